@@ -1,0 +1,205 @@
+// The store port: all state of a region. Two implementations, Postgres and memory, pass one contract suite
+// (store.contract.ts). It stores and finds; it knows no kind of document, no command and no peer.
+
+import type { HybridTime } from '@causeway/schema/clock/hybrid-clock'
+import type { Origin, RegionId } from '@causeway/schema/clock/origin'
+import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import type { SealedCommit } from '@causeway/schema/commit/commit'
+import type { KnownOutcome } from '@causeway/schema/documents/command'
+import type { DocumentIndex, DocumentRef, DocumentState } from '@causeway/schema/documents/document'
+import type { StockCells, StockRow } from '@causeway/schema/stock/row'
+
+/** The origin's head row. Committing and applying lock it first (W7). */
+export interface Head {
+  readonly region: RegionId
+  readonly origin: Origin
+  /** Last sequence of the origin; 0 before its first commit. */
+  readonly sequence: number
+  /** Hash of its last commit; 32 zero bytes before the first. */
+  readonly hash: Uint8Array
+  readonly time: HybridTime
+  /** What this region has applied, its own commits included. */
+  readonly frontier: VersionVector
+  /** Number of commits applied here; commits are numbered from 1 in the order in which they were applied. */
+  readonly position: number
+  /** Per member, the newest clock it has shown in an applied commit: what stability is judged from. */
+  readonly memberClocks: Readonly<Record<RegionId, VersionVector>>
+  /** Per origin, the hash of its last applied commit: what a chain is checked against. */
+  readonly chainHashes: Readonly<Record<Origin, Uint8Array>>
+  /** Own last sequence and frontier when this region last committed anything that is not an acknowledgement. */
+  readonly acknowledged: VersionVector
+}
+
+export interface StoredDocument extends DocumentRef {
+  /** Hex hashes of the current Automerge heads, sorted. */
+  readonly heads: readonly string[]
+  readonly state: DocumentState
+  readonly index: DocumentIndex
+}
+
+export interface DocumentBytes extends DocumentRef {
+  readonly snapshot: Uint8Array | null
+  /** Changes after the snapshot, in the order in which they were applied. */
+  readonly changes: readonly Uint8Array[]
+}
+
+export interface DocumentWrite extends StoredDocument {
+  /** Heads that must still stand; empty for a new document. A mismatch fails the transaction (W7). */
+  readonly expectedHeads: readonly string[]
+  readonly newChanges: readonly Uint8Array[]
+  /** Replaces snapshot and all changes so far. */
+  readonly snapshot?: Uint8Array
+}
+
+/** Absolute cells of a row; merged by maximum. `givenIn` is kept by the store from all rows' `given`. */
+export interface StockWrite {
+  readonly sku: string
+  readonly location: string
+  readonly holder: Origin
+  readonly cells: StockCells
+}
+
+export interface Obligation {
+  /** Made by the store. */
+  readonly number: number
+  readonly subject: 'order' | 'key'
+  readonly id: string
+  readonly item: string
+  /** Due once this is stable; null: due now. */
+  readonly waitsFor: { readonly origin: Origin; readonly sequence: number } | null
+}
+
+export interface StoredCommit {
+  readonly position: number
+  readonly commit: SealedCommit
+  /** `kind/id` of every document that it changed: what a node's cache forgets. */
+  readonly touched: readonly string[]
+}
+
+export interface WriteSet {
+  readonly head: Head
+  readonly commits: readonly StoredCommit[]
+  readonly documents: readonly DocumentWrite[]
+  readonly stock: readonly StockWrite[]
+  readonly outcomes: readonly KnownOutcome[]
+  readonly newObligations: readonly Omit<Obligation, 'number'>[]
+  readonly settledObligations: readonly number[]
+}
+
+export interface LoadRequest {
+  readonly documents: readonly DocumentRef[]
+  readonly ids: readonly string[]
+  readonly aliases: readonly string[]
+  /** All holders' rows of these SKUs. */
+  readonly skus: readonly string[]
+  readonly keys: readonly string[]
+  /** Documents whose bytes are needed to change or rebuild them. */
+  readonly bytes: readonly DocumentRef[]
+}
+
+export interface Loaded {
+  readonly documents: readonly StoredDocument[]
+  /** Kinds by id. */
+  readonly ids: readonly DocumentRef[]
+  /** The standing claim of each alias that was found. */
+  readonly aliases: readonly { readonly alias: string; readonly document: StoredDocument }[]
+  readonly stock: readonly StockRow[]
+  readonly outcomes: readonly KnownOutcome[]
+  readonly bytes: readonly DocumentBytes[]
+}
+
+/** Holds the lock of the head row until `work` ends. */
+export interface HeadTransaction {
+  readonly head: Head
+  load(request: LoadRequest): Promise<Loaded>
+  /** `touched` of the commits after a position, for caches of other nodes' commits. */
+  touchedSince(position: number): Promise<readonly string[]>
+  /** At most once, last. */
+  write(set: WriteSet): Promise<void>
+}
+
+export interface DocumentQuery {
+  readonly kind: string
+  readonly owner?: string
+  readonly status?: string
+  readonly tag?: string
+  /** Full text; results come by rank, then id. */
+  readonly search?: string
+  readonly first: number
+  /** Of the last row of the page before. */
+  readonly after?: { readonly sortKey: string; readonly id: string; readonly rank: number }
+  /** By (sortKey, id). */
+  readonly descending: boolean
+}
+
+export interface FoundDocument {
+  readonly document: StoredDocument
+  /** 0 without `search`. */
+  readonly rank: number
+}
+
+/** Where a commit stands in the order that is the same in every region: by hybrid time, then origin. */
+export interface LogPlace {
+  readonly time: HybridTime
+  readonly origin: Origin
+}
+
+export type StoreErrorCode = 'UNREACHABLE' | 'SCHEMA_VERSION' | 'DISK_FULL' | 'STALE_HEADS' | 'RIGHTS' | 'CLOSED'
+
+/** `retry`: the same call may succeed later without a change of its input. Nothing was written. */
+export class StoreError extends Error {
+  readonly code: StoreErrorCode
+  readonly retry: boolean
+  constructor(code: StoreErrorCode, message: string, options: { retry: boolean; cause?: unknown }) {
+    super(message, { cause: options.cause })
+    this.name = 'StoreError'
+    this.code = code
+    this.retry = options.retry
+  }
+}
+
+/** What tells one life of a database from another (W8). Constant for the memory store. */
+export interface StoreIdentity {
+  readonly systemIdentifier: string
+  readonly timeline: number
+  /** As stored when this region last began an incarnation; null before the first. */
+  readonly known: { readonly systemIdentifier: string; readonly timeline: number } | null
+}
+
+export interface Store {
+  /** Locks the head row, runs `work`, commits durably; rolls back on a throw. */
+  transact<Result>(work: (transaction: HeadTransaction) => Promise<Result>): Promise<Result>
+  /** The head as of now, without a lock. */
+  head(): Promise<Head>
+  identity(): Promise<StoreIdentity>
+  /** Begins the next incarnation: new origin, sequence 0, and the identity stored as known. */
+  beginIncarnation(incarnation: number): Promise<Head>
+  load(request: LoadRequest): Promise<Loaded>
+  find(query: DocumentQuery): Promise<readonly FoundDocument[]>
+  /** Number of documents that `query` without its page would find. */
+  count(query: Omit<DocumentQuery, 'first' | 'after' | 'descending'>): Promise<number>
+  /** By (sku, location, holder), after a key; for digests. */
+  scanStock(after: string | null, limit: number): Promise<{ readonly rows: readonly StockRow[]; readonly next: string | null }>
+  /** By (kind, id), after a key; for digests. */
+  scanDocuments(after: string | null, limit: number): Promise<{ readonly rows: readonly StoredDocument[]; readonly next: string | null }>
+  /** Commits by local position, `after` excluded, up to about `limitBytes`, at least one where there is one. */
+  commitsAfterPosition(after: number, limitBytes: number): Promise<readonly StoredCommit[]>
+  /** Commits that `vector` does not hold, in local order, from `fromPosition` on. */
+  commitsAfterVector(vector: VersionVector, fromPosition: number, limitBytes: number): Promise<readonly StoredCommit[]>
+  /** Commits in the order of LogPlace, `after` excluded; with `touched`, only those that changed that document. */
+  commitsInOrder(after: LogPlace | null, limit: number, touched?: string): Promise<readonly SealedCommit[]>
+  obligations(limit: number): Promise<readonly Obligation[]>
+  /** Rings after commits became durable, by whichever node of the region; may ring without cause. */
+  onCommit(listener: () => void): () => void
+  /** A lock that one node of the region holds at a time; null where another has it. Lost with the connection. */
+  lease(name: string): Promise<Lease | null>
+  /** Small named values of the region: keys of peers, marks. */
+  getSetting(name: string): Promise<string | null>
+  putSetting(name: string, value: string): Promise<void>
+  close(): Promise<void>
+}
+
+export interface Lease {
+  readonly lost: Promise<void>
+  release(): Promise<void>
+}

@@ -1,0 +1,74 @@
+// What a node of a region offers to those who serve it: GraphQL resolvers, the HTTP server, the simulator's clients.
+// The implementation is node.ts.
+
+import type { Origin, RegionId } from '@causeway/schema/clock/origin'
+import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import type { Commit, SealedCommit } from '@causeway/schema/commit/commit'
+import type { CommandDefinition, Principal, UserError } from '@causeway/schema/documents/command'
+import type { JsonObject } from '@causeway/schema/json'
+import type { Store } from '@causeway/db/store'
+import type { PeerService } from './replication/peer.ts'
+
+export interface CommandCall {
+  readonly principal: Principal
+  readonly idempotencyKey?: string
+  /** Sent again after an attempt elsewhere went unanswered (I3, I4). */
+  readonly resent: boolean
+  /** Wall time by which an answer is wanted. */
+  readonly deadlineAt: number
+}
+
+export type CommandAnswer =
+  | { readonly status: 'accepted'; readonly result: JsonObject; readonly token: VersionVector }
+  | { readonly status: 'refused'; readonly errors: readonly UserError[]; readonly token: VersionVector }
+  /** Refused here, but not final until stable (I3): ask again with the same key. */
+  | { readonly status: 'pending'; readonly token: VersionVector }
+
+/** An applied commit as subscribers get it: after it is durable (W2), in local order. */
+export interface LogEntry {
+  readonly position: number
+  readonly sealed: SealedCommit
+  readonly commit: Commit
+  /** The frontier after it. */
+  readonly frontier: VersionVector
+}
+
+export interface LinkStatus {
+  readonly from: RegionId
+  readonly to: RegionId
+  readonly connected: boolean
+  /** Age of the oldest thing the other side has and this one lacks, milliseconds; 0 when caught up. */
+  readonly lagMs: number
+  readonly lagEvents: number
+  readonly bytesPerSecond: number
+  readonly bytesPerEvent: number
+}
+
+export interface DurabilityReport {
+  readonly requested: number
+  readonly reached: number
+  readonly timedOut: boolean
+}
+
+export interface Region {
+  readonly id: RegionId
+  readonly origin: Origin
+  readonly members: readonly RegionId[]
+  readonly store: Store
+  readonly peerService: PeerService
+  /** Answers after the command is durable. Throws StoreError where the database fails: nothing is written then. */
+  execute<Input>(command: CommandDefinition<Input>, input: Input, call: CommandCall): Promise<CommandAnswer>
+  /** Commits that `after` does not hold, then every later one; `now` for later ones alone. Bounded: a reader too slow is ended with an error. */
+  follow(after: VersionVector | 'now', signal: AbortSignal): AsyncIterable<LogEntry>
+  frontier(): VersionVector
+  /** False where `vector` was not reached by `deadlineAt`. */
+  reach(vector: VersionVector, deadlineAt: number): Promise<boolean>
+  /** Waits until `count` regions hold `vector`, or `deadlineAt`. */
+  durability(vector: VersionVector, count: number, deadlineAt: number): Promise<DurabilityReport>
+  /** SHA-256 over everything that replicates everywhere, hex; cached per frontier. */
+  digest(): Promise<string>
+  links(): readonly LinkStatus[]
+  /** Null when it may serve, else why not. */
+  unready(): string | null
+  stop(): Promise<void>
+}

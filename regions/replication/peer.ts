@@ -1,0 +1,65 @@
+// The transport port between regions, and what travels over it. The real one is GraphQL over WebSocket
+// (graphql-transport.ts); the simulator's is a virtual network.
+
+import type { HybridTime } from '@causeway/schema/clock/hybrid-clock'
+import type { Origin, RegionId } from '@causeway/schema/clock/origin'
+import type { VersionVector } from '@causeway/schema/clock/version-vector'
+
+/** What a region tells a peer when a link opens, both ways, under the cluster secret. */
+export interface PeerHello {
+  readonly region: RegionId
+  readonly origin: Origin
+  readonly protocolVersion: number
+  /** Ed25519 public keys (base64 SPKI) per origin, of every origin the sender knows: relayed commits need them too. */
+  readonly publicKeys: Readonly<Record<Origin, string>>
+  readonly frontier: VersionVector
+  /** The sender's own highest sequence and its hash (hex), as this peer holds them: what W8 compares. */
+  readonly holdsOfYou: { readonly sequence: number; readonly hash: string } | null
+}
+
+/** Commits in causal order. Empty for a heartbeat. */
+export interface CommitBatch {
+  /** Encoded sealed commits, in order; sections the receiver may not hold are left out. */
+  readonly commits: readonly Uint8Array[]
+  /** The sender's frontier and clock when it sent: lag is judged from them, stability never. */
+  readonly frontier: VersionVector
+  readonly time: HybridTime
+}
+
+export interface RightsRequest {
+  /** The gift is made once per id, in whichever retries (S3). */
+  readonly requestId: string
+  readonly to: Origin
+  readonly items: readonly { readonly sku: string; readonly units: number }[]
+}
+
+export interface RightsReply {
+  /** What was given: at most what was asked, 0 where nothing could be. */
+  readonly items: readonly { readonly sku: string; readonly units: number }[]
+  /** The gift counts once this is applied. */
+  readonly position: { readonly origin: Origin; readonly sequence: number } | null
+}
+
+/** One open link as its receiving side sees it. */
+export interface PeerConnection {
+  readonly hello: PeerHello
+  /** Ends when the link breaks. */
+  commits(after: VersionVector): AsyncIterable<CommitBatch>
+  /** Tells the sender what has been applied: frees its window and counts towards durability. */
+  acknowledge(applied: VersionVector): Promise<void>
+  requestRights(request: RightsRequest): Promise<RightsReply>
+  close(): void
+}
+
+export interface Transport {
+  /** Rejects where the peer cannot be reached or refuses the hello. */
+  connect(peer: RegionId, hello: PeerHello): Promise<PeerConnection>
+}
+
+/** What a region offers its peers; the transport's far end calls it. */
+export interface PeerService {
+  hello(from: PeerHello): Promise<PeerHello>
+  commits(from: RegionId, after: VersionVector): AsyncIterable<CommitBatch>
+  acknowledge(from: RegionId, applied: VersionVector): Promise<void>
+  requestRights(from: RegionId, request: RightsRequest): Promise<RightsReply>
+}

@@ -1,0 +1,147 @@
+// What a command is: pure code from documents and input to events and changes, or a refusal. A region runs it in its
+// transaction, a device runs the very same code against its replica. Knows nothing of either.
+
+import type { HybridTime } from '../clock/hybrid-clock.ts'
+import type { Origin, RegionId } from '../clock/origin.ts'
+import type { CommitEvent } from '../commit/commit.ts'
+import type { JsonObject } from '../json.ts'
+import type { StockRow } from '../stock/row.ts'
+import type { DocumentEdits, DocumentKind, DocumentRef } from './document.ts'
+
+export type UserErrorCode =
+  | 'INVALID'
+  | 'NOT_FOUND'
+  | 'LIMIT_EXCEEDED'
+  | 'IDEMPOTENCY_CONFLICT'
+  | 'ILLEGAL_TRANSITION'
+  | 'FORBIDDEN'
+  | 'OUT_OF_STOCK'
+  | 'STOCK_UNREACHABLE'
+  | 'PRICE_CHANGED'
+  | 'CURRENCY_MISMATCH'
+  | 'PAYMENT_DECLINED'
+  | 'RESIDENCY_VIOLATION'
+  | 'LEASE_EXPIRED'
+  | 'COMMAND_EXPIRED'
+
+/** What the caller did wrong; `field` is the path in the input. */
+export interface UserError {
+  readonly code: UserErrorCode
+  readonly message: string
+  readonly field?: readonly string[]
+  readonly sku?: string
+  readonly available?: number
+  readonly rights?: readonly { readonly region: RegionId; readonly units: number }[]
+}
+
+export type Role = 'customer' | 'staff' | 'operator' | 'device'
+
+/** Who asks. In development every caller is `development` with the role operator. */
+export interface Principal {
+  readonly subject: string
+  readonly roles: readonly Role[]
+  readonly region: RegionId | null
+}
+
+/** What must be loaded before `run`, which is synchronous. Asking for something else inside `run` throws. */
+export interface Reads {
+  /** Documents by kind and id. */
+  readonly documents: readonly DocumentRef[]
+  /** Ids whose use by any kind matters (ids are unique over kinds). */
+  readonly ids: readonly string[]
+  /** Documents by alias, e.g. `sku:85123A`. */
+  readonly aliases: readonly string[]
+  readonly skus: readonly string[]
+  /** Keyed outcomes by full key; the command's own key is always loaded. */
+  readonly keys: readonly string[]
+}
+
+/** One outcome of a key, with what its origin has done about it since (I2, I4). */
+export interface KnownOutcome {
+  readonly key: string
+  readonly origin: Origin
+  readonly sequence: number
+  readonly time: HybridTime
+  readonly inputDigest: string
+  readonly accepted: boolean
+  readonly command: string
+  readonly result: JsonObject
+  readonly resent: boolean
+}
+
+export interface CommandContext {
+  readonly region: RegionId
+  readonly origin: Origin
+  /** Every member, this one included, sorted by id. */
+  readonly members: readonly RegionId[]
+  /** The origin under which each member writes now. */
+  readonly memberOrigins: Readonly<Record<RegionId, Origin>>
+  /** The commit's hybrid time. */
+  readonly time: HybridTime
+  readonly principal: Principal
+  readonly resent: boolean
+  /** Same for the same key in every region, else unique; facts and lines are named after it. 26 characters. */
+  readonly commandId: string
+  view<View>(kind: DocumentKind<View>, id: string): View | undefined
+  /** The kinds that use an id. */
+  kindsOf(id: string): readonly string[]
+  byAlias<View>(kind: DocumentKind<View>, alias: string): View | undefined
+  /** The row of this origin; empty cells where there is none yet. */
+  ownStock(sku: string): StockRow
+  /** Rows of every holder that has one, this one included. */
+  stock(sku: string): readonly StockRow[]
+  outcomes(key: string): readonly KnownOutcome[]
+}
+
+/** Growth of this origin's own cells of one SKU. All deltas ≥ 0. */
+export interface StockEffect {
+  readonly sku: string
+  readonly location: string
+  readonly received?: number
+  readonly returned?: number
+  readonly sold?: number
+  readonly released?: number
+  readonly shipped?: number
+  readonly writtenOff?: number
+  readonly given?: Readonly<Record<Origin, number>>
+}
+
+/** Units that the refused command lacked here; with them it may be run again. */
+export interface Shortage {
+  readonly sku: string
+  readonly missing: number
+}
+
+/**
+ * Something to look at again: `order` settles what this origin owes for one fact of an order, `key` what it owes for
+ * a keyed outcome. `when` is `now`, or `stable`: once the commit that created it is stable.
+ */
+export interface ObligationDraft {
+  readonly subject: 'order' | 'key'
+  readonly id: string
+  readonly item: string
+  readonly when: 'now' | 'stable'
+}
+
+export type Decision =
+  | {
+      readonly status: 'accepted'
+      readonly events: readonly CommitEvent[]
+      readonly documents: readonly DocumentEdits[]
+      readonly stock: readonly StockEffect[]
+      readonly obligations: readonly ObligationDraft[]
+      readonly result: JsonObject
+    }
+  | { readonly status: 'refused'; readonly errors: readonly UserError[]; readonly shortages: readonly Shortage[] }
+
+export interface CommandDefinition<Input> {
+  readonly name: string
+  /** Checks shape and bounds; what it refuses is refused everywhere and needs no record. */
+  parse(input: unknown): { readonly input: Input } | { readonly errors: readonly UserError[] }
+  reads(input: Input): Reads
+  run(context: CommandContext, input: Input): Decision
+}
+
+export function refuse(...errors: readonly UserError[]): Decision {
+  return { status: 'refused', errors, shortages: [] }
+}
