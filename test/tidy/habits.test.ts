@@ -1,0 +1,35 @@
+// Small habits that keep the code honest: nothing typed away, nothing left for later, no float near money.
+
+import { describe, expect, it } from 'vitest'
+import { codeOf, linesMatching, sources, withoutComments } from './sources.ts'
+
+// Spelled in pieces, so that this file does not find itself.
+const suppressions = new RegExp(
+  ['@ts-' + '(?:ignore|expect-error|nocheck)', 'biome-' + 'ignore', 'eslint-' + 'disable'].join('|'),
+)
+const leftovers = new RegExp(`\\b(?:${['TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X'].join('|')})\\b`)
+const switchedOff = /\b(?:it|test|describe)\.(?:skip|only|todo)\(/
+const anyType = /(?::\s*|\bas\s+|<|,\s*|\|\s*)any\b(?!\s*\()/
+const floats = /\bparseFloat\b|(?<![.\w])Number\(|\.toFixed\(|\bMath\.round\(/
+
+describe('habits', () => {
+  it('no type is silenced', () => {
+    const silenced = sources.flatMap((file) => linesMatching(file, file.text, suppressions))
+    const untyped = sources.flatMap((file) => linesMatching(file, codeOf(file.text).replace(/`[^`]*`/g, '``'), anyType))
+    expect([...silenced, ...untyped]).toEqual([])
+  })
+
+  it('nothing is left for later in the code', () => {
+    expect(sources.flatMap((file) => linesMatching(file, file.text, leftovers))).toEqual([])
+  })
+
+  it('no test is switched off', () => {
+    const off = sources.flatMap((file) => linesMatching(file, withoutComments(file.text), switchedOff))
+    expect(off.filter((line) => !line.startsWith('test/tidy/'))).toEqual([])
+  })
+
+  it('money is never a float', () => {
+    const money = sources.filter((file) => !file.isTest && /^schema\/(?:money\b|documents\/order\b)/.test(file.path))
+    expect(money.flatMap((file) => linesMatching(file, codeOf(file.text), floats))).toEqual([])
+  })
+})

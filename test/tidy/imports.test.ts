@@ -1,0 +1,131 @@
+// Which room may import which, and how. The rooms meet regions, gateways and devices through GraphQL alone.
+
+import { readFileSync } from 'node:fs'
+import { builtinModules } from 'node:module'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import {
+  importsOf,
+  linesMatching,
+  type Room,
+  repository,
+  resolveRelative,
+  rooms,
+  sources,
+  withoutComments,
+} from './sources.ts'
+
+const mayImport: Record<Room, readonly Room[]> = {
+  schema: [],
+  db: ['schema'],
+  regions: ['schema', 'db'],
+  gateway: ['schema'],
+  client: ['schema'],
+  cli: ['schema', 'db', 'regions', 'gateway', 'client'],
+  test: ['schema', 'db', 'regions', 'gateway', 'client', 'cli'],
+}
+
+/** Entry points of a package that outsiders install: the one place where re-exporting is the point. */
+const entryPoints = new Set(['client/index.ts'])
+
+const imports = sources.flatMap((file) => importsOf(file).map((specifier) => ({ file, specifier })))
+const builtins = new Set(builtinModules)
+
+function packageOf(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
+}
+
+interface Manifest {
+  readonly dependencies?: Record<string, string>
+  readonly devDependencies?: Record<string, string>
+  readonly optionalDependencies?: Record<string, string>
+}
+
+function manifest(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(repository, folder, 'package.json'), 'utf8')) as Manifest
+}
+
+describe('what the rooms import', () => {
+  it('sees imports at all', () => {
+    expect(imports.length).toBeGreaterThan(50)
+  })
+
+  it('a room imports only the rooms that it may', () => {
+    const wrong = imports.flatMap(({ file, specifier }) => {
+      const room = rooms.find((name) => packageOf(specifier) === `@causeway/${name}`)
+      if (room === undefined) return specifier.startsWith('@causeway/') ? [`${file.path} → ${specifier}`] : []
+      return room === file.room || !mayImport[file.room].includes(room) ? [`${file.path} → ${specifier}`] : []
+    })
+    expect(wrong).toEqual([])
+  })
+
+  it('a relative import stays in its room and names the file with its ending', () => {
+    const wrong = imports.flatMap(({ file, specifier }) => {
+      if (!specifier.startsWith('.')) return []
+      const inRoom = resolveRelative(file, specifier).startsWith(`${file.room}/`)
+      const named = /\.(?:tsx?|json|js)$/.test(specifier)
+      const atRoot = file.room === 'test' && specifier.endsWith('/package.json')
+      return (inRoom && named) || atRoot ? [] : [`${file.path} → ${specifier}`]
+    })
+    expect(wrong).toEqual([])
+  })
+
+  it('what runs imports no test', () => {
+    const wrong = imports.flatMap(({ file, specifier }) =>
+      !file.isTest && /\.(?:test|contract|testing)(?:\.ts)?$/.test(specifier) ? [`${file.path} → ${specifier}`] : [],
+    )
+    expect(wrong).toEqual([])
+  })
+
+  it('schema and client know no platform', () => {
+    const wrong = imports.flatMap(({ file, specifier }) => {
+      if (file.isTest || (file.room !== 'schema' && file.room !== 'client')) return []
+      return specifier.startsWith('node:') || builtins.has(specifier) ? [`${file.path} → ${specifier}`] : []
+    })
+    expect(wrong).toEqual([])
+  })
+
+  it('a built-in module is named with node:', () => {
+    const wrong = imports.flatMap(({ file, specifier }) =>
+      builtins.has(specifier) ? [`${file.path} → ${specifier}`] : [],
+    )
+    expect(wrong).toEqual([])
+  })
+
+  it('a package that a room imports is among its own dependencies', () => {
+    const root = manifest('.')
+    const wrong = imports.flatMap(({ file, specifier }) => {
+      const name = packageOf(specifier)
+      if (/^(?:\.|node:|@causeway\/)/.test(specifier)) return []
+      const own = file.room === 'test' ? {} : manifest(file.room)
+      const runtime = { ...own.dependencies, ...own.optionalDependencies }
+      const testing = { ...runtime, ...own.devDependencies, ...root.devDependencies }
+      const everyRoom = rooms.filter((room) => room !== 'test').map((room) => manifest(room))
+      const anyRoom = Object.assign(
+        {},
+        ...everyRoom.flatMap((one) => [one.dependencies, one.devDependencies]),
+      ) as object
+      const known = file.room === 'test' ? { ...anyRoom, ...testing } : file.isTest ? testing : runtime
+      // What the browser bundle of the console is made of is needed to build, not to run.
+      const bundled = file.path.startsWith('gateway/console/') ? own.devDependencies : {}
+      return name in known || name in { ...bundled } ? [] : [`${file.path} → ${name}`]
+    })
+    expect(wrong).toEqual([])
+  })
+
+  it('no file only passes on what others export', () => {
+    const wrong = sources.flatMap((file) =>
+      entryPoints.has(file.path)
+        ? []
+        : linesMatching(
+            file,
+            withoutComments(file.text),
+            /^\s*export\s+(?:type\s+)?(?:\*|\{[^}]*\})(?:\s+as\s+\w+)?\s+from\b/,
+          ),
+    )
+    expect(wrong).toEqual([])
+  })
+})
