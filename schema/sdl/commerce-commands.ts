@@ -1,0 +1,194 @@
+// SDL of what the subgraph `commerce` takes in and how it answers: inputs and payloads of its mutations.
+
+/** Fields that every payload ends with. */
+const answerFieldsSdl = /* GraphQL */ `
+  "How many regions hold the write; null where it was refused, or no durability was asked for."
+  durability: DurabilityReport
+  "Covers the write: carry it to read your own write in any region."
+  causalToken: CausalToken
+  "What the caller did wrong; empty when the command was accepted."
+  userErrors: [UserError!]!
+`
+
+export const commerceCommandsSdl = /* GraphQL */ `
+"""
+Creates or changes a product. Absent fields stay as they are, null clears. \`title\` and at least one variant are needed on creation.
+Variants merge by sku; a new one needs title or the product's, and a price. \`removeVariants\` names SKUs.
+"""
+input UpsertProductInput {
+  idempotencyKey: ID
+  "1 to 128 of letters, digits and . _ : ~ -"
+  id: ID!
+  title: String
+  description: String
+  tags: [String!]
+  variants: [VariantInput!]
+  removeVariants: [ID!]
+  archived: Boolean
+}
+
+input VariantInput {
+  sku: ID!
+  title: String
+  price: MoneyInput
+}
+
+"Keys of the items are the call's key and their index, where the call has one and they have none."
+input UpsertProductsInput {
+  idempotencyKey: ID
+  "Up to 1,000."
+  products: [UpsertProductInput!]!
+}
+
+input ReceiveStockInput {
+  idempotencyKey: ID
+  sku: ID!
+  "1 to 2^31 - 1."
+  quantity: Int!
+}
+
+enum StockMovementKind {
+  "Units that came in from a supplier."
+  RECEIPT
+  "Units that were sold and left at once, at a till."
+  SALE
+  "Units that came back from a buyer."
+  RETURN
+  "Units that were lost, broken or stolen."
+  WRITE_OFF
+}
+
+input RecordStockMovementsInput {
+  idempotencyKey: ID
+  "Up to 10,000, in the order in which they happened."
+  movements: [StockMovementInput!]!
+}
+
+"quantity is positive. \`id\` is unique within the call."
+input StockMovementInput {
+  id: ID!
+  sku: ID!
+  kind: StockMovementKind!
+  quantity: Int!
+  at: DateTime
+}
+
+input PlaceOrderInput {
+  idempotencyKey: ID
+  "Client-made (UUID); placing the same id again, in any regions, is one order."
+  id: ID!
+  customerId: ID
+  lines: [OrderLineInput!]!
+  adjustments: [OrderAdjustmentInput!]
+  "Staff and imports only."
+  placedAt: DateTime
+  "How many regions must have applied the order before the answer: 1 is this region alone."
+  durability: Int = 1
+}
+
+input OrderLineInput {
+  "Unique within the order; made where absent."
+  id: ID
+  sku: ID!
+  "1 to 2^31 - 1."
+  quantity: Int!
+  "From customers: the price they were shown, else PRICE_CHANGED. From staff and imports: the price charged."
+  unitPrice: MoneyInput
+}
+
+input OrderAdjustmentInput {
+  kind: OrderAdjustmentKind!
+  label: String!
+  amount: MoneyInput!
+}
+
+input PlaceOrdersInput {
+  idempotencyKey: ID
+  "Up to 500."
+  orders: [PlaceOrderInput!]!
+}
+
+input OrderInput {
+  idempotencyKey: ID
+  id: ID!
+  "Kept on the order's timeline."
+  note: String
+}
+
+input ReturnOrderLinesInput {
+  idempotencyKey: ID
+  id: ID!
+  lines: [ReturnLineInput!]!
+  note: String
+}
+
+input ReturnLineInput {
+  lineId: ID!
+  quantity: Int!
+  "False where the units cannot be sold again."
+  restock: Boolean = true
+}
+
+input UpdateCartInput {
+  idempotencyKey: ID
+  id: ID!
+  customerId: ID
+  lines: [CartLineInput!]!
+}
+
+"quantity 0 removes the line."
+input CartLineInput {
+  sku: ID!
+  quantity: Int!
+}
+
+type UpsertProductPayload {
+  "As it stands after the command; null where it was refused."
+  product: Product
+${answerFieldsSdl}
+}
+
+type UpsertProductsPayload {
+  "One for each item, in the order given; empty where the call as a whole was refused."
+  results: [UpsertProductPayload!]!
+${answerFieldsSdl}
+}
+
+type StockPayload {
+  "As it stands after the command; null where it was refused."
+  stock: StockLevel
+${answerFieldsSdl}
+}
+
+type RecordStockMovementsPayload {
+  "How many movements were taken."
+  accepted: Int!
+  "Those that were not, in the order given."
+  rejected: [RejectedMovement!]!
+${answerFieldsSdl}
+}
+
+type RejectedMovement {
+  id: ID!
+  code: UserErrorCode!
+  message: String!
+}
+
+type OrderPayload {
+  "As it stands after the command; null where it was refused."
+  order: Order
+${answerFieldsSdl}
+}
+
+type PlaceOrdersPayload {
+  "One for each item, in the order given; empty where the call as a whole was refused."
+  results: [OrderPayload!]!
+${answerFieldsSdl}
+}
+
+type CartPayload {
+  "As it stands after the command; null where it was refused."
+  cart: Cart
+${answerFieldsSdl}
+}
+`
