@@ -5,6 +5,9 @@ import type { HybridTime } from '@causeway/schema/clock/hybrid-clock'
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 
+/** Raised when what travels, or its meaning, changes; peers of unequal versions refuse each other. */
+export const protocolVersion = 1
+
 /** What a region tells a peer when a link opens, both ways, under the cluster secret. */
 export interface PeerHello {
   readonly region: RegionId
@@ -24,6 +27,8 @@ export interface CommitBatch {
   /** The sender's frontier and clock when it sent: lag is judged from them, stability never. */
   readonly frontier: VersionVector
   readonly time: HybridTime
+  /** Bytes that it took on the wire, where the transport knows. */
+  readonly wireBytes?: number
 }
 
 export interface RightsRequest {
@@ -43,10 +48,13 @@ export interface RightsReply {
 /** One open link as its receiving side sees it. */
 export interface PeerConnection {
   readonly hello: PeerHello
-  /** Ends when the link breaks. */
-  commits(after: VersionVector): AsyncIterable<CommitBatch>
+  /**
+   * Ends when the link breaks. `direct` names the regions whose commits the receiver gets by links of its own: the
+   * sender keeps those back, and relays them only when they stay unacknowledged.
+   */
+  commits(after: VersionVector, direct: readonly RegionId[]): AsyncIterable<CommitBatch>
   /** Tells the sender what has been applied: frees its window and counts towards durability. */
-  acknowledge(applied: VersionVector): Promise<void>
+  acknowledge(applied: VersionVector, direct: readonly RegionId[]): Promise<void>
   requestRights(request: RightsRequest): Promise<RightsReply>
   close(): void
 }
@@ -59,7 +67,18 @@ export interface Transport {
 /** What a region offers its peers; the transport's far end calls it. */
 export interface PeerService {
   hello(from: PeerHello): Promise<PeerHello>
-  commits(from: RegionId, after: VersionVector): AsyncIterable<CommitBatch>
-  acknowledge(from: RegionId, applied: VersionVector): Promise<void>
+  commits(from: RegionId, after: VersionVector, direct: readonly RegionId[]): AsyncIterable<CommitBatch>
+  acknowledge(from: RegionId, applied: VersionVector, direct: readonly RegionId[]): Promise<void>
   requestRights(from: RegionId, request: RightsRequest): Promise<RightsReply>
+}
+
+/**
+ * What came over a link is not what its origin signed, or cannot be read: the link is blamed, closed, and opened again
+ * after a pause, while other links serve the same commits (C6). Any other failure of a sink blames nobody.
+ */
+export class LinkFault extends Error {
+  constructor(message: string, options?: { cause: unknown }) {
+    super(message, options)
+    this.name = 'LinkFault'
+  }
 }

@@ -1,0 +1,58 @@
+// The receiving side of replication: one link per peer, kept open for as long as the region runs.
+// Knows nothing of commits' bytes, of the database or of the network: those are the sink and the transport.
+//
+// How a node composes replication:
+//
+//   const sender = createSender({ store, region, ports, frontier, time })              // link-sender.ts
+//   const peerService: PeerService = {
+//     hello: async (from) => { addPublicKeys(from); sender.greeted(from); return myHello(from.region) },
+//     commits: sender.commits, acknowledge: sender.acknowledge,
+//     requestRights: …,
+//   }
+//   const links = createLinks({ region, peers, transport, ports, hello, onHello, sink, frontier })
+//   links.start()
+//   …
+//   after every durable commit, own or applied:  links.frontierChanged()
+//   durability of an answer:                     sender.peers.waitFor(vector, count, deadlineAt)
+//   await links.stop(); sender.stop()
+//
+// The sink opens and verifies the batch's commits, offers them to the causal gate and applies what is ready. It throws
+// LinkFault where a hash, a signature or the bytes are wrong; any other error is this side's own (a database that is
+// away): the link is reopened later from the frontier and nobody is blamed. Where the gate reports what is missing and
+// nothing in flight brings it, `links.resume()` asks every peer again from the frontier.
+
+import type { RegionId } from '@causeway/schema/clock/origin'
+import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import type { Ports } from '../ports.ts'
+import type { LinkStatus } from '../region.ts'
+import type { CommitBatch, PeerHello, RightsReply, RightsRequest, Transport } from './peer.ts'
+
+export interface LinksOptions {
+  /** This region; never among `peers`. */
+  readonly region: RegionId
+  readonly peers: readonly RegionId[]
+  readonly transport: Transport
+  readonly ports: Ports
+  /** What this region says of itself to `peer` when a link opens. */
+  readonly hello: (peer: RegionId) => Promise<PeerHello>
+  /** Takes the peer's public keys and frontier before anything is asked of it. A throw closes the link. */
+  readonly onHello: (hello: PeerHello) => Promise<void>
+  /** Resolves when the batch is applied or safely buffered; the next batch is handed over only then. */
+  readonly sink: (peer: RegionId, batch: CommitBatch) => Promise<void>
+  /** What is durably applied here. */
+  readonly frontier: () => VersionVector
+}
+
+export interface Links {
+  /** Opens every link; they stay open until `stop`. */
+  start(): void
+  /** To be called after every durable commit, own or applied: acknowledges it to the peers, within 20 ms. */
+  frontierChanged(): void
+  /** Asks a peer, or every peer, again for all that the frontier does not hold. */
+  resume(peer?: RegionId): void
+  status(): readonly LinkStatus[]
+  /** Rejects where the link is not open. */
+  requestRights(peer: RegionId, request: RightsRequest): Promise<RightsReply>
+  /** Resolves when every link is closed and no sink call is running. */
+  stop(): Promise<void>
+}
