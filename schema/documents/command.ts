@@ -80,6 +80,8 @@ export interface CommandContext {
   readonly time: HybridTime
   readonly principal: Principal
   readonly resent: boolean
+  /** The full key under which this command's outcome is kept; null where the caller gave none. */
+  readonly key: string | null
   /** Same for the same key in every region, else unique; facts and lines are named after it. 26 characters. */
   readonly commandId: string
   view<View>(kind: DocumentKind<View>, id: string): View | undefined
@@ -126,22 +128,44 @@ export interface ObligationDraft {
 export type Decision =
   | {
       readonly status: 'accepted'
+      /** May be empty where nothing changed; a keyed outcome is kept all the same. */
       readonly events: readonly CommitEvent[]
       readonly documents: readonly DocumentEdits[]
       readonly stock: readonly StockEffect[]
       readonly obligations: readonly ObligationDraft[]
       readonly result: JsonObject
+      /**
+       * An accepted outcome to keep in the same commit besides the caller's own, under a key that starts with a colon:
+       * what an internal command did, so that it does it once.
+       */
+      readonly record?: { readonly key: string; readonly result: JsonObject }
     }
   | { readonly status: 'refused'; readonly errors: readonly UserError[]; readonly shortages: readonly Shortage[] }
+
+/** Units of a SKU that a command will take from this origin's rights: asked of peers ahead where they are short. */
+export interface StockNeed {
+  readonly sku: string
+  readonly units: number
+}
 
 export interface CommandDefinition<Input> {
   readonly name: string
   /** Checks shape and bounds; what it refuses is refused everywhere and needs no record. */
   parse(input: unknown): { readonly input: Input } | { readonly errors: readonly UserError[] }
   reads(input: Input): Reads
+  needs?(input: Input): readonly StockNeed[]
   run(context: CommandContext, input: Input): Decision
 }
 
 export function refuse(...errors: readonly UserError[]): Decision {
   return { status: 'refused', errors, shortages: [] }
+}
+
+export const noReads: Reads = Object.freeze({ documents: [], ids: [], aliases: [], skus: [], keys: [] })
+
+/** An accepted decision; what is left out is empty. */
+export function accept(
+  parts: Partial<Omit<Extract<Decision, { status: 'accepted' }>, 'status'>> & { readonly result: JsonObject },
+): Decision {
+  return { events: [], documents: [], stock: [], obligations: [], ...parts, status: 'accepted' }
 }

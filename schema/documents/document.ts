@@ -4,8 +4,8 @@
 
 import type { HybridTime } from '../clock/hybrid-clock.ts'
 import type { RegionId } from '../clock/origin.ts'
-import type { Json } from '../json.ts'
 import type { PlacementClass } from '../commit/commit.ts'
+import type { Json } from '../json.ts'
 
 /** One written value and where and when it was written. */
 export interface Register {
@@ -62,6 +62,8 @@ export interface DocumentKind<View> {
    * `data.id`: the state then follows from the events alone, and no document is built to apply a remote commit.
    */
   readonly factsOnly: boolean
+  /** True where its documents are placed in a home region, not everywhere. */
+  readonly home: boolean
   /** Undefined until the document holds what its kind needs to be one. */
   view(id: string, state: DocumentState): View | undefined
   index(view: View): DocumentIndex
