@@ -18,13 +18,15 @@
 //
 // The sink opens and verifies the batch's commits, offers them to the causal gate and applies what is ready. It throws
 // LinkFault where a hash, a signature or the bytes are wrong; any other error is this side's own (a database that is
-// away): the link is reopened later from the frontier and nobody is blamed. Where the gate reports what is missing and
-// nothing in flight brings it, `links.resume()` asks every peer again from the frontier.
+// away): the link is reopened later from the frontier and nobody is blamed. Heartbeats do not reach the sink. Give the
+// gate's `missing` to a gap watch (gap-watch.ts) whose `resume` is `() => links.resume()`: what stays missing is asked
+// for again from the frontier.
 
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { Ports } from '../ports.ts'
 import type { LinkStatus } from '../region.ts'
+import { LinkDriver } from './link-driver.ts'
 import type { CommitBatch, PeerHello, RightsReply, RightsRequest, Transport } from './peer.ts'
 
 export interface LinksOptions {
@@ -51,8 +53,48 @@ export interface Links {
   /** Asks a peer, or every peer, again for all that the frontier does not hold. */
   resume(peer?: RegionId): void
   status(): readonly LinkStatus[]
+  /** What the peer was last heard to hold, and when by our clock; null before its first word. For reads, never for stability. */
+  peerFrontier(peer: RegionId): { readonly frontier: VersionVector; readonly heardAtMs: number } | null
   /** Rejects where the link is not open. */
   requestRights(peer: RegionId, request: RightsRequest): Promise<RightsReply>
   /** Resolves when every link is closed and no sink call is running. */
   stop(): Promise<void>
+}
+
+/** One link per peer. */
+export function createLinks(options: LinksOptions): Links {
+  const drivers: LinkDriver[] = []
+  const acknowledge = () => {
+    for (const driver of drivers) driver.acknowledge()
+  }
+  const directBut = (peer: RegionId) =>
+    drivers
+      .filter((driver) => driver.peer !== peer && driver.expected)
+      .map((driver) => driver.peer)
+      .sort()
+  const find = (peer: RegionId) => drivers.find((driver) => driver.peer === peer)
+
+  for (const peer of options.peers) {
+    if (peer === options.region) throw new RangeError(`${peer} cannot replicate from itself`)
+    drivers.push(new LinkDriver({ ...options, peer, direct: () => directBut(peer), onPhase: acknowledge }))
+  }
+  return {
+    start() {
+      for (const driver of drivers) driver.start()
+    },
+    frontierChanged: acknowledge,
+    resume(peer) {
+      for (const driver of drivers) if (peer === undefined || driver.peer === peer) driver.resume()
+    },
+    status: () => drivers.map((driver) => driver.status()),
+    peerFrontier: (peer) => find(peer)?.peerFrontier() ?? null,
+    async requestRights(peer, request) {
+      const connection = find(peer)?.connection() ?? null
+      if (connection === null) throw new Error(`the link to ${peer} is not open`)
+      return connection.requestRights(request)
+    },
+    async stop() {
+      await Promise.all(drivers.map((driver) => driver.stop()))
+    },
+  }
 }

@@ -29,6 +29,8 @@ export interface CommitBatch {
   readonly time: HybridTime
   /** Bytes that it took on the wire, where the transport knows. */
   readonly wireBytes?: number
+  /** Events in the commits together. */
+  readonly events: number
 }
 
 export interface RightsRequest {
@@ -80,5 +82,13 @@ export class LinkFault extends Error {
   constructor(message: string, options?: { cause: unknown }) {
     super(message, options)
     this.name = 'LinkFault'
+  }
+}
+
+/** The peer does not want this link: another cluster secret, another protocol version. Trying again may help later. */
+export class LinkRefused extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'LinkRefused'
   }
 }

@@ -1,0 +1,82 @@
+// Tells one peer what is applied here: at once after a pause, then at most every 20 ms, one message at a time.
+// Knows no link states: its owner begins it with a subscription and ends it with the connection.
+
+import type { RegionId } from '@causeway/schema/clock/origin'
+import { regionOf } from '@causeway/schema/clock/origin'
+import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
+import type { Ports } from '../ports.ts'
+import { linkTimes } from './link-receiver.ts'
+
+export interface AcknowledgerOptions {
+  readonly ports: Ports
+  readonly region: RegionId
+  readonly frontier: () => VersionVector
+  readonly direct: () => readonly RegionId[]
+  readonly send: (frontier: VersionVector, direct: readonly RegionId[]) => Promise<void>
+  readonly onFailure: (error: unknown) => void
+}
+
+export class Acknowledger {
+  readonly #options: AcknowledgerOptions
+  /** What the peer has been told; null while there is no connection. */
+  #told: { readonly frontier: VersionVector; readonly direct: string } | null = null
+  #toldMs = 0
+  #sending = false
+  #scheduled = false
+  #cancel: () => void = () => {}
+
+  constructor(options: AcknowledgerOptions) {
+    this.#options = options
+  }
+
+  /** A subscription has told the peer this much. */
+  begin(frontier: VersionVector, direct: readonly RegionId[]): void {
+    this.end()
+    this.#told = { frontier, direct: direct.join() }
+  }
+
+  end(): void {
+    this.#told = null
+    this.#cancel()
+    this.#scheduled = false
+  }
+
+  /** There may be something new to say. */
+  due(): void {
+    if (this.#told === null || this.#scheduled || this.#sending || !this.#hasNews(this.#told)) return
+    this.#scheduled = true
+    const sinceMs = this.#options.ports.clock.now() - this.#toldMs
+    const waitMs = sinceMs < 0 ? linkTimes.acknowledgeMs : Math.max(0, linkTimes.acknowledgeMs - sinceMs)
+    this.#cancel = this.#options.ports.timers.after(waitMs, () => void this.#send())
+  }
+
+  /** Own commits are no news: the peer has its stream of them. */
+  #hasNews(told: { readonly frontier: VersionVector; readonly direct: string }): boolean {
+    if (this.#options.direct().join() !== told.direct) return true
+    const frontier = this.#options.frontier()
+    for (const origin in frontier) {
+      if (regionOf(origin) === this.#options.region) continue
+      if (sequenceOf(frontier, origin) > sequenceOf(told.frontier, origin)) return true
+    }
+    return false
+  }
+
+  async #send(): Promise<void> {
+    this.#scheduled = false
+    if (this.#told === null) return
+    const frontier = this.#options.frontier()
+    const direct = this.#options.direct()
+    const told = { frontier, direct: direct.join() }
+    this.#told = told
+    this.#toldMs = this.#options.ports.clock.now()
+    this.#sending = true
+    try {
+      await this.#options.send(frontier, direct)
+    } catch (error) {
+      if (this.#told === told) this.#options.onFailure(error)
+    } finally {
+      this.#sending = false
+      this.due()
+    }
+  }
+}

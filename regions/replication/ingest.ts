@@ -1,0 +1,106 @@
+// What happens to a batch that a link brings: opened, verified, passed through the causal gate, and what is ready is
+// applied. One gate serves all links of the node, so a commit that two peers relay is applied once (C1, C2, C4).
+
+import type { RegionId } from '@causeway/schema/clock/origin'
+import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { openCommit, verifyCommit } from '@causeway/schema/commit/codec'
+import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
+import type { Ports } from '../ports.ts'
+import { applied, type GateResult, type GateState, offer, openGate, settle, withdraw } from './causal-gate.ts'
+import { LinkFault } from './link-fault.ts'
+import type { CommitBatch } from './peer.ts'
+
+export interface IngestSetting {
+  readonly ports: Ports
+  readonly crypto: CommitCrypto
+  readonly frontier: () => VersionVector
+  /** Makes commits durable, in order; resolves when they are. */
+  readonly apply: (commits: readonly SealedCommit[]) => Promise<void>
+  /** Asks the peers again for what is missing. */
+  readonly resume: () => void
+}
+
+/** How long a hole may be filled by what is already on its way. */
+const holePatienceMs = 500
+
+export class Ingest {
+  readonly #setting: IngestSetting
+  #gate: GateState
+  #cancelSettle: (() => void) | null = null
+  #cancelResume: (() => void) | null = null
+
+  constructor(setting: IngestSetting) {
+    this.#setting = setting
+    this.#gate = openGate(setting.frontier())
+  }
+
+  /** The sink of every link. Throws LinkFault where the peer sent what does not verify. */
+  async take(peer: RegionId, batch: CommitBatch): Promise<void> {
+    const frontier = this.#setting.frontier()
+    const fresh = batch.commits
+      .map((bytes) => this.#open(peer, bytes))
+      .filter(({ origin, lastSequence }) => lastSequence > sequenceOf(frontier, origin))
+    for (const commit of fresh) this.#verify(peer, commit)
+    await this.#follow(offer(this.#gate, fresh, this.#now()))
+  }
+
+  /** The frontier has grown by other means: own commits, or another node of the region. */
+  async frontierChanged(): Promise<void> {
+    await this.#follow(applied(this.#gate, this.#setting.frontier(), this.#now()))
+  }
+
+  stop(): void {
+    this.#cancelSettle?.()
+    this.#cancelResume?.()
+  }
+
+  #open(peer: RegionId, bytes: Uint8Array): SealedCommit {
+    try {
+      return openCommit(bytes, this.#setting.crypto)
+    } catch (error) {
+      throw new LinkFault(peer, `sent bytes that are no commit: ${String(error)}`)
+    }
+  }
+
+  #verify(peer: RegionId, commit: SealedCommit): void {
+    const verdict = verifyCommit(commit, this.#setting.crypto)
+    if (!verdict.ok) throw new LinkFault(peer, `commit ${commit.origin}:${commit.firstSequence}: ${verdict.reason}`)
+  }
+
+  async #follow(result: GateResult): Promise<void> {
+    this.#gate = result.state
+    if (result.retryInMs !== null) this.#settleIn(result.retryInMs)
+    if (result.missing.length > 0) this.#resumeSoon()
+    if (result.ready.length === 0) return
+    try {
+      await this.#setting.apply(result.ready)
+    } catch (error) {
+      this.#gate = withdraw(this.#gate, this.#setting.frontier())
+      throw error
+    }
+    await this.#follow(applied(this.#gate, this.#setting.frontier(), this.#now()))
+  }
+
+  #settleIn(delayMs: number): void {
+    this.#cancelSettle?.()
+    this.#cancelSettle = this.#setting.ports.timers.after(delayMs, () => {
+      this.#follow(settle(this.#gate, this.#now())).catch((error: unknown) => {
+        this.#setting.ports.logger.warn({ error: String(error) }, 'waiting commits could not be applied; asking again')
+        this.#setting.resume()
+      })
+    })
+  }
+
+  #resumeSoon(): void {
+    if (this.#cancelResume) return
+    this.#cancelResume = this.#setting.ports.timers.after(holePatienceMs, () => {
+      this.#cancelResume = null
+      const { missing } = applied(this.#gate, this.#setting.frontier(), this.#now())
+      if (missing.length > 0) this.#setting.resume()
+    })
+  }
+
+  #now(): number {
+    return this.#setting.ports.clock.now()
+  }
+}

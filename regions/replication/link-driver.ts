@@ -1,0 +1,243 @@
+// Drives one receiving link: owns its connection, its one timer, the running call of the sink and the
+// acknowledgements. Decides nothing: link-receiver.ts says what happens next.
+
+import type { RegionId } from '@causeway/schema/clock/origin'
+import { covers, mergeVectors, type VersionVector } from '@causeway/schema/clock/version-vector'
+import type { LinkStatus } from '../region.ts'
+import { Acknowledger } from './acknowledger.ts'
+import { emptyMeter, type MeterState, meterApplied, meterHeard, readMeter } from './link-meter.ts'
+import {
+  type BreakCause,
+  type LinkAction,
+  type LinkInput,
+  type LinkState,
+  stepLink,
+  stoppedLink,
+} from './link-receiver.ts'
+import type { LinksOptions } from './links.ts'
+import { type CommitBatch, LinkFault, LinkRefused, type PeerConnection, protocolVersion } from './peer.ts'
+
+export interface LinkDriverOptions extends LinksOptions {
+  readonly peer: RegionId
+  /** The regions that have working links of their own into this one. */
+  readonly direct: () => readonly RegionId[]
+  /** The phase has changed, and with it perhaps what `direct` answers. */
+  readonly onPhase: () => void
+}
+
+/** What one connection holds; a later connection has its own, so what comes late from this one finds it closed. */
+interface Session {
+  open: boolean
+  connection: PeerConnection | null
+  batches: AsyncIterator<CommitBatch> | null
+  batch: CommitBatch | null
+}
+
+export class LinkDriver {
+  readonly #options: LinkDriverOptions
+  readonly #acknowledger: Acknowledger
+  #state: LinkState = stoppedLink
+  #meter: MeterState = emptyMeter
+  #session: Session = { open: false, connection: null, batches: null, batch: null }
+  #cancelTimer: () => void = () => {}
+  /** The sink's running call: never two at once, even over a reconnect. */
+  #taking: Promise<void> = Promise.resolve()
+  #lastReport = ''
+
+  constructor(options: LinkDriverOptions) {
+    this.#options = options
+    this.#acknowledger = new Acknowledger({
+      ports: options.ports,
+      region: options.region,
+      frontier: options.frontier,
+      direct: options.direct,
+      send: async (frontier, direct) => {
+        await this.#session.connection?.acknowledge(frontier, direct)
+      },
+      onFailure: (error) => this.#broken(this.#session, 'closed', error),
+    })
+  }
+
+  get peer(): RegionId {
+    return this.#options.peer
+  }
+
+  /** True while commits come, or at the first try, when there is no reason to expect that they will not. */
+  get expected(): boolean {
+    return this.#state.phase === 'streaming' || (this.#state.phase === 'connecting' && this.#state.attempt === 0)
+  }
+
+  start(): void {
+    this.#input({ type: 'start' })
+  }
+
+  resume(): void {
+    this.#input({ type: 'resume' })
+  }
+
+  async stop(): Promise<void> {
+    this.#input({ type: 'stop' })
+    await this.#taking
+  }
+
+  /** The frontier, or what is direct, may have changed: the peer is to know. */
+  acknowledge(): void {
+    this.#meter = meterApplied(this.#meter, this.#options.frontier())
+    if (this.#state.phase === 'streaming') this.#acknowledger.due()
+  }
+
+  /** The open connection; null while there is none. */
+  connection(): PeerConnection | null {
+    return this.#state.phase === 'streaming' ? this.#session.connection : null
+  }
+
+  peerFrontier(): { readonly frontier: VersionVector; readonly heardAtMs: number } | null {
+    const { heard, peerFrontier } = this.#meter
+    return heard === null ? null : { frontier: peerFrontier, heardAtMs: heard.ownMs }
+  }
+
+  status(): LinkStatus {
+    const connected = this.#state.phase === 'streaming'
+    const reading = readMeter(this.#meter, this.#options.frontier(), connected, this.#options.ports.clock.now())
+    return { from: this.#options.peer, to: this.#options.region, connected, ...reading }
+  }
+
+  #input(input: LinkInput): void {
+    const { clock, random } = this.#options.ports
+    const before = this.#state.phase
+    const { state, actions } = stepLink(this.#state, input, clock.now(), random.unit())
+    this.#state = state
+    for (const action of actions) this.#act(action)
+    if (this.#state.phase !== before) this.#options.onPhase()
+  }
+
+  #act(action: LinkAction): void {
+    switch (action.type) {
+      case 'connect':
+        this.#session = { open: true, connection: null, batches: null, batch: null }
+        void this.#connect(this.#session)
+        return
+      case 'subscribe':
+        this.#subscribe(this.#session)
+        return
+      case 'pull':
+        void this.#pull(this.#session)
+        return
+      case 'take':
+        this.#taking = this.#take(this.#session)
+        return
+      case 'disconnect':
+        this.#disconnect(this.#session)
+        return
+      case 'wake':
+        this.#cancelTimer()
+        this.#cancelTimer = this.#options.ports.timers.after(action.afterMs, () => this.#input({ type: 'timer' }))
+        return
+      case 'sleep':
+        this.#cancelTimer()
+        return
+      case 'report':
+        this.#report(action)
+        return
+      default:
+        throw new Error(`unknown action: ${JSON.stringify(action satisfies never)}`)
+    }
+  }
+
+  async #connect(session: Session): Promise<void> {
+    const { peer, transport, hello, onHello } = this.#options
+    try {
+      const connection = await transport.connect(peer, await hello(peer))
+      session.connection = connection
+      if (!session.open) {
+        connection.close()
+        return
+      }
+      if (connection.hello.region !== peer) {
+        throw new LinkRefused(
+          `${connection.hello.region} answers where ${peer} was expected: check the peers' addresses`,
+        )
+      }
+      if (connection.hello.protocolVersion !== protocolVersion) {
+        throw new LinkRefused(
+          `${peer} speaks replication version ${connection.hello.protocolVersion}, this region version ${protocolVersion}`,
+        )
+      }
+      await onHello(connection.hello)
+      if (session.open) this.#input({ type: 'connected' })
+    } catch (error) {
+      this.#broken(session, error instanceof LinkRefused ? 'refused' : 'unreachable', error)
+    }
+  }
+
+  #subscribe(session: Session): void {
+    if (session.connection === null) return
+    const after = this.#options.frontier()
+    const direct = this.#options.direct()
+    this.#acknowledger.begin(after, direct)
+    session.batches = session.connection.commits(after, direct)[Symbol.asyncIterator]()
+  }
+
+  async #pull(session: Session): Promise<void> {
+    try {
+      await this.#taking
+      const next = await session.batches?.next()
+      if (!session.open || next === undefined) return
+      if (next.done === true) throw new Error('the peer ended the stream')
+      session.batch = next.value
+      this.#input({ type: 'batch' })
+    } catch (error) {
+      this.#broken(session, 'closed', error)
+    }
+  }
+
+  async #take(session: Session): Promise<void> {
+    const { batch } = session
+    if (batch === null) return
+    session.batch = null
+    const before = this.#options.frontier()
+    try {
+      if (batch.commits.length > 0) await this.#options.sink(this.#options.peer, batch)
+      this.#measure(batch, before)
+      if (session.open) this.#input({ type: 'taken' })
+      this.acknowledge()
+    } catch (error) {
+      this.#broken(session, error instanceof LinkFault ? 'blamed' : 'sink', error)
+    }
+  }
+
+  #measure(batch: CommitBatch, before: VersionVector): void {
+    let bytes = batch.wireBytes ?? 0
+    if (batch.wireBytes === undefined) for (const commit of batch.commits) bytes += commit.length
+    const heard = { peerFrontier: batch.frontier, peerMs: batch.time.wallMs, bytes, events: batch.events }
+    this.#meter = meterHeard(this.#meter, heard, this.#options.ports.clock.now())
+    if (!covers(before, batch.frontier))
+      this.#meter = meterApplied(this.#meter, mergeVectors(before, this.#options.frontier()))
+  }
+
+  #disconnect(session: Session): void {
+    session.open = false
+    this.#acknowledger.end()
+    // Ending an iterator whose source is gone may fail; there is nothing left to end then.
+    session.batches?.return?.().catch(() => {})
+    session.connection?.close()
+  }
+
+  #broken(session: Session, cause: BreakCause, error: unknown): void {
+    if (!session.open) return
+    this.#input({ type: 'broken', cause, reason: error instanceof Error ? error.message : String(error) })
+  }
+
+  /** Says each new reason once; the same one again and again only to those who listen for it. */
+  #report(action: Extract<LinkAction, { type: 'report' }>): void {
+    const { logger } = this.#options.ports
+    const { cause, reason, retryInMs } = action
+    const fields = { peer: this.#options.peer, cause, reason, retryInMs }
+    const report = `${cause}: ${reason}`
+    const message = `replication link from ${this.#options.peer} broke (${report}), opening it again in ${retryInMs} ms`
+    if (report === this.#lastReport) logger.debug(fields, message)
+    else if (cause === 'blamed' || cause === 'refused') logger.error(fields, message)
+    else logger.warn(fields, message)
+    this.#lastReport = report
+  }
+}

@@ -1,0 +1,99 @@
+// What one link measures: how far this region is behind the peer, and what the link carries. Pure: the times come in
+// as arguments. Lag is only shown and routed by; what is stable is never judged from it.
+
+import { eventsBehind, mergeVectors, type VersionVector } from '@causeway/schema/clock/version-vector'
+
+/** The peer held `frontier` at `peerMs` of its own clock. */
+interface Mark {
+  readonly frontier: VersionVector
+  readonly peerMs: number
+}
+
+export interface MeterState {
+  /** What the peer has shown and this region did not hold at last look, oldest first. */
+  readonly marks: readonly Mark[]
+  /** Everything that the peer is known to have. */
+  readonly peerFrontier: VersionVector
+  /** The newest word of the peer: its clock then, and ours. */
+  readonly heard: { readonly peerMs: number; readonly ownMs: number } | null
+  /** Decaying sums over about `windowMs`. */
+  readonly bytes: number
+  readonly commitBytes: number
+  readonly events: number
+  readonly countedMs: number
+}
+
+export interface MeterReading {
+  readonly lagMs: number
+  readonly lagEvents: number
+  readonly bytesPerSecond: number
+  readonly bytesPerEvent: number
+}
+
+const windowMs = 10_000
+/** At the bound every second mark goes: the lag is then known more coarsely, and never as less than it is. */
+const maximumMarks = 64
+
+export const emptyMeter: MeterState = Object.freeze({
+  marks: [],
+  peerFrontier: Object.freeze({}),
+  heard: null,
+  bytes: 0,
+  commitBytes: 0,
+  events: 0,
+  countedMs: 0,
+})
+
+export interface Heard {
+  readonly peerFrontier: VersionVector
+  /** Wall part of the peer's hybrid time when it sent. */
+  readonly peerMs: number
+  readonly bytes: number
+  readonly events: number
+}
+
+/** A batch or a heartbeat has come. */
+export function meterHeard(state: MeterState, heard: Heard, ownMs: number): MeterState {
+  const decay = decaySince(state, ownMs)
+  return {
+    marks: thin([...state.marks, { frontier: heard.peerFrontier, peerMs: heard.peerMs }]),
+    peerFrontier: mergeVectors(state.peerFrontier, heard.peerFrontier),
+    heard: { peerMs: heard.peerMs, ownMs },
+    bytes: state.bytes * decay + heard.bytes,
+    commitBytes: state.commitBytes * decay + (heard.events > 0 ? heard.bytes : 0),
+    events: state.events * decay + heard.events,
+    countedMs: ownMs,
+  }
+}
+
+/** This region has applied up to `frontier`. */
+export function meterApplied(state: MeterState, frontier: VersionVector): MeterState {
+  const marks = state.marks.filter((mark) => eventsBehind(frontier, mark.frontier) > 0)
+  return marks.length === state.marks.length ? state : { ...state, marks }
+}
+
+/**
+ * `lagMs`: while caught up and connected 0; while behind, how long ago (by the peer's clock) it first had what is
+ * lacking here; while disconnected, at least the time since it was last heard, for it may have written since.
+ */
+export function readMeter(state: MeterState, frontier: VersionVector, connected: boolean, ownMs: number): MeterReading {
+  const decay = decaySince(state, ownMs)
+  const sinceHeardMs = state.heard === null ? 0 : Math.max(0, ownMs - state.heard.ownMs)
+  const oldest = state.marks.find((mark) => eventsBehind(frontier, mark.frontier) > 0)
+  const peerNowMs = (state.heard?.peerMs ?? 0) + sinceHeardMs
+  const behindMs = oldest === undefined ? 0 : Math.max(0, peerNowMs - oldest.peerMs)
+  return {
+    lagMs: connected ? behindMs : Math.max(behindMs, sinceHeardMs),
+    lagEvents: eventsBehind(frontier, state.peerFrontier),
+    bytesPerSecond: (state.bytes * decay * 1_000) / windowMs,
+    bytesPerEvent: state.events < 1e-6 ? 0 : state.commitBytes / state.events,
+  }
+}
+
+function decaySince(state: MeterState, ownMs: number): number {
+  return Math.exp(-Math.max(0, ownMs - state.countedMs) / windowMs)
+}
+
+function thin(marks: readonly Mark[]): readonly Mark[] {
+  return marks.length <= maximumMarks ? marks : marks.filter((_, index) => index % 2 === 0)
+}

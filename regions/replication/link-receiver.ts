@@ -1,0 +1,182 @@
+// One receiving link as a pure state machine: what happens next, given what happened, when, and a random number for
+// jitter. Owns no socket and no timer (link-driver.ts does), and knows nothing of commits.
+
+/** All in milliseconds. */
+export const linkTimes = Object.freeze({
+  /** The sender's promise: a link that has nothing to say says so this often. */
+  heartbeatMs: 1_000,
+  /** A link silent for longer is broken, whatever its socket says. */
+  silenceMs: 3_000,
+  /** From dialling to the peer's hello. */
+  connectTimeoutMs: 10_000,
+  backoffMinimumMs: 100,
+  backoffMaximumMs: 10_000,
+  /** The first pause after a link is blamed: what was bad once is likely still so. */
+  blameBackoffMinimumMs: 1_000,
+  /** Acknowledgements are gathered for this long. */
+  acknowledgeMs: 20,
+})
+
+/** Why a link is not open. `blamed`: what came over it was not what its origin signed (C6). */
+export type BreakCause = 'unreachable' | 'refused' | 'closed' | 'silent' | 'blamed' | 'sink' | 'resumed'
+
+export type LinkState =
+  | { readonly phase: 'stopped' }
+  | { readonly phase: 'connecting'; readonly attempt: number }
+  | {
+      readonly phase: 'streaming'
+      /** Failures in a row before this; back to 0 when a batch has been taken. */
+      readonly attempt: number
+      /** When a batch last came or was taken. */
+      readonly heardMs: number
+      /** The sink is at work: the peer is not silent, we are not listening. */
+      readonly busy: boolean
+    }
+  | { readonly phase: 'waiting'; readonly attempt: number; readonly cause: BreakCause }
+
+export type LinkInput =
+  | { readonly type: 'start' }
+  | { readonly type: 'connected' }
+  | { readonly type: 'batch' }
+  | { readonly type: 'taken' }
+  | { readonly type: 'broken'; readonly cause: BreakCause; readonly reason: string }
+  | { readonly type: 'timer' }
+  /** Asked to begin again from the frontier, at once. */
+  | { readonly type: 'resume' }
+  | { readonly type: 'stop' }
+
+export type LinkAction =
+  | { readonly type: 'connect' }
+  | { readonly type: 'subscribe' }
+  /** Hands the batch that came to the sink. */
+  | { readonly type: 'take' }
+  /** Asks for the next batch. */
+  | { readonly type: 'pull' }
+  /** Leaves the connection, whatever state it is in. */
+  | { readonly type: 'disconnect' }
+  /** Replaces the timer that stands. */
+  | { readonly type: 'wake'; readonly afterMs: number }
+  | { readonly type: 'sleep' }
+  | { readonly type: 'report'; readonly cause: BreakCause; readonly reason: string; readonly retryInMs: number }
+
+export interface LinkStep {
+  readonly state: LinkState
+  readonly actions: readonly LinkAction[]
+}
+
+export const stoppedLink: LinkState = Object.freeze({ phase: 'stopped' })
+
+/** Full jitter over an exponentially growing, bounded pause. `unit` is random in [0, 1). */
+export function backoffMs(attempt: number, cause: BreakCause, unit: number): number {
+  const minimum = cause === 'blamed' ? linkTimes.blameBackoffMinimumMs : linkTimes.backoffMinimumMs
+  const ceiling = Math.min(linkTimes.backoffMaximumMs, minimum * 2 ** Math.min(attempt, 16))
+  return Math.round(minimum / 2 + unit * (ceiling - minimum / 2))
+}
+
+/** The next state and what to do, in order. `unit` is random in [0, 1). Inputs that come too late change nothing. */
+export function stepLink(state: LinkState, input: LinkInput, nowMs: number, unit: number): LinkStep {
+  switch (input.type) {
+    case 'start':
+      return state.phase === 'stopped' ? connect(0, []) : { state, actions: [] }
+    case 'connected':
+      return state.phase === 'connecting' ? subscribe(state.attempt, nowMs) : { state, actions: [] }
+    case 'batch':
+      return state.phase === 'streaming'
+        ? { state: { ...state, heardMs: nowMs, busy: true }, actions: [{ type: 'take' }] }
+        : { state, actions: [] }
+    case 'taken':
+      return state.phase === 'streaming' ? subscribedAgain(nowMs) : { state, actions: [] }
+    case 'broken':
+      return onBroken(state, input.cause, input.reason, unit)
+    case 'timer':
+      return onTimer(state, nowMs, unit)
+    case 'resume':
+      return onResume(state)
+    case 'stop':
+      return state.phase === 'stopped'
+        ? { state, actions: [] }
+        : { state: stoppedLink, actions: [{ type: 'sleep' }, { type: 'disconnect' }] }
+    default:
+      return unreachable(input)
+  }
+}
+
+function connect(attempt: number, before: readonly LinkAction[]): LinkStep {
+  return {
+    state: { phase: 'connecting', attempt },
+    actions: [...before, { type: 'wake', afterMs: linkTimes.connectTimeoutMs }, { type: 'connect' }],
+  }
+}
+
+function subscribe(attempt: number, nowMs: number): LinkStep {
+  return {
+    state: { phase: 'streaming', attempt, heardMs: nowMs, busy: false },
+    actions: [{ type: 'wake', afterMs: linkTimes.silenceMs }, { type: 'subscribe' }, { type: 'pull' }],
+  }
+}
+
+function subscribedAgain(nowMs: number): LinkStep {
+  return { state: { phase: 'streaming', attempt: 0, heardMs: nowMs, busy: false }, actions: [{ type: 'pull' }] }
+}
+
+function onBroken(state: LinkState, cause: BreakCause, reason: string, unit: number): LinkStep {
+  switch (state.phase) {
+    case 'stopped':
+    case 'waiting':
+      return { state, actions: [] }
+    case 'connecting':
+    case 'streaming': {
+      const retryInMs = backoffMs(state.attempt, cause, unit)
+      return {
+        state: { phase: 'waiting', attempt: state.attempt + 1, cause },
+        actions: [
+          { type: 'disconnect' },
+          { type: 'report', cause, reason, retryInMs },
+          { type: 'wake', afterMs: retryInMs },
+        ],
+      }
+    }
+    default:
+      return unreachable(state)
+  }
+}
+
+function onTimer(state: LinkState, nowMs: number, unit: number): LinkStep {
+  switch (state.phase) {
+    case 'stopped':
+      return { state, actions: [] }
+    case 'connecting':
+      return onBroken(state, 'unreachable', `no answer within ${linkTimes.connectTimeoutMs} ms`, unit)
+    case 'streaming': {
+      // The timer is not moved with every batch; it looks at the time when it rings. A wall clock that jumped back
+      // would make the silence negative: it counts as none.
+      const silentMs = state.busy ? 0 : Math.max(0, nowMs - state.heardMs)
+      const leftMs = linkTimes.silenceMs - silentMs
+      if (leftMs > 0) return { state, actions: [{ type: 'wake', afterMs: leftMs }] }
+      return onBroken(state, 'silent', `nothing came for ${linkTimes.silenceMs} ms`, unit)
+    }
+    case 'waiting':
+      return connect(state.attempt, [])
+    default:
+      return unreachable(state)
+  }
+}
+
+function onResume(state: LinkState): LinkStep {
+  switch (state.phase) {
+    case 'stopped':
+    case 'connecting':
+      return { state, actions: [] }
+    case 'streaming':
+      return connect(state.attempt, [{ type: 'disconnect' }])
+    case 'waiting':
+      // A blamed link keeps its pause: asking again at once would only bring the same bytes.
+      return state.cause === 'blamed' ? { state, actions: [] } : connect(state.attempt, [])
+    default:
+      return unreachable(state)
+  }
+}
+
+function unreachable(value: never): never {
+  throw new Error(`unknown link state or input: ${JSON.stringify(value)}`)
+}
