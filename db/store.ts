@@ -26,8 +26,8 @@ export interface Head {
   readonly memberClocks: Readonly<Record<RegionId, VersionVector>>
   /** Per origin, the hash of its last applied commit: what a chain is checked against. */
   readonly chainHashes: Readonly<Record<Origin, Uint8Array>>
-  /** Own last sequence and frontier when this region last committed anything that is not an acknowledgement. */
-  readonly acknowledged: VersionVector
+  /** The part of the frontier that is more than acknowledgements: what an idle member owes an acknowledgement for. */
+  readonly significant: VersionVector
 }
 
 export interface StoredDocument extends DocumentRef {
@@ -46,6 +46,7 @@ export interface DocumentBytes extends DocumentRef {
 export interface DocumentWrite extends StoredDocument {
   /** Heads that must still stand; empty for a new document. A mismatch fails the transaction (W7). */
   readonly expectedHeads: readonly string[]
+  /** Kept after a `snapshot` of the same write: leave out what that holds. */
   readonly newChanges: readonly Uint8Array[]
   /** Replaces snapshot and all changes so far. */
   readonly snapshot?: Uint8Array
@@ -146,7 +147,11 @@ export interface LogPlace {
 
 export type StoreErrorCode = 'UNREACHABLE' | 'SCHEMA_VERSION' | 'DISK_FULL' | 'STALE_HEADS' | 'RIGHTS' | 'CLOSED'
 
-/** `retry`: the same call may succeed later without a change of its input. Nothing was written. */
+/**
+ * `retry`: the same call may succeed later without a change of its input. Nothing was written, with one exception:
+ * UNREACHABLE without `retry` means that the database went away while it committed and did not come back in time to be
+ * asked; the write stands whole or not at all, and `head()` will tell.
+ */
 export class StoreError extends Error {
   readonly code: StoreErrorCode
   readonly retry: boolean
@@ -179,16 +184,23 @@ export interface Store {
   /** Number of documents that `query` without its page would find. */
   count(query: Omit<DocumentQuery, 'first' | 'after' | 'descending'>): Promise<number>
   /** By (sku, location, holder), after a key; for digests. */
-  scanStock(after: string | null, limit: number): Promise<{ readonly rows: readonly StockRow[]; readonly next: string | null }>
+  scanStock(
+    after: string | null,
+    limit: number,
+  ): Promise<{ readonly rows: readonly StockRow[]; readonly next: string | null }>
   /** By (kind, id), after a key; for digests. */
-  scanDocuments(after: string | null, limit: number): Promise<{ readonly rows: readonly StoredDocument[]; readonly next: string | null }>
+  scanDocuments(
+    after: string | null,
+    limit: number,
+  ): Promise<{ readonly rows: readonly StoredDocument[]; readonly next: string | null }>
   /** Commits by local position, `after` excluded, up to about `limitBytes`, at least one where there is one. */
   commitsAfterPosition(after: number, limitBytes: number): Promise<readonly StoredCommit[]>
   /** Commits that `vector` does not hold, in local order, from `fromPosition` on. */
   commitsAfterVector(vector: VersionVector, fromPosition: number, limitBytes: number): Promise<readonly StoredCommit[]>
   /** Commits in the order of LogPlace, `after` excluded; with `touched`, only those that changed that document. */
   commitsInOrder(after: LogPlace | null, limit: number, touched?: string): Promise<readonly SealedCommit[]>
-  obligations(limit: number): Promise<readonly Obligation[]>
+  /** Those that are due: waiting for nothing, or for what `stable` holds; oldest first. */
+  obligations(stable: VersionVector, limit: number): Promise<readonly Obligation[]>
   /** Rings after commits became durable, by whichever node of the region; may ring without cause. */
   onCommit(listener: () => void): () => void
   /** A lock that one node of the region holds at a time; null where another has it. Lost with the connection. */

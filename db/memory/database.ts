@@ -1,0 +1,190 @@
+// What a region's database holds, in memory: several stores may share one, as nodes of a region share a Postgres, and it
+// outlives them, as a disk does. Applies a write whole or not at all. Knows no transaction (store.ts).
+
+import { originOfTime } from '@causeway/schema/clock/hybrid-clock'
+import { makeOrigin, type Origin, type RegionId } from '@causeway/schema/clock/origin'
+import { emptyVector } from '@causeway/schema/clock/version-vector'
+import type { KnownOutcome } from '@causeway/schema/documents/command'
+import type { Alias } from '@causeway/schema/documents/document'
+import { emptyCells, rightsOf, type StockRow } from '@causeway/schema/stock/row'
+import { comparePlaces } from '../order.ts'
+import {
+  type DocumentWrite,
+  type Head,
+  type Obligation,
+  type StockWrite,
+  type StoredCommit,
+  type StoredDocument,
+  StoreError,
+  type StoreIdentity,
+  type WriteSet,
+} from '../store.ts'
+import { distinctOutcomes, distinctStock, documentKey, mergeCells, stockKey } from '../write-set.ts'
+
+export interface DocumentEntry {
+  readonly document: StoredDocument
+  readonly snapshot: Uint8Array | null
+  readonly changes: readonly Uint8Array[]
+}
+
+/** All of one region's state. Stores read it; only `applyWrite` and the store's few small setters change it. */
+export interface MemoryDatabase {
+  head: Head
+  known: StoreIdentity['known']
+  /** By position, from 1 at index 0. */
+  readonly commits: StoredCommit[]
+  /** In the order of the log. */
+  readonly ordered: StoredCommit[]
+  readonly orderedByDocument: Map<string, StoredCommit[]>
+  readonly documents: Map<string, DocumentEntry>
+  readonly kindsById: Map<string, Set<string>>
+  /** Alias → document key → claim. */
+  readonly aliases: Map<string, Map<string, Alias>>
+  readonly stock: Map<string, StockRow>
+  readonly stockBySku: Map<string, Set<string>>
+  readonly outcomes: Map<string, Map<Origin, KnownOutcome>>
+  readonly obligations: Map<number, Obligation>
+  lastObligation: number
+  readonly settings: Map<string, string>
+  readonly leases: Map<string, object>
+  readonly listeners: Set<() => void>
+  /** Ends when the transaction that is last in the queue ends: the lock of the head row. */
+  lastTransaction: Promise<void>
+}
+
+/** A database as `migrate` leaves it: the first incarnation, nothing committed. */
+export function createMemoryDatabase(region: RegionId): MemoryDatabase {
+  return {
+    head: {
+      region,
+      origin: makeOrigin(region, 1),
+      sequence: 0,
+      hash: new Uint8Array(32),
+      time: originOfTime,
+      frontier: emptyVector,
+      position: 0,
+      memberClocks: {},
+      chainHashes: {},
+      significant: emptyVector,
+    },
+    known: null,
+    commits: [],
+    ordered: [],
+    orderedByDocument: new Map(),
+    documents: new Map(),
+    kindsById: new Map(),
+    aliases: new Map(),
+    stock: new Map(),
+    stockBySku: new Map(),
+    outcomes: new Map(),
+    obligations: new Map(),
+    lastObligation: 0,
+    settings: new Map(),
+    leases: new Map(),
+    listeners: new Set(),
+    lastTransaction: Promise.resolve(),
+  }
+}
+
+/** Checks heads and rights, then returns what applies the whole set; nothing changes before that is called. */
+export function stageWrite(database: MemoryDatabase, set: WriteSet): () => void {
+  for (const document of set.documents) checkHeads(database, document)
+  const rows = stageStock(database, distinctStock(set.stock))
+  return () => {
+    database.head = set.head
+    for (const commit of set.commits) appendCommit(database, commit)
+    for (const document of set.documents) putDocument(database, document)
+    for (const row of rows) putRow(database, row)
+    for (const outcome of distinctOutcomes(set.outcomes)) putOutcome(database, outcome)
+    for (const number of set.settledObligations) database.obligations.delete(number)
+    for (const obligation of set.newObligations) {
+      database.lastObligation += 1
+      database.obligations.set(database.lastObligation, { ...obligation, number: database.lastObligation })
+    }
+  }
+}
+
+function checkHeads(database: MemoryDatabase, write: DocumentWrite): void {
+  const current = database.documents.get(documentKey(write))?.document.heads ?? []
+  if (current.join() === write.expectedHeads.join()) return
+  throw new StoreError('STALE_HEADS', `${documentKey(write)} has changed since it was read`, { retry: true })
+}
+
+/** Every row that the writes touch, receivers of gifts included, as they will be. */
+function stageStock(database: MemoryDatabase, writes: readonly StockWrite[]): readonly StockRow[] {
+  const staged = new Map<string, StockRow>()
+  const rowOf = (at: { sku: string; location: string; holder: Origin }): StockRow => {
+    const { sku, location, holder } = at
+    const key = stockKey(at)
+    return staged.get(key) ?? database.stock.get(key) ?? { sku, location, holder, cells: emptyCells, givenIn: 0 }
+  }
+  for (const write of writes) {
+    const before = rowOf(write)
+    const cells = mergeCells(before.cells, write.cells)
+    staged.set(stockKey(write), { ...before, cells })
+    for (const holder in cells.given) {
+      const growth = (cells.given[holder] ?? 0) - (before.cells.given[holder] ?? 0)
+      if (growth === 0) continue
+      const receiver = rowOf({ sku: write.sku, location: write.location, holder })
+      staged.set(stockKey(receiver), { ...receiver, givenIn: receiver.givenIn + growth })
+    }
+  }
+  for (const row of staged.values()) {
+    if (rightsOf(row) >= 0) continue
+    throw new StoreError('RIGHTS', `${row.holder} lacks rights to ${row.sku} at ${row.location}`, { retry: false })
+  }
+  return [...staged.values()]
+}
+
+function appendCommit(database: MemoryDatabase, commit: StoredCommit): void {
+  database.commits.push(commit)
+  insertInOrder(database.ordered, commit)
+  for (const key of new Set(commit.touched)) {
+    const list = database.orderedByDocument.get(key)
+    if (list === undefined) database.orderedByDocument.set(key, [commit])
+    else insertInOrder(list, commit)
+  }
+}
+
+/** From the end, where nearly every commit belongs. */
+function insertInOrder(list: StoredCommit[], commit: StoredCommit): void {
+  let index = list.length
+  while (index > 0) {
+    const earlier = list[index - 1]
+    if (earlier === undefined || comparePlaces(earlier.commit, commit.commit) <= 0) break
+    index -= 1
+  }
+  list.splice(index, 0, commit)
+}
+
+function putDocument(database: MemoryDatabase, write: DocumentWrite): void {
+  const { kind, id, heads, state, index, newChanges, snapshot } = write
+  const key = documentKey(write)
+  const before = database.documents.get(key)
+  for (const alias of before?.document.index.aliases ?? []) database.aliases.get(alias.name)?.delete(key)
+  for (const alias of index.aliases) {
+    const claims = database.aliases.get(alias.name) ?? new Map<string, Alias>()
+    database.aliases.set(alias.name, claims.set(key, alias))
+  }
+  database.documents.set(key, {
+    document: { kind, id, heads, state, index },
+    snapshot: snapshot ?? before?.snapshot ?? null,
+    changes: snapshot === undefined ? [...(before?.changes ?? []), ...newChanges] : [...newChanges],
+  })
+  const kinds = database.kindsById.get(id) ?? new Set<string>()
+  database.kindsById.set(id, kinds.add(kind))
+}
+
+function putRow(database: MemoryDatabase, row: StockRow): void {
+  const key = stockKey(row)
+  database.stock.set(key, row)
+  const keys = database.stockBySku.get(row.sku) ?? new Set<string>()
+  database.stockBySku.set(row.sku, keys.add(key))
+}
+
+function putOutcome(database: MemoryDatabase, outcome: KnownOutcome): void {
+  const byOrigin = database.outcomes.get(outcome.key) ?? new Map<Origin, KnownOutcome>()
+  const before = byOrigin.get(outcome.origin)
+  if (before === undefined || before.sequence <= outcome.sequence) byOrigin.set(outcome.origin, outcome)
+  database.outcomes.set(outcome.key, byOrigin)
+}

@@ -1,0 +1,192 @@
+// The memory store: the port without a database, for the simulator and for tests. Uses no timer and no I/O, so a run of
+// the simulator is the same for the same seed. Closing it while a transaction runs drops what was not committed, as a
+// crash does; a new store over the same database goes on from there.
+
+import { makeOrigin, type RegionId } from '@causeway/schema/clock/origin'
+import { type HeadTransaction, type Lease, type Store, StoreError, type WriteSet } from '../store.ts'
+import { checkWriteSet } from '../write-set.ts'
+import { createMemoryDatabase, type MemoryDatabase, stageWrite } from './database.ts'
+import {
+  commitsAfterPositionIn,
+  commitsAfterVectorIn,
+  commitsInOrderIn,
+  countIn,
+  dueIn,
+  findIn,
+  loadFrom,
+  scanDocumentsIn,
+  scanStockIn,
+} from './reads.ts'
+
+export interface MemoryStoreOptions {
+  readonly region: RegionId
+  /** Shared by the stores of a region's nodes; kept over a restart. Left out: a fresh one. */
+  readonly database?: MemoryDatabase
+}
+
+const identity = { systemIdentifier: 'memory', timeline: 1 }
+
+const closed = () => new StoreError('CLOSED', 'the store is closed', { retry: false })
+
+function touchedAfter(database: MemoryDatabase, position: number): readonly string[] {
+  return [...new Set(database.commits.slice(Math.max(0, position)).flatMap(({ touched }) => touched))]
+}
+
+/** Gathers the one write of a transaction. */
+class Staging {
+  apply: (() => void) | null = null
+  failure: unknown = null
+  readonly #database: MemoryDatabase
+
+  constructor(database: MemoryDatabase) {
+    this.#database = database
+  }
+
+  transaction(assertOpen: () => void): HeadTransaction {
+    const database = this.#database
+    const assertUsable = () => {
+      assertOpen()
+      if (this.apply !== null || this.failure !== null) throw new Error('write comes last in a transaction, and once')
+    }
+    return {
+      head: database.head,
+      load: async (request) => {
+        assertUsable()
+        return loadFrom(database, request)
+      },
+      touchedSince: async (position) => {
+        assertUsable()
+        return touchedAfter(database, position)
+      },
+      write: async (set: WriteSet) => {
+        assertUsable()
+        try {
+          checkWriteSet(database.head, set)
+          this.apply = stageWrite(database, set)
+        } catch (error) {
+          this.failure = error
+          throw error
+        }
+      },
+    }
+  }
+}
+
+/** Several stores over one `database` behave as several nodes of one region. */
+export function createMemoryStore(options: MemoryStoreOptions): Store {
+  const database = options.database ?? createMemoryDatabase(options.region)
+  const token = {}
+  const listeners = new Set<() => void>()
+  const aborts = new Set<(error: StoreError) => void>()
+  const ownLeases = new Map<string, () => void>()
+  let open = true
+
+  const assertOpen = () => {
+    if (!open) throw closed()
+  }
+
+  const whileOpen = async <Result>(work: () => Result): Promise<Result> => {
+    assertOpen()
+    return work()
+  }
+
+  const ring = () => {
+    for (const listener of [...database.listeners]) queueMicrotask(() => database.listeners.has(listener) && listener())
+  }
+
+  /** Holds the lock of the head row while `work` runs; released at once when the store closes. */
+  const locked = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    assertOpen()
+    const before = database.lastTransaction
+    let release: () => void = () => {}
+    database.lastTransaction = new Promise((resolve) => {
+      release = resolve
+    })
+    try {
+      await before
+      assertOpen()
+      return await new Promise<Result>((resolve, reject) => {
+        aborts.add(reject)
+        work()
+          .then(resolve, reject)
+          .finally(() => aborts.delete(reject))
+      })
+    } finally {
+      release()
+    }
+  }
+
+  const transact: Store['transact'] = (work) =>
+    locked(async () => {
+      const staging = new Staging(database)
+      const result = await work(staging.transaction(assertOpen))
+      assertOpen()
+      if (staging.failure !== null) throw staging.failure
+      if (staging.apply !== null) {
+        staging.apply()
+        ring()
+      }
+      return result
+    })
+
+  const beginIncarnation: Store['beginIncarnation'] = (incarnation) =>
+    locked(async () => {
+      const origin = makeOrigin(database.head.region, incarnation)
+      database.head = { ...database.head, origin, sequence: 0, hash: new Uint8Array(32) }
+      database.known = identity
+      return database.head
+    })
+
+  const lease = (name: string): Lease | null => {
+    if (database.leases.has(name)) return null
+    database.leases.set(name, token)
+    let lose: () => void = () => {}
+    const lost = new Promise<void>((resolve) => {
+      lose = resolve
+    })
+    const release = () => {
+      if (database.leases.get(name) === token) database.leases.delete(name)
+      ownLeases.delete(name)
+    }
+    ownLeases.set(name, () => {
+      release()
+      lose()
+    })
+    return { lost, release: async () => release() }
+  }
+
+  return {
+    transact,
+    beginIncarnation,
+    head: () => whileOpen(() => database.head),
+    identity: () => whileOpen(() => ({ ...identity, known: database.known })),
+    load: (request) => whileOpen(() => loadFrom(database, request)),
+    find: (query) => whileOpen(() => findIn(database, query)),
+    count: (query) => whileOpen(() => countIn(database, query)),
+    scanStock: (after, limit) => whileOpen(() => scanStockIn(database, after, limit)),
+    scanDocuments: (after, limit) => whileOpen(() => scanDocumentsIn(database, after, limit)),
+    commitsAfterPosition: (after, limitBytes) => whileOpen(() => commitsAfterPositionIn(database, after, limitBytes)),
+    commitsAfterVector: (vector, fromPosition, limitBytes) =>
+      whileOpen(() => commitsAfterVectorIn(database, vector, fromPosition, limitBytes)),
+    commitsInOrder: (after, limit, touched) => whileOpen(() => commitsInOrderIn(database, after, limit, touched)),
+    obligations: (stable, limit) => whileOpen(() => dueIn(database, stable, limit)),
+    onCommit: (listener) => {
+      const own = () => listener()
+      listeners.add(own)
+      database.listeners.add(own)
+      return () => {
+        listeners.delete(own)
+        database.listeners.delete(own)
+      }
+    },
+    lease: (name) => whileOpen(() => lease(name)),
+    getSetting: (name) => whileOpen(() => database.settings.get(name) ?? null),
+    putSetting: (name, value) => whileOpen(() => void database.settings.set(name, value)),
+    close: async () => {
+      open = false
+      for (const listener of listeners) database.listeners.delete(listener)
+      for (const lose of [...ownLeases.values()]) lose()
+      for (const abort of [...aborts]) abort(closed())
+    },
+  }
+}
