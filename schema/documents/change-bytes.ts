@@ -1,0 +1,84 @@
+// Automerge changes as bytes: the heads that changes leave behind, read from their headers alone, so that heads are
+// known without building a document (C3). Knows the container format, no document and no kind.
+
+import { decodeChange } from '@automerge/automerge'
+import { compareText } from './register.ts'
+
+export type Sha256 = (bytes: Uint8Array) => Uint8Array
+
+/** Every chunk begins with these, then the first bytes of its hash, its type, its length. */
+export const changeMagic = Uint8Array.of(0x85, 0x6f, 0x4a, 0x83)
+export const checksumLength = 4
+/** The type of a change that is not deflated. */
+export const changeChunk = 1
+const headerLength = changeMagic.length + checksumLength
+const hashLength = 32
+
+export interface ChangeIdentity {
+  readonly hash: string
+  readonly deps: readonly string[]
+}
+
+export function toHex(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += (byte < 16 ? '0' : '') + byte.toString(16)
+  return text
+}
+
+/** Throws RangeError on an odd length or anything that is not hex. */
+export function fromHex(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length / 2)
+  for (let index = 0; index < bytes.length; index++) {
+    const byte = Number.parseInt(text.slice(index * 2, index * 2 + 2), 16)
+    if (Number.isNaN(byte)) throw new RangeError(`not hex: ${text}`)
+    bytes[index] = byte
+  }
+  return bytes
+}
+
+/** Reads an unsigned LEB128 number; returns it and the place after it. */
+function readUnsigned(bytes: Uint8Array, start: number): readonly [number, number] {
+  let value = 0
+  for (let place = start, scale = 1; place < start + 8; place++, scale *= 128) {
+    const byte = bytes[place]
+    if (byte === undefined) break
+    value += (byte & 0x7f) * scale
+    if (byte < 0x80) return [value, place + 1]
+  }
+  throw new RangeError('not an Automerge change: a number does not end')
+}
+
+/** Hash and dependencies of one change. Throws RangeError on bytes that are not one. */
+export function identifyChange(bytes: Uint8Array, sha256: Sha256): ChangeIdentity {
+  if (changeMagic.some((byte, index) => bytes[index] !== byte))
+    throw new RangeError('not an Automerge change: wrong magic')
+  // Deflated chunks are hashed as they were before; none of our own writers makes one.
+  if (bytes[headerLength] !== changeChunk) return decodeChange(bytes)
+  const [length, body] = readUnsigned(bytes, headerLength + 1)
+  if (body + length !== bytes.length) throw new RangeError('not an Automerge change: wrong length')
+  const hash = sha256(bytes.subarray(headerLength))
+  for (let index = 0; index < checksumLength; index++)
+    if (hash[index] !== bytes[changeMagic.length + index])
+      throw new RangeError('not an Automerge change: wrong checksum')
+  const [count, first] = readUnsigned(bytes, body)
+  if (first + count * hashLength > bytes.length) throw new RangeError('not an Automerge change: dependencies cut off')
+  const deps: string[] = []
+  for (let index = 0; index < count; index++)
+    deps.push(toHex(bytes.subarray(first + index * hashLength, first + (index + 1) * hashLength)))
+  return { hash: toHex(hash), deps }
+}
+
+/** The heads, sorted, after a document with `previousHeads` (empty for a new one) has carried `changes`, in causal order. */
+export function changeHeads(
+  previousHeads: readonly string[],
+  changes: readonly Uint8Array[],
+  sha256: Sha256,
+): readonly string[] {
+  const heads = new Set(previousHeads)
+  for (const change of changes) {
+    const { hash, deps } = identifyChange(change, sha256)
+    for (const dep of deps) heads.delete(dep)
+    heads.add(hash)
+  }
+  return [...heads].sort(compareText)
+}
