@@ -7,6 +7,7 @@ import { openCommit, verifyCommit } from '@causeway/schema/commit/codec'
 import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import type { Ports } from '../ports.ts'
 import { applied, type GateResult, type GateState, offer, openGate, settle, withdraw } from './causal-gate.ts'
+import { createGapWatch, type GapWatch } from './gap-watch.ts'
 import { LinkFault } from './link-fault.ts'
 import type { CommitBatch } from './peer.ts'
 
@@ -20,18 +21,16 @@ export interface IngestSetting {
   readonly resume: () => void
 }
 
-/** How long a hole may be filled by what is already on its way. */
-const holePatienceMs = 500
-
 export class Ingest {
   readonly #setting: IngestSetting
   #gate: GateState
   #cancelSettle: (() => void) | null = null
-  #cancelResume: (() => void) | null = null
+  readonly #gaps: GapWatch
 
   constructor(setting: IngestSetting) {
     this.#setting = setting
     this.#gate = openGate(setting.frontier())
+    this.#gaps = createGapWatch(setting.ports.timers, () => setting.resume())
   }
 
   /** The sink of every link. Throws LinkFault where the peer sent what does not verify. */
@@ -51,7 +50,7 @@ export class Ingest {
 
   stop(): void {
     this.#cancelSettle?.()
-    this.#cancelResume?.()
+    this.#gaps.stop()
   }
 
   #open(peer: RegionId, bytes: Uint8Array): SealedCommit {
@@ -70,7 +69,7 @@ export class Ingest {
   async #follow(result: GateResult): Promise<void> {
     this.#gate = result.state
     if (result.retryInMs !== null) this.#settleIn(result.retryInMs)
-    if (result.missing.length > 0) this.#resumeSoon()
+    this.#gaps.observe(result.missing)
     if (result.ready.length === 0) return
     try {
       await this.#setting.apply(result.ready)
@@ -88,15 +87,6 @@ export class Ingest {
         this.#setting.ports.logger.warn({ error: String(error) }, 'waiting commits could not be applied; asking again')
         this.#setting.resume()
       })
-    })
-  }
-
-  #resumeSoon(): void {
-    if (this.#cancelResume) return
-    this.#cancelResume = this.#setting.ports.timers.after(holePatienceMs, () => {
-      this.#cancelResume = null
-      const { missing } = applied(this.#gate, this.#setting.frontier(), this.#now())
-      if (missing.length > 0) this.#setting.resume()
     })
   }
 

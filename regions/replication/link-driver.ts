@@ -5,6 +5,7 @@ import type { RegionId } from '@causeway/schema/clock/origin'
 import { covers, mergeVectors, type VersionVector } from '@causeway/schema/clock/version-vector'
 import type { LinkStatus } from '../region.ts'
 import { Acknowledger } from './acknowledger.ts'
+import { LinkFault, LinkRefused } from './link-fault.ts'
 import { emptyMeter, type MeterState, meterApplied, meterHeard, readMeter } from './link-meter.ts'
 import {
   type BreakCause,
@@ -15,7 +16,7 @@ import {
   stoppedLink,
 } from './link-receiver.ts'
 import type { LinksOptions } from './links.ts'
-import { type CommitBatch, LinkFault, LinkRefused, type PeerConnection, protocolVersion } from './peer.ts'
+import { type CommitBatch, type PeerConnection, protocolVersion } from './peer.ts'
 
 export interface LinkDriverOptions extends LinksOptions {
   readonly peer: RegionId

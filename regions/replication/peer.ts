@@ -73,22 +73,3 @@ export interface PeerService {
   acknowledge(from: RegionId, applied: VersionVector, direct: readonly RegionId[]): Promise<void>
   requestRights(from: RegionId, request: RightsRequest): Promise<RightsReply>
 }
-
-/**
- * What came over a link is not what its origin signed, or cannot be read: the link is blamed, closed, and opened again
- * after a pause, while other links serve the same commits (C6). Any other failure of a sink blames nobody.
- */
-export class LinkFault extends Error {
-  constructor(message: string, options?: { cause: unknown }) {
-    super(message, options)
-    this.name = 'LinkFault'
-  }
-}
-
-/** The peer does not want this link: another cluster secret, another protocol version. Trying again may help later. */
-export class LinkRefused extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'LinkRefused'
-  }
-}

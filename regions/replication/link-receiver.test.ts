@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest'
+import { type BreakCause, backoffMs, type LinkInput, type LinkState, linkTimes, stepLink } from './link-receiver.ts'
+
+const now = 50_000
+const states: Record<LinkState['phase'], LinkState> = {
+  stopped: { phase: 'stopped' },
+  connecting: { phase: 'connecting', attempt: 2 },
+  streaming: { phase: 'streaming', attempt: 2, heardMs: now - 100, busy: false },
+  waiting: { phase: 'waiting', attempt: 3, cause: 'closed' },
+}
+const inputs: Record<LinkInput['type'], LinkInput> = {
+  start: { type: 'start' },
+  connected: { type: 'connected' },
+  batch: { type: 'batch' },
+  taken: { type: 'taken' },
+  broken: { type: 'broken', cause: 'closed', reason: 'socket closed' },
+  timer: { type: 'timer' },
+  resume: { type: 'resume' },
+  stop: { type: 'stop' },
+}
+
+/** Next phase and actions of every cell; an empty list of actions with the same phase says that the input came too late. */
+const table: Record<LinkState['phase'], Record<LinkInput['type'], readonly [LinkState['phase'], ...string[]]>> = {
+  stopped: {
+    start: ['connecting', 'wake', 'connect'],
+    connected: ['stopped'],
+    batch: ['stopped'],
+    taken: ['stopped'],
+    broken: ['stopped'],
+    timer: ['stopped'],
+    resume: ['stopped'],
+    stop: ['stopped'],
+  },
+  connecting: {
+    start: ['connecting'],
+    connected: ['streaming', 'wake', 'subscribe', 'pull'],
+    batch: ['connecting'],
+    taken: ['connecting'],
+    broken: ['waiting', 'disconnect', 'report', 'wake'],
+    timer: ['waiting', 'disconnect', 'report', 'wake'],
+    resume: ['connecting'],
+    stop: ['stopped', 'sleep', 'disconnect'],
+  },
+  streaming: {
+    start: ['streaming'],
+    connected: ['streaming'],
+    batch: ['streaming', 'take'],
+    taken: ['streaming', 'pull'],
+    broken: ['waiting', 'disconnect', 'report', 'wake'],
+    timer: ['streaming', 'wake'],
+    resume: ['connecting', 'disconnect', 'wake', 'connect'],
+    stop: ['stopped', 'sleep', 'disconnect'],
+  },
+  waiting: {
+    start: ['waiting'],
+    connected: ['waiting'],
+    batch: ['waiting'],
+    taken: ['waiting'],
+    broken: ['waiting'],
+    timer: ['connecting', 'wake', 'connect'],
+    resume: ['connecting', 'wake', 'connect'],
+    stop: ['stopped', 'sleep', 'disconnect'],
+  },
+}
+
+describe('receiving link', () => {
+  for (const [phase, row] of Object.entries(table)) {
+    for (const [type, expected] of Object.entries(row)) {
+      it(`${phase}: ${type} leads to ${expected.join(', ')}`, () => {
+        const step = stepLink(states[phase as LinkState['phase']], inputs[type as LinkInput['type']], now, 0.5)
+        expect([step.state.phase, ...step.actions.map((action) => action.type)]).toEqual(expected)
+      })
+    }
+  }
+
+  it('C5: a link that says nothing for three heartbeats is broken', () => {
+    const silent = stepLink(
+      { ...states.streaming, heardMs: now - linkTimes.silenceMs } as LinkState,
+      inputs.timer,
+      now,
+      0,
+    )
+    expect(silent.state).toMatchObject({ phase: 'waiting', cause: 'silent' })
+  })
+
+  it('C5: a link whose batch is still being applied is not silent', () => {
+    const busy: LinkState = { phase: 'streaming', attempt: 0, heardMs: now - 60_000, busy: true }
+    expect(stepLink(busy, inputs.timer, now, 0).state.phase).toBe('streaming')
+  })
+
+  it('a wall clock that jumps back does not keep a silent link open for longer than one more silence', () => {
+    const jumped: LinkState = { phase: 'streaming', attempt: 0, heardMs: now + 3_600_000, busy: false }
+    expect(stepLink(jumped, inputs.timer, now, 0).actions).toEqual([{ type: 'wake', afterMs: linkTimes.silenceMs }])
+  })
+
+  it('C6: a blamed link keeps its pause when asked to resume', () => {
+    const blamed: LinkState = { phase: 'waiting', attempt: 1, cause: 'blamed' }
+    expect(stepLink(blamed, inputs.resume, now, 0).state).toEqual(blamed)
+  })
+
+  it('a batch that was taken forgets the failures before it', () => {
+    expect(stepLink(states.streaming, inputs.taken, now, 0).state).toMatchObject({
+      attempt: 0,
+      heardMs: now,
+      busy: false,
+    })
+  })
+
+  it('pauses grow with the failures in a row, with jitter, and are bounded', () => {
+    const causes: readonly BreakCause[] = ['unreachable', 'refused', 'closed', 'silent', 'blamed', 'sink', 'resumed']
+    for (const cause of causes) {
+      for (let attempt = 0; attempt < 40; attempt += 1) {
+        expect(backoffMs(attempt, cause, 0)).toBeGreaterThanOrEqual(linkTimes.backoffMinimumMs / 2)
+        expect(backoffMs(attempt, cause, 0.999)).toBeLessThanOrEqual(linkTimes.backoffMaximumMs)
+      }
+    }
+    expect(backoffMs(5, 'closed', 0.9)).toBeGreaterThan(backoffMs(1, 'closed', 0.9))
+  })
+})

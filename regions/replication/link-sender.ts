@@ -1,0 +1,114 @@
+// The serving side of replication: what a region's peers subscribe to. Any origin's commits are served, in local order,
+// which is causal (C4). Knows no network: the transport pulls batches at the pace of its socket, so a slow peer slows
+// its own stream and nothing else (C5).
+
+import type { Store, StoredCommit } from '@causeway/db/store'
+import type { HybridTime } from '@causeway/schema/clock/hybrid-clock'
+import type { Origin, RegionId } from '@causeway/schema/clock/origin'
+import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import { withoutSections } from '@causeway/schema/commit/codec'
+import { mayHold } from '@causeway/schema/commit/placement'
+import type { Ports } from '../ports.ts'
+import { LogReader } from './log-reader.ts'
+import { LogTail } from './log-tail.ts'
+import { defaultOutboxLimits, type OutboxLimits } from './outbox.ts'
+import type { CommitBatch, PeerHello } from './peer.ts'
+import { PeerFrontiers } from './peer-frontiers.ts'
+import { SendStream } from './send-stream.ts'
+
+/** Streams of one peer at a time: a broken one may linger beside its successor. At the bound the oldest is ended. */
+export const maximumStreamsPerPeer = 4
+
+export interface SenderOptions {
+  readonly region: RegionId
+  readonly store: Pick<Store, 'head' | 'commitsAfterVector' | 'commitsAfterPosition' | 'onCommit'>
+  readonly ports: Ports
+  /** What is durably applied here, and the hybrid clock now: what batches and heartbeats carry. */
+  readonly frontier: () => VersionVector
+  readonly time: () => HybridTime
+  readonly limits?: OutboxLimits
+}
+
+export interface Sender {
+  /** What the peers have acknowledged. */
+  readonly peers: PeerFrontiers
+  /** A peer has said hello: its frontier, and the origin of which it lacks nothing. */
+  greeted(hello: PeerHello): void
+  commits(from: RegionId, after: VersionVector, direct: readonly RegionId[]): AsyncIterable<CommitBatch>
+  acknowledge(from: RegionId, applied: VersionVector, direct: readonly RegionId[]): Promise<void>
+  /** Optional: commits that this node has just made durable, in order; spares reading them back from the store. */
+  appended(commits: readonly StoredCommit[]): void
+  /** Ends every stream and every wait for durability. */
+  stop(): void
+}
+
+export function createSender(options: SenderOptions): Sender {
+  const { region, store, ports, frontier, time, limits = defaultOutboxLimits } = options
+  const peers = new PeerFrontiers(ports.clock, ports.timers)
+  const tail = new LogTail(store)
+  const origins = new Map<RegionId, Origin>()
+  const streams = new Map<RegionId, SendStream[]>()
+  let stopped = false
+
+  const wakeAll = () => {
+    for (const list of streams.values()) for (const stream of list) stream.wake()
+  }
+  const unlisten = store.onCommit(wakeAll)
+
+  const end = (from: RegionId, stream: SendStream) => {
+    stream.end()
+    const rest = (streams.get(from) ?? []).filter((other) => other !== stream)
+    if (rest.length === 0) streams.delete(from)
+    else streams.set(from, rest)
+  }
+
+  async function* commits(
+    from: RegionId,
+    after: VersionVector,
+    direct: readonly RegionId[],
+  ): AsyncGenerator<CommitBatch, void, void> {
+    if (stopped) return
+    const peerOrigin = origins.get(from) ?? null
+    const stream = new SendStream({
+      outbox: { self: region, peerOrigin, after, direct, limits },
+      reader: new LogReader(store, tail, after, peerOrigin),
+      ports,
+      frontier,
+      time,
+      strip: (bytes) => withoutSections(bytes, (placement) => mayHold(placement, from)),
+    })
+    const list = [...(streams.get(from) ?? []), stream]
+    const oldest = list[0]
+    streams.set(from, list)
+    if (list.length > maximumStreamsPerPeer && oldest !== undefined) end(from, oldest)
+    peers.observe(from, after)
+    try {
+      yield* stream.batches()
+    } finally {
+      end(from, stream)
+    }
+  }
+
+  return {
+    peers,
+    greeted(hello) {
+      origins.set(hello.region, hello.origin)
+      peers.observe(hello.region, hello.frontier)
+    },
+    commits,
+    async acknowledge(from, applied, direct) {
+      peers.observe(from, applied)
+      for (const stream of streams.get(from) ?? []) stream.acknowledged(applied, direct)
+    },
+    appended(fresh) {
+      tail.append(fresh)
+      wakeAll()
+    },
+    stop() {
+      stopped = true
+      unlisten()
+      for (const [from, list] of streams) for (const stream of list) end(from, stream)
+      peers.stop()
+    },
+  }
+}

@@ -1,0 +1,77 @@
+// The newest commits of the log, kept in memory for the serving streams: they all read the same tail, once from the
+// store. Only durable commits are put in (W2). Knows no peers.
+
+import type { Store, StoredCommit } from '@causeway/db/store'
+
+/** At the bound the oldest are forgotten; a stream that stands further back reads from the store. */
+export const maximumTailBytes = 16 * 1024 * 1024
+
+export class LogTail {
+  readonly #store: Pick<Store, 'commitsAfterPosition'>
+  /** Of consecutive positions. */
+  #commits: StoredCommit[] = []
+  #bytes = 0
+  /** One read of the store serves all streams that stand at the same position. */
+  #reading: { readonly after: number; readonly commits: Promise<readonly StoredCommit[]> } | null = null
+
+  constructor(store: Pick<Store, 'commitsAfterPosition'>) {
+    this.#store = store
+  }
+
+  /** Commits by local position, `after` excluded, up to about `limitBytes`, at least one where there is one. */
+  async after(after: number, limitBytes: number): Promise<readonly StoredCommit[]> {
+    const first = this.#commits[0]
+    if (first !== undefined && first.position <= after + 1) {
+      const found = upTo(this.#commits.slice(after + 1 - first.position), limitBytes)
+      if (found.length > 0) return found
+    }
+    if (this.#reading?.after !== after) this.#reading = { after, commits: this.#read(after, limitBytes) }
+    const { commits } = this.#reading
+    return upTo(await commits, limitBytes)
+  }
+
+  /** Commits that have just become durable, in order. What does not join on replaces the tail. */
+  append(commits: readonly StoredCommit[]): void {
+    for (const commit of commits) {
+      const last = this.#commits.at(-1)
+      if (last !== undefined && commit.position <= last.position) continue
+      if (last !== undefined && commit.position > last.position + 1) this.#clear()
+      this.#commits.push(commit)
+      this.#bytes += commit.commit.bytes.length
+    }
+    let forgotten = 0
+    while (this.#bytes > maximumTailBytes && forgotten < this.#commits.length - 1) {
+      this.#bytes -= this.#commits[forgotten]?.commit.bytes.length ?? 0
+      forgotten += 1
+    }
+    if (forgotten > 0) this.#commits = this.#commits.slice(forgotten)
+  }
+
+  async #read(after: number, limitBytes: number): Promise<readonly StoredCommit[]> {
+    try {
+      const found = await this.#store.commitsAfterPosition(after, limitBytes)
+      // Only what joins on to the tail is kept: a stream that catches up must not push the newest out.
+      const last = this.#commits.at(-1)
+      if (last === undefined || (found[0]?.position ?? 0) === last.position + 1) this.append(found)
+      return found
+    } finally {
+      this.#reading = null
+    }
+  }
+
+  #clear(): void {
+    this.#commits = []
+    this.#bytes = 0
+  }
+}
+
+function upTo(commits: readonly StoredCommit[], limitBytes: number): readonly StoredCommit[] {
+  let bytes = 0
+  let count = 0
+  for (const { commit } of commits) {
+    bytes += commit.bytes.length
+    if (count > 0 && bytes > limitBytes) break
+    count += 1
+  }
+  return commits.slice(0, count)
+}

@@ -1,0 +1,140 @@
+// Time that passes only when the simulation lets it: timers ring in order, and between two of them everything that
+// promises have set going comes to rest. Each region may have a clock of its own that is off, or jumps.
+
+import type { Clock, Timers } from '@causeway/regions/ports'
+
+interface Alarm {
+  readonly atMs: number
+  /** Alarms of the same time ring in the order in which they were set. */
+  readonly number: number
+  readonly call: () => void
+  cancelled: boolean
+}
+
+/** 2024-01-01T00:00:00Z. */
+export const virtualEpochMs = 1_704_067_200_000
+
+export class VirtualTime implements Clock, Timers {
+  #nowMs: number
+  #numbers = 0
+  /** A binary heap by (atMs, number). */
+  readonly #alarms: Alarm[] = []
+  readonly #offsets = new Map<string, number>()
+
+  constructor(startMs: number = virtualEpochMs) {
+    this.#nowMs = startMs
+  }
+
+  now(): number {
+    return this.#nowMs
+  }
+
+  after(delayMs: number, call: () => void): () => void {
+    const alarm: Alarm = {
+      atMs: this.#nowMs + Math.max(0, delayMs),
+      number: ++this.#numbers,
+      call,
+      cancelled: false,
+    }
+    push(this.#alarms, alarm)
+    return () => {
+      alarm.cancelled = true
+    }
+  }
+
+  /** The wall clock of one region: this time and the region's offset. */
+  clockOf(region: string): Clock {
+    return { now: () => Math.round(this.#nowMs + (this.#offsets.get(region) ?? 0)) }
+  }
+
+  /** Moves a region's wall clock by `byMs`, forwards or back. Timers are not moved: they count elapsed time. */
+  jump(region: string, byMs: number): void {
+    this.#offsets.set(region, (this.#offsets.get(region) ?? 0) + byMs)
+  }
+
+  /** Lets time pass until `untilMs` on this clock. */
+  async run(untilMs: number): Promise<void> {
+    await settle()
+    for (;;) {
+      const next = this.#nextAlarm()
+      if (next === undefined || next.atMs > untilMs) break
+      await this.#ring()
+    }
+    this.#nowMs = Math.max(this.#nowMs, untilMs)
+    await settle()
+  }
+
+  async runFor(durationMs: number): Promise<void> {
+    await this.run(this.#nowMs + durationMs)
+  }
+
+  /** Lets time pass until `condition` holds; throws, naming it, when `withinMs` were not enough. Answers how long it took. */
+  async runUntil(name: string, condition: () => boolean, withinMs: number): Promise<number> {
+    const startMs = this.#nowMs
+    await settle()
+    while (!condition()) {
+      const next = this.#nextAlarm()
+      if (next === undefined) throw new Error(`nothing is left to happen, and not: ${name}`)
+      if (next.atMs > startMs + withinMs) throw new Error(`not within ${withinMs} virtual ms: ${name}`)
+      await this.#ring()
+    }
+    return this.#nowMs - startMs
+  }
+
+  async #ring(): Promise<void> {
+    const alarm = pop(this.#alarms)
+    if (alarm === undefined || alarm.cancelled) return
+    this.#nowMs = Math.max(this.#nowMs, alarm.atMs)
+    alarm.call()
+    await settle()
+  }
+
+  #nextAlarm(): Alarm | undefined {
+    while (this.#alarms[0]?.cancelled === true) pop(this.#alarms)
+    return this.#alarms[0]
+  }
+}
+
+/** Promise chains run to their end before the event loop comes to its check phase; twice, for those that used it. */
+export async function settle(): Promise<void> {
+  for (let round = 0; round < 2; round += 1) await new Promise<void>((resolve) => setImmediate(resolve))
+}
+
+function isBefore(left: Alarm | undefined, right: Alarm | undefined): boolean {
+  if (left === undefined || right === undefined) return left !== undefined
+  return left.atMs !== right.atMs ? left.atMs < right.atMs : left.number < right.number
+}
+
+function push(heap: Alarm[], alarm: Alarm): void {
+  let index = heap.length
+  heap.push(alarm)
+  while (index > 0) {
+    const parent = (index - 1) >> 1
+    if (!isBefore(heap[index], heap[parent])) return
+    swap(heap, index, parent)
+    index = parent
+  }
+}
+
+function pop(heap: Alarm[]): Alarm | undefined {
+  const top = heap[0]
+  const last = heap.pop()
+  if (top === undefined || last === undefined || heap.length === 0) return top
+  heap[0] = last
+  let index = 0
+  for (;;) {
+    const left = 2 * index + 1
+    const smaller = isBefore(heap[left + 1], heap[left]) ? left + 1 : left
+    if (!isBefore(heap[smaller], heap[index])) return top
+    swap(heap, index, smaller)
+    index = smaller
+  }
+}
+
+function swap(heap: Alarm[], left: number, right: number): void {
+  const held = heap[left]
+  const other = heap[right]
+  if (held === undefined || other === undefined) return
+  heap[left] = other
+  heap[right] = held
+}
