@@ -1,0 +1,91 @@
+// What a gateway's reply means for a queued command: an outcome, or why to ask again. Pure.
+
+import type { CommandName } from './operations.ts'
+import type { Answer } from './outbox.ts'
+
+/** One reply over HTTP. `errors` are GraphQL errors that left nothing usable; `code` is the first one's. */
+export type Reply =
+  | { readonly kind: 'data'; readonly data: Readonly<Record<string, unknown>>; readonly token: string | null }
+  | { readonly kind: 'errors'; readonly code: string; readonly message: string }
+  | { readonly kind: 'unreachable'; readonly reason: string }
+
+/** Said before anything was run, and worth asking again. */
+const notRun = new Set(['RATE_LIMITED', 'UNAUTHENTICATED', 'TOKEN_LOST'])
+
+/** Said before anything was run, and the same request would meet the same. */
+const rejected = new Set([
+  'FORBIDDEN',
+  'COST_LIMIT',
+  'BAD_REQUEST',
+  'BAD_USER_INPUT',
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'LIMIT_EXCEEDED',
+])
+
+export function answerOf(name: CommandName, reply: Reply): Answer {
+  if (reply.kind === 'unreachable') return { kind: 'unanswered' }
+  if (reply.kind === 'errors') {
+    if (reply.code === 'OUTCOME_PENDING') return { kind: 'pending' }
+    if (notRun.has(reply.code)) return { kind: 'unsent' }
+    if (rejected.has(reply.code)) return { kind: 'rejected', code: reply.code, message: reply.message }
+    // Faults of regions and codes that this version does not know: it may have run.
+    return { kind: 'unanswered' }
+  }
+  const payload = recordAt(reply.data, name)
+  if (payload === null) return { kind: 'unanswered' }
+  const error = Array.isArray(payload.userErrors) ? asRecord(payload.userErrors[0]) : null
+  if (error !== null) {
+    return {
+      kind: 'outcome',
+      outcome: { status: 'refused', code: text(error.code, 'INVALID'), message: text(error.message, '') },
+    }
+  }
+  const token = payload.causalToken
+  return {
+    kind: 'outcome',
+    outcome: { status: 'accepted', token: typeof token === 'string' ? token : reply.token, data: payload },
+  }
+}
+
+export function asRecord(value: unknown): Readonly<Record<string, unknown>> | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : null
+}
+
+export function recordAt(value: unknown, key: string): Readonly<Record<string, unknown>> | null {
+  return asRecord(asRecord(value)?.[key])
+}
+
+/** Reads an HTTP body. A field error beside whole root fields (an unreachable home, say) leaves the data standing. */
+export function replyOf(status: number, body: unknown): Reply {
+  const record = asRecord(body)
+  const data = asRecord(record?.data)
+  const errors = Array.isArray(record?.errors) ? record.errors : []
+  const whole = data !== null && Object.keys(data).length > 0 && Object.values(data).every((value) => value !== null)
+  if (data !== null && (errors.length === 0 || whole)) {
+    const token = recordAt(record?.extensions, 'causeway')?.token
+    return { kind: 'data', data, token: typeof token === 'string' ? token : null }
+  }
+  const first = asRecord(errors[0])
+  if (first !== null) {
+    const code = asRecord(first.extensions)?.code
+    return { kind: 'errors', code: text(code, codeOfStatus(status)), message: text(first.message, `HTTP ${status}`) }
+  }
+  if (status >= 400 && status < 500) return { kind: 'errors', code: codeOfStatus(status), message: `HTTP ${status}` }
+  return { kind: 'unreachable', reason: `HTTP ${status} without a GraphQL answer` }
+}
+
+function codeOfStatus(status: number): string {
+  if (status === 401) return 'UNAUTHENTICATED'
+  if (status === 403) return 'FORBIDDEN'
+  if (status === 408) return 'TIMEOUT'
+  if (status === 413) return 'LIMIT_EXCEEDED'
+  if (status === 429) return 'RATE_LIMITED'
+  return status < 500 ? 'BAD_REQUEST' : 'INTERNAL'
+}
+
+function text(value: unknown, otherwise: string): string {
+  return typeof value === 'string' ? value : otherwise
+}

@@ -1,0 +1,17 @@
+// The package's entry point: what an app may use. Everything else may change without notice.
+
+export {
+  CausewayClient,
+  type ClientOptions,
+  createClient,
+  type Handle,
+  type ListHandle,
+  type Status,
+} from './client.ts'
+export type { CommandInputs, CommandName } from './operations.ts'
+export type { Outcome } from './outbox.ts'
+export { ClientError, type Command } from './outbox-driver.ts'
+export type { OrderFilter, ProductFilter } from './replica.ts'
+export type { FollowRequest, Scope } from './scope.ts'
+export { type ClientStorage, memoryStorage } from './storage.ts'
+export type { CartView, CustomerView, Money, OrderStatus, OrderView, ProductView, StockView } from './views.ts'

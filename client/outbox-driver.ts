@@ -1,0 +1,246 @@
+// Drives the outbox: owns its storage, its timer and the promises that the app waits on. What to do next is outbox.ts's
+// to say.
+
+import type { CommandInputs, CommandName } from './operations.ts'
+import {
+  type Answer,
+  freshEntry,
+  loadOutbox,
+  maximumUnsettled,
+  type OutboxAction,
+  type OutboxInput,
+  type OutboxState,
+  type Outcome,
+  type QueuedCommand,
+  step,
+  unsettled,
+} from './outbox.ts'
+import type { ClientPorts } from './ports.ts'
+import type { UserStorage } from './storage.ts'
+
+/** `QUEUE_FULL`: nothing was queued. `CLOSED`, `CLEARED`: this client will not hear the outcome. */
+export class ClientError extends Error {
+  readonly code: 'QUEUE_FULL' | 'CLOSED' | 'CLEARED' | 'INVALID'
+  constructor(code: ClientError['code'], message: string) {
+    super(message)
+    this.name = 'ClientError'
+    this.code = code
+  }
+}
+
+/** A queued command as the app holds it. */
+export interface Command {
+  readonly id: string
+  readonly name: CommandName
+  readonly input: object
+  readonly state: 'waiting' | 'sending' | 'settled'
+  /** The one outcome. Rejects with ClientError where this client is closed or cleared first. */
+  readonly outcome: Promise<Outcome>
+  /** The app has dealt with the outcome; the client forgets it. Does nothing before there is one. */
+  acknowledge(): Promise<void>
+}
+
+export interface OutboxOptions {
+  readonly storage: UserStorage
+  readonly ports: ClientPorts
+  readonly send: (command: QueuedCommand, resent: boolean) => Promise<Answer>
+  readonly newCommandId: () => string
+  /** Any change that `commands()` or the counts show. */
+  readonly onChange: () => void
+  readonly onAccepted: (name: CommandName, outcome: Outcome & { status: 'accepted' }) => void
+}
+
+interface Waiting {
+  readonly outcome: Promise<Outcome>
+  readonly settle: (outcome: Outcome) => void
+  readonly fail: (error: ClientError) => void
+}
+
+export class Outbox {
+  readonly #options: OutboxOptions
+  readonly #waiting = new Map<string, Waiting>()
+  #state: OutboxState = loadOutbox([])
+  #work: Promise<void> = Promise.resolve()
+  #cancelWake: () => void = () => {}
+  #queueing = 0
+  #closed = false
+
+  constructor(options: OutboxOptions) {
+    this.#options = options
+  }
+
+  /** Takes up what an earlier client of this user left. */
+  async load(): Promise<void> {
+    this.#state = loadOutbox(await this.#options.storage.entries())
+    for (const entry of this.#state.entries) {
+      const waiting = this.#await(entry.command.id)
+      if (entry.state === 'settled') waiting.settle(entry.outcome)
+    }
+  }
+
+  /** Resolves once the storage holds the command. */
+  async queue<Name extends CommandName>(name: Name, input: CommandInputs[Name]): Promise<Command> {
+    if (this.#closed) throw new ClientError('CLOSED', 'the client is closed')
+    if (unsettled(this.#state) + this.#queueing >= maximumUnsettled) {
+      throw new ClientError('QUEUE_FULL', `${maximumUnsettled} commands wait for their outcome already`)
+    }
+    const command: QueuedCommand = {
+      id: this.#options.newCommandId(),
+      name,
+      input: structuredClone(input),
+      queuedAt: this.#options.ports.now(),
+    }
+    this.#queueing += 1
+    try {
+      await this.#options.storage.put(freshEntry(command))
+    } finally {
+      this.#queueing -= 1
+    }
+    this.#await(command.id)
+    this.#apply({ type: 'queued', command })
+    return this.#handle(command)
+  }
+
+  commands(): readonly Command[] {
+    return this.#state.entries.map((entry) => this.#handle(entry.command))
+  }
+
+  get pending(): number {
+    return unsettled(this.#state)
+  }
+
+  get refused(): number {
+    return this.#state.entries.filter((entry) => entry.state === 'settled' && entry.outcome.status === 'refused').length
+  }
+
+  online(): void {
+    this.#apply({ type: 'online' })
+  }
+
+  offline(): void {
+    this.#apply({ type: 'offline' })
+  }
+
+  /** Forgets every command, sent or not. */
+  async clear(): Promise<void> {
+    this.#state = { ...loadOutbox([]), online: this.#state.online }
+    this.#failAll(new ClientError('CLEARED', 'the client was cleared'))
+    await this.#work
+    await this.#options.storage.clear()
+    this.#options.onChange()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#cancelWake()
+    await this.#work
+    this.#failAll(new ClientError('CLOSED', 'the client was closed; its queue is kept by the storage'))
+  }
+
+  #apply(input: OutboxInput): void {
+    if (this.#closed) return
+    const next = step(this.#state, input, this.#options.ports.now())
+    this.#state = next.state
+    // One batch of actions after another, so that nothing is sent before what marks it as sent is stored.
+    this.#work = this.#work.then(() => this.#run(next.actions))
+    this.#options.onChange()
+  }
+
+  async #run(actions: readonly OutboxAction[]): Promise<void> {
+    let stored = true
+    for (const action of actions) {
+      switch (action.do) {
+        case 'store':
+          stored = await this.#store(action.entry)
+          break
+        case 'forget':
+          this.#waiting.delete(action.id)
+          await this.#options.storage.remove(action.id).catch(() => {})
+          break
+        case 'settle':
+          this.#settle(action.id, action.outcome)
+          break
+        case 'wake':
+          this.#wakeAt(action.at)
+          break
+        case 'send':
+          // An attempt that could not be noted must not be made: after a crash it would look like the first one.
+          if (stored) void this.#send(action.command, action.resent)
+          else this.#answered(action.command.id, { kind: 'unsent' })
+      }
+    }
+  }
+
+  /** A settled entry that could not be stored is asked for again after a reload, and answered the same by its key. */
+  #store(entry: Parameters<UserStorage['put']>[0]): Promise<boolean> {
+    if (!this.#state.entries.some((one) => one.command.id === entry.command.id)) return Promise.resolve(true)
+    return this.#options.storage.put(entry).then(
+      () => true,
+      () => false,
+    )
+  }
+
+  async #send(command: QueuedCommand, resent: boolean): Promise<void> {
+    const answer = await this.#options.send(command, resent).catch((): Answer => ({ kind: 'unanswered' }))
+    this.#answered(command.id, answer)
+  }
+
+  #answered(id: string, answer: Answer): void {
+    this.#apply({ type: 'answered', id, answer, unit: this.#options.ports.unit() })
+  }
+
+  #settle(id: string, outcome: Outcome): void {
+    const entry = this.#state.entries.find((one) => one.command.id === id)
+    if (outcome.status === 'accepted' && entry !== undefined) this.#options.onAccepted(entry.command.name, outcome)
+    this.#waiting.get(id)?.settle(outcome)
+  }
+
+  #wakeAt(at: number): void {
+    const { ports } = this.#options
+    this.#cancelWake()
+    this.#cancelWake = ports.after(Math.max(0, at - ports.now()), () => this.#apply({ type: 'woke' }))
+  }
+
+  #await(id: string): Waiting {
+    const known = this.#waiting.get(id)
+    if (known !== undefined) return known
+    const { promise, resolve, reject } = deferred<Outcome>()
+    // Whoever does not look at the outcome need not handle its absence either.
+    promise.catch(() => {})
+    const waiting: Waiting = { outcome: promise, settle: resolve, fail: reject }
+    this.#waiting.set(id, waiting)
+    return waiting
+  }
+
+  #failAll(error: ClientError): void {
+    for (const waiting of this.#waiting.values()) waiting.fail(error)
+    this.#waiting.clear()
+  }
+
+  #handle(command: QueuedCommand): Command {
+    const stateOf = () => this.#state.entries.find((entry) => entry.command.id === command.id)?.state ?? 'settled'
+    return {
+      id: command.id,
+      name: command.name,
+      input: command.input,
+      get state() {
+        return stateOf()
+      },
+      outcome: this.#await(command.id).outcome,
+      acknowledge: async () => {
+        this.#apply({ type: 'acknowledged', id: command.id })
+        await this.#work
+      },
+    }
+  }
+}
+
+function deferred<Value>() {
+  let resolve: (value: Value) => void = () => {}
+  let reject: (error: Error) => void = () => {}
+  const promise = new Promise<Value>((onValue, onError) => {
+    resolve = onValue
+    reject = onError
+  })
+  return { promise, resolve, reject }
+}
