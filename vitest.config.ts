@@ -2,7 +2,11 @@ import { defineConfig } from 'vitest/config'
 
 // Tests run on the sources: the `source` condition of every room's exports points at its .ts files.
 export default defineConfig({
-  resolve: { conditions: ['source'] },
+  resolve: {
+    conditions: ['source'],
+    // The file that Node itself resolves: with the bundlers' one there would be two copies of GraphQL in a process.
+    alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }],
+  },
   ssr: { resolve: { conditions: ['source'] } },
   test: {
     include: ['**/*.test.ts'],
