@@ -12,7 +12,7 @@ export const originOfTime: HybridTime = Object.freeze({ wallMs: 0, counter: 0 })
 /** A peer's time further ahead of our wall clock than this waits instead of dragging our clock along (C7). */
 export const maximumDriftMs = 60_000
 
-const maximumCounter = 0xffff
+export const maximumCounter = 0xffff
 
 /** Negative where left is earlier, positive where later, 0 where equal. */
 export function compareTimes(left: HybridTime, right: HybridTime): number {

@@ -8,9 +8,16 @@ export type Origin = string
 
 const regionPattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
+const originPattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:@(?:[2-9]|[1-9][0-9]{1,14}))?$/
+
 /** True where `text` may name a region. */
 export function isRegionId(text: string): boolean {
   return regionPattern.test(text)
+}
+
+/** True where `text` is an origin in its one spelling. */
+export function isOrigin(text: string): text is Origin {
+  return originPattern.test(text)
 }
 
 /** The origin of `region` in its `incarnation`, counted from 1. Throws RangeError on what cannot be one. */

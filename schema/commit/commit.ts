@@ -41,7 +41,6 @@ export interface CommandOutcome {
   readonly resent: boolean
 }
 
-
 export interface Commit {
   readonly origin: Origin
   readonly firstSequence: number
