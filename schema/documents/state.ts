@@ -1,33 +1,28 @@
-// What edits do to a document's state, and how states are kept in one normal form. Knows no Automerge: a local edit
-// replaces whatever its writer sees at the key, which is just what the same edit does to the document.
+// A document's state after edits, without the document: what a command's successors in the same flush see, and what a
+// device shows. The same as writing the edits and reading the document back. Knows no kind.
 
-import { compareTimes, type HybridTime } from '../clock/hybrid-clock.ts'
+import type { HybridTime } from '../clock/hybrid-clock.ts'
 import type { RegionId } from '../clock/origin.ts'
 import type { DocumentState, Edit, Register } from './document.ts'
 
-/** Earlier first, then by region: the order in which concurrent registers are listed. */
-export function compareRegisters(left: Register, right: Register): number {
-  return compareTimes(left.time, right.time) || (left.region < right.region ? -1 : left.region > right.region ? 1 : 0)
-}
-
-/** The state after `edits` made here in one change. */
+/** A put takes the place of every value that the writer sees at the key; a removal takes the key away. */
 export function editState(
   state: DocumentState,
   edits: readonly Edit[],
   time: HybridTime,
   region: RegionId,
 ): DocumentState {
-  const next: Record<string, Record<string, readonly Register[]>> = { ...state }
-  const copied = new Set<string>()
+  const edited: Record<string, Readonly<Record<string, readonly Register[]>>> = { ...state }
+  const copied = new Map<string, Map<string, readonly Register[]>>()
   for (const edit of edits) {
-    if (!copied.has(edit.map)) {
-      next[edit.map] = { ...next[edit.map] }
-      copied.add(edit.map)
-    }
-    const map = next[edit.map]
-    if (map === undefined) continue
-    if ('remove' in edit) delete map[edit.key]
-    else map[edit.key] = [{ value: edit.value, time, region }]
+    const entries = copied.get(edit.map) ?? new Map(Object.entries(state[edit.map] ?? {}))
+    copied.set(edit.map, entries)
+    if ('remove' in edit) entries.delete(edit.key)
+    else entries.set(edit.key, [{ value: edit.value, time, region }])
   }
-  return next
+  for (const [map, entries] of copied) {
+    if (entries.size === 0) delete edited[map]
+    else edited[map] = Object.fromEntries(entries)
+  }
+  return edited
 }

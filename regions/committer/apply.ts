@@ -1,0 +1,178 @@
+// Applies remote commits, already verified and in causal order: one transaction for many (C1, C2, W3, W7). Under the
+// head's lock it drops what is already held, checks each chain, merges stock rows, carries document changes, and notes
+// what this origin owes for what it has just learned.
+
+import type { HeadTransaction, StockWrite, Store, StoredDocument, WriteSet } from '@causeway/db/store'
+import { observe } from '@causeway/schema/clock/hybrid-clock'
+import { regionOf } from '@causeway/schema/clock/origin'
+import { advance, covers, mergeVectors, sequenceOf } from '@causeway/schema/clock/version-vector'
+import { readCommit } from '@causeway/schema/commit/codec'
+import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
+import type { KnownOutcome } from '@causeway/schema/documents/command'
+import { winningOutcome } from '@causeway/schema/stock/levels'
+import { acknowledgement } from '../settlement/stability.ts'
+import { buildRemote } from './build-documents.ts'
+import { noReads } from './flush.ts'
+import { documentKey, type NodeCache } from './node-cache.ts'
+import { gatherDocuments } from './remote-documents.ts'
+import { requireKind } from './workspace.ts'
+
+export interface ApplySetting {
+  readonly store: Store
+  readonly cache: NodeCache
+  readonly crypto: CommitCrypto
+  readonly actor: string
+}
+
+/** A commit whose previous hash is not the one this region holds for its origin (C6): the link that brought it is to blame. */
+export class BrokenChain extends Error {
+  readonly commit: SealedCommit
+  constructor(commit: SealedCommit) {
+    super(`commit ${commit.origin}:${commit.firstSequence} does not follow the commit held before it`)
+    this.name = 'BrokenChain'
+    this.commit = commit
+  }
+}
+
+export interface Applied {
+  readonly commits: readonly { readonly position: number; readonly sealed: SealedCommit; readonly commit: Commit }[]
+  readonly set: WriteSet | null
+}
+
+/** Runs in the node's lane. Commits whose clock is not yet covered are left out, with all that follow of their origin. */
+export async function apply(setting: ApplySetting, offered: readonly SealedCommit[]): Promise<Applied> {
+  const applied = await setting.store.transact(async (transaction): Promise<Applied> => {
+    await setting.cache.catchUp(transaction)
+    const accepted = select(transaction.head, offered)
+    if (accepted.length === 0) return { commits: [], set: null }
+    const commits = accepted.map((sealed, index) => ({
+      position: transaction.head.position + 1 + index,
+      sealed,
+      commit: readCommit(sealed),
+    }))
+    const set = await prepare(setting, transaction, commits)
+    await transaction.write(set)
+    return { commits, set }
+  })
+  const { set } = applied
+  if (set) setting.cache.advance(set.head.position, set.documents, set.stock)
+  return applied
+}
+
+/** What of `offered` comes next: above the frontier, everything in its clock applied, chained to what is held. */
+function select(head: HeadTransaction['head'], offered: readonly SealedCommit[]): readonly SealedCommit[] {
+  const accepted: SealedCommit[] = []
+  const hashes = { ...head.chainHashes }
+  let frontier = head.frontier
+  for (const sealed of offered) {
+    const held = sequenceOf(frontier, sealed.origin)
+    if (sealed.lastSequence <= held || sealed.origin === head.origin) continue
+    if (sealed.firstSequence !== held + 1 || !covers(frontier, sealed.clock)) continue
+    const previous = hashes[sealed.origin]
+    if (previous ? !sameBytes(previous, sealed.previousHash) : sealed.previousHash.some((byte) => byte !== 0)) {
+      throw new BrokenChain(sealed)
+    }
+    accepted.push(sealed)
+    hashes[sealed.origin] = sealed.hash
+    frontier = advance(frontier, sealed.origin, sealed.lastSequence)
+  }
+  return accepted
+}
+
+async function prepare(
+  setting: ApplySetting,
+  transaction: HeadTransaction,
+  commits: Applied['commits'],
+): Promise<WriteSet> {
+  const references = new Map<string, { kind: string; id: string }>()
+  const keys = new Set<string>()
+  for (const { commit } of commits) {
+    for (const { kind, id } of commit.documents) references.set(`${kind}/${id}`, { kind, id })
+    for (const { key, command } of commit.outcomes) if (createsUnits(command)) keys.add(key)
+  }
+  const loaded = await setting.cache.load(transaction, {
+    ...noReads,
+    documents: [...references.values()],
+    keys: [...keys],
+  })
+  const held = new Map<string, StoredDocument>(loaded.documents.map((document) => [documentKey(document), document]))
+  const { remotes, obligations } = gatherDocuments(transaction.head.origin, commits, held)
+  const built = remotes.filter(({ kind, before }) => before && !requireKind(kind).factsOnly)
+  const { bytes } = built.length > 0 ? await transaction.load({ ...noReads, bytes: built }) : { bytes: [] }
+  const bytesOf = new Map(bytes.map((entry) => [documentKey(entry), entry]))
+  const documents = remotes.map((remote) =>
+    buildRemote(remote, bytesOf.get(documentKey(remote)), setting.actor, setting.crypto.sha256),
+  )
+  const outcomes = commits.flatMap(({ commit }) => outcomesOf(commit))
+  return {
+    head: headAfter(transaction.head, commits),
+    commits: commits.map(({ position, sealed, commit }) => ({ position, commit: sealed, touched: touchedBy(commit) })),
+    documents,
+    stock: stockOf(commits),
+    outcomes,
+    newObligations: [...obligations, ...lostOutcomes(transaction.head.origin, loaded.outcomes, outcomes)],
+    settledObligations: [],
+  }
+}
+
+function headAfter(head: WriteSet['head'], commits: Applied['commits']): WriteSet['head'] {
+  let { frontier, time, significant } = head
+  const memberClocks = { ...head.memberClocks }
+  const chainHashes = { ...head.chainHashes }
+  for (const { sealed, commit } of commits) {
+    const { origin, lastSequence, hash } = sealed
+    frontier = advance(frontier, origin, lastSequence)
+    time = observe(time, sealed.time)
+    chainHashes[origin] = hash
+    const region = regionOf(origin)
+    const shown = advance(sealed.clock, origin, lastSequence)
+    memberClocks[region] = mergeVectors(memberClocks[region] ?? {}, shown)
+    if (commit.events.some(({ type }) => type !== acknowledgement))
+      significant = advance(significant, origin, lastSequence)
+  }
+  return { ...head, frontier, time, significant, memberClocks, chainHashes, position: head.position + commits.length }
+}
+
+/** The last absolute cells of each row: later commits of an origin hold at least what earlier ones did. */
+function stockOf(commits: Applied['commits']): readonly StockWrite[] {
+  const rows = new Map<string, StockWrite>()
+  for (const { sealed, commit } of commits) {
+    for (const row of commit.stock) {
+      rows.set(`${row.sku}\n${row.location}\n${sealed.origin}`, { ...row, holder: sealed.origin })
+    }
+  }
+  return [...rows.values()]
+}
+
+function touchedBy(commit: Commit): readonly string[] {
+  return [...commit.documents.map(documentKey), ...commit.stock.map(({ sku }) => `stock/${sku}`)]
+}
+
+function outcomesOf(commit: Commit): readonly KnownOutcome[] {
+  const { origin, lastSequence: sequence, time } = commit
+  return commit.outcomes.map((outcome) => ({ ...outcome, origin, sequence, time }))
+}
+
+/** Commands whose effect no merge takes back by itself: their loser has to reverse it (I2). */
+function createsUnits(command: string): boolean {
+  return command === 'receiveStock' || command === 'recordStockMovements'
+}
+
+/** I2: own accepted outcomes that a newly learned one beats. */
+function lostOutcomes(
+  origin: string,
+  known: readonly KnownOutcome[],
+  learned: readonly KnownOutcome[],
+): WriteSet['newObligations'] {
+  const keys = new Set(learned.map(({ key }) => key))
+  return [...keys].flatMap((key) => {
+    const all = [...known, ...learned].filter((outcome) => outcome.key === key)
+    const own = all.find((outcome) => outcome.origin === origin && outcome.accepted)
+    if (!own || winningOutcome(all) === own) return []
+    return [{ subject: 'key' as const, id: key, item: '', waitsFor: null }]
+  })
+}
+
+function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && left.every((byte, index) => byte === right[index])
+}

@@ -1,0 +1,142 @@
+// Turns drafts into Automerge changes, and remote changes into states: the only place of a region that builds
+// documents. Kinds whose state follows from facts are never built: their changes are written and carried as bytes.
+
+import type { DocumentBytes, DocumentWrite, StoredDocument } from '@causeway/db/store'
+import type { HybridTime } from '@causeway/schema/clock/hybrid-clock'
+import type { RegionId } from '@causeway/schema/clock/origin'
+import type { CommitCrypto, DocumentChange } from '@causeway/schema/commit/commit'
+import {
+  applyChanges,
+  applyEdits,
+  closeDocument,
+  headsOf,
+  openDocument,
+  readState,
+  saveDocument,
+} from '@causeway/schema/documents/automerge'
+import { changeHeads } from '@causeway/schema/documents/change-bytes'
+import { emptyState } from '@causeway/schema/documents/document'
+import { encodeFacts } from '@causeway/schema/documents/facts'
+import type { JsonObject } from '@causeway/schema/json'
+import { documentKey } from './node-cache.ts'
+import { type EditedDocument, requireKind } from './workspace.ts'
+
+/** A document whose changes outnumber this is stored as one snapshot again. */
+const maximumLooseChanges = 64
+
+const noIndex = { sortKey: '', owner: null, status: null, tags: [], aliases: [], searchText: [] }
+
+export interface BuildSetting {
+  readonly time: HybridTime
+  readonly region: RegionId
+  /** Hex; fresh for every start of a process, since reuse after lost state would wedge the document. */
+  readonly actor: string
+  /** Hex; fresh at every call: it writes one change and no other. */
+  readonly freshActor: () => string
+  readonly sha256: CommitCrypto['sha256']
+}
+
+interface Written {
+  readonly bytes: Uint8Array
+  readonly heads: readonly string[]
+  /** Holds everything, this change included, where it was time to make one. */
+  readonly snapshot?: Uint8Array
+}
+
+/** One change per edited document (W5), and the rows that store it. `after` holds the states the edits led to. */
+export function buildEdited(
+  setting: BuildSetting,
+  edited: ReadonlyMap<string, EditedDocument>,
+  after: readonly StoredDocument[],
+  bytes: readonly DocumentBytes[],
+): { readonly changes: readonly DocumentChange[]; readonly writes: readonly DocumentWrite[] } {
+  const bytesOf = new Map(bytes.map((entry) => [documentKey(entry), entry]))
+  const changes: DocumentChange[] = []
+  const writes: DocumentWrite[] = []
+  for (const document of after) {
+    const key = documentKey(document)
+    const entry = edited.get(key)
+    if (!entry) continue
+    const isFacts = requireKind(document.kind).factsOnly
+    const written = isFacts
+      ? writeFacts(setting, entry, document)
+      : writeEdits(setting, entry, document, bytesOf.get(key))
+    if (!written) continue
+    const { heads, snapshot } = written
+    changes.push({ kind: document.kind, id: document.id, placement: entry.placement, bytes: written.bytes })
+    const expectedHeads = entry.before?.heads ?? []
+    const stored = snapshot ? { newChanges: [], snapshot } : { newChanges: [written.bytes] }
+    writes.push({ ...document, heads, expectedHeads, ...stored })
+  }
+  return { changes, writes }
+}
+
+function writeFacts(setting: BuildSetting, entry: EditedDocument, document: StoredDocument): Written {
+  const facts = entry.edits.flatMap((edit) => ('remove' in edit ? [] : [edit.value as JsonObject]))
+  const before = entry.before ?? { heads: [], state: emptyState }
+  const kind = requireKind(document.kind)
+  return encodeFacts(kind, before, facts, setting.time, setting.region, setting.freshActor(), setting.sha256)
+}
+
+function writeEdits(
+  setting: BuildSetting,
+  entry: EditedDocument,
+  document: StoredDocument,
+  stored: DocumentBytes | undefined,
+): Written | null {
+  const handle = openDocument(requireKind(document.kind), stored ?? null, setting.actor)
+  try {
+    const change = applyEdits(handle, entry.edits, setting.time, setting.region)
+    if (!change || (stored?.changes.length ?? 0) < maximumLooseChanges) return change
+    return { ...change, snapshot: saveDocument(handle) }
+  } finally {
+    closeDocument(handle)
+  }
+}
+
+/** A document's remote changes of one apply, in order, and its state where events alone gave it. */
+export interface RemoteChanges {
+  readonly kind: string
+  readonly id: string
+  readonly before: StoredDocument | null
+  readonly changes: readonly Uint8Array[]
+  /** For kinds whose state follows from facts. */
+  readonly stateFromFacts: StoredDocument['state'] | null
+}
+
+export function buildRemote(
+  remote: RemoteChanges,
+  stored: DocumentBytes | undefined,
+  actor: string,
+  sha256: CommitCrypto['sha256'],
+): DocumentWrite {
+  const { kind: name, id, before, changes, stateFromFacts } = remote
+  const expectedHeads = before?.heads ?? []
+  const kind = requireKind(name)
+  const indexOf = (state: StoredDocument['state']) => {
+    const view = kind.view(id, state)
+    return view === undefined ? noIndex : kind.index(view)
+  }
+  if (stateFromFacts) {
+    const heads = changeHeads(expectedHeads, changes, sha256)
+    return {
+      kind: name,
+      id,
+      expectedHeads,
+      heads,
+      state: stateFromFacts,
+      index: indexOf(stateFromFacts),
+      newChanges: changes,
+    }
+  }
+  const handle = openDocument(kind, stored ?? null, actor)
+  try {
+    applyChanges(handle, changes)
+    const state = readState(handle)
+    const write = { kind: name, id, expectedHeads, heads: headsOf(handle), state, index: indexOf(state) }
+    if ((stored?.changes.length ?? 0) < maximumLooseChanges) return { ...write, newChanges: changes }
+    return { ...write, newChanges: [], snapshot: saveDocument(handle) }
+  } finally {
+    closeDocument(handle)
+  }
+}

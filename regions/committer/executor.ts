@@ -1,0 +1,112 @@
+// Takes one command from its call to its answer: parsed, named by its key, committed with others, helped with rights
+// from peers where it is short, and held back where a refusal is not yet final (I3).
+
+import type { Store } from '@causeway/db/store'
+import type { CommitCrypto } from '@causeway/schema/commit/commit'
+import type { CommandDefinition, Principal } from '@causeway/schema/documents/command'
+import type { Progress } from '../log/progress.ts'
+import type { Ports } from '../ports.ts'
+import type { CommandAnswer, CommandCall } from '../region.ts'
+import type { RightsBroker } from '../stock/rights-broker.ts'
+import { nameCommand } from './keys.ts'
+import type { Committed, PendingCommand } from './pending.ts'
+
+export interface ExecutorSetting {
+  readonly ports: Ports
+  readonly crypto: CommitCrypto
+  readonly store: Store
+  readonly progress: Progress
+  readonly broker: RightsBroker
+  /** Resolves when the ruling is durable. */
+  readonly submit: (command: PendingCommand) => Promise<Committed>
+}
+
+/** What a region does on its own account. */
+export const regionPrincipal: Principal = { subject: 'causeway', roles: ['operator'], region: null }
+
+/** Time kept back from the caller's deadline for the commit that follows a request for rights. */
+const commitReserveMs = 500
+
+export class Executor {
+  readonly #setting: ExecutorSetting
+
+  constructor(setting: ExecutorSetting) {
+    this.#setting = setting
+  }
+
+  async execute<Input>(command: CommandDefinition<Input>, input: Input, call: CommandCall): Promise<CommandAnswer> {
+    const { crypto, ports, progress } = this.#setting
+    const parsed = command.parse(input)
+    if ('errors' in parsed) return { status: 'refused', errors: parsed.errors, token: progress.head.frontier }
+    const name = nameCommand(call, input, crypto, () => ports.random.bytes(16))
+    const pending: PendingCommand = {
+      definition: command as CommandDefinition<unknown>,
+      input: parsed.input,
+      principal: call.principal,
+      ...name,
+      resent: call.resent,
+      final: false,
+      unreachable: new Set(),
+      settles: null,
+    }
+    const first = await this.#submit(pending)
+    const ruled = first.status === 'short' ? await this.#withRights(pending, first, call.deadlineAt) : first
+    return this.#answer(ruled, call)
+  }
+
+  /** An internal command that settles an obligation; false where it was refused. */
+  async settle<Input>(command: CommandDefinition<Input>, input: Input, obligation: number): Promise<boolean> {
+    const pending = this.#internal(command as CommandDefinition<unknown>, input, obligation)
+    const first = await this.#submit(pending)
+    if (first.status !== 'short') return first.status === 'accepted'
+    const second = await this.#withRights(pending, first, this.#setting.ports.clock.now() + 2_000)
+    return second.status === 'accepted'
+  }
+
+  /** An internal command that nobody asked for by key. */
+  run<Input>(command: CommandDefinition<Input>, input: Input): Promise<Committed> {
+    return this.#submit({ ...this.#internal(command as CommandDefinition<unknown>, input, null), final: true })
+  }
+
+  #internal(definition: CommandDefinition<unknown>, input: unknown, settles: number | null): PendingCommand {
+    const { crypto, ports } = this.#setting
+    const call = { principal: regionPrincipal }
+    const name = nameCommand(call, input, crypto, () => ports.random.bytes(16))
+    return { definition, input, ...call, ...name, resent: false, final: false, unreachable: new Set(), settles }
+  }
+
+  async #withRights(
+    pending: PendingCommand,
+    short: Extract<Committed, { status: 'short' }>,
+    deadlineAt: number,
+  ): Promise<Committed> {
+    const unreachable = await this.#setting.broker.acquire(short.shortages, deadlineAt - commitReserveMs)
+    return this.#submit({ ...pending, final: true, unreachable })
+  }
+
+  #submit(pending: PendingCommand): Promise<Committed> {
+    return this.#setting.submit(pending)
+  }
+
+  async #answer(ruled: Committed, call: CommandCall): Promise<CommandAnswer> {
+    const { progress } = this.#setting
+    const { token } = ruled
+    if (ruled.status === 'accepted') return { status: 'accepted', result: ruled.result, token }
+    const refused: CommandAnswer = { status: 'refused', errors: ruled.errors, token }
+    if (ruled.status === 'short' || !call.resent || ruled.position === null) return refused
+    // I3: an attempt elsewhere may yet turn out to have been accepted; until then the refusal is not the last word.
+    if (!(await progress.stable(ruled.position, call.deadlineAt))) return { status: 'pending', token }
+    const again = await this.#standing(call, ruled)
+    return again ?? refused
+  }
+
+  /** What stands for the key now that the refusal is stable: an acceptance from elsewhere beats it (I2). */
+  async #standing(call: CommandCall, ruled: Committed): Promise<CommandAnswer | null> {
+    if (call.idempotencyKey === undefined) return null
+    const key = `${call.principal.subject}:${call.idempotencyKey}`
+    const empty = { documents: [], ids: [], aliases: [], skus: [], bytes: [] }
+    const { outcomes } = await this.#setting.store.load({ ...empty, keys: [key] })
+    const accepted = outcomes.find((outcome) => outcome.accepted)
+    return accepted ? { status: 'accepted', result: accepted.result, token: ruled.token } : null
+  }
+}

@@ -1,0 +1,152 @@
+// One flush: many commands, one transaction, one commit (W1, W2, W3, W5). Locks the head, takes the clock, runs the
+// commands, seals the commit and writes everything at once; nothing is answered before that is durable.
+
+import type { HeadTransaction, LoadRequest, Store, WriteSet } from '@causeway/db/store'
+import { tick } from '@causeway/schema/clock/hybrid-clock'
+import type { RegionId } from '@causeway/schema/clock/origin'
+import { advance } from '@causeway/schema/clock/version-vector'
+import { sealCommit } from '@causeway/schema/commit/codec'
+import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
+import type { Clock } from '../ports.ts'
+import { buildEdited } from './build-documents.ts'
+import { originsOf } from './members.ts'
+import { documentKey, type NodeCache } from './node-cache.ts'
+import type { Committed, PendingCommand, Ruling } from './pending.ts'
+import { requireKind, Workspace } from './workspace.ts'
+
+export interface FlushSetting {
+  readonly store: Store
+  readonly cache: NodeCache
+  readonly clock: Clock
+  readonly crypto: CommitCrypto
+  readonly members: readonly RegionId[]
+  readonly actor: string
+  readonly freshActor: () => string
+}
+
+export interface Flushed {
+  readonly rulings: readonly Committed[]
+  /** Null where nothing had to be written. */
+  readonly written: { readonly commit: Commit; readonly sealed: SealedCommit; readonly set: WriteSet } | null
+}
+
+/** Runs in the node's lane. Throws StoreError where nothing was written. */
+export async function flush(setting: FlushSetting, commands: readonly PendingCommand[]): Promise<Flushed> {
+  const { cache, store } = setting
+  const flushed = await store.transact(async (transaction): Promise<Flushed> => {
+    await cache.catchUp(transaction)
+    const { head } = transaction
+    const time = tick(head.time, setting.clock.now())
+    const loaded = await cache.load(transaction, readsOf(commands))
+    const memberOrigins = originsOf(setting.members, head.frontier, head.origin)
+    const workspace = new Workspace({ head, time, members: setting.members, memberOrigins }, loaded)
+    const rulings = commands.map((command) => workspace.run(command))
+    if (workspace.drafts.events.length === 0 && workspace.drafts.settled.length === 0) {
+      return { rulings: rulings.map((ruling) => ({ ...ruling, token: head.frontier })), written: null }
+    }
+    if (workspace.drafts.events.length === 0) {
+      await transaction.write({ ...emptySet(head), settledObligations: workspace.drafts.settled })
+      return { rulings: rulings.map((ruling) => ({ ...ruling, token: head.frontier })), written: null }
+    }
+    return await writeCommit(setting, transaction, workspace, rulings, time)
+  })
+  if (flushed.written) {
+    const { set } = flushed.written
+    cache.advance(set.head.position, set.documents, set.stock)
+  }
+  return flushed
+}
+
+async function writeCommit(
+  setting: FlushSetting,
+  transaction: HeadTransaction,
+  workspace: Workspace,
+  rulings: readonly Ruling[],
+  time: Commit['time'],
+): Promise<Flushed> {
+  const { head } = transaction
+  const { drafts } = workspace
+  const existing = [...drafts.edited.values()].flatMap(({ before }) =>
+    before && !requireKind(before.kind).factsOnly ? [before] : [],
+  )
+  const { bytes } = existing.length > 0 ? await transaction.load({ ...noReads, bytes: existing }) : { bytes: [] }
+  const { actor, freshActor, crypto } = setting
+  const build = { time, region: head.region, actor, freshActor, sha256: crypto.sha256 }
+  const { changes, writes } = buildEdited(build, drafts.edited, workspace.documents(), bytes)
+  const lastSequence = head.sequence + drafts.events.length
+  const stock = [...drafts.stock.values()].map(({ sku, location, cells }) => ({ sku, location, cells }))
+  const commit: Commit = {
+    origin: head.origin,
+    firstSequence: head.sequence + 1,
+    lastSequence,
+    clock: head.frontier,
+    time,
+    events: drafts.events,
+    documents: changes,
+    stock,
+    outcomes: drafts.outcomes,
+  }
+  const sealed = sealCommit(commit, head.hash, head.chainHashes, setting.crypto)
+  const position = head.position + 1
+  const frontier = advance(head.frontier, head.origin, lastSequence)
+  const touched = [...writes.map(documentKey), ...stock.map(({ sku }) => `stock/${sku}`)]
+  const set: WriteSet = {
+    head: {
+      ...head,
+      sequence: lastSequence,
+      hash: sealed.hash,
+      time,
+      frontier,
+      position,
+      memberClocks: { ...head.memberClocks, [head.region]: frontier },
+      chainHashes: { ...head.chainHashes, [head.origin]: sealed.hash },
+    },
+    commits: [{ position, commit: sealed, touched }],
+    documents: writes,
+    stock: stock.map((row) => ({ ...row, holder: head.origin })),
+    // Each outcome stands at the end of its commit: that is the place whose stability makes it final.
+    outcomes: drafts.outcomes.map((outcome) => ({ ...outcome, origin: head.origin, sequence: lastSequence, time })),
+    newObligations: drafts.obligations.map((obligation) => ({
+      ...obligation,
+      waitsFor: obligation.waitsFor && { origin: head.origin, sequence: lastSequence },
+    })),
+    settledObligations: drafts.settled,
+  }
+  await transaction.write(set)
+  const settle = (ruling: Ruling): Committed => ({ ...ruling, token: frontier })
+  return { rulings: rulings.map(settle), written: { commit, sealed, set } }
+}
+
+export const noReads: LoadRequest = { documents: [], ids: [], aliases: [], skus: [], keys: [], bytes: [] }
+
+export function emptySet(head: WriteSet['head']): WriteSet {
+  return {
+    head,
+    commits: [],
+    documents: [],
+    stock: [],
+    outcomes: [],
+    newObligations: [],
+    settledObligations: [],
+  }
+}
+
+/** The union of what the commands read; their own keys included. */
+function readsOf(commands: readonly PendingCommand[]): LoadRequest {
+  const documents = new Map<string, { kind: string; id: string }>()
+  const ids = new Set<string>()
+  const aliases = new Set<string>()
+  const skus = new Set<string>()
+  const keys = new Set<string>()
+  for (const { definition, input, key } of commands) {
+    const reads = definition.reads(input)
+    for (const reference of reads.documents) documents.set(documentKey(reference), reference)
+    for (const id of reads.ids) ids.add(id)
+    for (const alias of reads.aliases) aliases.add(alias)
+    for (const sku of reads.skus) skus.add(sku)
+    for (const name of reads.keys) keys.add(name)
+    if (key !== null) keys.add(key)
+  }
+  const lists = { ids: [...ids], aliases: [...aliases], skus: [...skus], keys: [...keys] }
+  return { ...noReads, documents: [...documents.values()], ...lists }
+}

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { GroupCommit, QueueFull } from './group-commit.ts'
+
+function gated() {
+  const batches: number[][] = []
+  const releases: (() => void)[] = []
+  const committer = new GroupCommit<number, string>(
+    async (items) => {
+      batches.push([...items])
+      await new Promise<void>((resolve) => releases.push(resolve))
+      return items.map((item) => `answer ${item}`)
+    },
+    { maximumWaiting: 5, maximumFlushWeight: 10 },
+  )
+  const release = async () => {
+    while (releases.length === 0) await Promise.resolve()
+    releases.shift()?.()
+  }
+  return { batches, committer, release }
+}
+
+describe('group commit', () => {
+  it('W5: an idle committer flushes at once, and what comes meanwhile is one flush together', async () => {
+    const { batches, committer, release } = gated()
+    const first = committer.submit(1, 1)
+    await Promise.resolve()
+    await Promise.resolve()
+    expect(batches).toEqual([[1]])
+    const rest = [committer.submit(2, 1), committer.submit(3, 1)]
+    await release()
+    expect(await first).toBe('answer 1')
+    await release()
+    expect(await Promise.all(rest)).toEqual(['answer 2', 'answer 3'])
+    expect(batches).toEqual([[1], [2, 3]])
+  })
+
+  it('a flush stays within its weight, and one heavier command goes alone', async () => {
+    const { batches, committer, release } = gated()
+    const answers = [committer.submit(1, 50), committer.submit(2, 6), committer.submit(3, 6)]
+    for (let flush = 0; flush < 3; flush++) await release()
+    await Promise.all(answers)
+    expect(batches).toEqual([[1], [2], [3]])
+  })
+
+  it('at its bound one more command is refused, and the waiting ones are answered', async () => {
+    const { committer, release } = gated()
+    const inFlight = committer.submit(0, 10)
+    await Promise.resolve()
+    await Promise.resolve()
+    const waiting = [1, 2, 3, 4, 5].map((item) => committer.submit(item, 1))
+    await expect(committer.submit(6, 1)).rejects.toThrow(QueueFull)
+    await release()
+    await release()
+    expect(await inFlight).toBe('answer 0')
+    expect((await Promise.all(waiting)).length).toBe(5)
+  })
+
+  it('a failed flush fails its own commands and no others', async () => {
+    let calls = 0
+    const committer = new GroupCommit<number, number>(
+      async (items) => {
+        calls++
+        if (calls === 1) throw new Error('the disk is full')
+        return items
+      },
+      { maximumWaiting: 10, maximumFlushWeight: 10 },
+    )
+    await expect(committer.submit(1, 1)).rejects.toThrow('the disk is full')
+    expect(await committer.submit(2, 1)).toBe(2)
+  })
+})

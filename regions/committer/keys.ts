@@ -1,0 +1,64 @@
+// Names a command by its idempotency key: the key's scope, the digest of its input, and an id that is the same in every
+// region where it lands. Pure, hashing apart.
+
+import type { CommitCrypto } from '@causeway/schema/commit/commit'
+import type { Json } from '@causeway/schema/json'
+import type { CommandCall } from '../region.ts'
+
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
+
+export interface CommandName {
+  readonly key: string | null
+  readonly inputDigest: string
+  readonly commandId: string
+}
+
+/** `random` names a command without a key. Keys are apart per caller: two callers may choose the same one. */
+export function nameCommand(
+  call: Pick<CommandCall, 'principal' | 'idempotencyKey'>,
+  input: unknown,
+  crypto: Pick<CommitCrypto, 'sha256'>,
+  random: () => Uint8Array,
+): CommandName {
+  const encoder = new TextEncoder()
+  if (call.idempotencyKey === undefined) return { key: null, inputDigest: '', commandId: base32(random()) }
+  const key = `${call.principal.subject}:${call.idempotencyKey}`
+  const inputDigest = hex(crypto.sha256(encoder.encode(canonical(withoutKey(input)))))
+  return { key, inputDigest, commandId: base32(crypto.sha256(encoder.encode(key)).subarray(0, 16)) }
+}
+
+/** JSON with its object keys sorted, so that equal inputs have equal bytes. Absent members stay absent. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, member: unknown) =>
+    member !== null && typeof member === 'object' && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
+  )
+}
+
+function withoutKey(input: unknown): Json {
+  if (input === null || typeof input !== 'object' || Array.isArray(input)) return input as Json
+  const { idempotencyKey: _, ...rest } = input as Record<string, Json>
+  return rest
+}
+
+/** 16 bytes as 26 characters (Crockford's alphabet). */
+function base32(bytes: Uint8Array): string {
+  let bits = 0
+  let value = 0
+  let text = ''
+  for (const byte of bytes) {
+    value = (value << 8) | byte
+    bits += 8
+    while (bits >= 5) {
+      bits -= 5
+      text += alphabet[(value >>> bits) & 31]
+      value &= (1 << bits) - 1
+    }
+  }
+  return bits > 0 ? text + alphabet[(value << (5 - bits)) & 31] : text
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

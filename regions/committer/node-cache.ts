@@ -1,0 +1,160 @@
+// What a node remembers of documents and stock rows between transactions, coherent by log position: it holds for
+// exactly the position it has seen, and forgets what other nodes touched since (W4: the table is the truth).
+
+import type { HeadTransaction, Loaded, LoadRequest, StockWrite, StoredDocument } from '@causeway/db/store'
+import type { DocumentRef } from '@causeway/schema/documents/document'
+import { emptyCells, type StockRow } from '@causeway/schema/stock/row'
+
+const maximumDocuments = 20_000
+const maximumSkus = 50_000
+
+export function documentKey(reference: DocumentRef): string {
+  return `${reference.kind}/${reference.id}`
+}
+
+/** Least recently used goes first at the bound. */
+class Bounded<Value> {
+  readonly #entries = new Map<string, Value>()
+  readonly #limit: number
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  get(key: string): Value | undefined {
+    const value = this.#entries.get(key)
+    if (value === undefined) return undefined
+    this.#entries.delete(key)
+    this.#entries.set(key, value)
+    return value
+  }
+
+  set(key: string, value: Value): void {
+    this.#entries.delete(key)
+    this.#entries.set(key, value)
+    if (this.#entries.size <= this.#limit) return
+    for (const oldest of this.#entries.keys()) {
+      this.#entries.delete(oldest)
+      return
+    }
+  }
+
+  delete(key: string): void {
+    this.#entries.delete(key)
+  }
+
+  clear(): void {
+    this.#entries.clear()
+  }
+}
+
+export class NodeCache {
+  readonly #documents = new Bounded<StoredDocument>(maximumDocuments)
+  readonly #aliases = new Bounded<DocumentRef>(maximumDocuments)
+  readonly #stock = new Bounded<readonly StockRow[]>(maximumSkus)
+  #position = -1
+
+  /** Call first in every transaction: forgets what changed at positions that this node has not seen. */
+  async catchUp(transaction: HeadTransaction): Promise<void> {
+    const { position } = transaction.head
+    if (position === this.#position) return
+    if (this.#position < 0 || position < this.#position) this.clear()
+    else {
+      for (const key of await transaction.touchedSince(this.#position)) this.#documents.delete(key)
+      this.#aliases.clear()
+      this.#stock.clear()
+    }
+    this.#position = position
+  }
+
+  clear(): void {
+    this.#documents.clear()
+    this.#aliases.clear()
+    this.#stock.clear()
+  }
+
+  /** Answers `request` from memory where it can, from the transaction for the rest. Bytes are never remembered. */
+  async load(transaction: HeadTransaction, request: LoadRequest): Promise<Loaded> {
+    const documents = new Map<string, StoredDocument>()
+    const aliases: { alias: string; document: StoredDocument }[] = []
+    const stock: StockRow[] = []
+    const missing = {
+      documents: request.documents.filter((reference) => !this.#recall(reference, documents)),
+      aliases: request.aliases.filter((alias) => {
+        const reference = this.#aliases.get(alias)
+        const document = reference && this.#documents.get(documentKey(reference))
+        if (!document) return true
+        aliases.push({ alias, document })
+        return false
+      }),
+      skus: request.skus.filter((sku) => {
+        const rows = this.#stock.get(sku)
+        if (rows) stock.push(...rows)
+        return rows === undefined
+      }),
+    }
+    const { ids, keys, bytes } = request
+    const isEmpty = [ids, keys, bytes, ...Object.values(missing)].every((list) => list.length === 0)
+    const loaded = isEmpty ? null : await transaction.load({ ids, keys, bytes, ...missing })
+    for (const document of loaded?.documents ?? []) {
+      documents.set(documentKey(document), document)
+      this.#documents.set(documentKey(document), document)
+    }
+    for (const found of loaded?.aliases ?? []) {
+      aliases.push(found)
+      this.#aliases.set(found.alias, { kind: found.document.kind, id: found.document.id })
+      this.#documents.set(documentKey(found.document), found.document)
+    }
+    const rowsOf = new Map<string, StockRow[]>(missing.skus.map((sku) => [sku, []]))
+    for (const row of loaded?.stock ?? []) {
+      stock.push(row)
+      rowsOf.get(row.sku)?.push(row)
+    }
+    for (const [sku, rows] of rowsOf) this.#stock.set(sku, rows)
+    return {
+      documents: [...documents.values()],
+      aliases,
+      stock,
+      ids: loaded?.ids ?? [],
+      outcomes: loaded?.outcomes ?? [],
+      bytes: loaded?.bytes ?? [],
+    }
+  }
+
+  #recall(reference: DocumentRef, into: Map<string, StoredDocument>): boolean {
+    const document = this.#documents.get(documentKey(reference))
+    if (document) into.set(documentKey(document), document)
+    return document !== undefined
+  }
+
+  /** Takes in what a transaction of this node has made durable. */
+  advance(position: number, documents: readonly StoredDocument[], stock: readonly StockWrite[]): void {
+    this.#position = position
+    for (const document of documents) {
+      const before = this.#documents.get(documentKey(document))
+      for (const alias of [...(before?.index.aliases ?? []), ...document.index.aliases])
+        this.#aliases.delete(alias.name)
+      this.#documents.set(documentKey(document), document)
+    }
+    for (const write of stock) {
+      const rows = this.#stock.get(write.sku)
+      if (rows) this.#stock.set(write.sku, mergeStock(rows, write))
+    }
+  }
+}
+
+/** `rows` of one SKU with one row's new cells, and what they give counted at the receivers. */
+export function mergeStock(rows: readonly StockRow[], write: StockWrite): readonly StockRow[] {
+  const isSame = (row: StockRow) => row.holder === write.holder && row.location === write.location
+  const before = rows.find(isSame)
+  const next = [...rows.filter((row) => !isSame(row)), { ...write, givenIn: before?.givenIn ?? 0 }]
+  for (const holder in write.cells.given) {
+    const more = (write.cells.given[holder] ?? 0) - (before?.cells.given[holder] ?? 0)
+    if (more === 0) continue
+    const index = next.findIndex((row) => row.holder === holder && row.location === write.location)
+    const receiver = next[index]
+    if (receiver) next[index] = { ...receiver, givenIn: receiver.givenIn + more }
+    else next.push({ sku: write.sku, location: write.location, holder, cells: emptyCells, givenIn: more })
+  }
+  return next
+}

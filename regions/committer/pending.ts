@@ -1,0 +1,35 @@
+// A command on its way through the committer, and what can become of it. Knows neither queue nor storage.
+
+import type { Origin, RegionId } from '@causeway/schema/clock/origin'
+import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import type { CommandDefinition, Principal, Shortage, UserError } from '@causeway/schema/documents/command'
+import type { JsonObject } from '@causeway/schema/json'
+
+/** A command whose input has been parsed. Its type parameter is erased once it is queued. */
+export interface PendingCommand {
+  readonly definition: CommandDefinition<unknown>
+  readonly input: unknown
+  readonly principal: Principal
+  /** Subject and idempotency key; null for a command without one. */
+  readonly key: string | null
+  readonly inputDigest: string
+  readonly commandId: string
+  readonly resent: boolean
+  /** False while peers may still be asked for rights: a shortage is then handed back unrecorded. */
+  readonly final: boolean
+  /** Members that could not be asked for rights. */
+  readonly unreachable: ReadonlySet<RegionId>
+  /** The obligation that is settled with it. */
+  readonly settles: number | null
+}
+
+/** Where the outcome stands in the log; null where nothing was recorded. */
+export type OutcomePosition = { readonly origin: Origin; readonly sequence: number } | null
+
+export type Ruling =
+  | { readonly status: 'accepted'; readonly result: JsonObject; readonly position: OutcomePosition }
+  | { readonly status: 'refused'; readonly errors: readonly UserError[]; readonly position: OutcomePosition }
+  | { readonly status: 'short'; readonly shortages: readonly Shortage[]; readonly errors: readonly UserError[] }
+
+/** A ruling with the frontier that it reflects. */
+export type Committed = Ruling & { readonly token: VersionVector }

@@ -1,0 +1,257 @@
+// Runs the commands of one flush, one after the other, over what was loaded for them, and gathers what they decide.
+// A command sees what the ones before it in the flush have done. Pure: the transaction around it is flush.ts.
+
+import type { Head, Loaded, Obligation, StoredDocument } from '@causeway/db/store'
+import type { HybridTime } from '@causeway/schema/clock/hybrid-clock'
+import type { Origin, RegionId } from '@causeway/schema/clock/origin'
+import type { CommandOutcome, CommitEvent } from '@causeway/schema/commit/commit'
+import type { CommandContext, Decision, KnownOutcome, UserError } from '@causeway/schema/documents/command'
+import type { DocumentEdits, DocumentKind, DocumentRef, Edit } from '@causeway/schema/documents/document'
+import { emptyState } from '@causeway/schema/documents/document'
+import { kindOf } from '@causeway/schema/documents/registry'
+import { editState } from '@causeway/schema/documents/state'
+import type { JsonObject } from '@causeway/schema/json'
+import { applyEffect } from '@causeway/schema/stock/levels'
+import { winningOutcome } from '@causeway/schema/stock/levels'
+import { emptyCells, mainLocation, rightsOf, type StockRow } from '@causeway/schema/stock/row'
+import { documentKey } from './node-cache.ts'
+import type { PendingCommand, Ruling } from './pending.ts'
+import { nameShortages } from './shortage.ts'
+
+export interface WorkspaceSetting {
+  readonly head: Head
+  readonly time: HybridTime
+  readonly members: readonly RegionId[]
+  readonly memberOrigins: Readonly<Record<RegionId, Origin>>
+}
+
+/** A document that the flush changes: as it stood before, and every edit in order. */
+export interface EditedDocument {
+  readonly before: StoredDocument | null
+  readonly placement: DocumentEdits['placement']
+  readonly edits: Edit[]
+}
+
+/** What one flush has decided, to be made durable as one commit. */
+export interface Drafts {
+  readonly events: CommitEvent[]
+  readonly edited: Map<string, EditedDocument>
+  readonly stock: Map<string, StockRow>
+  readonly outcomes: CommandOutcome[]
+  readonly obligations: Omit<Obligation, 'number'>[]
+  readonly settled: number[]
+}
+
+export class Workspace {
+  readonly #setting: WorkspaceSetting
+  readonly #documents = new Map<string, StoredDocument>()
+  readonly #aliases = new Map<string, string>()
+  readonly #kindsById = new Map<string, Set<string>>()
+  readonly #stock = new Map<string, StockRow[]>()
+  readonly #outcomes = new Map<string, KnownOutcome[]>()
+  readonly drafts: Drafts = {
+    events: [],
+    edited: new Map(),
+    stock: new Map(),
+    outcomes: [],
+    obligations: [],
+    settled: [],
+  }
+
+  constructor(setting: WorkspaceSetting, loaded: Loaded) {
+    this.#setting = setting
+    for (const document of loaded.documents) this.#documents.set(documentKey(document), document)
+    for (const { alias, document } of loaded.aliases) {
+      this.#documents.set(documentKey(document), document)
+      this.#aliases.set(alias, documentKey(document))
+    }
+    for (const { id, kind } of loaded.ids) this.#nameId(id, kind)
+    for (const row of loaded.stock) listIn(this.#stock, row.sku).push(row)
+    for (const outcome of loaded.outcomes) listIn(this.#outcomes, outcome.key).push(outcome)
+  }
+
+  documents(): readonly StoredDocument[] {
+    return [...this.drafts.edited.keys()].flatMap((key) => this.#documents.get(key) ?? [])
+  }
+
+  /** Outcomes take the last sequence of their commit, so a replay can tell when they are stable. */
+  run(pending: PendingCommand): Ruling {
+    const replayed = pending.key === null ? null : this.#replay(pending, pending.key)
+    if (replayed) return replayed
+    const shortBefore = pending.final ? [] : this.#shortOf(pending)
+    if (shortBefore.length > 0) return { status: 'short', shortages: shortBefore, errors: [] }
+    const decision = pending.definition.run(this.#context(pending), pending.input)
+    if (decision.status === 'accepted') return this.#accept(pending, decision)
+    if (decision.shortages.length > 0 && !pending.final) {
+      return { status: 'short', shortages: decision.shortages, errors: decision.errors }
+    }
+    return this.#refuse(
+      pending,
+      nameShortages(decision, pending.unreachable, (sku) => this.#stock.get(sku) ?? []),
+    )
+  }
+
+  #replay(pending: PendingCommand, key: string): Ruling | null {
+    const known = this.#outcomes.get(key)
+    const first = known && winningOutcome(known)
+    if (!first) return null
+    if (first.inputDigest !== pending.inputDigest || first.command !== pending.definition.name) {
+      const message = 'this idempotency key was used with another input; use a new key for a new command'
+      return { status: 'refused', errors: [{ code: 'IDEMPOTENCY_CONFLICT', message }], position: null }
+    }
+    const position = { origin: first.origin, sequence: first.sequence }
+    if (first.accepted) return { status: 'accepted', result: first.result, position }
+    return { status: 'refused', errors: (first.result.errors ?? []) as unknown as UserError[], position }
+  }
+
+  #shortOf(pending: PendingCommand): { sku: string; missing: number }[] {
+    return (pending.definition.needs?.(pending.input) ?? []).flatMap(({ sku, units }) => {
+      const missing = units - rightsOf(this.#ownRow(sku))
+      return missing > 0 && this.#stock.has(sku) ? [{ sku, missing }] : []
+    })
+  }
+
+  #accept(pending: PendingCommand, decision: Extract<Decision, { status: 'accepted' }>): Ruling {
+    // Rows first: an effect beyond its rights throws before anything of the command has been taken in (S1).
+    const rows = new Map<string, StockRow>()
+    for (const effect of decision.stock) {
+      const row = applyEffect(rows.get(effect.sku) ?? this.#ownRow(effect.sku), effect)
+      if (rightsOf(row) < 0)
+        throw new Error(`${pending.definition.name} spends rights of ${effect.sku} that are not there`)
+      rows.set(effect.sku, row)
+    }
+    for (const row of rows.values()) this.#putRow(row)
+    for (const document of decision.documents) this.#edit(document)
+    this.drafts.events.push(...decision.events)
+    for (const { when, ...obligation } of decision.obligations) {
+      this.drafts.obligations.push({ ...obligation, waitsFor: when === 'now' ? null : this.#here() })
+    }
+    if (pending.settles !== null) this.drafts.settled.push(pending.settles)
+    if (decision.record) {
+      const internal = { inputDigest: '', command: pending.definition.name, accepted: true, resent: false }
+      this.#remember({ ...internal, ...decision.record })
+    }
+    // A keyed command that changed nothing still has an outcome to keep, and a commit needs an event to carry it.
+    const isQuiet = decision.events.length === 0
+    if (isQuiet && pending.key !== null) this.#note('command.accepted', pending, {})
+    if (pending.key !== null) this.#record(pending, true, decision.result)
+    const position = isQuiet && pending.key === null ? null : this.#here()
+    return { status: 'accepted', result: decision.result, position }
+  }
+
+  #refuse(pending: PendingCommand, errors: readonly UserError[]): Ruling {
+    if (pending.key === null) return { status: 'refused', errors, position: null }
+    this.#note('command.refused', pending, { codes: errors.map(({ code }) => code) })
+    this.#record(pending, false, { errors: errors as unknown as readonly never[] })
+    return { status: 'refused', errors, position: this.#here() }
+  }
+
+  #note(type: string, pending: PendingCommand, more: JsonObject): void {
+    const data = { command: pending.definition.name, ...more }
+    this.drafts.events.push({ type, entityId: pending.commandId, data, placement: 'everywhere' })
+  }
+
+  #record(pending: PendingCommand, accepted: boolean, result: CommandOutcome['result']): void {
+    const { key, inputDigest, resent } = pending
+    if (key !== null) this.#remember({ key, inputDigest, accepted, command: pending.definition.name, result, resent })
+  }
+
+  #remember(outcome: CommandOutcome): void {
+    this.drafts.outcomes.push(outcome)
+    listIn(this.#outcomes, outcome.key).push({ ...outcome, ...this.#here(), time: this.#setting.time })
+  }
+
+  /** The last sequence so far: final for the commit only once all commands of the flush have run, never beyond it. */
+  #here(): { origin: Origin; sequence: number } {
+    const { origin, sequence } = this.#setting.head
+    return { origin, sequence: sequence + this.drafts.events.length }
+  }
+
+  #edit(document: DocumentEdits): void {
+    const key = documentKey(document)
+    const kind = requireKind(document.kind)
+    const before = this.#documents.get(key) ?? null
+    const edited = this.drafts.edited.get(key) ?? { before, placement: document.placement, edits: [] }
+    edited.edits.push(...document.edits)
+    this.drafts.edited.set(key, edited)
+    const state = editState(before?.state ?? emptyState, document.edits, this.#setting.time, this.#setting.head.region)
+    const view = kind.view(document.id, state)
+    if (view === undefined) throw new Error(`${document.kind} ${document.id} would not be whole`)
+    const index = kind.index(view)
+    for (const { name } of before?.index.aliases ?? []) if (this.#aliases.get(name) === key) this.#aliases.delete(name)
+    for (const { name } of index.aliases) if (!this.#aliases.has(name)) this.#aliases.set(name, key)
+    this.#documents.set(key, { kind: document.kind, id: document.id, heads: before?.heads ?? [], state, index })
+    this.#nameId(document.id, document.kind)
+  }
+
+  #nameId(id: string, kind: string): void {
+    const kinds = this.#kindsById.get(id)
+    if (kinds) kinds.add(kind)
+    else this.#kindsById.set(id, new Set([kind]))
+  }
+
+  #ownRow(sku: string): StockRow {
+    const { origin } = this.#setting.head
+    const own = this.#stock.get(sku)?.find((row) => row.holder === origin && row.location === mainLocation)
+    return own ?? { sku, location: mainLocation, holder: origin, cells: emptyCells, givenIn: 0 }
+  }
+
+  #putRow(row: StockRow): void {
+    const others = (this.#stock.get(row.sku) ?? []).filter(
+      ({ holder, location }) => holder !== row.holder || location !== row.location,
+    )
+    this.#stock.set(row.sku, [...others, row])
+    this.drafts.stock.set(row.sku, row)
+  }
+
+  #view<View>(kind: DocumentKind<View>, reference: DocumentRef): View | undefined {
+    const document = this.#documents.get(documentKey(reference))
+    return document && viewOf(kind, document)
+  }
+
+  #context(pending: PendingCommand): CommandContext {
+    const { head, time, members, memberOrigins } = this.#setting
+    return {
+      region: head.region,
+      origin: head.origin,
+      members,
+      memberOrigins,
+      time,
+      principal: pending.principal,
+      resent: pending.resent,
+      commandId: pending.commandId,
+      key: pending.key,
+      view: (kind, id) => this.#view(kind, { kind: kind.name, id }),
+      kindsOf: (id) => [...(this.#kindsById.get(id) ?? [])],
+      byAlias: (kind, alias) => {
+        const document = this.#documents.get(this.#aliases.get(alias) ?? '')
+        return document?.kind === kind.name ? viewOf(kind, document) : undefined
+      },
+      ownStock: (sku) => this.#ownRow(sku),
+      stock: (sku) => this.#stock.get(sku) ?? [],
+      outcomes: (key) => this.#outcomes.get(key) ?? [],
+    }
+  }
+}
+
+const views = new WeakMap<object, unknown>()
+
+/** A document's view, remembered with its state: states are never changed in place. */
+export function viewOf<View>(kind: DocumentKind<View>, document: StoredDocument): View | undefined {
+  if (!views.has(document.state)) views.set(document.state, kind.view(document.id, document.state))
+  return views.get(document.state) as View | undefined
+}
+
+export function requireKind(name: string): DocumentKind<unknown> {
+  const kind = kindOf(name)
+  if (!kind) throw new Error(`no kind of document is called ${name}`)
+  return kind
+}
+
+function listIn<Item>(map: Map<string, Item[]>, key: string): Item[] {
+  const list = map.get(key)
+  if (list) return list
+  const fresh: Item[] = []
+  map.set(key, fresh)
+  return fresh
+}

@@ -1,0 +1,85 @@
+// The one lane through which a node writes: its own commits and the commits it applies, one at a time, with the cache
+// that moves in step with them. Tells what became durable; knows nothing of who waits for it.
+
+import type { Head, Store } from '@causeway/db/store'
+import type { RegionId } from '@causeway/schema/clock/origin'
+import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
+import type { Ports } from '../ports.ts'
+import { apply } from './apply.ts'
+import { flush } from './flush.ts'
+import { GroupCommit, type GroupCommitOptions } from './group-commit.ts'
+import { Lane } from './lane.ts'
+import { NodeCache } from './node-cache.ts'
+import type { Committed, PendingCommand } from './pending.ts'
+
+export interface Durable {
+  readonly head: Head
+  readonly entries: readonly { readonly position: number; readonly sealed: SealedCommit; readonly commit: Commit }[]
+  readonly isRemote: boolean
+}
+
+export interface WriterSetting {
+  readonly store: Store
+  readonly ports: Ports
+  readonly crypto: CommitCrypto
+  readonly members: readonly RegionId[]
+  /** Called after each transaction that wrote commits, before their callers are answered. */
+  readonly durable: (written: Durable) => void
+}
+
+const limits: GroupCommitOptions = { maximumWaiting: 20_000, maximumFlushWeight: 8_000 }
+
+export class Writer {
+  readonly #setting: WriterSetting
+  readonly #lane = new Lane()
+  readonly #cache = new NodeCache()
+  readonly #committer: GroupCommit<PendingCommand, Committed>
+  readonly #actor: string
+
+  constructor(setting: WriterSetting) {
+    this.#setting = setting
+    this.#actor = this.#newActor()
+    this.#committer = new GroupCommit((commands) => this.#flush(commands), limits)
+  }
+
+  /** Resolves when the ruling is durable. Rejects with StoreError or QueueFull; nothing is written then. */
+  submit(command: PendingCommand): Promise<Committed> {
+    return this.#committer.submit(command, Math.max(1, command.definition.reads(command.input).skus.length))
+  }
+
+  async apply(commits: readonly SealedCommit[]): Promise<void> {
+    const { store, crypto } = this.#setting
+    const setting = { store, crypto, cache: this.#cache, actor: this.#actor }
+    const applied = await this.#lane.run(() => apply(setting, commits))
+    if (applied.set) this.#setting.durable({ head: applied.set.head, entries: applied.commits, isRemote: true })
+  }
+
+  /** Runs between transactions; what the node remembers is forgotten where `work` says that the log is another one. */
+  async between(work: () => Promise<Head | null>): Promise<Head | null> {
+    return this.#lane.run(async () => {
+      const head = await work()
+      if (head) this.#cache.clear()
+      return head
+    })
+  }
+
+  async idle(): Promise<void> {
+    await this.#lane.run(async () => undefined)
+  }
+
+  async #flush(commands: readonly PendingCommand[]): Promise<readonly Committed[]> {
+    const { store, crypto, ports, members } = this.#setting
+    const actors = { actor: this.#actor, freshActor: () => this.#newActor() }
+    const setting = { store, crypto, members, clock: ports.clock, cache: this.#cache, ...actors }
+    const { rulings, written } = await this.#lane.run(() => flush(setting, commands))
+    if (written) {
+      const { head } = written.set
+      this.#setting.durable({ head, entries: [{ position: head.position, ...written }], isRemote: false })
+    }
+    return rulings
+  }
+
+  #newActor(): string {
+    return Buffer.from(this.#setting.ports.random.bytes(16)).toString('hex')
+  }
+}

@@ -1,0 +1,69 @@
+// Whether a region may go on under its origin (W8). A restored backup, a promoted standby, a database copied elsewhere
+// or a peer that holds more of this origin than we do would make us use a sequence twice: then a new incarnation begins.
+
+import type { Store } from '@causeway/db/store'
+import { incarnationOf, type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
+import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import type { Logger } from './ports.ts'
+import type { PeerHello } from './replication/peer.ts'
+
+/** What a peer has said of us and of what it holds. */
+export type Testimony = Pick<PeerHello, 'region' | 'holdsOfYou' | 'frontier'>
+
+/**
+ * Begins the first incarnation of a new database, or the next one where the database or a peer's memory says that this
+ * log is not the one that was written last. True where an incarnation began. To be called before the first write after
+ * a start, with what the reachable members say, and again for each member that is reached later.
+ */
+export async function confirmIncarnation(store: Store, said: readonly Testimony[], logger: Logger): Promise<boolean> {
+  const reason = (await reasonOfDatabase(store)) ?? (await reasonOfPeers(store, said))
+  if (reason === null) return false
+  const head = await store.head()
+  const isFirst = (await store.identity()).known === null
+  let newest = isFirst ? 0 : incarnationOf(head.origin)
+  for (const vector of [head.frontier, ...said.map(({ frontier }) => frontier)]) {
+    for (const origin in vector) if (regionOf(origin) === head.region) newest = Math.max(newest, incarnationOf(origin))
+  }
+  const next = await store.beginIncarnation(newest + 1)
+  const fields = { from: isFirst ? null : head.origin, to: next.origin, reason }
+  if (newest > 0) logger.warn(fields, 'a new incarnation begins')
+  else logger.info(fields, 'the first incarnation begins')
+  return true
+}
+
+/** The newest origin of `region` in a frontier; null where there is none. */
+export function newestOrigin(region: RegionId, frontier: VersionVector): Origin | null {
+  let newest: Origin | null = null
+  for (const origin in frontier) {
+    if (regionOf(origin) !== region) continue
+    if (newest === null || incarnationOf(origin) > incarnationOf(newest)) newest = origin
+  }
+  return newest
+}
+
+async function reasonOfDatabase(store: Store): Promise<string | null> {
+  const { known, systemIdentifier, timeline } = await store.identity()
+  if (known === null) return 'this database has never written'
+  if (known.systemIdentifier === systemIdentifier && known.timeline === timeline) return null
+  return 'the database is not the one this region wrote to last: restored, promoted or copied'
+}
+
+async function reasonOfPeers(store: Store, said: readonly Testimony[]): Promise<string | null> {
+  const head = await store.head()
+  for (const { region, holdsOfYou, frontier } of said) {
+    const isBehind = Object.keys(frontier).some(
+      (origin) => regionOf(origin) === head.region && incarnationOf(origin) > incarnationOf(head.origin),
+    )
+    if (isBehind) return `${region} knows a later incarnation of us`
+    // What the peer holds is told of our newest origin that it knows: an older one says nothing of this one.
+    if (holdsOfYou === null || newestOrigin(head.region, frontier) !== head.origin) continue
+    const { sequence, hash } = holdsOfYou
+    if (sequence > head.sequence) return `${region} holds ${sequence} of our events, we hold ${head.sequence}`
+    const [stored] = await store.commitsAfterVector({ ...head.frontier, [head.origin]: sequence - 1 }, 0, 1)
+    const own = stored?.commit
+    if (own && (own.lastSequence !== sequence || Buffer.from(own.hash).toString('hex') !== hash)) {
+      return `${region} holds another commit at our sequence ${sequence}`
+    }
+  }
+  return null
+}

@@ -1,0 +1,129 @@
+// Hands applied commits to this node's subscribers, in local order and only after they are durable (W2). It reads the
+// log once for all of them and keeps the latest in memory; a subscriber that starts further back reads the store until
+// it has caught up. Knows nothing of what subscribers do with a commit.
+
+import type { Store, StoredCommit } from '@causeway/db/store'
+import { advance, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { readCommit } from '@causeway/schema/commit/codec'
+import type { Commit, SealedCommit } from '@causeway/schema/commit/commit'
+import type { LogEntry } from '../region.ts'
+
+/** Commits kept for subscribers that are nearly up to date; older ones are read from the store. */
+const keptCommits = 512
+const readBytes = 1 << 20
+
+type Kept = Omit<LogEntry, 'frontier'>
+
+export class LogHub {
+  readonly #store: Store
+  readonly #kept: Kept[] = []
+  readonly #waiting = new Set<() => void>()
+  readonly #stopListening: () => void
+  #position: number
+  #reading: Promise<void> | null = null
+  #rungWhileReading = false
+  #stopped = false
+
+  /** `position`: of the last commit applied before this node started. */
+  constructor(store: Store, position: number) {
+    this.#store = store
+    this.#position = position
+    this.#stopListening = store.onCommit(() => this.#ring())
+  }
+
+  /** Spares a read where this node has just made the commits durable itself. */
+  offer(entries: readonly { position: number; sealed: SealedCommit; commit: Commit }[]): void {
+    for (const entry of entries) if (entry.position === this.#position + 1) this.#keep(entry)
+    this.#wake()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#stopListening()
+    this.#wake()
+  }
+
+  /** Every commit that `after` does not hold; `now`: from the newest on. Tokens count events, so a commit may be half held. */
+  async *follow(
+    after: VersionVector | 'now',
+    frontierNow: VersionVector,
+    signal: AbortSignal,
+  ): AsyncIterable<LogEntry> {
+    let position = after === 'now' ? this.#position : 0
+    let frontier = after === 'now' ? frontierNow : after
+    const wake = () => this.#wake()
+    signal.addEventListener('abort', wake)
+    try {
+      while (!this.#stopped && !signal.aborted) {
+        const entries = await this.#after(position, frontier)
+        for (const entry of entries) {
+          position = entry.position
+          const { origin, lastSequence } = entry.sealed
+          if (sequenceOf(frontier, origin) >= lastSequence) continue
+          frontier = advance(frontier, origin, lastSequence)
+          yield { ...entry, frontier }
+          if (signal.aborted) return
+        }
+        if (entries.length === 0 && position < this.#position) position = this.#position
+        if (position >= this.#position && !signal.aborted && !this.#stopped) await this.#rung()
+      }
+    } finally {
+      signal.removeEventListener('abort', wake)
+    }
+  }
+
+  async #after(position: number, vector: VersionVector): Promise<readonly Kept[]> {
+    const oldest = this.#kept[0]
+    if (oldest && oldest.position <= position + 1) return this.#kept.slice(position + 1 - oldest.position)
+    if (position >= this.#position) return []
+    const stored = await this.#store.commitsAfterVector(vector, position, readBytes)
+    return stored.map(toKept)
+  }
+
+  #rung(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.add(resolve))
+  }
+
+  #wake(): void {
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    for (const resolve of waiting) resolve()
+  }
+
+  #ring(): void {
+    if (this.#reading) {
+      this.#rungWhileReading = true
+      return
+    }
+    this.#reading = this.#readOn().finally(() => {
+      this.#reading = null
+      if (!this.#rungWhileReading || this.#stopped) return
+      this.#rungWhileReading = false
+      this.#ring()
+    })
+  }
+
+  async #readOn(): Promise<void> {
+    try {
+      while (!this.#stopped) {
+        const stored = await this.#store.commitsAfterPosition(this.#position, readBytes)
+        const fresh = stored.filter(({ position }) => position > this.#position)
+        if (fresh.length === 0) return
+        for (const entry of fresh) if (entry.position === this.#position + 1) this.#keep(toKept(entry))
+        this.#wake()
+      }
+    } catch {
+      // The store is away: the next bell, or the next commit of this node, reads on from the same position.
+    }
+  }
+
+  #keep(entry: Kept): void {
+    this.#kept.push(entry)
+    if (this.#kept.length > keptCommits) this.#kept.shift()
+    this.#position = entry.position
+  }
+}
+
+function toKept({ position, commit }: StoredCommit): Kept {
+  return { position, sealed: commit, commit: readCommit(commit) }
+}

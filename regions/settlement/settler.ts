@@ -1,0 +1,86 @@
+// Does what this origin owes: obligations that are due become internal commands, each removed in the transaction that
+// settles it, so nothing is done twice however often it is tried. Runs on the one node that holds the background lease.
+
+import type { Obligation, Store } from '@causeway/db/store'
+import type { RegionId } from '@causeway/schema/clock/origin'
+import type { Ports } from '../ports.ts'
+import { stableVector } from './stability.ts'
+
+export interface SettlerSetting {
+  readonly store: Store
+  readonly members: readonly RegionId[]
+  readonly ports: Ports
+  /** Runs the internal command; false where it could not be settled yet (rights are lacking). */
+  readonly settle: (obligation: Obligation) => Promise<boolean>
+}
+
+/** Obligations in one round. */
+const roundSize = 200
+/** A debt is tried again after this long: rights may have come. */
+const debtRetryMs = 2_000
+
+export class Settler {
+  readonly #setting: SettlerSetting
+  readonly #debts = new Set<number>()
+  #running = false
+  #again = false
+  #stopped = false
+  #cancelRetry: (() => void) | null = null
+
+  constructor(setting: SettlerSetting) {
+    this.#setting = setting
+  }
+
+  /** To be called after every commit or apply: something may have become due. */
+  nudge(): void {
+    if (this.#stopped) return
+    if (this.#running) {
+      this.#again = true
+      return
+    }
+    this.#running = true
+    void this.#run()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#cancelRetry?.()
+  }
+
+  async #run(): Promise<void> {
+    const { ports } = this.#setting
+    try {
+      do {
+        this.#again = false
+        await this.#round()
+      } while (this.#again && !this.#stopped)
+    } catch (error) {
+      ports.logger.warn({ error: String(error) }, 'obligations could not be settled; trying again')
+      this.#retryLater()
+    } finally {
+      this.#running = false
+    }
+  }
+
+  async #round(): Promise<void> {
+    const { store, members, settle } = this.#setting
+    const stable = stableVector(await store.head(), members)
+    const due = await store.obligations(stable, roundSize + this.#debts.size)
+    const fresh = due.filter(({ number }) => !this.#debts.has(number))
+    const settled = await Promise.all(fresh.map(settle))
+    fresh.forEach(({ number }, index) => {
+      if (!settled[index]) this.#debts.add(number)
+    })
+    if (fresh.length >= roundSize) this.#again = true
+    if (this.#debts.size > 0) this.#retryLater()
+  }
+
+  #retryLater(): void {
+    if (this.#cancelRetry || this.#stopped) return
+    this.#cancelRetry = this.#setting.ports.timers.after(debtRetryMs, () => {
+      this.#cancelRetry = null
+      this.#debts.clear()
+      this.nudge()
+    })
+  }
+}

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest'
+import { isStable, owesAcknowledgement, stableVector } from './stability.ts'
+
+const members = ['ap', 'eu', 'us']
+
+describe('stability', () => {
+  it('I3: nothing is stable while one member has shown no clock', () => {
+    const head = { region: 'eu', frontier: { eu: 5, us: 3 }, memberClocks: { us: { us: 3, eu: 5 } } }
+    expect(stableVector(head, members)).toEqual({})
+  })
+
+  it('I3: what every member has shown to hold is stable, however far some are ahead', () => {
+    const memberClocks = { us: { us: 9, eu: 4 }, ap: { eu: 5, us: 2, ap: 1 } }
+    const head = { region: 'eu', frontier: { eu: 5, us: 3, ap: 1 }, memberClocks }
+    expect(stableVector(head, members)).toEqual({ eu: 4, us: 2 })
+    expect(isStable(head, members, { origin: 'eu', sequence: 4 })).toBe(true)
+    expect(isStable(head, members, { origin: 'eu', sequence: 5 })).toBe(false)
+  })
+
+  it('an acknowledgement is owed for facts, not for acknowledgements', () => {
+    const own = { eu: 2, us: 3 }
+    const common = { region: 'eu', memberClocks: { eu: own } }
+    expect(owesAcknowledgement({ ...common, significant: { us: 3 } })).toBe(false)
+    expect(owesAcknowledgement({ ...common, significant: { us: 4 } })).toBe(true)
+  })
+})
