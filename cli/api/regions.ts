@@ -1,0 +1,65 @@
+// What the gateway says of the regions, as the commands read it.
+
+import { eventsBehind, mergeVectors, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { z } from 'zod'
+import type { ApiClient, CallOptions } from './client.ts'
+
+const linkSchema = z.object({
+  from: z.string(),
+  to: z.string(),
+  connected: z.boolean(),
+  lagMs: z.number(),
+  lagEvents: z.number(),
+  bytesPerSecond: z.number(),
+  bytesPerEvent: z.number(),
+})
+
+const regionSchema = z.object({
+  id: z.string(),
+  state: z.string(),
+  reason: z.string(),
+  latencyMs: z.number(),
+  errorRate: z.number(),
+  replication: z.array(linkSchema).nullable(),
+  digest: z.string().nullable(),
+  frontier: z.record(z.string(), z.number()).nullable(),
+})
+
+export type RegionReport = z.output<typeof regionSchema>
+
+const regionsQuery = `query Regions {
+  regions {
+    id state reason latencyMs errorRate digest frontier
+    replication { from to connected lagMs lagEvents bytesPerSecond bytesPerEvent }
+  }
+}`
+
+export async function fetchRegions(client: ApiClient, options: CallOptions = {}): Promise<readonly RegionReport[]> {
+  const { regions } = await client.call(z.object({ regions: z.array(regionSchema) }), regionsQuery, {}, options)
+  return [...regions].sort((left, right) => (left.id < right.id ? -1 : 1))
+}
+
+export interface Agreement {
+  /** Regions that did not tell their state. */
+  readonly silent: readonly string[]
+  readonly frontiersEqual: boolean
+  readonly digestsEqual: boolean
+  /** Events that each region lacks of all that any region has. */
+  readonly behind: ReadonlyMap<string, number>
+}
+
+export function compareRegions(regions: readonly RegionReport[]): Agreement {
+  let union: VersionVector = {}
+  for (const region of regions) union = mergeVectors(union, region.frontier ?? {})
+  const behind = new Map<string, number>()
+  for (const region of regions) {
+    if (region.frontier !== null) behind.set(region.id, eventsBehind(region.frontier, union))
+  }
+  const silent = regions.filter((region) => region.frontier === null || region.digest === null).map(({ id }) => id)
+  return {
+    silent,
+    frontiersEqual: silent.length === 0 && [...behind.values()].every((events) => events === 0),
+    digestsEqual: silent.length === 0 && new Set(regions.map((region) => region.digest)).size <= 1,
+    behind,
+  }
+}
