@@ -1,0 +1,99 @@
+// The regions as this gateway holds them: a connection pool, a health state and the last word of each about itself.
+// Knows nothing of operations; prober.ts and forward.ts feed it with what they feel.
+
+import type { RegionId } from '@causeway/schema/clock/origin'
+import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import type { Json } from '@causeway/schema/json'
+import { Pool } from 'undici'
+import type { Clock } from '../clock.ts'
+import type { RegionAddress } from '../options.ts'
+import { chooseRegions } from './choose.ts'
+import { type HealthInput, nextHealth, type RegionHealth, unknownHealth } from './health.ts'
+
+/** What a region said of itself when it was last probed. */
+export interface RegionWord {
+  readonly frontier: VersionVector
+  readonly token: string
+  readonly digest: string
+  readonly replication: readonly { readonly [key: string]: Json }[]
+}
+
+export interface FleetRegion {
+  readonly id: RegionId
+  readonly url: string
+  readonly pool: Pool
+  readonly health: RegionHealth
+  /** Null where it cannot be asked. */
+  readonly word: RegionWord | null
+}
+
+/** Connections to one region; more operations than that wait in line for one, within their deadline. */
+const connectionsPerRegion = 128
+
+export class Fleet {
+  readonly #regions = new Map<RegionId, FleetRegion>()
+  readonly #listeners = new Set<(region: FleetRegion, before: FleetRegion) => void>()
+  readonly #clock: Clock
+  readonly #own: RegionId | undefined
+
+  constructor(addresses: readonly RegionAddress[], own: RegionId | undefined, clock: Clock) {
+    this.#clock = clock
+    this.#own = own
+    for (const { id, url } of addresses) {
+      const pool = new Pool(new URL(url).origin, {
+        connections: connectionsPerRegion,
+        connect: { timeout: 1_000 },
+        // Shorter than what servers commonly allow, so that it is not they who close first, under a request.
+        keepAliveTimeout: 3_000,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      })
+      this.#regions.set(id, { id, url, pool, health: unknownHealth(clock.now()), word: null })
+    }
+  }
+
+  ids(): readonly RegionId[] {
+    return [...this.#regions.keys()]
+  }
+
+  get(id: RegionId): FleetRegion | undefined {
+    return this.#regions.get(id)
+  }
+
+  /** By id, as operators read it. */
+  all(): readonly FleetRegion[] {
+    return [...this.#regions.values()].sort((left, right) => (left.id < right.id ? -1 : 1))
+  }
+
+  order(pinned: RegionId | undefined): readonly RegionId[] {
+    return chooseRegions([...this.#regions.values()], { pinned, own: this.#own })
+  }
+
+  note(id: RegionId, input: HealthInput): void {
+    const before = this.#regions.get(id)
+    if (before === undefined) return
+    const health = nextHealth(before.health, input, this.#clock.now())
+    this.#replace(before, { ...before, health, word: health.state === 'UNREACHABLE' ? null : before.word })
+  }
+
+  heard(id: RegionId, word: RegionWord | null): void {
+    const before = this.#regions.get(id)
+    if (before !== undefined) this.#replace(before, { ...before, word })
+  }
+
+  /** Called after each change of anything; returns how to stop listening. */
+  listen(listener: (region: FleetRegion, before: FleetRegion) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async close(): Promise<void> {
+    this.#listeners.clear()
+    await Promise.all([...this.#regions.values()].map((region) => region.pool.destroy()))
+  }
+
+  #replace(before: FleetRegion, after: FleetRegion): void {
+    this.#regions.set(after.id, after)
+    for (const listener of this.#listeners) listener(after, before)
+  }
+}

@@ -1,0 +1,134 @@
+// Asks each region at a steady pace whether it may serve and how it is (G1, active side). Judges nothing: health.ts does.
+
+import type { RegionId } from '@causeway/schema/clock/origin'
+import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import type { Json } from '@causeway/schema/json'
+import { request } from 'undici'
+import type { Clock } from '../clock.ts'
+import { errorCode, lossInWords } from './attempt.ts'
+import type { Fleet, FleetRegion, RegionWord } from './fleet.ts'
+
+/** A probe that takes longer counts as lost. */
+export const probeTimeoutMs = 1_000
+
+const statusQuery = `query GatewayProbe { regionStatus { frontier token digest
+  replication { from to connected lagMs lagEvents bytesPerSecond bytesPerEvent } } }`
+
+export interface ProberOptions {
+  readonly fleet: Fleet
+  readonly clock: Clock
+  readonly everyMs: number
+  /** The gateway's own authorization towards regions; undefined in development. */
+  readonly authorization: () => Promise<string | undefined>
+}
+
+export class Prober {
+  readonly #options: ProberOptions
+  readonly #stop = new AbortController()
+  #loops: Promise<void>[] = []
+
+  constructor(options: ProberOptions) {
+    this.#options = options
+  }
+
+  /** Resolves after every region was asked once. */
+  async start(): Promise<void> {
+    const ids = this.#options.fleet.ids()
+    await Promise.all(ids.map((id) => this.#probe(id)))
+    this.#loops = ids.map((id) => this.#run(id))
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    await Promise.all(this.#loops)
+  }
+
+  async #run(id: RegionId): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      await pause(this.#options.everyMs, this.#stop.signal)
+      if (!this.#stop.signal.aborted) await this.#probe(id)
+    }
+  }
+
+  async #probe(id: RegionId): Promise<void> {
+    const { fleet, clock } = this.#options
+    const region = fleet.get(id)
+    if (region === undefined) return
+    const startedAt = clock.now()
+    // Probes take their own connections: waiting in line behind callers would measure the line, not the region.
+    const signal = AbortSignal.any([AbortSignal.timeout(probeTimeoutMs), this.#stop.signal])
+    try {
+      const ready = await request(`${region.url}/health/ready`, { signal })
+      const text = await ready.body.text()
+      if (ready.statusCode !== 200) {
+        fleet.note(id, { kind: 'lost', why: `says it is not ready: ${reasonOf(text)}` })
+        return
+      }
+      fleet.note(id, { kind: 'sample', latencyMs: clock.now() - startedAt })
+    } catch (error) {
+      if (this.#stop.signal.aborted) return
+      const why = signal.aborted ? `no answer within ${probeTimeoutMs} ms` : lossInWords(errorCode(error), error)
+      fleet.note(id, { kind: 'lost', why })
+      return
+    }
+    await this.#askStatus(region)
+  }
+
+  /** A region that is ready but does not tell its status goes on serving: its lag and digest are shown as unknown. */
+  async #askStatus(region: FleetRegion): Promise<void> {
+    const signal = AbortSignal.any([AbortSignal.timeout(probeTimeoutMs), this.#stop.signal])
+    try {
+      const authorization = await this.#options.authorization()
+      const response = await request(`${region.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...(authorization === undefined ? {} : { authorization }) },
+        body: JSON.stringify({ query: statusQuery }),
+        signal,
+      })
+      this.#options.fleet.heard(region.id, parseWord(await response.body.json()))
+    } catch {
+      this.#options.fleet.heard(region.id, null)
+    }
+  }
+}
+
+function parseWord(answer: unknown): RegionWord | null {
+  const status = field(field(answer, 'data'), 'regionStatus')
+  const frontier = field(status, 'frontier')
+  const token = field(status, 'token')
+  const digest = field(status, 'digest')
+  const replication = field(status, 'replication')
+  if (typeof frontier !== 'object' || frontier === null || typeof token !== 'string') return null
+  return {
+    frontier: frontier as VersionVector,
+    token,
+    digest: typeof digest === 'string' ? digest : '',
+    replication: Array.isArray(replication) ? (replication as { [key: string]: Json }[]) : [],
+  }
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
+}
+
+function reasonOf(text: string): string {
+  try {
+    const reason = field(JSON.parse(text), 'reason')
+    if (typeof reason === 'string') return reason
+  } catch {
+    // Not JSON: shown as it is.
+  }
+  return text.slice(0, 200)
+}
+
+function pause(delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, delayMs)
+    signal.addEventListener('abort', done, { once: true })
+    function done(): void {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+  })
+}

@@ -1,0 +1,71 @@
+// Which way an operation goes: whole to one region, to the home of a customer, through the planner, or followed as a
+// subscription. Pure.
+
+import { type FieldNode, Kind, type ObjectValueNode, type ValueNode } from 'graphql'
+import type { Shape } from './shape.ts'
+
+export type Route =
+  /** One region answers it whole. */
+  | { readonly kind: 'whole' }
+  /** A command on what is personal: it goes whole to the customer's home region. */
+  | { readonly kind: 'home'; readonly customer: HomeHint }
+  /** Several placements, the gateway's own fields, introspection, or nothing that we understand. */
+  | { readonly kind: 'planned' }
+  /** A subscription that one region at a time feeds. */
+  | { readonly kind: 'followed' }
+
+export interface HomeHint {
+  readonly id: string | undefined
+  readonly homeRegion: string | undefined
+}
+
+/** `pinned`: the caller wants one region's own answer, personal fields as that region sees them. */
+export function routeOf(shape: Shape | null, variables: Readonly<Record<string, unknown>>, pinned: boolean): Route {
+  if (shape === null || shape.onlyIntrospection) return { kind: 'planned' }
+  const beyond = [...shape.beyond]
+  if (beyond.some((placement) => placement !== 'resident')) return { kind: 'planned' }
+  if (shape.type === 'subscription') return { kind: beyond.length > 0 && !pinned ? 'planned' : 'followed' }
+  if (beyond.length === 0 || pinned) return { kind: 'whole' }
+  const [only, ...others] = shape.rootFields
+  if (shape.type !== 'mutation' || only === undefined || others.length > 0 || !isResidentCommand(only)) {
+    return { kind: 'planned' }
+  }
+  return { kind: 'home', customer: homeHint(only, variables) }
+}
+
+const residentCommands = new Set(['upsertCustomer', 'eraseCustomer'])
+
+function isResidentCommand(field: FieldNode): boolean {
+  return residentCommands.has(field.name.value)
+}
+
+/** The customer that a command names, and the home region it states, from literals or variables. */
+export function homeHint(field: FieldNode, variables: Readonly<Record<string, unknown>>): HomeHint {
+  const input = field.arguments?.find((argument) => argument.name.value === 'input')?.value
+  if (input === undefined) return { id: undefined, homeRegion: undefined }
+  if (input.kind === Kind.OBJECT) {
+    return { id: textOf(member(input, 'id'), variables), homeRegion: textOf(member(input, 'homeRegion'), variables) }
+  }
+  const value = input.kind === Kind.VARIABLE ? variables[input.name.value] : undefined
+  if (typeof value !== 'object' || value === null) return { id: undefined, homeRegion: undefined }
+  const given = value as Record<string, unknown>
+  return {
+    id: typeof given.id === 'string' ? given.id : undefined,
+    homeRegion: typeof given.homeRegion === 'string' ? given.homeRegion : undefined,
+  }
+}
+
+function member(object: ObjectValueNode, name: string): ValueNode | undefined {
+  return object.fields.find((field) => field.name.value === name)?.value
+}
+
+function textOf(value: ValueNode | undefined, variables: Readonly<Record<string, unknown>>): string | undefined {
+  if (value?.kind === Kind.STRING || value?.kind === Kind.INT) return value.value
+  const given = value?.kind === Kind.VARIABLE ? variables[value.name.value] : undefined
+  return typeof given === 'string' ? given : undefined
+}
+
+/** True where every root field is a command that is known by the order's own id, so that it needs no other key. */
+export function isKeyedByNature(shape: Shape): boolean {
+  return shape.rootFields.every((field) => field.name.value === 'placeOrder' || field.name.value === 'placeOrders')
+}

@@ -1,0 +1,205 @@
+// Follows a subscription through the regions: one region at a time feeds it, and when that region is lost another goes
+// on from the last causal token (G3: no gap, no repeat). Knows nothing of who listens.
+
+import type { RegionId } from '@causeway/schema/clock/origin'
+import type { ExecutionResult, FormattedExecutionResult, GraphQLFormattedError } from 'graphql'
+import { GraphQLError } from 'graphql'
+import { GatewayFault, isFaultCode, type Tried, unavailable } from '../errors.ts'
+import type { Call } from '../routing/call.ts'
+import { canServe } from '../routing/choose.ts'
+import type { Fleet } from '../routing/fleet.ts'
+import type { Shape } from '../routing/shape.ts'
+import { faultError, tokenOf } from '../supergraph/executors.ts'
+import { PushQueue } from './queue.ts'
+import { resumeAfter } from './resume.ts'
+import type { RegionSockets } from './sockets.ts'
+
+export interface FollowOptions {
+  readonly fleet: Fleet
+  readonly sockets: RegionSockets
+  /** True where the subscription's root field takes `after`. */
+  readonly canResume: boolean
+  /** Told of each move: which region was lost, and why. */
+  readonly onMove?: ((region: RegionId, why: string) => void) | undefined
+}
+
+/** How long a subscriber is kept waiting while no region can feed it, before it is told. */
+export const patienceMs = 30_000
+const firstPauseMs = 50
+const longestPauseMs = 1_000
+
+type FeedEnd =
+  | { readonly kind: 'completed' }
+  | { readonly kind: 'lost'; readonly why: string }
+  /** The subscriber was too slow for the queue: it goes on from where it is, once it has read what waits. */
+  | { readonly kind: 'outpaced' }
+
+export async function* followSubscription(
+  call: Call,
+  shape: Shape,
+  options: FollowOptions,
+): AsyncGenerator<ExecutionResult> {
+  const root = shape.rootFields[0]
+  if (root === undefined) return
+  // A subscription to changes from now on that is lost before its first message goes on from where it began.
+  let token: string | undefined
+  let startToken: string | undefined
+  let pauseMs = 0
+  let lostSince: number | null = null
+  let tried: Tried[] = []
+  while (!call.signal.aborted) {
+    const region = pick(options.fleet, call.pinned, tried)
+    if (region !== undefined) {
+      const startsNow = root.name.value === 'events' && !hasAfter(root, call.variables)
+      if (startsNow) startToken ??= options.fleet.get(region)?.word?.token
+      const from = token ?? (lostSince === null ? undefined : startToken)
+      const text =
+        from === undefined || !options.canResume
+          ? { query: call.query, variables: call.variables }
+          : resumeAfter(shape.document, root, call.variables, from)
+      const feed = new Feed(call, region, text, options.sockets)
+      try {
+        for await (const message of feed.messages) {
+          token = tokenOf(message) ?? token
+          pauseMs = 0
+          lostSince = null
+          tried = []
+          yield message
+        }
+      } finally {
+        feed.stop()
+      }
+      const end = feed.end
+      if (end === null || end.kind === 'completed' || call.signal.aborted) return
+      if (end.kind === 'outpaced') {
+        if (token !== undefined && options.canResume) continue
+        yield {
+          errors: [faultError(new GatewayFault('TIMEOUT', 'You read this subscription more slowly than it changes.'))],
+        }
+        return
+      }
+      options.fleet.note(region, { kind: 'lost', why: end.why })
+      options.onMove?.(region, end.why)
+      tried = [...tried.filter((one) => one.region !== region), { region, why: end.why }]
+    }
+    lostSince ??= Date.now()
+    if (Date.now() - lostSince > patienceMs) {
+      yield { errors: [faultError(unavailable(tried, call.pinned))] }
+      return
+    }
+    if (tried.length >= (call.pinned === undefined ? options.fleet.ids().length : 1)) {
+      pauseMs = Math.min(longestPauseMs, Math.max(firstPauseMs, pauseMs * 2))
+      await pause(pauseMs, call.signal)
+      tried = call.pinned === undefined ? [] : tried
+    }
+  }
+}
+
+/** The best region that was not just lost; where all were, the best that serves. */
+function pick(fleet: Fleet, pinned: RegionId | undefined, tried: readonly Tried[]): RegionId | undefined {
+  const order = fleet.order(pinned)
+  const fresh = order.filter((id) => !tried.some((one) => one.region === id))
+  const serving = fresh.filter((id) => {
+    const region = fleet.get(id)
+    return region !== undefined && canServe(region.health)
+  })
+  return serving[0] ?? fresh[0] ?? order[0]
+}
+
+function hasAfter(root: Shape['rootFields'][number], variables: Readonly<Record<string, unknown>>): boolean {
+  const value = root.arguments?.find((argument) => argument.name.value === 'after')?.value
+  if (value === undefined || value.kind === 'NullValue') return false
+  return value.kind === 'Variable' ? typeof variables[value.name.value] === 'string' : true
+}
+
+/** One region's part of a subscription: its messages, and how it ended. */
+class Feed {
+  readonly messages = new PushQueue<ExecutionResult>()
+  end: FeedEnd | null = null
+  readonly #unsubscribe: () => void
+  readonly #onAbort = () => this.#finish({ kind: 'completed' })
+  readonly #signal: AbortSignal
+
+  constructor(
+    call: Call,
+    region: RegionId,
+    text: { readonly query: string; readonly variables: Readonly<Record<string, unknown>> },
+    sockets: RegionSockets,
+  ) {
+    const payload = { ...text, variables: { ...text.variables }, operationName: call.operationName ?? null }
+    this.#signal = call.signal
+    call.signal.addEventListener('abort', this.#onAbort, { once: true })
+    this.#unsubscribe = sockets.client(region, call.headers).subscribe(payload, {
+      next: (message) => this.#take(message as FormattedExecutionResult),
+      error: (error) => this.#fail(error),
+      complete: () => this.#finish({ kind: 'completed' }),
+    })
+  }
+
+  stop(): void {
+    this.#signal.removeEventListener('abort', this.#onAbort)
+    this.#finish({ kind: 'completed' })
+    this.#unsubscribe()
+  }
+
+  #take(message: FormattedExecutionResult): void {
+    const gone = message.errors?.find((error) => error.extensions?.code === 'REGION_UNAVAILABLE')
+    if (gone !== undefined && (message.data === null || message.data === undefined)) {
+      this.#finish({ kind: 'lost', why: gone.message })
+      return
+    }
+    if (this.messages.push(asResult(message))) return
+    // Dropping a message would be a gap; going on from the token later is none.
+    this.#finish({ kind: 'outpaced' })
+  }
+
+  /** GraphQL errors are the region's answer and are passed on; anything else is a lost connection. */
+  #fail(error: unknown): void {
+    if (Array.isArray(error)) {
+      const gone = error.find((one: GraphQLError) => isFaultCode(one, 'REGION_UNAVAILABLE'))
+      if (gone === undefined) this.messages.push(asResult({ errors: error }))
+      this.#finish(gone === undefined ? { kind: 'completed' } : { kind: 'lost', why: gone.message })
+      return
+    }
+    this.#finish({ kind: 'lost', why: closeInWords(error) })
+  }
+
+  #finish(end: FeedEnd): void {
+    this.end ??= end
+    this.messages.end()
+  }
+}
+
+function asResult(
+  message: Omit<FormattedExecutionResult, 'errors'> & {
+    readonly errors?: readonly GraphQLFormattedError[] | undefined
+  },
+): ExecutionResult {
+  const { errors, ...rest } = message
+  if (errors === undefined) return rest
+  return {
+    ...rest,
+    errors: errors.map((error) => new GraphQLError(error.message, { path: error.path, extensions: error.extensions })),
+  }
+}
+
+function closeInWords(error: unknown): string {
+  if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'number') {
+    const reason =
+      'reason' in error && typeof error.reason === 'string' && error.reason !== '' ? ` (${error.reason})` : ''
+    return `closed the connection with ${error.code}${reason}`
+  }
+  return error instanceof Error ? error.message : 'broke the connection'
+}
+
+function pause(delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, delayMs)
+    signal.addEventListener('abort', done, { once: true })
+    function done(): void {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+  })
+}

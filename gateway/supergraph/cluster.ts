@@ -1,0 +1,104 @@
+// The gateway's own subgraph: `regions` and `regionsChanged`, from its health state joined with what each region last
+// said of itself. Asks nobody anything.
+
+import { federationDirectivesSdl } from '@causeway/schema/sdl/common'
+import { clusterSdl } from '@causeway/schema/sdl/operations'
+import { makeExecutableSchema } from '@graphql-tools/schema'
+import type { ExecutionRequest, ExecutionResult } from '@graphql-tools/utils'
+import { execute, type GraphQLSchema, subscribe } from 'graphql'
+import type { Fleet, FleetRegion } from '../routing/fleet.ts'
+
+/** Latency and lag change with every probe: subscribers hear of them this often at most, of a state at once. */
+export const calmMs = 1_000
+
+export interface RegionView {
+  readonly id: string
+  readonly state: string
+  readonly reason: string
+  readonly latencyMs: number
+  readonly errorRate: number
+  readonly replication: readonly object[] | null
+  readonly digest: string | null
+  readonly frontier: object | null
+}
+
+export function viewRegion(region: FleetRegion): RegionView {
+  const { health, word } = region
+  return {
+    id: region.id,
+    state: health.state,
+    reason: health.reason,
+    latencyMs: Math.round(health.latencyMs * 100) / 100,
+    errorRate: Math.round(health.errorRate * 10_000) / 10_000,
+    replication: word?.replication ?? null,
+    digest: word === null || word.digest === '' ? null : word.digest,
+    frontier: word?.frontier ?? null,
+  }
+}
+
+export function makeClusterSchema(fleet: Fleet): GraphQLSchema {
+  const plain = clusterSdl.replace(/extend schema[^\n]*\n/, '')
+  return makeExecutableSchema({
+    typeDefs: [federationDirectivesSdl, 'type Query\ntype Subscription', plain],
+    resolvers: {
+      Query: { regions: () => fleet.all().map(viewRegion) },
+      Subscription: {
+        regionsChanged: {
+          subscribe: () => watchRegions(fleet),
+          resolve: (regions: readonly RegionView[]) => regions,
+        },
+      },
+    },
+  })
+}
+
+/** The state now, then each change of it. A slow reader misses steps in between, never the newest. */
+export async function* watchRegions(fleet: Fleet): AsyncGenerator<readonly RegionView[]> {
+  let wake: () => void = () => {}
+  let changedState = false
+  const unlisten = fleet.listen((after, before) => {
+    if (after.health.state !== before.health.state) changedState = true
+    wake()
+  })
+  try {
+    let last = ''
+    for (;;) {
+      changedState = false
+      const now = fleet.all().map(viewRegion)
+      const text = JSON.stringify(now)
+      if (text !== last) {
+        last = text
+        yield now
+      }
+      await calm(
+        () => changedState,
+        (call) => {
+          wake = call
+        },
+      )
+    }
+  } finally {
+    unlisten()
+  }
+}
+
+/** Until the calm is over, or a region's state changes. */
+function calm(isUrgent: () => boolean, onWake: (call: () => void) => void): Promise<void> {
+  return new Promise((resolve) => {
+    if (isUrgent()) return resolve()
+    const timer = setTimeout(resolve, calmMs)
+    onWake(() => {
+      if (!isUrgent()) return
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}
+
+export async function executeInCluster(
+  schema: GraphQLSchema,
+  request: ExecutionRequest,
+): Promise<ExecutionResult | AsyncIterable<ExecutionResult>> {
+  const args = { schema, document: request.document, variableValues: request.variables }
+  return request.operationType === 'subscription' ? subscribe(args) : execute(args)
+}
