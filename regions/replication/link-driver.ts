@@ -188,7 +188,7 @@ export class LinkDriver {
       session.batch = next.value
       this.#input({ type: 'batch' })
     } catch (error) {
-      this.#broken(session, 'closed', error)
+      this.#broken(session, error instanceof LinkFault ? 'blamed' : 'closed', error)
     }
   }
 

@@ -1,0 +1,127 @@
+// How two regions prove to each other that they share the cluster secret, without sending it: an HMAC over who asks whom,
+// when, and a nonce; the answer proves the same back. Signing keys of commits have nothing to do with it.
+
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { RegionId } from '@causeway/schema/clock/origin'
+import type { Clock, Random } from '../ports.ts'
+import { protocolVersion } from './peer.ts'
+
+/** What the opening side sends when it connects. */
+export interface Credential {
+  readonly protocolVersion: number
+  readonly region: RegionId
+  readonly peer: RegionId
+  /** Milliseconds since the Unix epoch. */
+  readonly timestamp: number
+  readonly nonce: string
+  readonly proof: string
+}
+
+export type CredentialCheck =
+  | { readonly ok: true; readonly credential: Credential }
+  | { readonly ok: false; readonly code: 'VERSION' | 'FORBIDDEN'; readonly reason: string }
+
+/** Clocks of regions may differ by this; a credential is good for as long. */
+const toleranceMs = 5 * 60_000
+/** At the bound the oldest are forgotten: a replay then needs to be within the tolerance and older than so many links. */
+const maximumNonces = 10_000
+
+export function makeCredential(
+  secret: string,
+  region: RegionId,
+  peer: RegionId,
+  clock: Clock,
+  random: Random,
+): Credential {
+  const claim = {
+    protocolVersion,
+    region,
+    peer,
+    timestamp: clock.now(),
+    nonce: Buffer.from(random.bytes(16)).toString('hex'),
+  }
+  return { ...claim, proof: prove(secret, 'asks', claim) }
+}
+
+/** What the answering side sends back. */
+export function makeAnswer(secret: string, credential: Credential): string {
+  return prove(secret, 'answers', credential)
+}
+
+export function isAnswer(secret: string, credential: Credential, answer: unknown): boolean {
+  return typeof answer === 'string' && isEqual(answer, makeAnswer(secret, credential))
+}
+
+/** Checks credentials for one region, each once. */
+export class CredentialChecker {
+  readonly #secret: string
+  readonly #region: RegionId
+  readonly #clock: Clock
+  readonly #nonces = new Set<string>()
+
+  constructor(secret: string, region: RegionId, clock: Clock) {
+    this.#secret = secret
+    this.#region = region
+    this.#clock = clock
+  }
+
+  check(offered: unknown): CredentialCheck {
+    if (!isCredential(offered)) return { ok: false, code: 'FORBIDDEN', reason: 'it showed no credential' }
+    const { region, peer, timestamp, nonce } = offered
+    if (offered.protocolVersion !== protocolVersion) {
+      const reason = `${region} speaks replication version ${offered.protocolVersion}, ${this.#region} version ${protocolVersion}`
+      return { ok: false, code: 'VERSION', reason }
+    }
+    if (!isEqual(offered.proof, prove(this.#secret, 'asks', offered))) {
+      return { ok: false, code: 'FORBIDDEN', reason: `${region} has another cluster secret` }
+    }
+    if (peer !== this.#region) {
+      return {
+        ok: false,
+        code: 'FORBIDDEN',
+        reason: `${region} wants ${peer}, and this is ${this.#region}: check its peers' addresses`,
+      }
+    }
+    const aheadMs = timestamp - this.#clock.now()
+    if (Math.abs(aheadMs) > toleranceMs) {
+      return { ok: false, code: 'FORBIDDEN', reason: `the clock of ${region} is off by ${aheadMs} ms from ours` }
+    }
+    if (this.#nonces.has(nonce)) return { ok: false, code: 'FORBIDDEN', reason: `a credential of ${region} came twice` }
+    this.#remember(nonce)
+    return { ok: true, credential: offered }
+  }
+
+  #remember(nonce: string): void {
+    this.#nonces.add(nonce)
+    if (this.#nonces.size <= maximumNonces) return
+    for (const oldest of this.#nonces) {
+      this.#nonces.delete(oldest)
+      return
+    }
+  }
+}
+
+function prove(secret: string, side: 'asks' | 'answers', claim: Omit<Credential, 'proof'>): string {
+  const text = [
+    'causeway-replication',
+    side,
+    claim.protocolVersion,
+    claim.region,
+    claim.peer,
+    claim.timestamp,
+    claim.nonce,
+  ]
+  return createHmac('sha256', secret).update(JSON.stringify(text)).digest('hex')
+}
+
+function isEqual(left: string, right: string): boolean {
+  const [a, b] = [Buffer.from(left), Buffer.from(right)]
+  return a.length === b.length && timingSafeEqual(a, b)
+}
+
+function isCredential(offered: unknown): offered is Credential {
+  if (typeof offered !== 'object' || offered === null) return false
+  const { region, peer, timestamp, nonce, proof, protocolVersion: version } = offered as Partial<Credential>
+  const texts = [region, peer, nonce, proof].every((text) => typeof text === 'string' && text.length <= 200)
+  return texts && Number.isSafeInteger(timestamp) && Number.isSafeInteger(version)
+}

@@ -1,0 +1,144 @@
+// The serving end of replication over WebSocket: checks who connects, then runs the replication schema for them.
+// The region's HTTP server hands it the upgrades of `/replication`. Decides nothing about commits.
+
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { RegionId } from '@causeway/schema/clock/origin'
+import { type DocumentNode, type ExecutionArgs, parse, validate } from 'graphql'
+import { CloseCode, handleProtocols, makeServer } from 'graphql-ws'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { Ports } from '../ports.ts'
+import { CredentialChecker, makeAnswer } from './cluster-auth.ts'
+import { createReplicationSchema, type ReplicationContext } from './graphql-schema.ts'
+import type { PeerService } from './peer.ts'
+
+/** Close codes beside those of graphql-transport-ws. 4403: another cluster secret, or not this region's peer. */
+export const closeCodes = Object.freeze({ forbidden: CloseCode.Forbidden, version: 4409 })
+
+/** What a peer may send in one message: a hello with keys, acknowledgements. Commits travel the other way. */
+const maximumMessageBytes = 4 * 1024 * 1024
+/** A socket that does not answer pings is closed; streams end with it. */
+const pingMs = 10_000
+/** Distinct operations that are kept parsed; peers send the same four. */
+const maximumDocuments = 16
+
+export interface ReplicationEndpointOptions {
+  readonly region: RegionId
+  readonly clusterSecret: string
+  readonly ports: Ports
+}
+
+export interface ReplicationEndpoint {
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** Closes every connection; the peers reconnect when there is somebody to connect to. */
+  close(): Promise<void>
+}
+
+interface Extra {
+  readonly socket: WebSocket
+  peer: RegionId | null
+}
+
+export function createReplicationEndpoint(
+  service: PeerService,
+  options: ReplicationEndpointOptions,
+): ReplicationEndpoint {
+  const { region, clusterSecret, ports } = options
+  const schema = createReplicationSchema(service)
+  const checker = new CredentialChecker(clusterSecret, region, ports.clock)
+  const documents = new Map<string, DocumentNode>()
+
+  const prepare = (query: string): DocumentNode | readonly Error[] => {
+    const known = documents.get(query)
+    if (known !== undefined) return known
+    const document = parse(query)
+    const errors = validate(schema, document)
+    if (errors.length > 0) return errors
+    if (documents.size < maximumDocuments) documents.set(query, document)
+    return document
+  }
+
+  const server = makeServer<Record<string, unknown>, Extra>({
+    onConnect: ({ connectionParams, extra }) => {
+      const check = checker.check(connectionParams?.['credential'])
+      if (!check.ok) {
+        ports.logger.error({ region, reason: check.reason }, `refused a replication link: ${check.reason}`)
+        if (check.code === 'VERSION') extra.socket.close(closeCodes.version, check.reason.slice(0, 120))
+        return false
+      }
+      extra.peer = check.credential.region
+      return { answer: makeAnswer(clusterSecret, check.credential) }
+    },
+    onSubscribe: ({ extra }, _id, payload): ExecutionArgs | readonly never[] => {
+      const document = prepare(payload.query)
+      if (!('kind' in document)) return document as readonly never[]
+      const contextValue: ReplicationContext = { peer: extra.peer ?? '' }
+      return { schema, document, variableValues: payload.variables ?? {}, contextValue }
+    },
+  })
+
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: maximumMessageBytes,
+    perMessageDeflate: false,
+    handleProtocols,
+  })
+  sockets.on('connection', (socket: WebSocket) => serve(socket))
+
+  const serve = (socket: WebSocket) => {
+    const failed = (error: unknown) => {
+      ports.logger.warn({ region, error: String(error) }, 'a replication connection failed')
+      socket.terminate()
+    }
+    const closed = server.opened(
+      {
+        protocol: socket.protocol,
+        // Resolves when the bytes have left: the next batch is made only then.
+        send: (data) =>
+          new Promise((resolve, reject) => {
+            if (socket.readyState !== socket.OPEN) resolve()
+            else socket.send(data, (error) => (error ? reject(error) : resolve()))
+          }),
+        close: (code, reason) => socket.close(code, reason),
+        onMessage: (receive) => socket.on('message', (data) => void receive(String(data)).catch(failed)),
+      },
+      { socket, peer: null },
+    )
+    const stopPings = keepAlive(socket)
+    socket.on('error', failed)
+    socket.once('close', (code, reason) => {
+      stopPings()
+      void closed(code, String(reason)).catch(failed)
+    })
+  }
+
+  const keepAlive = (socket: WebSocket): (() => void) => {
+    let answered = true
+    let cancel: () => void = () => {}
+    socket.on('pong', () => {
+      answered = true
+    })
+    const ring = () => {
+      if (!answered) {
+        socket.terminate()
+        return
+      }
+      answered = false
+      socket.ping()
+      cancel = ports.timers.after(pingMs, ring)
+    }
+    cancel = ports.timers.after(pingMs, ring)
+    return () => cancel()
+  }
+
+  return {
+    handleUpgrade(request, socket, head) {
+      sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit('connection', opened, request))
+    },
+    async close() {
+      for (const socket of sockets.clients) socket.close(1001, 'Going away')
+      for (const socket of sockets.clients) socket.terminate()
+      await new Promise<void>((resolve) => sockets.close(() => resolve()))
+    },
+  }
+}

@@ -1,0 +1,222 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { emptyVector, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Ports } from '../ports.ts'
+import { createReplicationEndpoint, type ReplicationEndpoint } from './graphql-endpoint.ts'
+import { createGraphqlTransport } from './graphql-transport.ts'
+import { LinkFault } from './link-fault.ts'
+import { createLinks, type Links } from './links.ts'
+import type { CommitBatch, PeerHello, PeerService } from './peer.ts'
+
+interface LogLine {
+  readonly level: string
+  readonly message: string
+}
+
+const log: LogLine[] = []
+const logger = Object.fromEntries(
+  ['debug', 'info', 'warn', 'error'].map((level) => [
+    level,
+    (_: object, message: string) => log.push({ level, message }),
+  ]),
+) as unknown as Ports['logger']
+
+const ports: Ports = {
+  clock: { now: () => Date.now() },
+  timers: {
+    after: (delayMs, call) => {
+      const timer = setTimeout(call, delayMs)
+      return () => clearTimeout(timer)
+    },
+  },
+  random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)), unit: () => 0.1 },
+  logger,
+}
+
+const helloOf = (region: string, frontier: VersionVector = {}): PeerHello => ({
+  region,
+  origin: region,
+  protocolVersion: 1,
+  publicKeys: { [region]: 'a-key' },
+  frontier,
+  holdsOfYou: null,
+})
+
+/** A peer that holds a log of one-byte commits and serves it, and remembers what it was told. */
+class Peer {
+  readonly hellos: PeerHello[] = []
+  readonly acknowledged: VersionVector[] = []
+  readonly #wake = new Set<() => void>()
+  length = 0
+
+  readonly service: PeerService = {
+    hello: async (from) => {
+      this.hellos.push(from)
+      return { ...helloOf('eu', { eu: this.length }), holdsOfYou: { sequence: 7, hash: 'ab' } }
+    },
+    commits: (_, after) => this.#serve(after['eu'] ?? 0),
+    acknowledge: async (_, applied) => void this.acknowledged.push(applied),
+    requestRights: async (from, request) => ({
+      items: request.items.map(({ sku }) => ({ sku, units: from === 'us' ? 1 : 0 })),
+      position: { origin: 'eu', sequence: 3 },
+    }),
+  }
+
+  write(count: number): void {
+    this.length += count
+    for (const wake of this.#wake) wake()
+  }
+
+  async *#serve(from: number): AsyncGenerator<CommitBatch> {
+    for (let sent = from; ; ) {
+      const commits = Array.from({ length: this.length - sent }, (_, index) => Uint8Array.of(sent + index + 1))
+      sent = this.length
+      yield { commits, events: commits.length, frontier: { eu: sent }, time: { wallMs: Date.now(), counter: 3 } }
+      if (this.length === sent) {
+        await new Promise<void>((resolve) => {
+          this.#wake.add(resolve)
+        })
+      }
+    }
+  }
+}
+
+const closers: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+  log.length = 0
+})
+
+async function listen(peer: Peer, port = 0, clusterSecret = 'secret') {
+  const endpoint: ReplicationEndpoint = createReplicationEndpoint(peer.service, { region: 'eu', clusterSecret, ports })
+  const server: Server = createServer()
+  server.on('upgrade', (request, socket, head) => endpoint.handleUpgrade(request, socket, head))
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  const close = async () => {
+    await endpoint.close()
+    await new Promise((resolve) => server.close(resolve))
+  }
+  closers.push(() => close().catch(() => {}))
+  return { port: (server.address() as AddressInfo).port, close }
+}
+
+const transportTo = (port: number, clusterSecret = 'secret', region = 'us') =>
+  createGraphqlTransport({ region, peers: { eu: `ws://127.0.0.1:${port}/replication` }, clusterSecret, ports })
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+function linksTo(port: number, take: (commit: number) => void): Links {
+  let frontier: VersionVector = emptyVector
+  const links = createLinks({
+    region: 'us',
+    peers: ['eu'],
+    transport: transportTo(port),
+    ports,
+    hello: async () => helloOf('us', frontier),
+    onHello: async () => {},
+    sink: async (_, batch) => {
+      for (const bytes of batch.commits) {
+        const sequence = bytes[0] ?? 0
+        take(sequence)
+        frontier = { eu: sequence }
+      }
+    },
+    frontier: () => frontier,
+  })
+  closers.push(() => links.stop())
+  return links
+}
+
+describe('replication over WebSocket', () => {
+  it('C4: hello, commits, acknowledgements and rights travel between two regions', async () => {
+    const peer = new Peer()
+    peer.write(2)
+    const { port } = await listen(peer)
+    const connection = await transportTo(port).connect('eu', helloOf('us', { us: 5 }))
+    expect(connection.hello).toEqual({ ...helloOf('eu', { eu: 2 }), holdsOfYou: { sequence: 7, hash: 'ab' } })
+    expect(peer.hellos).toEqual([helloOf('us', { us: 5 })])
+    const batches = connection.commits({ eu: 1 }, ['ap'])[Symbol.asyncIterator]()
+    const first = (await batches.next()).value as CommitBatch
+    expect(first.commits).toEqual([Uint8Array.of(2)])
+    expect(first.frontier).toEqual({ eu: 2 })
+    expect(first.time.counter).toBe(3)
+    expect(first.wireBytes).toBeGreaterThan(10)
+    await connection.acknowledge({ eu: 2 }, [])
+    expect(peer.acknowledged).toEqual([{ eu: 2 }])
+    const reply = await connection.requestRights({ requestId: 'r', to: 'us', items: [{ sku: 'mug', units: 4 }] })
+    expect(reply).toEqual({ items: [{ sku: 'mug', units: 1 }], position: { origin: 'eu', sequence: 3 } })
+    connection.close()
+    expect((await batches.next()).done).toBe(true)
+    await expect(connection.acknowledge({ eu: 2 }, [])).rejects.toThrow(/closed/)
+  })
+
+  it('a region with another cluster secret is refused, and both sides say so', async () => {
+    const { port } = await listen(new Peer())
+    await expect(transportTo(port, 'other').connect('eu', helloOf('us'))).rejects.toThrow(/refuses this region/)
+    expect(log).toContainEqual({ level: 'error', message: 'refused a replication link: us has another cluster secret' })
+  })
+
+  it('an address that belongs to another region is refused', async () => {
+    const { port } = await listen(new Peer())
+    const transport = createGraphqlTransport({
+      region: 'us',
+      peers: { ap: `ws://127.0.0.1:${port}/replication` },
+      clusterSecret: 'secret',
+      ports,
+    })
+    await expect(transport.connect('ap', helloOf('us'))).rejects.toThrow(/refuses this region/)
+    expect(log.at(-1)?.message).toMatch(/us wants ap, and this is eu/)
+  })
+
+  it('a region cannot say hello under another one’s name', async () => {
+    const { port } = await listen(new Peer())
+    await expect(transportTo(port).connect('eu', helloOf('ap'))).rejects.toThrow(/us says hello as ap/)
+  })
+
+  it('a peer that nobody listens for is unreachable, without a hang', async () => {
+    const { port, close } = await listen(new Peer())
+    await close()
+    await expect(transportTo(port).connect('eu', helloOf('us'))).rejects.toThrow()
+  })
+
+  it('C2: after a restart of the serving region the link goes on without a gap or a repeat', async () => {
+    const peer = new Peer()
+    peer.write(3)
+    const first = await listen(peer)
+    const taken: number[] = []
+    const links = linksTo(first.port, (sequence) => taken.push(sequence))
+    links.start()
+    await until(() => taken.length === 3)
+    expect(links.status()).toMatchObject([{ from: 'eu', to: 'us', connected: true, lagEvents: 0, lagMs: 0 }])
+    await first.close()
+    await until(() => links.status()[0]?.connected === false)
+    peer.write(2)
+    await listen(peer, first.port)
+    await until(() => taken.length === 5)
+    peer.write(1)
+    await until(() => taken.length === 6)
+    expect(taken).toEqual([1, 2, 3, 4, 5, 6])
+    await until(() => peer.acknowledged.at(-1)?.['eu'] === 6)
+  })
+
+  it('C6: a batch that cannot be taken for what it is blames the link, which opens again after a pause', async () => {
+    const peer = new Peer()
+    peer.write(1)
+    const { port } = await listen(peer)
+    let refusals = 0
+    const taken: number[] = []
+    const links = linksTo(port, (sequence) => {
+      refusals += 1
+      if (refusals === 1) throw new LinkFault('eu', 'sent a commit that eu has not signed')
+      taken.push(sequence)
+    })
+    links.start()
+    await until(() => taken.length === 1)
+    expect(log.find(({ level }) => level === 'error')?.message).toMatch(
+      /blamed: eu sent a commit that eu has not signed/,
+    )
+  })
+})

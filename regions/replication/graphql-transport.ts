@@ -1,0 +1,207 @@
+// The opening end of replication over WebSocket: one connection per link, with graphql-ws and no silent retries:
+// whether and when to try again, and from where, is the receiving link's to say.
+
+import type { RegionId } from '@causeway/schema/clock/origin'
+import { type Client, createClient } from 'graphql-ws'
+import { WebSocket } from 'ws'
+import type { Ports } from '../ports.ts'
+import { maximumBatchBytes } from './batch-codec.ts'
+import { isAnswer, makeCredential } from './cluster-auth.ts'
+import { closeCodes } from './graphql-endpoint.ts'
+import { LinkFault, LinkRefused } from './link-fault.ts'
+import type { CommitBatch, PeerConnection, Transport } from './peer.ts'
+import { batchFromWire, toHello, toRightsReply } from './wire.ts'
+
+const helloFields = 'region origin protocolVersion publicKeys frontier holdsOfYou { sequence hash }'
+const helloOperation = `mutation Hello($from: HelloInput!) { hello(from: $from) { ${helloFields} } }`
+const acknowledgeOperation =
+  'mutation Acknowledge($applied: VersionVector!, $direct: [ID!]!) { acknowledge(applied: $applied, direct: $direct) }'
+const rightsOperation =
+  'mutation Rights($request: RightsRequestInput!) { requestRights(request: $request) { items { sku units } position { origin sequence } } }'
+const commitsOperation =
+  'subscription Commits($after: VersionVector!, $direct: [ID!]!) { commits(after: $after, direct: $direct) { commits events frontier time } }'
+
+/** How long a closing socket may take to say goodbye. */
+const goodbyeMs = 1_000
+
+export interface GraphqlTransportOptions {
+  readonly region: RegionId
+  /** WebSocket URL of each peer's `/replication`. */
+  readonly peers: Readonly<Record<RegionId, string>>
+  readonly clusterSecret: string
+  readonly ports: Ports
+}
+
+export function createGraphqlTransport(options: GraphqlTransportOptions): Transport {
+  return {
+    async connect(peer, hello) {
+      const url = options.peers[peer]
+      if (url === undefined) throw new LinkRefused(`no address of ${peer} is configured`)
+      const socket = new PeerSocket(peer, url, options)
+      try {
+        const { hello: answer } = await socket.ask(helloOperation, { from: hello })
+        return connectionOver(socket, toHello(answer))
+      } catch (error) {
+        socket.close()
+        throw error
+      }
+    },
+  }
+}
+
+function connectionOver(socket: PeerSocket, hello: PeerConnection['hello']): PeerConnection {
+  return {
+    hello,
+    commits: (after, direct) => socket.batches({ after, direct }),
+    async acknowledge(applied, direct) {
+      await socket.ask(acknowledgeOperation, { applied, direct })
+    },
+    async requestRights(request) {
+      return toRightsReply((await socket.ask(rightsOperation, { request }))['requestRights'])
+    },
+    close: () => socket.close(),
+  }
+}
+
+/** One WebSocket and the operations on it. Once closed it stays closed. */
+class PeerSocket {
+  readonly #peer: RegionId
+  readonly #client: Client
+  readonly #ports: Ports
+  #raw: WebSocket | null = null
+  #failure: Error | null = null
+  /** Bytes on the wire that were counted to a batch. */
+  #countedBytes = 0
+  #bytesRead: () => number = () => 0
+
+  constructor(peer: RegionId, url: string, options: GraphqlTransportOptions) {
+    const { region, clusterSecret, ports } = options
+    this.#peer = peer
+    this.#ports = ports
+    const credential = makeCredential(clusterSecret, region, peer, ports.clock, ports.random)
+    const adopt = (socket: WebSocket) => this.#adopt(socket)
+    class Socket extends WebSocket {
+      constructor(address: string, protocols: string) {
+        super(address, protocols, { maxPayload: 2 * maximumBatchBytes, perMessageDeflate: false })
+        adopt(this)
+      }
+    }
+    this.#client = createClient({
+      url,
+      webSocketImpl: Socket,
+      connectionParams: { credential },
+      lazy: false,
+      retryAttempts: 0,
+      onNonLazyError: (error) => this.#fail(error),
+      on: {
+        closed: (event) => this.#fail(event),
+        error: (error) => this.#fail(error),
+        connected: (_, payload) => {
+          const answer = (payload as { answer?: unknown } | undefined)?.answer
+          if (!isAnswer(clusterSecret, credential, answer)) throw new LinkRefused(`${peer} has another cluster secret`)
+        },
+      },
+    })
+  }
+
+  /** Runs one query or mutation; rejects with what broke the connection, or with the peer's error. */
+  ask(query: string, variables: Record<string, unknown>): Promise<Record<string, unknown>> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== null) {
+        reject(this.#failure)
+        return
+      }
+      let answer: Record<string, unknown> | null | undefined
+      let failure: unknown = 'the connection was closed before the answer'
+      this.#client.subscribe<Record<string, unknown>>(
+        { query, variables },
+        {
+          next: ({ data, errors }) => {
+            answer = data
+            failure = errors
+          },
+          error: (error) => reject(this.#toError(error)),
+          complete: () => {
+            if (answer != null && failure === undefined) resolve(answer)
+            else reject(this.#toError(failure))
+          },
+        },
+      )
+    })
+  }
+
+  async *batches(variables: Record<string, unknown>): AsyncGenerator<CommitBatch, void, void> {
+    if (this.#failure !== null) throw this.#failure
+    const results = this.#client.iterate<Record<string, unknown>>({ query: commitsOperation, variables })
+    try {
+      for await (const { data, errors } of results) {
+        if (errors !== undefined || data == null) throw this.#toError(errors)
+        yield await this.#read(data['commits'])
+      }
+    } catch (error) {
+      throw this.#toError(error)
+    }
+  }
+
+  async #read(value: unknown): Promise<CommitBatch> {
+    try {
+      return await batchFromWire(value, this.#count())
+    } catch (error) {
+      throw new LinkFault(
+        this.#peer,
+        `sent what is no batch: ${error instanceof Error ? error.message : String(error)}`,
+      )
+    }
+  }
+
+  close(): void {
+    this.#failure ??= new Error(`the connection to ${this.#peer} is closed`)
+    void this.#client.dispose()
+    const raw = this.#raw
+    if (raw === null || raw.readyState === WebSocket.CLOSED) return
+    if (raw.readyState === WebSocket.CONNECTING) {
+      raw.terminate()
+      return
+    }
+    raw.close(1000)
+    const cancel = this.#ports.timers.after(goodbyeMs, () => raw.terminate())
+    raw.once('close', cancel)
+  }
+
+  #adopt(raw: WebSocket): void {
+    this.#raw = raw
+    raw.once('upgrade', ({ socket }) => {
+      this.#bytesRead = () => socket.bytesRead
+    })
+  }
+
+  /** Everything that came since the last batch, answers and frames included: what the link really costs. */
+  #count(): number {
+    const read = this.#bytesRead()
+    const bytes = read - this.#countedBytes
+    this.#countedBytes = read
+    return bytes
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= this.#toError(error)
+  }
+
+  #toError(error: unknown): Error {
+    if (error instanceof LinkRefused || error instanceof LinkFault) return error
+    if (this.#failure instanceof LinkRefused) return this.#failure
+    if (Array.isArray(error))
+      return new Error(`${this.#peer} answered: ${error.map((each) => each?.message).join('; ')}`)
+    const { code, reason, message } = (error ?? {}) as { code?: unknown; reason?: unknown; message?: unknown }
+    if (code === closeCodes.forbidden) {
+      return new LinkRefused(
+        `${this.#peer} refuses this region: another cluster secret, or another peer; its log says which`,
+      )
+    }
+    if (code === closeCodes.version) return new LinkRefused(String(reason))
+    if (error instanceof Error) return error
+    if (typeof code === 'number')
+      return new Error(`${this.#peer} closed the connection (${code} ${String(reason ?? '')})`)
+    return new Error(String(message ?? error))
+  }
+}

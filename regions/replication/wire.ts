@@ -1,0 +1,114 @@
+// What travels between regions as JSON, checked where it comes in, on both sides of a link. Knows no socket.
+
+import { formatTime, parseTime } from '@causeway/schema/clock/hybrid-clock'
+import { isOrigin, isRegionId, type Origin } from '@causeway/schema/clock/origin'
+import { maximumOrigins } from '@causeway/schema/clock/vector-codec'
+import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import { decodeCommits, encodeCommits } from './batch-codec.ts'
+import type { CommitBatch, PeerHello, RightsReply, RightsRequest } from './peer.ts'
+
+/** A batch as the schema's type `CommitBatch` gives it. */
+export interface WireBatch {
+  readonly commits: string
+  readonly events: number
+  readonly frontier: VersionVector
+  readonly time: string
+}
+
+/** Items of one request for rights. */
+const maximumItems = 10_000
+
+export async function batchToWire(batch: CommitBatch): Promise<WireBatch> {
+  const commits = (await encodeCommits(batch.commits)).toString('base64')
+  return { commits, events: batch.events, frontier: batch.frontier, time: formatTime(batch.time) }
+}
+
+/** Throws RangeError on what is no batch. */
+export async function batchFromWire(value: unknown, wireBytes: number): Promise<CommitBatch> {
+  const { commits, events, frontier, time } = toObject(value, 'a batch')
+  return {
+    commits: await decodeCommits(Buffer.from(toText(commits, 'commits'), 'base64')),
+    events: toWhole(events, 'events'),
+    frontier: toVector(frontier),
+    time: parseTime(toText(time, 'time')),
+    wireBytes,
+  }
+}
+
+/** Throws RangeError on anything but a version vector as a JSON object. */
+export function toVector(value: unknown): VersionVector {
+  const vector: Record<Origin, number> = {}
+  const entries = Object.entries(toObject(value, 'a version vector'))
+  if (entries.length > maximumOrigins) throw new RangeError(`a version vector of ${entries.length} origins`)
+  for (const [origin, sequence] of entries) {
+    if (!isOrigin(origin)) throw new RangeError(`not an origin: ${origin}`)
+    vector[origin] = toWhole(sequence, `the sequence of ${origin}`)
+  }
+  return vector
+}
+
+/** Throws RangeError on anything but origins and their keys. */
+export function toPublicKeys(value: unknown): Readonly<Record<Origin, string>> {
+  const keys: Record<Origin, string> = {}
+  const entries = Object.entries(toObject(value, 'public keys'))
+  if (entries.length > maximumOrigins) throw new RangeError(`public keys of ${entries.length} origins`)
+  for (const [origin, key] of entries) {
+    if (!isOrigin(origin)) throw new RangeError(`not an origin: ${origin}`)
+    keys[origin] = toText(key, `the public key of ${origin}`)
+  }
+  return keys
+}
+
+export function toHello(value: unknown): PeerHello {
+  const { region, origin, protocolVersion, publicKeys, frontier, holdsOfYou } = toObject(value, 'a hello')
+  const id = toText(region, 'a region id')
+  const from = toText(origin, 'an origin')
+  if (!isRegionId(id)) throw new RangeError(`not a region id: ${id}`)
+  if (!isOrigin(from)) throw new RangeError(`not an origin: ${from}`)
+  const held = holdsOfYou === null || holdsOfYou === undefined ? null : toObject(holdsOfYou, 'a held position')
+  return {
+    region: id,
+    origin: from,
+    protocolVersion: toWhole(protocolVersion, 'a protocol version'),
+    publicKeys: toPublicKeys(publicKeys),
+    frontier: toVector(frontier),
+    holdsOfYou: held && { sequence: toWhole(held['sequence'], 'a sequence'), hash: toText(held['hash'], 'a hash') },
+  }
+}
+
+export function toRightsRequest(value: unknown): RightsRequest {
+  const { requestId, to, items } = toObject(value, 'a request for rights')
+  return { requestId: toText(requestId, 'a request id'), to: toText(to, 'an origin'), items: toItems(items) }
+}
+
+export function toRightsReply(value: unknown): RightsReply {
+  const { items, position } = toObject(value, 'an answer about rights')
+  const at = position === null || position === undefined ? null : toObject(position, 'a position')
+  return {
+    items: toItems(items),
+    position: at && { origin: toText(at['origin'], 'an origin'), sequence: toWhole(at['sequence'], 'a sequence') },
+  }
+}
+
+function toItems(value: unknown): RightsReply['items'] {
+  if (!Array.isArray(value) || value.length > maximumItems) throw new RangeError('not a list of items')
+  return value.map((item: unknown) => {
+    const { sku, units } = toObject(item, 'an item')
+    return { sku: toText(sku, 'a sku'), units: toWhole(units, 'units') }
+  })
+}
+
+function toObject(value: unknown, what: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new RangeError(`not ${what}`)
+  return value as Record<string, unknown>
+}
+
+function toText(value: unknown, what: string): string {
+  if (typeof value !== 'string') throw new RangeError(`not ${what}`)
+  return value
+}
+
+function toWhole(value: unknown, what: string): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw new RangeError(`not ${what}`)
+  return value
+}

@@ -1,0 +1,122 @@
+// SDL of the replication schema: what regions offer each other on `/replication`, over WebSocket (graphql-transport-ws),
+// under the cluster secret. Not part of the public API: only peers of the same protocol version speak it.
+
+export const replicationSdl = /* GraphQL */ `
+"Origin → highest contiguous sequence, as a JSON object: {\\"us-east-1\\": 12, \\"eu-west-1@2\\": 7}. Absent origins stand for 0."
+scalar VersionVector
+
+"Hybrid time in 13 characters: nine digits of milliseconds since the Unix epoch in base 36, four of the counter in base 16."
+scalar HybridTime
+
+"Bytes in base64."
+scalar Bytes
+
+"Origin → Ed25519 public key (base64 of its SPKI), as a JSON object."
+scalar PublicKeys
+
+"Whole number up to 2^53 as a JSON number."
+scalar SafeInt
+
+"What a region tells a peer when a link opens."
+input HelloInput {
+  region: ID!
+  "The origin under which it writes now."
+  origin: ID!
+  "Peers of unequal versions refuse each other."
+  protocolVersion: Int!
+  "Of every origin that the sender knows: relayed commits are verified with them, too."
+  publicKeys: PublicKeys!
+  "What the sender has durably applied."
+  frontier: VersionVector!
+  "The highest commit of the receiver that the sender holds; null where it holds none."
+  holdsOfYou: HeldPositionInput
+}
+
+"The end of an origin's log as a peer holds it."
+input HeldPositionInput {
+  sequence: SafeInt!
+  "SHA-256 of the commit's header, hex."
+  hash: String!
+}
+
+"The answer to a hello: the same, of the other side."
+type Hello {
+  region: ID!
+  origin: ID!
+  protocolVersion: Int!
+  publicKeys: PublicKeys!
+  frontier: VersionVector!
+  holdsOfYou: HeldPosition
+}
+
+type HeldPosition {
+  sequence: SafeInt!
+  hash: String!
+}
+
+"Commits in the sender's local order, which is causal. Without events it is a heartbeat, sent at least once a second."
+type CommitBatch {
+  """
+  One flag byte, then the commits, each as four bytes of length (big endian) and its bytes. Flag 0: as they are; flag 1: all
+  commits together compressed by raw deflate (RFC 1951). Sections that the receiver may not hold are left out.
+  """
+  commits: Bytes!
+  "Events in the commits together."
+  events: Int!
+  "What the sender has durably applied. Lag is judged by it, stability never."
+  frontier: VersionVector!
+  "The sender's hybrid clock when it sent."
+  time: HybridTime!
+}
+
+"Asks for units of stock rights. Given at most once per requestId, in whichever retries."
+input RightsRequestInput {
+  requestId: ID!
+  "The origin that is to hold the rights."
+  to: ID!
+  items: [RightsItemInput!]!
+}
+
+input RightsItemInput {
+  sku: ID!
+  units: SafeInt!
+}
+
+"What was given: at most what was asked, 0 where nothing could be."
+type RightsReply {
+  items: [RightsItem!]!
+  "The gift counts once this is applied; null where nothing was given."
+  position: LogPosition
+}
+
+type RightsItem {
+  sku: ID!
+  units: SafeInt!
+}
+
+type LogPosition {
+  origin: ID!
+  sequence: SafeInt!
+}
+
+type Query {
+  "The version that this region speaks."
+  protocolVersion: Int!
+}
+
+type Mutation {
+  "First of all on every connection. A hello of a region that did not open the connection is refused (FORBIDDEN)."
+  hello(from: HelloInput!): Hello!
+  "What the caller has durably applied: frees the window of its stream and counts towards durability. \`direct\` as in \`commits\`."
+  acknowledge(applied: VersionVector!, direct: [ID!]!): Boolean!
+  requestRights(request: RightsRequestInput!): RightsReply!
+}
+
+type Subscription {
+  """
+  Every commit, of any origin, that \`after\` does not hold, then every later one. \`direct\` names the regions whose commits the
+  caller gets by working links of its own: those are kept back, and relayed only while they stay unacknowledged.
+  """
+  commits(after: VersionVector!, direct: [ID!]!): CommitBatch!
+}
+`
