@@ -153,6 +153,8 @@ export interface CommandDefinition<Input> {
   /** Checks shape and bounds; what it refuses is refused everywhere and needs no record. */
   parse(input: unknown): { readonly input: Input } | { readonly errors: readonly UserError[] }
   reads(input: Input): Reads
+  /** SKUs whose rows `run` reads or changes besides those of `reads`; asked once what `reads` names is there. */
+  skusOf?(known: Pick<CommandContext, 'view' | 'outcomes'>, input: Input): readonly string[]
   needs?(input: Input): readonly StockNeed[]
   run(context: CommandContext, input: Input): Decision
 }

@@ -156,8 +156,9 @@ function writeSigned(writer: ByteWriter, value: number): void {
   for (;;) {
     const low = rest & 0x7f
     rest >>= 7
-    if ((rest === 0 && low < 64) || (rest === -1 && low >= 64)) return writer.byte(low)
-    writer.byte(low | 0x80)
+    const last = (rest === 0 && low < 64) || (rest === -1 && low >= 64)
+    writer.byte(last ? low : low | 0x80)
+    if (last) return
   }
 }
 

@@ -1,0 +1,146 @@
+// upsertCustomer: one command for the customer, which is everywhere, and the contact, which stays in the home region.
+// It runs only there. Knows no order.
+
+import { z } from 'zod'
+import type { RegionId } from '../../clock/origin.ts'
+import type { CommitEvent } from '../../commit/commit.ts'
+import { homePlacement } from '../../commit/placement.ts'
+import type { Json, JsonObject } from '../../json.ts'
+import { accept, type CommandContext, type CommandDefinition, noReads, refuse, type UserError } from '../command.ts'
+import { type ContactView, contactKind } from '../contact/kind.ts'
+import type { DocumentEdits, Edit } from '../document.ts'
+import { findRepeat, idInput, maximumListLength, parserOf, textInput } from '../parsing.ts'
+import { refuseUnlessSelf } from '../principals.ts'
+import { type CustomerView, customerKind } from './kind.ts'
+
+const addressInput = z.object({
+  id: idInput,
+  lines: z.array(textInput(0, 500)).min(1, 'Give at least one line.').max(10),
+  city: textInput(0, 500),
+  postalCode: textInput(0, 32),
+  countryCode: z.string().regex(/^[A-Z]{2}$/, 'Give an ISO 3166 code of two letters such as "GB".'),
+})
+
+const upsertCustomerInput = z.object({
+  id: idInput,
+  homeRegion: z.string().nullish(),
+  name: textInput(0, 500).nullish(),
+  email: z.email('Give an email address such as "ada@example.com".').max(320).nullish(),
+  tags: z.array(textInput(1, 128)).max(maximumListLength).nullish(),
+  addresses: z
+    .array(addressInput)
+    .max(maximumListLength)
+    .nullish()
+    .superRefine((addresses, context) => {
+      const repeat = findRepeat(addresses ?? [], ({ id }) => id)
+      if (repeat === null) return
+      context.addIssue({ code: 'custom', path: [repeat, 'id'], message: 'Give each address id once.' })
+    }),
+})
+
+export type UpsertCustomerInput = z.infer<typeof upsertCustomerInput>
+
+export const upsertCustomer: CommandDefinition<UpsertCustomerInput> = {
+  name: 'upsertCustomer',
+  parse: parserOf(upsertCustomerInput),
+  reads: ({ id }) => ({
+    ...noReads,
+    documents: [
+      { kind: customerKind.name, id },
+      { kind: contactKind.name, id },
+    ],
+    ids: [id],
+  }),
+  run(context, input) {
+    const forbidden = refuseUnlessSelf(context.principal, input.id)
+    if (forbidden !== null) return refuse(forbidden)
+    const customer = context.view(customerKind, input.id)
+    const home = customer?.homeRegion ?? input.homeRegion ?? context.region
+    const error = findError(context, input, customer, home)
+    if (error !== null) return refuse(error)
+    const contact = context.view(contactKind, input.id)
+    const contactEdits = editsOf(input, contact)
+    const placement = homePlacement([home])
+    const documents: DocumentEdits[] = []
+    const events: CommitEvent[] = []
+    if (customer === undefined) {
+      const edits: Edit[] = [{ map: 'fields', key: 'homeRegion', value: home }]
+      documents.push({ kind: customerKind.name, id: input.id, placement: 'everywhere', edits })
+      events.push({
+        type: 'customer.created',
+        entityId: input.id,
+        data: { id: input.id, homeRegion: home },
+        placement: 'everywhere',
+      })
+    }
+    if (contactEdits.length > 0 || contact === undefined) {
+      const edits = contactEdits.length > 0 ? contactEdits : [{ map: 'fields', key: 'name', value: null }]
+      documents.push({ kind: contactKind.name, id: input.id, placement, edits })
+      events.push({ type: 'contact.updated', entityId: input.id, data: eventData(input), placement })
+    }
+    return accept({ events, documents, result: { id: input.id } })
+  },
+}
+
+function findError(
+  context: CommandContext,
+  input: UpsertCustomerInput,
+  customer: CustomerView | undefined,
+  home: RegionId,
+): UserError | null {
+  const field = ['homeRegion']
+  if (customer === undefined) {
+    const used = context.kindsOf(input.id).find((kind) => kind !== customerKind.name && kind !== contactKind.name)
+    if (used !== undefined)
+      return { code: 'INVALID', message: `The id is in use by a ${used}: choose another one.`, field: ['id'] }
+  } else if (input.homeRegion != null && input.homeRegion !== home) {
+    return { code: 'INVALID', message: `The home region is ${home} and cannot be changed: leave it out.`, field }
+  }
+  if (customer?.erased === true)
+    return { code: 'INVALID', message: 'This customer was erased: use another id.', field: ['id'] }
+  if (!context.members.includes(home))
+    return {
+      code: 'INVALID',
+      message: `There is no region ${home}: choose one of ${context.members.join(', ')}.`,
+      field,
+    }
+  if (home === context.region) return null
+  return {
+    code: 'RESIDENCY_VIOLATION',
+    message: `The customer's home region is ${home}: send the command there.`,
+    field,
+  }
+}
+
+/** Lists remove only what this region holds; an entry written elsewhere at the same time stays (add wins). */
+function editsOf(input: UpsertCustomerInput, contact: ContactView | undefined): readonly Edit[] {
+  const edits: Edit[] = []
+  const put = (map: string, key: string, value: Json) => edits.push({ map, key, value })
+  if (input.name !== undefined) put('fields', 'name', input.name)
+  if (input.email !== undefined) put('fields', 'email', input.email)
+  if (input.tags !== undefined) {
+    const held = new Set(contact?.tags)
+    const wanted = new Set(input.tags ?? [])
+    for (const tag of wanted) if (!held.has(tag)) put('tags', tag, true)
+    for (const tag of held) if (!wanted.has(tag)) edits.push({ map: 'tags', key: tag, remove: true })
+  }
+  if (input.addresses !== undefined) {
+    const wanted = new Set((input.addresses ?? []).map(({ id }) => id))
+    for (const { id, ...address } of input.addresses ?? []) put('addresses', id, address)
+    for (const { id } of contact?.addresses ?? [])
+      if (!wanted.has(id)) edits.push({ map: 'addresses', key: id, remove: true })
+  }
+  // A removal leaves no register behind, so that this one says when the contact last changed.
+  if (edits.some((edit) => 'remove' in edit)) put('fields', 'revised', null)
+  return edits
+}
+
+function eventData(input: UpsertCustomerInput): JsonObject {
+  const { name, email, tags, addresses } = input
+  return {
+    ...(name !== undefined && { name }),
+    ...(email !== undefined && { email }),
+    ...(tags !== undefined && { tags }),
+    ...(addresses !== undefined && { addresses: addresses?.map((address) => ({ ...address })) ?? null }),
+  }
+}

@@ -1,0 +1,87 @@
+// What follows from an order's facts: which stand, and how far each line is. A pure function of the set of facts, so
+// every region that holds the same facts says the same (any order, same answer). Knows no stock and no API.
+
+import { isOf, type OrderRecord, type PlacedFact, type PlacedLine, type ReturnedFact } from './facts.ts'
+
+/** Units of one line. `cancelled` never left, `returned` came back; each is at most what it is taken from. */
+export interface LineProgress {
+  readonly line: PlacedLine
+  readonly shipped: number
+  readonly cancelled: number
+  readonly returned: number
+}
+
+export interface OrderFold {
+  /** The standing claim: of several the earliest (S5). */
+  readonly placed: OrderRecord<PlacedFact>
+  readonly lines: ReadonlyMap<string, LineProgress>
+  readonly shipped: boolean
+  readonly delivered: boolean
+  readonly cancelled: boolean
+  /** Why a fact does not stand; facts that are not in it stand. */
+  readonly refusals: ReadonlyMap<OrderRecord, string>
+}
+
+/** Undefined where nobody has placed the order. `records` come in the order of `readFacts`. */
+export function foldOrder(records: readonly OrderRecord[]): OrderFold | undefined {
+  const placed = records.find((record) => isOf(record, 'placed')) as OrderRecord<PlacedFact> | undefined
+  if (placed === undefined) return undefined
+  const refusals = new Map<OrderRecord, string>()
+  const facts = records.filter((record) => !isOf(record, 'settled') && !isRepeat(record, records, refusals))
+  const shipped = facts.filter((record) => isOf(record, 'shipped'))
+  const lines = new Map<string, LineProgress>()
+  for (const line of placed.fact.lines) {
+    // Regions that shipped at the same time may have known of different cancellations: the goods are gone all the same.
+    const units = shipped.map(({ fact }) => line.quantity - (ownNumber(fact.except, line.id) ?? 0))
+    lines.set(line.id, { line, shipped: Math.max(0, ...units), cancelled: 0, returned: 0 })
+  }
+  let cancelled = false
+  let delivered = false
+  for (const record of facts) {
+    if (isOf(record, 'placed') && record !== placed)
+      refusals.set(record, `placed in ${placed.region} before: that order stands`)
+    if (isOf(record, 'delivered')) {
+      if (shipped.length > 0) delivered = true
+      else refusals.set(record, 'nothing was shipped')
+    }
+    if (isOf(record, 'cancelled')) {
+      // Goods on their way cannot be called back, so a shipment beats a cancellation made at the same time.
+      if (shipped.length === 0) cancelled = true
+      else refusals.set(record, 'shipped at the same time')
+    }
+    if (isOf(record, 'returned')) {
+      const refusal = takeReturn(record.fact, lines)
+      if (refusal !== null) refusals.set(record, refusal)
+    }
+  }
+  return { placed, lines, shipped: shipped.length > 0, delivered, cancelled, refusals }
+}
+
+/** A command that was answered in two regions has written the same fact twice: the earlier one counts. */
+function isRepeat(record: OrderRecord, records: readonly OrderRecord[], refusals: Map<OrderRecord, string>): boolean {
+  const first = records.find(({ fact }) => fact.id === record.fact.id)
+  if (first === undefined || first === record) return false
+  refusals.set(record, `the same command was answered in ${first.region} before`)
+  return true
+}
+
+/** Counts a return whole, or says why it does not stand. */
+function takeReturn(fact: ReturnedFact, lines: Map<string, LineProgress>): string | null {
+  const taken: LineProgress[] = []
+  for (const { lineId, sku, quantity } of fact.lines) {
+    const progress = lines.get(lineId)
+    if (progress === undefined || progress.line.sku !== sku) return `the standing order has no line ${lineId} of ${sku}`
+    const next = fact.shipped
+      ? { ...progress, returned: progress.returned + quantity }
+      : { ...progress, cancelled: progress.cancelled + quantity }
+    if (next.returned > next.shipped) return `more units of line ${lineId} than were shipped`
+    if (next.cancelled > next.line.quantity - next.shipped) return `line ${lineId} was shipped or cancelled meanwhile`
+    taken.push(next)
+  }
+  for (const next of taken) lines.set(next.line.id, next)
+  return null
+}
+
+function ownNumber(numbers: Readonly<Record<string, number>> | undefined, key: string): number | undefined {
+  return numbers !== undefined && Object.hasOwn(numbers, key) ? numbers[key] : undefined
+}

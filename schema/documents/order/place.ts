@@ -1,0 +1,232 @@
+// placeOrder: sells. It takes the rights of all units or of none, at one origin; the same id placed again is the same
+// order. Knows no payment.
+
+import { z } from 'zod'
+import type { Money } from '../../money/money.ts'
+import { mainLocation, rightsOf } from '../../stock/row.ts'
+import { describeShortage } from '../../stock/shortage.ts'
+import {
+  accept,
+  type CommandContext,
+  type CommandDefinition,
+  type Decision,
+  noReads,
+  refuse,
+  type StockNeed,
+  type UserError,
+} from '../command.ts'
+import { customerKind } from '../customer/kind.ts'
+import { skuAlias } from '../ids.ts'
+import {
+  findRepeat,
+  idInput,
+  instantInput,
+  maximumListLength,
+  maximumQuantity,
+  moneyInput,
+  parserOf,
+  quantityInput,
+  textInput,
+} from '../parsing.ts'
+import { isStaff, refuseUnlessOwner } from '../principals.ts'
+import { productKind } from '../product/kind.ts'
+import { type PlacedFact, type PlacedLine, placedId } from './facts.ts'
+import { type OrderView, orderKind } from './kind.ts'
+import { recordFact } from './record.ts'
+
+const notNegative = { error: 'Give a price of 0 or more.', path: ['amount'] }
+
+const lineInput = z.object({
+  id: idInput.nullish(),
+  sku: idInput,
+  quantity: quantityInput(1),
+  unitPrice: moneyInput.refine(({ minor }) => minor >= 0, notNegative).nullish(),
+})
+
+const adjustmentInput = z
+  .object({
+    kind: z.enum(['DISCOUNT', 'SHIPPING', 'TAX', 'OTHER']),
+    label: textInput(0, 500),
+    amount: moneyInput,
+  })
+  .refine(({ kind, amount }) => kind !== 'DISCOUNT' || amount.minor <= 0, {
+    error: 'A discount lowers the total: give a negative amount.',
+    path: ['amount', 'amount'],
+  })
+
+const placeOrderInput = z
+  .object({
+    id: idInput,
+    customerId: idInput.nullish(),
+    lines: z
+      .array(lineInput)
+      .min(1, 'Give at least one line.')
+      .max(maximumListLength, `Give up to ${maximumListLength} lines.`),
+    adjustments: z.array(adjustmentInput).max(100, 'Give up to 100 adjustments.').nullish(),
+    placedAt: instantInput.nullish(),
+  })
+  .superRefine(({ lines }, context) => {
+    const given = lines.map(({ id }, index) => ({ id, index })).filter(({ id }) => id != null)
+    const repeat = findRepeat(given, ({ id }) => id ?? '')
+    const path = ['lines', given[repeat ?? 0]?.index ?? 0, 'id']
+    if (repeat !== null) context.addIssue({ code: 'custom', path, message: 'Give each line its own id.' })
+  })
+  .transform((input) => ({ ...input, lines: nameLines(input.lines) }))
+
+/** Lines without an id get "1", "2", … by place; the next free number where a caller has used that one. */
+function nameLines(lines: readonly z.infer<typeof lineInput>[]) {
+  const used = new Set(lines.map(({ id }) => id))
+  return lines.map((line, index) => {
+    let number = index + 1
+    while (line.id == null && used.has(String(number))) number++
+    const id = line.id ?? String(number)
+    used.add(id)
+    return { ...line, id }
+  })
+}
+
+export type PlaceOrderInput = z.infer<typeof placeOrderInput>
+
+function needsOf({ lines }: PlaceOrderInput): readonly StockNeed[] {
+  const units = new Map<string, number>()
+  for (const { sku, quantity } of lines) units.set(sku, (units.get(sku) ?? 0) + quantity)
+  return [...units].map(([sku, sum]) => ({ sku, units: sum }))
+}
+
+export const placeOrder: CommandDefinition<PlaceOrderInput> = {
+  name: 'placeOrder',
+  parse: parserOf(placeOrderInput),
+  reads: (input) => {
+    const skus = needsOf(input).map(({ sku }) => sku)
+    const customer = input.customerId == null ? [] : [{ kind: customerKind.name, id: input.customerId }]
+    return {
+      ...noReads,
+      documents: [{ kind: orderKind.name, id: input.id }, ...customer],
+      ids: [input.id],
+      aliases: skus.map(skuAlias),
+      skus,
+    }
+  },
+  needs: needsOf,
+  run(context, input) {
+    const customerId = input.customerId ?? null
+    const existing = context.view(orderKind, input.id)
+    const forbidden = findForbidden(context, input, existing)
+    if (forbidden !== null) return refuse(forbidden)
+    if (existing !== undefined) return accept({ result: { id: input.id } })
+    const errors: UserError[] = []
+    const used = context.kindsOf(input.id).find((kind) => kind !== orderKind.name)
+    if (used !== undefined)
+      errors.push({ code: 'INVALID', message: `The id is in use by a ${used}: choose another one.`, field: ['id'] })
+    if (customerId !== null && context.view(customerKind, customerId) === undefined)
+      errors.push({ code: 'NOT_FOUND', message: `There is no customer ${customerId}.`, field: ['customerId'] })
+    const priced = priceLines(context, input, errors)
+    const currencyCode = priced[0]?.unitPrice.currencyCode ?? ''
+    findMoneyErrors(input, priced, currencyCode, errors)
+    if (errors.length > 0) return refuse(...errors)
+    return sell(context, input, {
+      id: placedId(context.origin),
+      kind: 'placed',
+      origin: context.origin,
+      customerId,
+      currencyCode,
+      lines: priced.map((line): PlacedLine => ({ ...line, unitPrice: line.unitPrice.minor })),
+      adjustments: (input.adjustments ?? []).map(({ kind, label, amount }) => ({ kind, label, amount: amount.minor })),
+      placedAt: input.placedAt ?? null,
+    })
+  },
+}
+
+function findForbidden(
+  { principal }: CommandContext,
+  { customerId, placedAt, adjustments }: PlaceOrderInput,
+  existing: OrderView | undefined,
+): UserError | null {
+  const notOwner = refuseUnlessOwner(principal, customerId ?? null)
+  if (notOwner !== null) return { ...notOwner, field: ['customerId'] }
+  if (existing !== undefined) return refuseUnlessOwner(principal, existing.customerId)
+  if (isStaff(principal)) return null
+  if (placedAt != null)
+    return { code: 'FORBIDDEN', message: 'Only staff and imports may say when it was placed.', field: ['placedAt'] }
+  const lowering = (adjustments ?? []).findIndex(({ amount }) => amount.minor < 0)
+  if (lowering < 0) return null
+  const field = ['adjustments', String(lowering), 'amount']
+  return { code: 'FORBIDDEN', message: 'Only staff may lower the total of an order.', field }
+}
+
+type PricedLine = Omit<PlacedLine, 'unitPrice'> & { readonly unitPrice: Money }
+
+function priceLines(context: CommandContext, input: PlaceOrderInput, errors: UserError[]): readonly PricedLine[] {
+  return input.lines.flatMap(({ id, sku, quantity, unitPrice }, index): readonly PricedLine[] => {
+    const field = ['lines', String(index), 'sku']
+    const product = context.byAlias(productKind, skuAlias(sku))
+    const current = product?.variants.find((variant) => variant.sku === sku)?.price
+    if (product === undefined || current === undefined) {
+      errors.push({ code: 'NOT_FOUND', message: `No product sells SKU ${sku}.`, field, sku })
+      return []
+    }
+    if (product.archived) {
+      errors.push({ code: 'INVALID', message: `SKU ${sku} is no longer sold: leave the line out.`, field, sku })
+      return []
+    }
+    const isShown = unitPrice == null || isSameMoney(unitPrice, current)
+    if (isStaff(context.principal) || isShown) return [{ id, sku, quantity, unitPrice: unitPrice ?? current }]
+    errors.push({
+      code: 'PRICE_CHANGED',
+      message: `The price of ${sku} has changed: show the current price and ask again.`,
+      field: ['lines', String(index), 'unitPrice'],
+      sku,
+    })
+    return []
+  })
+}
+
+function isSameMoney(left: Money, right: Money): boolean {
+  return left.minor === right.minor && left.currencyCode === right.currencyCode
+}
+
+/** One currency per order, and sums that can be held. */
+function findMoneyErrors(
+  input: PlaceOrderInput,
+  priced: readonly PricedLine[],
+  currencyCode: string,
+  errors: UserError[],
+): void {
+  if (errors.length > 0) return
+  const mismatch = (other: string, ...field: readonly string[]) =>
+    errors.push({
+      code: 'CURRENCY_MISMATCH',
+      message: `An order has one currency: this is ${other}, the first line is ${currencyCode}.`,
+      field,
+    })
+  let sum = 0
+  for (const [index, { unitPrice, quantity }] of priced.entries()) {
+    if (unitPrice.currencyCode !== currencyCode) mismatch(unitPrice.currencyCode, 'lines', String(index), 'unitPrice')
+    sum += unitPrice.minor * quantity
+  }
+  for (const [index, { amount }] of (input.adjustments ?? []).entries()) {
+    if (amount.currencyCode !== currencyCode) mismatch(amount.currencyCode, 'adjustments', String(index), 'amount')
+    sum += Math.abs(amount.minor)
+  }
+  if (!Number.isSafeInteger(sum))
+    errors.push({ code: 'INVALID', message: 'The order is worth more than can be held: split it.', field: ['lines'] })
+  if (needsOf(input).some(({ units }) => units > maximumQuantity))
+    errors.push({ code: 'INVALID', message: `Order up to ${maximumQuantity} units of a SKU.`, field: ['lines'] })
+}
+
+function sell(context: CommandContext, input: PlaceOrderInput, fact: PlacedFact): Decision {
+  const needs = needsOf(input)
+  const short = needs.filter(({ sku, units }) => rightsOf(context.ownStock(sku)) < units)
+  if (short.length === 0) {
+    const effects = needs.map(({ sku, units }) => ({ sku, location: mainLocation, sold: units }))
+    return recordFact(context, input.id, [], fact, effects)
+  }
+  return {
+    status: 'refused',
+    errors: short.map(({ sku, units }) => ({
+      ...describeShortage(sku, units, context.stock(sku)),
+      field: ['lines', String(input.lines.findIndex((line) => line.sku === sku)), 'sku'],
+    })),
+    shortages: short.map(({ sku, units }) => ({ sku, missing: units - rightsOf(context.ownStock(sku)) })),
+  }
+}

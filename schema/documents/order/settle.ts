@@ -1,0 +1,43 @@
+// settleOrder, an internal command: does what this origin owes for one fact of an order. Run twice, it does nothing the
+// second time. Where units must be taken back and rights are lacking it is refused with what is missing: a debt stays.
+
+import { z } from 'zod'
+import { rightsTakenBy } from '../../stock/levels.ts'
+import { rightsOf } from '../../stock/row.ts'
+import { accept, type CommandDefinition, type Shortage } from '../command.ts'
+import { parserOf } from '../parsing.ts'
+import { orderKind } from './kind.ts'
+import { owed } from './owed.ts'
+import { readOrder, skusOfOrder, writeFacts } from './record.ts'
+
+/** `item` as the obligation names it. */
+export interface SettleOrderInput {
+  readonly id: string
+  readonly item: string
+}
+
+export const settleOrder: CommandDefinition<SettleOrderInput> = {
+  name: 'settleOrder',
+  parse: parserOf(z.object({ id: z.string(), item: z.string() })),
+  reads: ({ id }) => readOrder(id),
+  skusOf: ({ view }, { id }) => skusOfOrder(view(orderKind, id)),
+  run(context, { id, item }) {
+    const order = context.view(orderKind, id)
+    const debt = order === undefined ? null : owed(context.origin, order.facts, item)
+    if (debt === null) return accept({ result: { id } })
+    const shortages: Shortage[] = debt.effects.flatMap((effect) => {
+      const taken = rightsTakenBy(effect)
+      const missing = taken > 0 ? taken - rightsOf(context.ownStock(effect.sku)) : 0
+      return missing > 0 ? [{ sku: effect.sku, missing }] : []
+    })
+    if (shortages.length > 0) {
+      const errors = shortages.map(({ sku, missing }) => ({
+        code: 'OUT_OF_STOCK' as const,
+        message: `${missing} more units of ${sku} are needed to take back a return that does not stand.`,
+        sku,
+      }))
+      return { status: 'refused', errors, shortages }
+    }
+    return accept({ ...writeFacts(id, [debt.fact]), stock: debt.effects, result: { id } })
+  },
+}

@@ -1,0 +1,80 @@
+// Input at the edge: zod says what is wrong, this says it as user errors with the path in the input. Also the shapes
+// that several commands share. Knows no command.
+
+import { z } from 'zod'
+import { isCurrencyCode, type Money, MoneyError, parseMoney } from '../money/money.ts'
+import type { UserError } from './command.ts'
+import { idRule, isCallerId } from './ids.ts'
+
+export const maximumQuantity = 2 ** 31 - 1
+export const maximumTextCharacters = 10_000
+export const maximumListLength = 500
+
+export const idInput = z.string('Give an id.').refine(isCallerId, { error: `This is no valid id: ${idRule}.` })
+
+/** A whole quantity from `least` to 2^31 - 1. */
+export function quantityInput(least: 0 | 1) {
+  const message = `Give a whole number from ${least} to ${maximumQuantity}.`
+  return z.int(message).min(least, message).max(maximumQuantity, message)
+}
+
+/** Text of up to `maximumTextCharacters`; not blank where `least` is 1. */
+export function textInput(least: 0 | 1, most = maximumTextCharacters) {
+  return z
+    .string('Give a text.')
+    .refine((text) => text.trim().length >= least, { error: 'Give a text that is not blank.' })
+    .refine((text) => text.length <= most, { error: `Shorten the text to ${most} characters.` })
+}
+
+export const noteInput = textInput(0, 1_000).nullish()
+
+export const moneyInput = z
+  .object({ amount: z.string('Give the amount as decimal text such as "12.50".'), currencyCode: z.string() })
+  .transform((input, context): Money => {
+    try {
+      return parseMoney(input)
+    } catch (error) {
+      if (!(error instanceof MoneyError)) throw error
+      const path = error.code === 'CURRENCY' || !isCurrencyCode(input.currencyCode) ? 'currencyCode' : 'amount'
+      context.addIssue({ code: 'custom', message: error.message, path: [path] })
+      return z.NEVER
+    }
+  })
+
+/** An instant as RFC 3339 text in UTC, a Date or milliseconds since the epoch; comes out as milliseconds, from 1970 on. */
+export const instantInput = z
+  .union([z.iso.datetime({ offset: true }).transform(Date.parse), z.date().transform(Number), z.int()], {
+    error: 'Give an instant such as "2010-12-01T08:26:00.000Z".',
+  })
+  .refine((ms) => ms >= 0 && ms < 2 ** 46, { error: 'Give an instant from 1970 on.' })
+
+type Parsed<Input> = { readonly input: Input } | { readonly errors: readonly UserError[] }
+
+/** Too many of something is LIMIT_EXCEEDED, everything else INVALID. At most this many errors are told at once. */
+const maximumErrors = 20
+
+/** The `parse` of a command from its zod schema. */
+export function parserOf<Input>(schema: z.ZodType<Input>): (input: unknown) => Parsed<Input> {
+  return (input) => {
+    const parsed = schema.safeParse(input)
+    if (parsed.success) return { input: parsed.data }
+    return {
+      errors: parsed.error.issues.slice(0, maximumErrors).map((issue) => ({
+        code: issue.code === 'too_big' && issue.origin === 'array' ? 'LIMIT_EXCEEDED' : 'INVALID',
+        message: issue.message,
+        field: issue.path.map(String),
+      })),
+    }
+  }
+}
+
+/** The first item whose key came before, as an issue at its place; for `superRefine` on lists. */
+export function findRepeat<Item>(items: readonly Item[], keyOf: (item: Item) => string): number | null {
+  const seen = new Set<string>()
+  for (const [index, item] of items.entries()) {
+    const key = keyOf(item)
+    if (seen.has(key)) return index
+    seen.add(key)
+  }
+  return null
+}

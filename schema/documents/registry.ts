@@ -1,0 +1,21 @@
+// The kinds of document there are, by name. Adding a kind adds a line here.
+
+import { cartKind } from './cart/kind.ts'
+import { contactKind } from './contact/kind.ts'
+import { customerKind } from './customer/kind.ts'
+import type { DocumentKind } from './document.ts'
+import { orderKind } from './order/kind.ts'
+import { productKind } from './product/kind.ts'
+
+export const kinds: ReadonlyMap<string, DocumentKind<unknown>> = new Map<string, DocumentKind<unknown>>([
+  [productKind.name, productKind],
+  [orderKind.name, orderKind],
+  [customerKind.name, customerKind],
+  [contactKind.name, contactKind],
+  [cartKind.name, cartKind],
+])
+
+/** Undefined where no kind is called so. */
+export function kindOf(name: string): DocumentKind<unknown> | undefined {
+  return kinds.get(name)
+}

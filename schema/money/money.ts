@@ -1,0 +1,120 @@
+// Money as whole minor units of a currency, and its decimal notation at the API's edge. No floats anywhere.
+// Knows no price, tax or rate.
+
+/** `minor`: whole minor units (pence, yen), a safe integer. */
+export interface Money {
+  readonly minor: number
+  readonly currencyCode: string
+}
+
+/** As the API writes it: `{ amount: "12.50", currencyCode: "GBP" }`. */
+export interface DecimalMoney {
+  readonly amount: string
+  readonly currencyCode: string
+}
+
+export type MoneyErrorCode = 'CURRENCY' | 'AMOUNT' | 'PRECISION' | 'RANGE' | 'CURRENCY_MISMATCH'
+
+/** An amount that is none, or arithmetic that has no answer. Nothing was changed. */
+export class MoneyError extends Error {
+  readonly code: MoneyErrorCode
+  constructor(code: MoneyErrorCode, message: string) {
+    super(message)
+    this.name = 'MoneyError'
+    this.code = code
+  }
+}
+
+/** Decimal places of ISO 4217 currencies that do not have two. Source: ISO 4217 list one, 2024. */
+const decimalPlaces: Readonly<Record<string, number>> = {
+  BHD: 3,
+  BIF: 0,
+  CLF: 4,
+  CLP: 0,
+  DJF: 0,
+  GNF: 0,
+  IQD: 3,
+  ISK: 0,
+  JOD: 3,
+  JPY: 0,
+  KMF: 0,
+  KRW: 0,
+  KWD: 3,
+  LYD: 3,
+  OMR: 3,
+  PYG: 0,
+  RWF: 0,
+  TND: 3,
+  UGX: 0,
+  UYI: 0,
+  UYW: 4,
+  VND: 0,
+  VUV: 0,
+  XAF: 0,
+  XOF: 0,
+  XPF: 0,
+}
+const usualPlaces = 2
+
+/** True for three capital letters, as ISO 4217 has them. */
+export function isCurrencyCode(text: string): boolean {
+  return /^[A-Z]{3}$/.test(text)
+}
+
+/** Decimal places of a currency: 2 for GBP, 0 for JPY, 3 for KWD. */
+export function placesOf(currencyCode: string): number {
+  if (!isCurrencyCode(currencyCode))
+    throw new MoneyError('CURRENCY', `"${currencyCode}" is no currency: use an ISO 4217 code such as "GBP".`)
+  return Object.hasOwn(decimalPlaces, currencyCode) ? (decimalPlaces[currencyCode] ?? usualPlaces) : usualPlaces
+}
+
+/** Reads decimal notation; fewer decimals than the currency has are filled up, more are an error, even zeros. */
+export function parseMoney({ amount, currencyCode }: DecimalMoney): Money {
+  const places = placesOf(currencyCode)
+  const match = /^(-?)(\d{1,16})(?:\.(\d{1,16}))?$/.exec(amount)
+  if (match === null) throw new MoneyError('AMOUNT', `"${amount}" is no amount: use decimal notation such as "12.50".`)
+  const [, sign = '', whole = '', fraction = ''] = match
+  if (fraction.length > places)
+    throw new MoneyError('PRECISION', `"${amount}" has ${fraction.length} decimals: ${currencyCode} has ${places}.`)
+  const minor = Number(whole + fraction.padEnd(places, '0'))
+  return { minor: checked(sign === '-' && minor !== 0 ? -minor : minor), currencyCode }
+}
+
+/** Decimal notation with all decimals of the currency: `12.50`, `-0.05`, `1200` for JPY. */
+export function formatMoney({ minor, currencyCode }: Money): DecimalMoney {
+  const places = placesOf(currencyCode)
+  const digits = Math.abs(checked(minor))
+    .toString()
+    .padStart(places + 1, '0')
+  const whole = digits.slice(0, digits.length - places)
+  const fraction = places === 0 ? '' : `.${digits.slice(digits.length - places)}`
+  return { amount: `${minor < 0 ? '-' : ''}${whole}${fraction}`, currencyCode }
+}
+
+export function addMoney(left: Money, right: Money): Money {
+  if (left.currencyCode !== right.currencyCode)
+    throw new MoneyError('CURRENCY_MISMATCH', `${left.currencyCode} and ${right.currencyCode} cannot be added.`)
+  return { minor: checked(left.minor + right.minor), currencyCode: left.currencyCode }
+}
+
+export function negateMoney({ minor, currencyCode }: Money): Money {
+  return { minor: minor === 0 ? 0 : -minor, currencyCode }
+}
+
+/** The price of `quantity` (a whole number) pieces. */
+export function multiplyMoney({ minor, currencyCode }: Money, quantity: number): Money {
+  if (!Number.isSafeInteger(quantity)) throw new MoneyError('RANGE', `${quantity} is no whole quantity.`)
+  const product = minor * quantity
+  return { minor: checked(product === 0 ? 0 : product), currencyCode }
+}
+
+/** The sum; zero of `currencyCode` for none. */
+export function sumMoney(parts: readonly Money[], currencyCode: string): Money {
+  return parts.reduce(addMoney, { minor: 0, currencyCode })
+}
+
+function checked(minor: number): number {
+  if (!Number.isSafeInteger(minor))
+    throw new MoneyError('RANGE', 'The amount is too large: up to 9,007,199,254,740,991 minor units can be held.')
+  return minor
+}

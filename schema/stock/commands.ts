@@ -1,0 +1,123 @@
+// receiveStock and recordStockMovements: units that come and go without an order. Keyed, and told in the outcome, so
+// that a duplicate answered in another region can be taken back (I2, I4). Knows no order.
+
+import { z } from 'zod'
+import type { CommitEvent } from '../commit/commit.ts'
+import { accept, type CommandDefinition, noReads, refuse, type UserErrorCode } from '../documents/command.ts'
+import { skuAlias, stockId } from '../documents/ids.ts'
+import { findRepeat, idInput, instantInput, parserOf, quantityInput } from '../documents/parsing.ts'
+import { refuseUnlessStaff } from '../documents/principals.ts'
+import { productKind } from '../documents/product/kind.ts'
+import { StockLedger } from './ledger.ts'
+import { writeOutcome } from './reversal.ts'
+
+export const maximumMovements = 10_000
+
+const receiveStockInput = z.object({ sku: idInput, quantity: quantityInput(1) })
+
+export type ReceiveStockInput = z.infer<typeof receiveStockInput>
+
+export const receiveStock: CommandDefinition<ReceiveStockInput> = {
+  name: 'receiveStock',
+  parse: parserOf(receiveStockInput),
+  reads: ({ sku }) => ({ ...noReads, aliases: [skuAlias(sku)], skus: [sku] }),
+  run(context, { sku, quantity }) {
+    const forbidden = refuseUnlessStaff(context.principal)
+    if (forbidden !== null) return refuse(forbidden)
+    if (context.byAlias(productKind, skuAlias(sku)) === undefined)
+      return refuse({ code: 'NOT_FOUND', message: `No product sells SKU ${sku}.`, field: ['sku'], sku })
+    const ledger = new StockLedger(context)
+    const rejection = ledger.move({ kind: 'RECEIPT', sku, quantity })
+    if (rejection !== null) return refuse({ ...rejection, field: ['quantity'], sku })
+    const data = { sku, quantity, ...(ledger.waits && { pending: true }) }
+    return accept({
+      events: [{ type: 'stock.received', entityId: stockId(sku), data, placement: 'everywhere' }],
+      stock: ledger.effects(),
+      obligations: ledger.obligations(),
+      result: { sku, ...writeOutcome(ledger.outcome()) },
+    })
+  },
+}
+
+const movementInput = z.object({
+  id: idInput,
+  sku: idInput,
+  kind: z.enum(['RECEIPT', 'SALE', 'RETURN', 'WRITE_OFF']),
+  quantity: quantityInput(1),
+  at: instantInput.nullish(),
+})
+
+const recordStockMovementsInput = z.object({
+  movements: z
+    .array(movementInput)
+    .min(1, 'Give at least one movement.')
+    .max(maximumMovements, `Give up to ${maximumMovements} movements: split the list.`)
+    .superRefine((movements, context) => {
+      const repeat = findRepeat(movements, ({ id }) => id)
+      if (repeat === null) return
+      context.addIssue({ code: 'custom', path: [repeat, 'id'], message: 'Give each movement its own id.' })
+    }),
+})
+
+export type StockMovementInput = z.infer<typeof movementInput>
+export type RecordStockMovementsInput = z.infer<typeof recordStockMovementsInput>
+
+/** In `result.rejected` of an accepted decision. */
+export type RejectedMovement = { readonly id: string; readonly code: UserErrorCode; readonly message: string }
+
+export const recordStockMovements: CommandDefinition<RecordStockMovementsInput> = {
+  name: 'recordStockMovements',
+  parse: parserOf(recordStockMovementsInput),
+  reads: ({ movements }) => {
+    const skus = [...new Set(movements.map(({ sku }) => sku))]
+    return { ...noReads, aliases: skus.map(skuAlias), skus }
+  },
+  needs: ({ movements }) => {
+    const units = new Map<string, number>()
+    for (const { sku, kind, quantity } of movements) {
+      const taken = kind === 'SALE' || kind === 'WRITE_OFF' ? quantity : -quantity
+      units.set(sku, (units.get(sku) ?? 0) + taken)
+    }
+    return [...units].flatMap(([sku, sum]) => (sum > 0 ? [{ sku, units: sum }] : []))
+  },
+  run(context, { movements }) {
+    const forbidden = refuseUnlessStaff(context.principal)
+    if (forbidden !== null) return refuse(forbidden)
+    const ledger = new StockLedger(context)
+    const rejected: RejectedMovement[] = []
+    const events: CommitEvent[] = []
+    for (const movement of movements) {
+      const { id, sku } = movement
+      if (context.byAlias(productKind, skuAlias(sku)) === undefined) {
+        rejected.push({ id, code: 'NOT_FOUND', message: `No product sells SKU ${sku}.` })
+        continue
+      }
+      const rejection = ledger.move(movement)
+      if (rejection === null) events.push(eventOf(movement, ledger.waits))
+      else rejected.push({ id, code: rejection.code, message: rejection.message })
+    }
+    return accept({
+      events,
+      stock: ledger.effects(),
+      obligations: ledger.obligations(),
+      result: { accepted: events.length, rejected, ...writeOutcome(ledger.outcome()) },
+    })
+  },
+}
+
+function eventOf(movement: StockMovementInput, waits: boolean): CommitEvent {
+  const { id, sku, kind, quantity, at } = movement
+  const creates = kind === 'RECEIPT' || kind === 'RETURN'
+  return {
+    type: 'stock.moved',
+    entityId: stockId(sku),
+    data: {
+      id,
+      kind,
+      quantity,
+      ...(at != null && { at: new Date(at).toISOString() }),
+      ...(waits && creates && { pending: true }),
+    },
+    placement: 'everywhere',
+  }
+}

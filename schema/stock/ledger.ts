@@ -1,0 +1,86 @@
+// Takes movements one by one against this origin's rights and gathers what they come to: effects, what waits, what the
+// outcome tells. One ledger per command. Knows no event and no input.
+
+import type { CommandContext, ObligationDraft, StockEffect, UserError } from '../documents/command.ts'
+import { maximumQuantity } from '../documents/parsing.ts'
+import { shareEvenly } from './gifts.ts'
+import { stockLevel } from './levels.ts'
+import { effectOf, type Movement, type MovementCell, MovementSums, type StockOutcome } from './reversal.ts'
+import { rightsOf } from './row.ts'
+import { describeShortage } from './shortage.ts'
+
+export type MovementKind = 'RECEIPT' | 'SALE' | 'RETURN' | 'WRITE_OFF'
+
+const cellOf: Readonly<Record<MovementKind, MovementCell>> = {
+  RECEIPT: 'received',
+  SALE: 'sold',
+  RETURN: 'returned',
+  WRITE_OFF: 'writtenOff',
+}
+
+export class StockLedger {
+  /**
+   * True where units that come in wait: a resent command may have been counted elsewhere, and units that were sold
+   * cannot be called back (I4).
+   */
+  readonly waits: boolean
+  readonly #context: CommandContext
+  readonly #applied = new MovementSums()
+  readonly #pending = new MovementSums()
+  readonly #rights = new Map<string, number>()
+  readonly #onHand = new Map<string, number>()
+
+  constructor(context: CommandContext) {
+    this.#context = context
+    this.waits = context.resent && context.key !== null
+  }
+
+  /** Takes a movement whole, or says why not. */
+  move(movement: { readonly kind: MovementKind; readonly sku: string; readonly quantity: number }): UserError | null {
+    const { kind, sku, quantity } = movement
+    const onHand = this.#onHand.get(sku) ?? stockLevel(this.#context.stock(sku)).onHand
+    const rights = this.#rightsOf(sku)
+    if (kind === 'RECEIPT' || kind === 'RETURN') {
+      if (onHand + quantity > maximumQuantity)
+        return { code: 'LIMIT_EXCEEDED', message: `Of ${sku}, up to ${maximumQuantity} units can be held.` }
+      this.#onHand.set(sku, onHand + quantity)
+      if (!this.waits) this.#rights.set(sku, rights + quantity)
+      const sums = this.waits ? this.#pending : this.#applied
+      sums.add(sku, cellOf[kind], quantity)
+      return null
+    }
+    if (quantity > rights) return describeShortage(sku, quantity, this.#context.stock(sku))
+    this.#rights.set(sku, rights - quantity)
+    this.#onHand.set(sku, onHand - quantity)
+    this.#applied.add(sku, cellOf[kind], quantity)
+    return null
+  }
+
+  /** With the gifts that share what was received. */
+  effects(): readonly StockEffect[] {
+    return effectsWithGifts(this.#context, this.#applied.movements())
+  }
+
+  obligations(): readonly ObligationDraft[] {
+    const { key } = this.#context
+    const isPending = this.#pending.movements().length > 0
+    return isPending && key !== null ? [{ subject: 'key', id: key, item: '', when: 'stable' }] : []
+  }
+
+  outcome(): StockOutcome {
+    return { applied: this.#applied.movements(), pending: this.#pending.movements() }
+  }
+
+  #rightsOf(sku: string): number {
+    return this.#rights.get(sku) ?? rightsOf(this.#context.ownStock(sku))
+  }
+}
+
+/** Effects of movements at this origin; of what they receive, the other members are given their shares at once. */
+export function effectsWithGifts(context: CommandContext, movements: readonly Movement[]): readonly StockEffect[] {
+  return movements.map((movement) => {
+    const { sku, received, returned, sold, writtenOff } = movement
+    const rights = rightsOf(context.ownStock(sku)) + received + returned - sold - writtenOff
+    return { ...effectOf(movement), given: shareEvenly(context, received, rights) }
+  })
+}

@@ -1,0 +1,70 @@
+// What the rows of a SKU add up to, and a row after an effect. Knows no order and no command.
+
+import { type RegionId, regionOf } from '../clock/origin.ts'
+import type { StockEffect } from '../documents/command.ts'
+import { rightsOf, type StockRow } from './row.ts'
+
+export interface StockLevelView {
+  /** Units that can still be sold, in whichever region: onHand - reserved - leased. */
+  readonly available: number
+  /** Units held by orders that have not shipped. */
+  readonly reserved: number
+  /** Units lent to devices; 0 until there are leases. */
+  readonly leased: number
+  /** Units in the house. */
+  readonly onHand: number
+  /** By region, sorted; of all incarnations of a region together. */
+  readonly rights: readonly { readonly region: RegionId; readonly units: number }[]
+}
+
+/** The level of one SKU from all of its rows that are known; zeros for none. */
+export function stockLevel(rows: readonly StockRow[]): StockLevelView {
+  let onHand = 0
+  let reserved = 0
+  for (const { cells } of rows) {
+    onHand += cells.received + cells.returned - cells.shipped - cells.writtenOff
+    reserved += cells.sold - cells.released - cells.shipped
+  }
+  return { available: onHand - reserved, reserved, leased: 0, onHand, rights: rightsByRegion(rows) }
+}
+
+/** Units that each region may sell without asking anyone, as far as the rows tell. */
+export function rightsByRegion(rows: readonly StockRow[]): StockLevelView['rights'] {
+  const units = new Map<RegionId, number>()
+  for (const row of rows) {
+    const region = regionOf(row.holder)
+    units.set(region, (units.get(region) ?? 0) + rightsOf(row))
+  }
+  return [...units].sort(([left], [right]) => (left < right ? -1 : 1)).map(([region, sum]) => ({ region, units: sum }))
+}
+
+/** The row grown by an effect. Throws RangeError where a cell would shrink: cells only grow. */
+export function applyEffect(row: StockRow, effect: StockEffect): StockRow {
+  const given = { ...row.cells.given }
+  for (const [holder, units] of Object.entries(effect.given ?? {})) given[holder] = (given[holder] ?? 0) + growth(units)
+  const { cells } = row
+  return {
+    ...row,
+    cells: {
+      received: cells.received + growth(effect.received),
+      returned: cells.returned + growth(effect.returned),
+      sold: cells.sold + growth(effect.sold),
+      released: cells.released + growth(effect.released),
+      shipped: cells.shipped + growth(effect.shipped),
+      writtenOff: cells.writtenOff + growth(effect.writtenOff),
+      given,
+    },
+  }
+}
+
+function growth(units = 0): number {
+  if (!Number.isSafeInteger(units) || units < 0) throw new RangeError(`a stock cell cannot grow by ${units}`)
+  return units
+}
+
+/** Units that an effect takes from its row's rights, on balance; negative where it adds to them. */
+export function rightsTakenBy(effect: StockEffect): number {
+  const { received = 0, returned = 0, released = 0, sold = 0, writtenOff = 0, given = {} } = effect
+  const givenOut = Object.values(given).reduce((sum, units) => sum + units, 0)
+  return sold + writtenOff + givenOut - received - returned - released
+}
