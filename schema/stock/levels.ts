@@ -1,9 +1,7 @@
-// What the rows of a SKU add up to, a row after an effect, and which of several effects of one key stands. Knows no
-// order and no command.
+// What the rows of a SKU add up to, and a row after an effect. Knows no order and no command.
 
-import { compareTimes } from '../clock/hybrid-clock.ts'
 import { type RegionId, regionOf } from '../clock/origin.ts'
-import type { KnownOutcome, StockEffect } from '../documents/command.ts'
+import type { StockEffect } from '../documents/command.ts'
 import { rightsOf, type StockRow } from './row.ts'
 
 export interface StockLevelView {
@@ -69,18 +67,4 @@ export function rightsTakenBy(effect: StockEffect): number {
   const { received = 0, returned = 0, released = 0, sold = 0, writtenOff = 0, given = {} } = effect
   const givenOut = Object.values(given).reduce((sum, units) => sum + units, 0)
   return sold + writtenOff + givenOut - received - returned - released
-}
-
-type Ranked = Pick<KnownOutcome, 'accepted' | 'time' | 'origin'>
-
-/** I2: accepted beats refused, then the lower (hybrid time, origin). Undefined for none. */
-export function winningOutcome<Outcome extends Ranked>(outcomes: readonly Outcome[]): Outcome | undefined {
-  let winner: Outcome | undefined
-  for (const outcome of outcomes) if (winner === undefined || compareOutcomes(outcome, winner) < 0) winner = outcome
-  return winner
-}
-
-function compareOutcomes(left: Ranked, right: Ranked): number {
-  if (left.accepted !== right.accepted) return left.accepted ? -1 : 1
-  return compareTimes(left.time, right.time) || (left.origin < right.origin ? -1 : left.origin > right.origin ? 1 : 0)
 }

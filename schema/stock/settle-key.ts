@@ -17,7 +17,8 @@ import {
 import { stockId } from '../documents/ids.ts'
 import { parserOf } from '../documents/parsing.ts'
 import { effectsWithGifts } from './ledger.ts'
-import { rightsTakenBy, winningOutcome } from './levels.ts'
+import { rightsTakenBy } from './levels.ts'
+import { winningOutcome } from './outcomes.ts'
 import { type Movement, readOutcome, reversalOf } from './reversal.ts'
 import { rightsOf } from './row.ts'
 
