@@ -9,7 +9,7 @@ import { advance, covers, mergeVectors, sequenceOf } from '@causeway/schema/cloc
 import { readCommit } from '@causeway/schema/commit/codec'
 import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import type { KnownOutcome } from '@causeway/schema/documents/command'
-import { winningOutcome } from '@causeway/schema/stock/levels'
+import { winningOutcome } from '@causeway/schema/stock/outcomes'
 import { acknowledgement } from '../settlement/stability.ts'
 import { buildRemote } from './build-documents.ts'
 import { noReads } from './flush.ts'

@@ -11,7 +11,7 @@ import type { Clock } from '../ports.ts'
 import { buildEdited } from './build-documents.ts'
 import { originsOf } from './members.ts'
 import { documentKey, type NodeCache } from './node-cache.ts'
-import type { Committed, PendingCommand, Ruling } from './pending.ts'
+import type { Flushed, PendingCommand, Ruling } from './pending.ts'
 import { requireKind, Workspace } from './workspace.ts'
 
 export interface FlushSetting {
@@ -24,22 +24,25 @@ export interface FlushSetting {
   readonly freshActor: () => string
 }
 
-export interface Flushed {
-  readonly rulings: readonly Committed[]
+export interface FlushResult {
+  readonly rulings: readonly Flushed[]
   /** Null where nothing had to be written. */
   readonly written: { readonly commit: Commit; readonly sealed: SealedCommit; readonly set: WriteSet } | null
 }
 
 /** Runs in the node's lane. Throws StoreError where nothing was written. */
-export async function flush(setting: FlushSetting, commands: readonly PendingCommand[]): Promise<Flushed> {
+export async function flush(setting: FlushSetting, commands: readonly PendingCommand[]): Promise<FlushResult> {
   const { cache, store } = setting
-  const flushed = await store.transact(async (transaction): Promise<Flushed> => {
+  const flushed = await store.transact(async (transaction): Promise<FlushResult> => {
     await cache.catchUp(transaction)
     const { head } = transaction
     const time = tick(head.time, setting.clock.now())
-    const loaded = await cache.load(transaction, readsOf(commands))
+    const reads = readsOf(commands)
+    const loaded = await cache.load(transaction, reads)
     const memberOrigins = originsOf(setting.members, head.frontier, head.origin)
-    const workspace = new Workspace({ head, time, members: setting.members, memberOrigins }, loaded)
+    const workspace = new Workspace({ head, time, members: setting.members, memberOrigins }, loaded, reads.skus)
+    const more = [...new Set(commands.flatMap((command) => workspace.missingSkus(command)))]
+    if (more.length > 0) workspace.addStock(more, (await cache.load(transaction, { ...noReads, skus: more })).stock)
     const rulings = commands.map((command) => workspace.run(command))
     if (workspace.drafts.events.length === 0 && workspace.drafts.settled.length === 0) {
       return { rulings: rulings.map((ruling) => ({ ...ruling, token: head.frontier })), written: null }
@@ -63,7 +66,7 @@ async function writeCommit(
   workspace: Workspace,
   rulings: readonly Ruling[],
   time: Commit['time'],
-): Promise<Flushed> {
+): Promise<FlushResult> {
   const { head } = transaction
   const { drafts } = workspace
   const existing = [...drafts.edited.values()].flatMap(({ before }) =>
@@ -113,7 +116,7 @@ async function writeCommit(
     settledObligations: drafts.settled,
   }
   await transaction.write(set)
-  const settle = (ruling: Ruling): Committed => ({ ...ruling, token: frontier })
+  const settle = (ruling: Ruling): Flushed => ({ ...ruling, token: frontier })
   return { rulings: rulings.map(settle), written: { commit, sealed, set } }
 }
 

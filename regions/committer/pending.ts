@@ -30,6 +30,11 @@ export type Ruling =
   | { readonly status: 'accepted'; readonly result: JsonObject; readonly position: OutcomePosition }
   | { readonly status: 'refused'; readonly errors: readonly UserError[]; readonly position: OutcomePosition }
   | { readonly status: 'short'; readonly shortages: readonly Shortage[]; readonly errors: readonly UserError[] }
+  /** It needs rows that a command before it in the flush made it need: nothing was decided, the next flush will. */
+  | { readonly status: 'again' }
 
 /** A ruling with the frontier that it reflects. */
-export type Committed = Ruling & { readonly token: VersionVector }
+export type Committed = Exclude<Ruling, { status: 'again' }> & { readonly token: VersionVector }
+
+/** A ruling as a flush hands it back. */
+export type Flushed = Ruling & { readonly token: VersionVector }

@@ -12,7 +12,7 @@ import { kindOf } from '@causeway/schema/documents/registry'
 import { editState } from '@causeway/schema/documents/state'
 import type { JsonObject } from '@causeway/schema/json'
 import { applyEffect } from '@causeway/schema/stock/levels'
-import { winningOutcome } from '@causeway/schema/stock/levels'
+import { winningOutcome } from '@causeway/schema/stock/outcomes'
 import { emptyCells, mainLocation, rightsOf, type StockRow } from '@causeway/schema/stock/row'
 import { documentKey } from './node-cache.ts'
 import type { PendingCommand, Ruling } from './pending.ts'
@@ -58,18 +58,35 @@ export class Workspace {
     settled: [],
   }
 
-  constructor(setting: WorkspaceSetting, loaded: Loaded) {
+  /** `skus`: those whose rows were asked for, whether or not there are any. */
+  constructor(setting: WorkspaceSetting, loaded: Loaded, skus: readonly string[]) {
     this.#setting = setting
+    this.addStock(skus, loaded.stock)
     for (const document of loaded.documents) this.#documents.set(documentKey(document), document)
     for (const { alias, document } of loaded.aliases) {
       this.#documents.set(documentKey(document), document)
       this.#aliases.set(alias, documentKey(document))
     }
     for (const { id, kind } of loaded.ids) this.#nameId(id, kind)
-    for (const row of loaded.stock) listIn(this.#stock, row.sku).push(row)
     for (const outcome of loaded.outcomes) listIn(this.#outcomes, outcome.key).push(outcome)
   }
 
+  addStock(skus: readonly string[], rows: readonly StockRow[]): void {
+    for (const sku of skus) listIn(this.#stock, sku)
+    for (const row of rows) listIn(this.#stock, row.sku).push(row)
+  }
+
+  /** SKUs that a command needs as its documents stand now, and that were not asked for. */
+  missingSkus({ definition, input }: PendingCommand): readonly string[] {
+    const known = {
+      view: <View>(kind: DocumentKind<View>, id: string) => this.#view(kind, { kind: kind.name, id }),
+      outcomes: (key: string) => this.#outcomes.get(key) ?? [],
+    }
+    const skus = definition.skusOf?.(this.#reads, input) ?? []
+    return skus.filter((sku) => !this.#stock.has(sku))
+  }
+
+  /** The edited documents as they stand after the flush. */
   documents(): readonly StoredDocument[] {
     return [...this.drafts.edited.keys()].flatMap((key) => this.#documents.get(key) ?? [])
   }
@@ -78,6 +95,7 @@ export class Workspace {
   run(pending: PendingCommand): Ruling {
     const replayed = pending.key === null ? null : this.#replay(pending, pending.key)
     if (replayed) return replayed
+    if (this.missingSkus(pending).length > 0) return { status: 'again' }
     const shortBefore = pending.final ? [] : this.#shortOf(pending)
     if (shortBefore.length > 0) return { status: 'short', shortages: shortBefore, errors: [] }
     const decision = pending.definition.run(this.#context(pending), pending.input)
@@ -107,7 +125,7 @@ export class Workspace {
   #shortOf(pending: PendingCommand): { sku: string; missing: number }[] {
     return (pending.definition.needs?.(pending.input) ?? []).flatMap(({ sku, units }) => {
       const missing = units - rightsOf(this.#ownRow(sku))
-      return missing > 0 && this.#stock.has(sku) ? [{ sku, missing }] : []
+      return missing > 0 ? [{ sku, missing }] : []
     })
   }
 
@@ -192,7 +210,10 @@ export class Workspace {
 
   #ownRow(sku: string): StockRow {
     const { origin } = this.#setting.head
-    const own = this.#stock.get(sku)?.find((row) => row.holder === origin && row.location === mainLocation)
+    const rows = this.#stock.get(sku)
+    // Cells written over a row that was not read would fall: better no command than a row that shrinks.
+    if (!rows) throw new Error(`the rows of ${sku} were not asked for`)
+    const own = rows.find((row) => row.holder === origin && row.location === mainLocation)
     return own ?? { sku, location: mainLocation, holder: origin, cells: emptyCells, givenIn: 0 }
   }
 
@@ -202,6 +223,11 @@ export class Workspace {
     )
     this.#stock.set(row.sku, [...others, row])
     this.drafts.stock.set(row.sku, row)
+  }
+
+  readonly #reads: Pick<CommandContext, 'view' | 'outcomes'> = {
+    view: (kind, id) => this.#view(kind, { kind: kind.name, id }),
+    outcomes: (key) => this.#outcomes.get(key) ?? [],
   }
 
   #view<View>(kind: DocumentKind<View>, reference: DocumentRef): View | undefined {
@@ -221,7 +247,7 @@ export class Workspace {
       resent: pending.resent,
       commandId: pending.commandId,
       key: pending.key,
-      view: (kind, id) => this.#view(kind, { kind: kind.name, id }),
+      ...this.#reads,
       kindsOf: (id) => [...(this.#kindsById.get(id) ?? [])],
       byAlias: (kind, alias) => {
         const document = this.#documents.get(this.#aliases.get(alias) ?? '')
@@ -229,7 +255,6 @@ export class Workspace {
       },
       ownStock: (sku) => this.#ownRow(sku),
       stock: (sku) => this.#stock.get(sku) ?? [],
-      outcomes: (key) => this.#outcomes.get(key) ?? [],
     }
   }
 }

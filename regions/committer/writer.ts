@@ -10,7 +10,7 @@ import { flush } from './flush.ts'
 import { GroupCommit, type GroupCommitOptions } from './group-commit.ts'
 import { Lane } from './lane.ts'
 import { NodeCache } from './node-cache.ts'
-import type { Committed, PendingCommand } from './pending.ts'
+import type { Committed, Flushed, PendingCommand } from './pending.ts'
 
 export interface Durable {
   readonly head: Head
@@ -33,7 +33,7 @@ export class Writer {
   readonly #setting: WriterSetting
   readonly #lane = new Lane()
   readonly #cache = new NodeCache()
-  readonly #committer: GroupCommit<PendingCommand, Committed>
+  readonly #committer: GroupCommit<PendingCommand, Flushed>
   readonly #actor: string
 
   constructor(setting: WriterSetting) {
@@ -43,8 +43,12 @@ export class Writer {
   }
 
   /** Resolves when the ruling is durable. Rejects with StoreError or QueueFull; nothing is written then. */
-  submit(command: PendingCommand): Promise<Committed> {
-    return this.#committer.submit(command, Math.max(1, command.definition.reads(command.input).skus.length))
+  async submit(command: PendingCommand): Promise<Committed> {
+    const weight = Math.max(1, command.definition.reads(command.input).skus.length)
+    for (;;) {
+      const ruled = await this.#committer.submit(command, weight)
+      if (ruled.status !== 'again') return ruled
+    }
   }
 
   async apply(commits: readonly SealedCommit[]): Promise<void> {
@@ -67,7 +71,7 @@ export class Writer {
     await this.#lane.run(async () => undefined)
   }
 
-  async #flush(commands: readonly PendingCommand[]): Promise<readonly Committed[]> {
+  async #flush(commands: readonly PendingCommand[]): Promise<readonly Flushed[]> {
     const { store, crypto, ports, members } = this.#setting
     const actors = { actor: this.#actor, freshActor: () => this.#newActor() }
     const setting = { store, crypto, members, clock: ports.clock, cache: this.#cache, ...actors }

@@ -1,0 +1,197 @@
+// A region reduced to its log: it writes events that mean nothing, replicates them through the real links, gate and
+// sender over the virtual network, and remembers in which order it applied what. For tests of replication alone.
+
+import { createHash } from 'node:crypto'
+import { createMemoryStore } from '@causeway/db/memory/store'
+import type { Head, Store, StoredCommit } from '@causeway/db/store'
+import type { Logger, Ports } from '@causeway/regions/ports'
+import { Ingest } from '@causeway/regions/replication/ingest'
+import { createSender, type Sender } from '@causeway/regions/replication/link-sender'
+import { createLinks, type Links } from '@causeway/regions/replication/links'
+import { defaultOutboxLimits, type OutboxLimits } from '@causeway/regions/replication/outbox'
+import type { PeerHello } from '@causeway/regions/replication/peer'
+import { tick } from '@causeway/schema/clock/hybrid-clock'
+import type { RegionId } from '@causeway/schema/clock/origin'
+import { advance, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { sealCommit } from '@causeway/schema/commit/codec'
+import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
+import type { VirtualNetwork } from './network.ts'
+import type { SeededRandom } from './random.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+export interface LogRegionOptions {
+  readonly id: RegionId
+  readonly peers: readonly RegionId[]
+  readonly time: VirtualTime
+  readonly network: VirtualNetwork
+  readonly random: SeededRandom
+  readonly limits?: Partial<OutboxLimits>
+  /** How long it takes to apply a batch. */
+  readonly applyMs?: number
+}
+
+const digest = (...parts: (string | Uint8Array)[]) =>
+  new Uint8Array(parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest())
+
+export class LogRegion {
+  readonly id: RegionId
+  readonly store: Store
+  readonly links: Links
+  readonly sender: Sender
+  /** `origin:first..last`, in the order in which it was applied. */
+  readonly applied: string[] = []
+  readonly log: string[] = []
+  frontier: VersionVector = {}
+  applyMs: number
+  /** Called with every batch before it is taken; a throw is the sink's. */
+  onBatch: (peer: RegionId) => void = () => {}
+  readonly #crypto: CommitCrypto
+  readonly #ports: Ports
+  readonly #ingest: Ingest
+  #lane: Promise<unknown> = Promise.resolve()
+
+  constructor(options: LogRegionOptions) {
+    const { id, peers, time, network, random } = options
+    this.id = id
+    this.applyMs = options.applyMs ?? 0
+    this.store = createMemoryStore({ region: id })
+    const say = (_: object, message: string) => void this.log.push(message)
+    const logger: Logger = { debug: () => {}, info: say, warn: say, error: say }
+    this.#ports = { clock: time.clockOf(id), timers: time, random: random.fork(id), logger }
+    this.#crypto = {
+      sha256: (bytes) => digest(bytes),
+      salt: () => this.#ports.random.bytes(16),
+      sign: (bytes) => digestPair(id, bytes),
+      verify: (origin, bytes, signature) => Buffer.compare(digestPair(origin, bytes), signature) === 0,
+    }
+    const frontier = () => this.frontier
+    this.sender = createSender({
+      region: id,
+      store: this.store,
+      ports: this.#ports,
+      frontier,
+      time: () => ({ wallMs: this.#ports.clock.now(), counter: 0 }),
+      limits: { ...defaultOutboxLimits, ...options.limits },
+    })
+    this.links = createLinks({
+      region: id,
+      peers,
+      transport: network.transportOf(id),
+      ports: this.#ports,
+      hello: async () => this.#hello(),
+      onHello: async () => {},
+      sink: async (peer, batch) => {
+        this.onBatch(peer)
+        await this.#ingest.take(peer, batch)
+      },
+      frontier,
+    })
+    this.#ingest = new Ingest({
+      ports: this.#ports,
+      crypto: this.#crypto,
+      frontier,
+      apply: (commits) => this.#apply(commits),
+      resume: () => this.links.resume(),
+    })
+    network.join(id, {
+      hello: async (from) => {
+        this.sender.greeted(from)
+        return this.#hello()
+      },
+      commits: this.sender.commits,
+      acknowledge: this.sender.acknowledge,
+      requestRights: async (_, request) => ({ items: request.items, position: null }),
+    })
+  }
+
+  /** One commit of `events` events of about `bytes` bytes each. */
+  async write(events = 1, bytes = 20): Promise<void> {
+    await this.#transact((head) => {
+      const { origin, sequence } = head
+      const commit = {
+        origin,
+        firstSequence: sequence + 1,
+        lastSequence: sequence + events,
+        clock: head.frontier,
+        time: tick(head.time, this.#ports.clock.now()),
+        events: Array.from({ length: events }, (_, index) => ({
+          type: 'note.written',
+          entityId: `note-${sequence + 1 + index}`,
+          data: { text: Buffer.from(this.#ports.random.bytes(bytes)).toString('hex') },
+          placement: 'everywhere' as const,
+        })),
+        documents: [],
+        stock: [],
+        outcomes: [],
+      }
+      return [sealCommit(commit, head.hash, head.chainHashes, this.#crypto)]
+    })
+  }
+
+  async stop(): Promise<void> {
+    this.#ingest.stop()
+    this.sender.stop()
+    await this.links.stop()
+  }
+
+  async #apply(commits: readonly SealedCommit[]): Promise<void> {
+    if (this.applyMs > 0) await new Promise<void>((resolve) => this.#ports.timers.after(this.applyMs, resolve))
+    await this.#transact(() => commits)
+  }
+
+  /** Own and applied commits go through one lane, as in a node. */
+  #transact(make: (head: Head) => readonly SealedCommit[]): Promise<void> {
+    const run = () =>
+      this.store.transact(async (transaction) => {
+        let { head } = transaction
+        const stored: StoredCommit[] = []
+        for (const commit of make(head)) {
+          stored.push({ position: head.position + 1, commit, touched: [] })
+          head = after(head, commit)
+        }
+        const nothing = { documents: [], stock: [], outcomes: [], newObligations: [], settledObligations: [] }
+        await transaction.write({ head, commits: stored, ...nothing })
+        return { head, stored }
+      })
+    const done = this.#lane.then(run).then(async ({ head, stored }) => {
+      this.frontier = head.frontier
+      for (const { commit } of stored)
+        this.applied.push(`${commit.origin}:${commit.firstSequence}..${commit.lastSequence}`)
+      this.links.frontierChanged()
+      await this.#ingest.frontierChanged()
+    })
+    this.#lane = done.catch(() => {})
+    return done
+  }
+
+  #hello(): PeerHello {
+    return {
+      region: this.id,
+      origin: this.id,
+      protocolVersion: 1,
+      publicKeys: {},
+      frontier: this.frontier,
+      holdsOfYou: null,
+    }
+  }
+}
+
+function after(head: Head, commit: SealedCommit): Head {
+  const own = commit.origin === head.origin
+  return {
+    ...head,
+    position: head.position + 1,
+    sequence: own ? commit.lastSequence : head.sequence,
+    hash: own ? commit.hash : head.hash,
+    time: commit.time,
+    frontier: advance(head.frontier, commit.origin, commit.lastSequence),
+    chainHashes: { ...head.chainHashes, [commit.origin]: commit.hash },
+  }
+}
+
+function digestPair(origin: string, bytes: Uint8Array): Uint8Array {
+  const signature = new Uint8Array(64)
+  signature.set(digest(origin, bytes), 0)
+  signature.set(digest(bytes, origin), 32)
+  return signature
+}

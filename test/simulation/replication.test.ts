@@ -1,0 +1,256 @@
+import { LinkFault } from '@causeway/regions/replication/link-fault'
+import { compareVectors } from '@causeway/schema/clock/version-vector'
+import { afterEach, describe, expect, it } from 'vitest'
+import { LogRegion, type LogRegionOptions } from './log-region.ts'
+import { VirtualNetwork } from './network.ts'
+import { SeededRandom } from './random.ts'
+import { VirtualTime } from './virtual-time.ts'
+
+const running: LogRegion[] = []
+afterEach(() => {
+  running.length = 0
+})
+
+/** Regions by name; `linked` says who pulls from whom, by default everyone from everyone. */
+function build(
+  seed: number,
+  ids: readonly string[],
+  linked: (to: string, from: string) => boolean = () => true,
+  options: Partial<LogRegionOptions> = {},
+) {
+  const time = new VirtualTime()
+  const random = new SeededRandom(seed)
+  const network = new VirtualNetwork({ time, random: random.fork('network') })
+  const regions = ids.map((id) => {
+    const peers = ids.filter((peer) => peer !== id && linked(id, peer))
+    return new LogRegion({ id, peers, time, network, random, ...options })
+  })
+  running.push(...regions)
+  for (const region of regions) region.links.start()
+  const of = (id: string) => regions.find((region) => region.id === id) as LogRegion
+  const converged = () => {
+    const [first, ...rest] = regions
+    return rest.every((each) => compareVectors(each.frontier, first?.frontier ?? {}) === 'equal')
+  }
+  return { time, random, network, regions, of, converged }
+}
+
+function expectEachOnce(region: LogRegion, commits: number): void {
+  expect(new Set(region.applied).size).toBe(region.applied.length)
+  expect(region.applied).toHaveLength(commits)
+}
+
+describe('replication over a virtual network', () => {
+  it('C4: a write in one region shows in the other within the delay', async () => {
+    const { time, of, converged } = build(1, ['eu', 'us'])
+    await time.runFor(500)
+    await of('eu').write(3)
+    expect(await time.runUntil('us has it', converged, 1_000)).toBeLessThan(40)
+    expect(of('us').applied).toEqual(['eu:1..3'])
+  })
+
+  it('C4: two regions that do not see each other converge through a third', async () => {
+    const { time, of, converged } = build(2, ['ap', 'eu', 'us'], (to, from) => to === 'eu' || from === 'eu')
+    for (let round = 0; round < 5; round += 1) {
+      await of('ap').write()
+      await of('us').write(2)
+    }
+    await time.runUntil('all have all', converged, 5_000)
+    for (const id of ['ap', 'eu', 'us']) expectEachOnce(of(id), 10)
+  })
+
+  it('C4: in a full mesh a commit travels to each region once', async () => {
+    const { time, network, of, converged } = build(3, ['ap', 'eu', 'us'])
+    await time.runFor(500)
+    for (let round = 0; round < 20; round += 1) {
+      await of('eu').write()
+      await of('us').write()
+      await time.runFor(30)
+    }
+    await time.runUntil('all have all', converged, 5_000)
+    await time.runFor(5_000)
+    let carried = 0
+    for (const from of ['ap', 'eu', 'us'])
+      for (const to of ['ap', 'eu', 'us']) carried += network.traffic(from, to).commits
+    expect(carried).toBe(2 * 40)
+  })
+
+  it('C4: a cut between two regions heals through the third, without anyone noticing a gap', async () => {
+    const { time, network, of, converged } = build(4, ['ap', 'eu', 'us'])
+    await time.runFor(500)
+    network.cut('eu', 'us')
+    await of('eu').write()
+    expect(await time.runUntil('us has it through ap', () => of('us').frontier['eu'] === 1, 4_000)).toBeLessThan(3_500)
+    await time.runUntil(
+      'both ends know that the link is broken',
+      () =>
+        of('us')
+          .links.status()
+          .some((link) => !link.connected),
+      5_000,
+    )
+    await of('eu').write()
+    expect(await time.runUntil('the next comes at once', converged, 4_000)).toBeLessThan(200)
+    network.heal('eu', 'us')
+    await time.runUntil(
+      'the link is open again',
+      () =>
+        of('us')
+          .links.status()
+          .every((link) => link.connected),
+      30_000,
+    )
+    for (const region of ['ap', 'us']) expectEachOnce(of(region), 2)
+  })
+
+  it('C2: cut links resume without a gap or a repeat, whatever was lost on the way', async () => {
+    for (const seed of [11, 12, 13, 14, 15]) {
+      const { time, random, network, regions, converged } = build(seed, ['ap', 'eu', 'us'])
+      const chaos = random.fork('chaos')
+      const pairs = [
+        ['ap', 'eu'],
+        ['ap', 'us'],
+        ['eu', 'us'],
+      ] as const
+      for (let round = 0; round < 60; round += 1) {
+        const [left, right] = chaos.pick(pairs)
+        if (chaos.chance(0.2)) network.cut(left, right)
+        if (chaos.chance(0.1)) network.cutOneWay(right, left)
+        if (chaos.chance(0.2)) network.reset(left, right)
+        if (chaos.chance(0.2)) network.stall(left, right, chaos.integer(10, 5_000))
+        if (chaos.chance(0.3)) network.healAll()
+        await chaos.pick(regions).write(chaos.integer(1, 4))
+        await time.runFor(chaos.integer(0, 500))
+      }
+      network.healAll()
+      await time.runUntil(`seed ${seed}: all have all`, converged, 120_000)
+      for (const region of regions) expectEachOnce(region, 60)
+    }
+  })
+
+  it('C2: the same seed gives the same run', async () => {
+    const run = async () => {
+      const { time, random, network, regions, converged } = build(21, ['ap', 'eu', 'us'])
+      for (let round = 0; round < 20; round += 1) {
+        if (random.chance(0.3)) network.reset('eu', 'us')
+        await random.pick(regions).write()
+        await time.runFor(random.integer(0, 100))
+      }
+      const tookMs = await time.runUntil('all have all', converged, 60_000)
+      return { tookMs, applied: regions.map((region) => region.applied) }
+    }
+    expect(await run()).toEqual(await run())
+  })
+
+  it('C5: a slow region slows its own link and no other', async () => {
+    const { time, of } = build(5, ['ap', 'eu', 'us'])
+    of('ap').applyMs = 2_000
+    await time.runFor(500)
+    for (let round = 0; round < 20; round += 1) {
+      await of('eu').write()
+      await time.runFor(10)
+    }
+    expect(await time.runUntil('us is up to date', () => of('us').frontier['eu'] === 20, 1_000)).toBeLessThan(100)
+    expect(of('ap').frontier['eu'] ?? 0).toBeLessThan(20)
+    await time.runUntil('ap catches up', () => of('ap').frontier['eu'] === 20, 120_000)
+    expectEachOnce(of('ap'), 20)
+  })
+
+  it('C5: what a region that does not apply is sent stays within the window', async () => {
+    const limits = { windowBytes: 20_000, batchBytes: 5_000 }
+    const { time, network, of } = build(6, ['eu', 'us'], () => true, { limits })
+    of('us').applyMs = 60_000
+    await time.runFor(500)
+    for (let round = 0; round < 60; round += 1) await of('eu').write(1, 500)
+    await time.runFor(20_000)
+    expect(network.traffic('eu', 'us').bytes).toBeLessThan(limits.windowBytes + 2 * limits.batchBytes)
+    of('us').applyMs = 0
+    await time.runUntil('us has all', () => of('us').frontier['eu'] === 60, 200_000)
+    expectEachOnce(of('us'), 60)
+  })
+
+  it('C5: a busy link fills batches', async () => {
+    const { time, network, of } = build(7, ['eu', 'us'])
+    await time.runFor(500)
+    of('us').applyMs = 100
+    for (let round = 0; round < 500; round += 1) await of('eu').write()
+    await time.runUntil('us has all', () => of('us').frontier['eu'] === 500, 10_000)
+    expect(network.traffic('eu', 'us').batches).toBeLessThan(100)
+  })
+
+  it('C6: a blamed link pauses, while the third region brings what it would not', async () => {
+    const { time, of, converged } = build(8, ['ap', 'eu', 'us'])
+    await time.runFor(500)
+    let blames = 0
+    of('us').onBatch = (peer) => {
+      if (peer !== 'eu') return
+      blames += 1
+      throw new LinkFault(peer, 'sent a commit that it has not signed')
+    }
+    await of('eu').write()
+    await time.runUntil('us has it through ap', converged, 5_000)
+    expect(blames).toBeGreaterThan(0)
+    expect(of('us').log.join()).toMatch(/blamed: eu sent a commit/)
+  })
+
+  it('C8: lag is 0 when caught up, and grows while a link is cut', async () => {
+    const { time, network, of } = build(9, ['eu', 'us'])
+    await of('eu').write()
+    await time.runFor(2_000)
+    expect(of('us').links.status()).toMatchObject([{ from: 'eu', to: 'us', connected: true, lagEvents: 0, lagMs: 0 }])
+    network.cut('eu', 'us')
+    await of('eu').write(5)
+    await time.runFor(10_000)
+    const cut = of('us').links.status()[0]
+    expect(cut?.connected).toBe(false)
+    expect(cut?.lagMs).toBeGreaterThan(8_000)
+    network.healAll()
+    await time.runUntil('us catches up', () => of('us').frontier['eu'] === 6, 30_000)
+    await time.runFor(1_100)
+    expect(of('us').links.status()).toMatchObject([{ connected: true, lagEvents: 0, lagMs: 0 }])
+  })
+
+  it('C8: a region that applies slowly shows how many events and how long it is behind', async () => {
+    const { time, of } = build(10, ['eu', 'us'])
+    of('us').applyMs = 8_000
+    await time.runFor(500)
+    for (let round = 0; round < 6; round += 1) {
+      await of('eu').write(2)
+      await time.runFor(1_000)
+    }
+    await time.runFor(3_000)
+    const [status] = of('us').links.status()
+    expect(status?.lagEvents).toBeGreaterThan(0)
+    expect(status?.lagMs).toBeGreaterThan(5_000)
+  })
+
+  it('a wall clock that jumps by an hour, either way, stops no link', async () => {
+    const { time, of, converged } = build(16, ['eu', 'us'])
+    await time.runFor(500)
+    for (const jumpMs of [3_600_000, -3_600_000, 50_000, -100_000]) {
+      time.jump('us', jumpMs)
+      await of('eu').write()
+      await time.runUntil('us has it', () => of('us').frontier['eu'] === of('eu').frontier['eu'], 10_000)
+    }
+    await time.runUntil('all have all', converged, 10_000)
+  })
+
+  it('a durable answer knows how many regions hold it, and a cut region does not hold it up beyond its limit', async () => {
+    const { time, network, of } = build(17, ['ap', 'eu', 'us'])
+    await time.runFor(500)
+    network.cut('eu', 'ap')
+    network.cut('us', 'ap')
+    await of('eu').write()
+    const answers: number[] = []
+    const wait = (count: number) =>
+      void of('eu')
+        .sender.peers.waitFor({ eu: 1 }, count, time.now() + 2_000)
+        .then((holding) => answers.push(holding))
+    wait(1)
+    wait(2)
+    await time.runFor(200)
+    expect(answers).toEqual([1])
+    await time.runFor(2_000)
+    expect(answers).toEqual([1, 1])
+  })
+})
