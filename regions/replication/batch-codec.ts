@@ -3,6 +3,7 @@
 
 import { promisify } from 'node:util'
 import { deflateRaw, deflateRawSync, inflateRaw, inflateRawSync } from 'node:zlib'
+import { maximumCommitBytes } from '@causeway/schema/commit/codec'
 
 const stored = 0
 const deflated = 1
@@ -11,7 +12,7 @@ const smallestDeflatedBytes = 200
 /** Up to it the work is done in place; a larger batch goes to the thread pool and leaves the event loop free. */
 const largestSyncBytes = 32 * 1024
 /** What a batch may unpack to: a hostile peer must not exhaust memory. One commit may be larger than a batch's 256 KB. */
-export const maximumBatchBytes = 64 * 1024 * 1024
+export const maximumBatchBytes = maximumCommitBytes + 1024 * 1024
 
 const deflateLater = promisify(deflateRaw)
 const inflateLater = promisify(inflateRaw)

@@ -2,7 +2,7 @@
 // acknowledgements. Decides nothing: link-receiver.ts says what happens next.
 
 import type { RegionId } from '@causeway/schema/clock/origin'
-import { covers, mergeVectors, type VersionVector } from '@causeway/schema/clock/version-vector'
+import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { LinkStatus } from '../region.ts'
 import { Acknowledger } from './acknowledger.ts'
 import { LinkFault, LinkRefused } from './link-fault.ts'
@@ -31,7 +31,8 @@ interface Session {
   open: boolean
   connection: PeerConnection | null
   batches: AsyncIterator<CommitBatch> | null
-  batch: CommitBatch | null
+  /** Came and not yet handed to the sink; bounded by the link's state. */
+  inbox: CommitBatch[]
 }
 
 export class LinkDriver {
@@ -39,7 +40,7 @@ export class LinkDriver {
   readonly #acknowledger: Acknowledger
   #state: LinkState = stoppedLink
   #meter: MeterState = emptyMeter
-  #session: Session = { open: false, connection: null, batches: null, batch: null }
+  #session: Session = { open: false, connection: null, batches: null, inbox: [] }
   #cancelTimer: () => void = () => {}
   /** The sink's running call: never two at once, even over a reconnect. */
   #taking: Promise<void> = Promise.resolve()
@@ -115,7 +116,7 @@ export class LinkDriver {
   #act(action: LinkAction): void {
     switch (action.type) {
       case 'connect':
-        this.#session = { open: true, connection: null, batches: null, batch: null }
+        this.#session = { open: true, connection: null, batches: null, inbox: [] }
         void this.#connect(this.#session)
         return
       case 'subscribe':
@@ -125,7 +126,7 @@ export class LinkDriver {
         void this.#pull(this.#session)
         return
       case 'take':
-        this.#taking = this.#take(this.#session)
+        this.#taking = this.#take(this.#session, this.#taking)
         return
       case 'disconnect':
         this.#disconnect(this.#session)
@@ -181,25 +182,24 @@ export class LinkDriver {
 
   async #pull(session: Session): Promise<void> {
     try {
-      await this.#taking
       const next = await session.batches?.next()
       if (!session.open || next === undefined) return
       if (next.done === true) throw new Error('the peer ended the stream')
-      session.batch = next.value
-      this.#input({ type: 'batch' })
+      this.#measure(next.value)
+      if (next.value.commits.length > 0) session.inbox.push(next.value)
+      this.#input({ type: next.value.commits.length > 0 ? 'batch' : 'heartbeat' })
     } catch (error) {
       this.#broken(session, error instanceof LinkFault ? 'blamed' : 'closed', error)
     }
   }
 
-  async #take(session: Session): Promise<void> {
-    const { batch } = session
+  /** After what the sink has of an earlier connection: it is never called twice at once. */
+  async #take(session: Session, before: Promise<void>): Promise<void> {
+    await before
+    const batch = session.open ? mergeBatches(session.inbox.splice(0)) : null
     if (batch === null) return
-    session.batch = null
-    const before = this.#options.frontier()
     try {
-      if (batch.commits.length > 0) await this.#options.sink(this.#options.peer, batch)
-      this.#measure(batch, before)
+      await this.#options.sink(this.#options.peer, batch)
       if (session.open) this.#input({ type: 'taken' })
       this.acknowledge()
     } catch (error) {
@@ -207,13 +207,12 @@ export class LinkDriver {
     }
   }
 
-  #measure(batch: CommitBatch, before: VersionVector): void {
+  #measure(batch: CommitBatch): void {
     let bytes = batch.wireBytes ?? 0
     if (batch.wireBytes === undefined) for (const commit of batch.commits) bytes += commit.length
     const heard = { peerFrontier: batch.frontier, peerMs: batch.time.wallMs, bytes, events: batch.events }
     this.#meter = meterHeard(this.#meter, heard, this.#options.ports.clock.now())
-    if (!covers(before, batch.frontier))
-      this.#meter = meterApplied(this.#meter, mergeVectors(before, this.#options.frontier()))
+    this.#meter = meterApplied(this.#meter, this.#options.frontier())
   }
 
   #disconnect(session: Session): void {
@@ -241,4 +240,12 @@ export class LinkDriver {
     else logger.warn(fields, message)
     this.#lastReport = report
   }
+}
+
+/** One batch of all commits, in order, with the newest word of the peer. */
+function mergeBatches(batches: readonly CommitBatch[]): CommitBatch | null {
+  const last = batches.at(-1)
+  if (last === undefined || batches.length === 1) return last ?? null
+  const events = batches.reduce((sum, batch) => sum + batch.events, 0)
+  return { ...last, events, commits: batches.flatMap((batch) => batch.commits) }
 }

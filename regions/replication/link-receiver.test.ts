@@ -1,17 +1,26 @@
 import { describe, expect, it } from 'vitest'
-import { type BreakCause, backoffMs, type LinkInput, type LinkState, linkTimes, stepLink } from './link-receiver.ts'
+import {
+  type BreakCause,
+  backoffMs,
+  type LinkInput,
+  type LinkState,
+  linkTimes,
+  maximumInbox,
+  stepLink,
+} from './link-receiver.ts'
 
 const now = 50_000
 const states: Record<LinkState['phase'], LinkState> = {
   stopped: { phase: 'stopped' },
   connecting: { phase: 'connecting', attempt: 2 },
-  streaming: { phase: 'streaming', attempt: 2, heardMs: now - 100, busy: false },
+  streaming: { phase: 'streaming', attempt: 2, heardMs: now - 100, taking: true, inbox: 0 },
   waiting: { phase: 'waiting', attempt: 3, cause: 'closed' },
 }
 const inputs: Record<LinkInput['type'], LinkInput> = {
   start: { type: 'start' },
   connected: { type: 'connected' },
   batch: { type: 'batch' },
+  heartbeat: { type: 'heartbeat' },
   taken: { type: 'taken' },
   broken: { type: 'broken', cause: 'closed', reason: 'socket closed' },
   timer: { type: 'timer' },
@@ -25,6 +34,7 @@ const table: Record<LinkState['phase'], Record<LinkInput['type'], readonly [Link
     start: ['connecting', 'wake', 'connect'],
     connected: ['stopped'],
     batch: ['stopped'],
+    heartbeat: ['stopped'],
     taken: ['stopped'],
     broken: ['stopped'],
     timer: ['stopped'],
@@ -35,6 +45,7 @@ const table: Record<LinkState['phase'], Record<LinkInput['type'], readonly [Link
     start: ['connecting'],
     connected: ['streaming', 'wake', 'subscribe', 'pull'],
     batch: ['connecting'],
+    heartbeat: ['connecting'],
     taken: ['connecting'],
     broken: ['waiting', 'disconnect', 'report', 'wake'],
     timer: ['waiting', 'disconnect', 'report', 'wake'],
@@ -44,8 +55,9 @@ const table: Record<LinkState['phase'], Record<LinkInput['type'], readonly [Link
   streaming: {
     start: ['streaming'],
     connected: ['streaming'],
-    batch: ['streaming', 'take'],
-    taken: ['streaming', 'pull'],
+    batch: ['streaming', 'pull'],
+    heartbeat: ['streaming', 'pull'],
+    taken: ['streaming'],
     broken: ['waiting', 'disconnect', 'report', 'wake'],
     timer: ['streaming', 'wake'],
     resume: ['connecting', 'disconnect', 'wake', 'connect'],
@@ -55,6 +67,7 @@ const table: Record<LinkState['phase'], Record<LinkInput['type'], readonly [Link
     start: ['waiting'],
     connected: ['waiting'],
     batch: ['waiting'],
+    heartbeat: ['waiting'],
     taken: ['waiting'],
     broken: ['waiting'],
     timer: ['connecting', 'wake', 'connect'],
@@ -83,13 +96,31 @@ describe('receiving link', () => {
     expect(silent.state).toMatchObject({ phase: 'waiting', cause: 'silent' })
   })
 
-  it('C5: a link whose batch is still being applied is not silent', () => {
-    const busy: LinkState = { phase: 'streaming', attempt: 0, heardMs: now - 60_000, busy: true }
-    expect(stepLink(busy, inputs.timer, now, 0).state.phase).toBe('streaming')
+  it('C5: what comes while a batch is being applied is handed on as one, and no more than the inbox holds is pulled', () => {
+    let state: LinkState = { phase: 'streaming', attempt: 0, heardMs: now, taking: false, inbox: 0 }
+    const actions: string[][] = []
+    const put = (input: LinkInput) => {
+      const step = stepLink(state, input, now, 0)
+      state = step.state
+      actions.push(step.actions.map((action) => action.type))
+    }
+    for (let batch = 0; batch <= maximumInbox; batch += 1) put(inputs.batch)
+    expect(actions.shift()).toEqual(['take', 'pull'])
+    expect(actions.pop()).toEqual([])
+    expect(new Set(actions.map(String))).toEqual(new Set(['pull']))
+    actions.length = 0
+    put(inputs.taken)
+    put(inputs.taken)
+    expect(actions).toEqual([['take', 'pull'], []])
+  })
+
+  it('C5: a link that is not listened to, because the sink is slow, is not silent', () => {
+    const full: LinkState = { phase: 'streaming', attempt: 0, heardMs: now - 60_000, taking: true, inbox: maximumInbox }
+    expect(stepLink(full, inputs.timer, now, 0).state.phase).toBe('streaming')
   })
 
   it('a wall clock that jumps back does not keep a silent link open for longer than one more silence', () => {
-    const jumped: LinkState = { phase: 'streaming', attempt: 0, heardMs: now + 3_600_000, busy: false }
+    const jumped: LinkState = { phase: 'streaming', attempt: 0, heardMs: now + 3_600_000, taking: false, inbox: 0 }
     expect(stepLink(jumped, inputs.timer, now, 0).actions).toEqual([{ type: 'wake', afterMs: linkTimes.silenceMs }])
   })
 
@@ -99,11 +130,7 @@ describe('receiving link', () => {
   })
 
   it('a batch that was taken forgets the failures before it', () => {
-    expect(stepLink(states.streaming, inputs.taken, now, 0).state).toMatchObject({
-      attempt: 0,
-      heardMs: now,
-      busy: false,
-    })
+    expect(stepLink(states.streaming, inputs.taken, now, 0).state).toMatchObject({ attempt: 0, taking: false })
   })
 
   it('pauses grow with the failures in a row, with jitter, and are bounded', () => {

@@ -17,6 +17,9 @@ export const linkTimes = Object.freeze({
   acknowledgeMs: 20,
 })
 
+/** Batches that wait for the sink; at the bound no more are pulled, and the peer's window fills (C5). */
+export const maximumInbox = 16
+
 /** Why a link is not open. `blamed`: what came over it was not what its origin signed (C6). */
 export type BreakCause = 'unreachable' | 'refused' | 'closed' | 'silent' | 'blamed' | 'sink' | 'resumed'
 
@@ -27,10 +30,12 @@ export type LinkState =
       readonly phase: 'streaming'
       /** Failures in a row before this; back to 0 when a batch has been taken. */
       readonly attempt: number
-      /** When a batch last came or was taken. */
+      /** When a batch or a heartbeat last came. */
       readonly heardMs: number
-      /** The sink is at work: the peer is not silent, we are not listening. */
-      readonly busy: boolean
+      /** The sink is at work. */
+      readonly taking: boolean
+      /** Batches that came meanwhile; the sink gets them as one. */
+      readonly inbox: number
     }
   | { readonly phase: 'waiting'; readonly attempt: number; readonly cause: BreakCause }
 
@@ -38,6 +43,8 @@ export type LinkInput =
   | { readonly type: 'start' }
   | { readonly type: 'connected' }
   | { readonly type: 'batch' }
+  | { readonly type: 'heartbeat' }
+  /** The sink is done with what it was handed. */
   | { readonly type: 'taken' }
   | { readonly type: 'broken'; readonly cause: BreakCause; readonly reason: string }
   | { readonly type: 'timer' }
@@ -48,7 +55,7 @@ export type LinkInput =
 export type LinkAction =
   | { readonly type: 'connect' }
   | { readonly type: 'subscribe' }
-  /** Hands the batch that came to the sink. */
+  /** Hands all that is in the inbox to the sink. */
   | { readonly type: 'take' }
   /** Asks for the next batch. */
   | { readonly type: 'pull' }
@@ -58,6 +65,8 @@ export type LinkAction =
   | { readonly type: 'wake'; readonly afterMs: number }
   | { readonly type: 'sleep' }
   | { readonly type: 'report'; readonly cause: BreakCause; readonly reason: string; readonly retryInMs: number }
+
+type Streaming = Extract<LinkState, { phase: 'streaming' }>
 
 export interface LinkStep {
   readonly state: LinkState
@@ -81,11 +90,13 @@ export function stepLink(state: LinkState, input: LinkInput, nowMs: number, unit
     case 'connected':
       return state.phase === 'connecting' ? subscribe(state.attempt, nowMs) : { state, actions: [] }
     case 'batch':
+      return state.phase === 'streaming' ? onBatch(state, nowMs) : { state, actions: [] }
+    case 'heartbeat':
       return state.phase === 'streaming'
-        ? { state: { ...state, heardMs: nowMs, busy: true }, actions: [{ type: 'take' }] }
+        ? { state: { ...state, attempt: 0, heardMs: nowMs }, actions: [{ type: 'pull' }] }
         : { state, actions: [] }
     case 'taken':
-      return state.phase === 'streaming' ? subscribedAgain(nowMs) : { state, actions: [] }
+      return state.phase === 'streaming' ? onTaken(state, nowMs) : { state, actions: [] }
     case 'broken':
       return onBroken(state, input.cause, input.reason, unit)
     case 'timer':
@@ -110,13 +121,26 @@ function connect(attempt: number, before: readonly LinkAction[]): LinkStep {
 
 function subscribe(attempt: number, nowMs: number): LinkStep {
   return {
-    state: { phase: 'streaming', attempt, heardMs: nowMs, busy: false },
+    state: { phase: 'streaming', attempt, heardMs: nowMs, taking: false, inbox: 0 },
     actions: [{ type: 'wake', afterMs: linkTimes.silenceMs }, { type: 'subscribe' }, { type: 'pull' }],
   }
 }
 
-function subscribedAgain(nowMs: number): LinkStep {
-  return { state: { phase: 'streaming', attempt: 0, heardMs: nowMs, busy: false }, actions: [{ type: 'pull' }] }
+function onBatch(state: Streaming, nowMs: number): LinkStep {
+  if (!state.taking) {
+    return { state: { ...state, heardMs: nowMs, taking: true }, actions: [{ type: 'take' }, { type: 'pull' }] }
+  }
+  const inbox = state.inbox + 1
+  return { state: { ...state, heardMs: nowMs, inbox }, actions: inbox < maximumInbox ? [{ type: 'pull' }] : [] }
+}
+
+function onTaken(state: Streaming, nowMs: number): LinkStep {
+  const wasFull = state.inbox >= maximumInbox
+  return {
+    // While the inbox was full nobody listened: the peer's silence counts from now.
+    state: { ...state, attempt: 0, taking: state.inbox > 0, inbox: 0, heardMs: wasFull ? nowMs : state.heardMs },
+    actions: [...(state.inbox > 0 ? [{ type: 'take' } as const] : []), ...(wasFull ? [{ type: 'pull' } as const] : [])],
+  }
 }
 
 function onBroken(state: LinkState, cause: BreakCause, reason: string, unit: number): LinkStep {
@@ -150,7 +174,7 @@ function onTimer(state: LinkState, nowMs: number, unit: number): LinkStep {
     case 'streaming': {
       // The timer is not moved with every batch; it looks at the time when it rings. A wall clock that jumped back
       // would make the silence negative: it counts as none.
-      const silentMs = state.busy ? 0 : Math.max(0, nowMs - state.heardMs)
+      const silentMs = state.inbox >= maximumInbox ? 0 : Math.max(0, nowMs - state.heardMs)
       const leftMs = linkTimes.silenceMs - silentMs
       if (leftMs > 0) return { state, actions: [{ type: 'wake', afterMs: leftMs }] }
       return onBroken(state, 'silent', `nothing came for ${linkTimes.silenceMs} ms`, unit)

@@ -1,7 +1,7 @@
 // One serving stream: reads the log forward, fills batches from the outbox, and says that it is alive while there is
 // nothing to send. Pulled by its consumer; holds no socket. What may be sent is the outbox's to say.
 
-import type { HybridTime } from '@causeway/schema/clock/hybrid-clock'
+import { type HybridTime, observe } from '@causeway/schema/clock/hybrid-clock'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { SealedCommit } from '@causeway/schema/commit/commit'
@@ -84,7 +84,8 @@ export class SendStream {
     return {
       commits: commits.map((commit) => this.#options.strip(commit.bytes)),
       frontier: this.#options.frontier(),
-      time: this.#options.time(),
+      // An idle clock stands at the last commit; the peer measures how long it is behind, so the time goes on.
+      time: observe(this.#options.time(), { wallMs: this.#now(), counter: 0 }),
       events,
     }
   }
