@@ -1,0 +1,106 @@
+// What the resolvers of one request share: who asks, what was asked for in headers, the loaders, how far the answer
+// reaches in the log, and how much it may still cost.
+
+import { mergeVectors, type VersionVector } from '@causeway/schema/clock/version-vector'
+import type { Principal } from '@causeway/schema/documents/command'
+import type { Clock, Timers } from '../ports.ts'
+import type { Region } from '../region.ts'
+import { apiError } from './errors.ts'
+import { Loaders } from './loaders.ts'
+import type { RequestOptions } from './request.ts'
+
+export interface ServingPorts {
+  readonly clock: Clock
+  readonly timers: Timers
+}
+
+/** How a command went: for metrics. `outcome` is accepted, refused, pending or failed. */
+export type CommandListener = (command: string, outcome: string, durationMs: number) => void
+
+/** Rows that the lists of one request may give in all: nested lists multiply, and this is where it stops. */
+export const maximumRowsPerRequest = 20_000
+
+export interface ContextSetting {
+  readonly region: Region
+  readonly ports: ServingPorts
+  readonly principal: Principal
+  readonly options: RequestOptions
+  readonly onCommand: CommandListener
+}
+
+export class RequestContext {
+  readonly region: Region
+  readonly ports: ServingPorts
+  readonly principal: Principal
+  readonly options: RequestOptions
+  readonly loaders: Loaders
+  readonly onCommand: CommandListener
+  readonly #setting: ContextSetting
+  #reflects: VersionVector
+  #rowsLeft = maximumRowsPerRequest
+
+  constructor(setting: ContextSetting) {
+    this.#setting = setting
+    this.region = setting.region
+    this.ports = setting.ports
+    this.principal = setting.principal
+    this.options = setting.options
+    this.onCommand = setting.onCommand
+    this.loaders = new Loaders(setting.region.store)
+    // Taken before anything is read, so that whatever is read reflects at least this.
+    this.#reflects = setting.region.frontier()
+  }
+
+  /** How much of the log the answer reflects, at least. */
+  get reflects(): VersionVector {
+    return this.#reflects
+  }
+
+  /** The answer now reflects a write of its own, too; what was loaded before is forgotten. */
+  wrote(token: VersionVector): void {
+    this.#reflects = mergeVectors(this.#reflects, token)
+    this.loaders.forget()
+  }
+
+  /** Staff and operators see everything; customers and devices what is theirs. */
+  get isStaff(): boolean {
+    return this.principal.roles.includes('staff') || this.principal.roles.includes('operator')
+  }
+
+  /** Whether what belongs to `owner` may be shown. */
+  sees(owner: string | null): boolean {
+    return this.isStaff || (owner !== null && owner === this.principal.subject)
+  }
+
+  requireStaff(what: string): void {
+    if (!this.isStaff) throw apiError('FORBIDDEN', `${what} is for staff and operators.`)
+  }
+
+  /** Called by every list with the rows that it gives. */
+  spend(rows: number): void {
+    this.#rowsLeft -= rows
+    if (this.#rowsLeft < 0) {
+      throw apiError(
+        'COST_LIMIT',
+        `This request asks for more than ${maximumRowsPerRequest} rows in all. Ask for less at once.`,
+      )
+    }
+  }
+
+  /** For the next answer of a subscription: nothing loaded, nothing spent. */
+  renew(): RequestContext {
+    return new RequestContext(this.#setting)
+  }
+}
+
+/** Waits until the region reflects what the caller has seen. Throws STALE_READ where it cannot in time. */
+export async function openContext(setting: ContextSetting): Promise<RequestContext> {
+  const { region, options } = setting
+  if (options.reach !== null && !(await region.reach(options.reach, options.deadlineAt))) {
+    throw apiError(
+      'STALE_READ',
+      `${region.id} has not yet applied what the token covers. Ask again, or another region.`,
+    )
+  }
+  return new RequestContext(setting)
+}

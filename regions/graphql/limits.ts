@@ -1,0 +1,59 @@
+// How large an operation may be before anything of it runs: depth here, tokens in the parser, rows while it runs.
+
+import {
+  type ASTVisitor,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  Kind,
+  type SelectionSetNode,
+  type ValidationContext,
+} from 'graphql'
+
+export const maximumDepth = 15
+export const maximumTokens = 15_000
+
+/** A validation rule. Introspection is as deep as tools make it, and costs no data: it is not counted. */
+export function depthRule(context: ValidationContext): ASTVisitor {
+  return {
+    OperationDefinition(operation) {
+      const depth = depthOf(operation.selectionSet, (name) => context.getFragment(name) ?? undefined, new Map())
+      if (depth > maximumDepth) {
+        const message = `This operation is ${depth} levels deep; ${maximumDepth} is the limit.`
+        context.reportError(new GraphQLError(message, { nodes: operation, extensions: { code: 'COST_LIMIT' } }))
+      }
+    },
+  }
+}
+
+/** `known` holds the depth of fragments, so that each is walked once; a fragment within itself counts 0. */
+function depthOf(
+  set: SelectionSetNode,
+  fragment: (name: string) => FragmentDefinitionNode | undefined,
+  known: Map<string, number>,
+): number {
+  let deepest = 0
+  for (const selection of set.selections) {
+    let depth = 0
+    switch (selection.kind) {
+      case Kind.FIELD:
+        if (selection.name.value.startsWith('__')) break
+        depth = 1 + (selection.selectionSet ? depthOf(selection.selectionSet, fragment, known) : 0)
+        break
+      case Kind.INLINE_FRAGMENT:
+        depth = depthOf(selection.selectionSet, fragment, known)
+        break
+      case Kind.FRAGMENT_SPREAD: {
+        const name = selection.name.value
+        const definition = fragment(name)
+        if (definition !== undefined && !known.has(name)) {
+          known.set(name, 0)
+          known.set(name, depthOf(definition.selectionSet, fragment, known))
+        }
+        depth = known.get(name) ?? 0
+        break
+      }
+    }
+    deepest = Math.max(deepest, depth)
+  }
+  return deepest
+}

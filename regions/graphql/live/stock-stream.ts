@@ -1,0 +1,134 @@
+// stockChanged: the level of some SKUs after every commit that changed it. Commits carry absolute rows, so levels are
+// computed from the log alone; the store is read once, for the rows that the log ahead does not touch.
+
+import type { Origin } from '@causeway/schema/clock/origin'
+import { covers, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { emptyCells, type OwnStockRow, type StockCells, type StockRow } from '@causeway/schema/stock/row'
+import type { RequestContext } from '../context.ts'
+import { apiError } from '../errors.ts'
+import { type StockLevel, stockSource } from '../stock-level.ts'
+import { closable, type Emission, type Step, startOf, stepsAfter } from './stream.ts'
+
+export const maximumSkus = 1_000
+
+/** Commits kept while catching up; beyond, the rows that they did not touch may show their newer state early. */
+const maximumCatchUp = 20_000
+const attemptsAtStillRead = 3
+
+export type ShownLevel = StockLevel & { readonly updatedAt: number }
+
+export interface StockChangedArgs {
+  readonly skus: readonly string[]
+  readonly after?: string | null
+}
+
+export function stockChanges(
+  args: StockChangedArgs,
+  context: RequestContext,
+): AsyncIterableIterator<Emission<ShownLevel>> {
+  if (args.skus.length === 0 || args.skus.length > maximumSkus) {
+    throw apiError('BAD_USER_INPUT', `\`skus\` is 1 to ${maximumSkus} SKUs, not ${args.skus.length}.`)
+  }
+  const start = startOf(args.after)
+  return closable((signal) => follow([...new Set(args.skus)].sort(), start, context, signal))
+}
+
+async function* follow(
+  skus: readonly string[],
+  start: VersionVector | null,
+  context: RequestContext,
+  signal: AbortSignal,
+): AsyncGenerator<Emission<ShownLevel>> {
+  const { region } = context
+  const read = await readRows(skus, start, context)
+  const steps = stepsAfter(region, read.start, signal)
+  const ahead = await catchUp(steps, read.start, read.holds)
+  const watched = new Set(skus)
+  const shelf = new Shelf(read.rows)
+  // A row that changes in the commits ahead is shown as the first of them has it: what it was before is not recorded.
+  for (const { entry } of [...ahead].reverse()) {
+    for (const row of entry.commit.stock) if (watched.has(row.sku)) shelf.put(row, entry.sealed.origin)
+  }
+  const level = (sku: string, wallMs: number) => ({
+    ...stockSource(sku, shelf.rows(sku), region.members),
+    updatedAt: wallMs,
+  })
+  if (start === null) for (const sku of skus) yield { value: level(sku, read.wallMs), token: read.start }
+  const show = function* ({ entry, before, after }: Step): Generator<Emission<ShownLevel>> {
+    const touched = new Set<string>()
+    for (const row of entry.commit.stock) {
+      if (!watched.has(row.sku)) continue
+      shelf.put(row, entry.sealed.origin)
+      touched.add(row.sku)
+    }
+    let left = touched.size
+    // The token moves past the commit with its last level: one that is cut off before it is shown again, none is lost.
+    for (const sku of [...touched].sort()) {
+      left -= 1
+      yield { value: level(sku, entry.sealed.time.wallMs), token: left === 0 ? after : before }
+    }
+  }
+  for (const step of ahead) yield* show(step)
+  for await (const step of steps) yield* show(step)
+}
+
+/** Rows of the SKUs, and a vector that holds all that they hold. Without a start, tries to read while nothing moves. */
+async function readRows(skus: readonly string[], start: VersionVector | null, context: RequestContext) {
+  const { store } = context.region
+  for (let attempt = 1; ; attempt++) {
+    const before = await store.head()
+    const request = { documents: [], ids: [], aliases: [], skus, keys: [], bytes: [] }
+    const { stock } = await store.load(request)
+    const { frontier, time, position } = await store.head()
+    const still = position === before.position
+    if (start !== null || still || attempt === attemptsAtStillRead) {
+      return { rows: stock, start: start ?? before.frontier, holds: frontier, wallMs: time.wallMs }
+    }
+  }
+}
+
+/** The commits between the start and what the rows hold. */
+async function catchUp(steps: AsyncGenerator<Step>, start: VersionVector, holds: VersionVector): Promise<Step[]> {
+  const ahead: Step[] = []
+  let reached = start
+  while (!covers(reached, holds) && ahead.length < maximumCatchUp) {
+    const { done, value } = await steps.next()
+    if (done === true) break
+    ahead.push(value)
+    reached = value.after
+  }
+  return ahead
+}
+
+/** The rows of the watched SKUs as of one place in the log. */
+class Shelf {
+  readonly #cells = new Map<string, Map<string, { holder: Origin; location: string; cells: StockCells }>>()
+
+  constructor(rows: readonly StockRow[]) {
+    for (const row of rows) this.put(row, row.holder)
+  }
+
+  put(row: OwnStockRow, holder: Origin): void {
+    const held = this.#cells.get(row.sku) ?? new Map()
+    held.set(`${row.location}/${holder}`, { holder, location: row.location, cells: row.cells })
+    this.#cells.set(row.sku, held)
+  }
+
+  rows(sku: string): StockRow[] {
+    const held = [...(this.#cells.get(sku)?.values() ?? [])]
+    // A holder that has only been given units has no row of its own yet, but a share.
+    const seen = new Set(held.map(({ holder, location }) => `${location}/${holder}`))
+    for (const { location, cells } of [...held]) {
+      for (const holder of Object.keys(cells.given)) {
+        if (seen.has(`${location}/${holder}`)) continue
+        seen.add(`${location}/${holder}`)
+        held.push({ holder, location, cells: emptyCells })
+      }
+    }
+    return held.map(({ holder, location, cells }) => {
+      const givers = held.filter((other) => other.location === location)
+      const givenIn = givers.reduce((sum, { cells: { given } }) => sum + (given[holder] ?? 0), 0)
+      return { sku, location, holder, cells, givenIn }
+    })
+  }
+}

@@ -1,0 +1,54 @@
+// The executable schema of a region: SDL and resolvers put together, once per process.
+
+import { regionSdl } from '@causeway/schema/sdl/region'
+import { makeExecutableSchema } from '@graphql-tools/schema'
+import type { GraphQLSchema } from 'graphql'
+import type { RequestContext } from './context.ts'
+import { eventChanges } from './live/event-stream.ts'
+import { orderChanges } from './live/order-stream.ts'
+import { regionChanges } from './live/region-stream.ts'
+import { stockChanges } from './live/stock-stream.ts'
+import type { Emission } from './live/stream.ts'
+import { cartResolvers } from './resolvers/cart.ts'
+import { clusterResolvers } from './resolvers/cluster.ts'
+import { customerResolvers } from './resolvers/customer.ts'
+import { entityResolvers } from './resolvers/entities.ts'
+import { eventResolvers } from './resolvers/event.ts'
+import { orderResolvers } from './resolvers/order.ts'
+import { productResolvers } from './resolvers/product.ts'
+import { stockResolvers } from './resolvers/stock.ts'
+import { scalarResolvers } from './scalars.ts'
+
+function live<Args>(changes: (args: Args, context: RequestContext) => unknown) {
+  return {
+    subscribe: (_: unknown, args: Args, context: RequestContext) => changes(args, context),
+    resolve: (emission: Emission<unknown>) => emission.value,
+  }
+}
+
+const subscriptionResolvers = {
+  Subscription: {
+    stockChanged: live(stockChanges),
+    orderChanged: live(orderChanges),
+    events: live(eventChanges),
+    regionsChanged: live((_: unknown, context) => regionChanges(context)),
+  },
+}
+
+export function createRegionSchema(): GraphQLSchema {
+  return makeExecutableSchema({
+    typeDefs: regionSdl,
+    resolvers: [
+      scalarResolvers,
+      productResolvers,
+      stockResolvers,
+      orderResolvers,
+      customerResolvers,
+      cartResolvers,
+      eventResolvers,
+      entityResolvers,
+      clusterResolvers,
+      subscriptionResolvers,
+    ],
+  })
+}

@@ -1,0 +1,151 @@
+// GraphQL over HTTP: between Node's requests and Apollo's server, which parses, validates, checks for forgery and runs.
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { ApolloServer, type ApolloServerPlugin, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server'
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled'
+import { encodeToken } from '@causeway/schema/clock/causal-token'
+import type { GraphQLSchema } from 'graphql'
+import type { RequestContext } from '../graphql/context.ts'
+import { publicError } from '../graphql/errors.ts'
+import { depthRule, maximumTokens } from '../graphql/limits.ts'
+import { readBody } from './body.ts'
+import { authenticate, beginRequest, reportFault, type Serving } from './serving.ts'
+
+export interface GraphqlHttp {
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Puts on every answer who gave it and how much of the log it reflects. */
+function markAnswers(): ApolloServerPlugin<RequestContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async willSendResponse({ contextValue, response }) {
+          const token = encodeToken(contextValue.reflects)
+          response.http.headers.set('causeway-token', token)
+          if (response.body.kind !== 'single') return
+          const causeway = { token, region: contextValue.region.id }
+          response.body.singleResult.extensions = { ...response.body.singleResult.extensions, causeway }
+        },
+      }
+    },
+  }
+}
+
+export async function createGraphqlHttp(
+  schema: GraphQLSchema,
+  serving: Serving,
+  bodyLimitBytes: number,
+): Promise<GraphqlHttp> {
+  const { region, ports, logger, metrics } = serving
+  const log = (level: 'debug' | 'info' | 'warn' | 'error') => (message: unknown) => logger[level]({}, String(message))
+  const apollo = new ApolloServer<RequestContext>({
+    schema,
+    introspection: true,
+    csrfPrevention: true,
+    persistedQueries: false,
+    stopOnTerminationSignals: false,
+    includeStacktraceInErrorResponses: false,
+    parseOptions: { maxTokens: maximumTokens },
+    validationRules: [depthRule],
+    logger: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
+    formatError: (formatted, error) => publicError(formatted, error, (fault) => reportFault(logger, fault)),
+    plugins: [
+      // It would run a hook for every field of every answer.
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      markAnswers(),
+    ],
+  })
+  await apollo.start()
+
+  async function answer(request: IncomingMessage): Promise<HTTPGraphQLResponse | Refusal | null> {
+    const isPost = request.method === 'POST'
+    let body: unknown = {}
+    if (isPost) {
+      const read = await readBody(request, bodyLimitBytes)
+      if (read.status === 'cut') return null
+      if (read.status === 'tooLarge')
+        return refusal(
+          413,
+          `The body is over the limit of ${bodyLimitBytes} bytes. Nothing was written; send less at once.`,
+        )
+      if (!/^application\/(?:[\w.+-]+\+)?json\b/i.test(request.headers['content-type'] ?? '')) {
+        return refusal(415, 'Send the operation as JSON, with the header "content-type: application/json".')
+      }
+      body = parseJson(read.text)
+      if (body === undefined) return refusal(400, 'The body is no valid JSON. Nothing was written.')
+    }
+    const headers = new HeaderMap()
+    for (const [name, value] of Object.entries(request.headers)) {
+      if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value)
+    }
+    const search = new URL(request.url ?? '/', 'http://region').search
+    return await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: { method: request.method ?? 'GET', headers, search, body },
+      context: async () => {
+        const principal = await authenticate(serving, headers.get('authorization'))
+        return await beginRequest(serving, principal, (name) => headers.get(name))
+      },
+    })
+  }
+
+  return {
+    async handle(request, response) {
+      const startedAt = ports.clock.now()
+      const answered = await answer(request)
+      if (answered === null) return
+      response.setHeader('causeway-region', region.id)
+      const status = await send(answered, response)
+      metrics.onRequest('http', status, ports.clock.now() - startedAt)
+    },
+    stop: () => apollo.stop(),
+  }
+}
+
+interface Refusal {
+  readonly refusedWith: number
+  readonly text: string
+}
+
+/** What is wrong with the request before there is an operation. */
+function refusal(status: number, message: string): Refusal {
+  return {
+    refusedWith: status,
+    text: JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }] }),
+  }
+}
+
+/** Undefined where it is none. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+async function send(answered: HTTPGraphQLResponse | Refusal, response: ServerResponse): Promise<number> {
+  if ('refusedWith' in answered) {
+    response.writeHead(answered.refusedWith, { 'content-type': 'application/json; charset=utf-8' })
+    response.end(answered.text)
+    return answered.refusedWith
+  }
+  response.statusCode = answered.status ?? 200
+  for (const [name, value] of answered.headers) response.setHeader(name, value)
+  if (answered.body.kind === 'complete') {
+    response.end(answered.body.string)
+  } else {
+    for await (const chunk of answered.body.asyncIterator) response.write(chunk)
+    response.end()
+  }
+  return response.statusCode
+}
