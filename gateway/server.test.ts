@@ -1,5 +1,8 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { decodeToken } from '@causeway/schema/clock/causal-token'
 import { createClient } from 'graphql-ws'
+import { SignJWT } from 'jose'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { type FakeRegion, sharedLog, startFakeRegion } from './fixtures/fake-region.ts'
@@ -383,6 +386,75 @@ describe('bad input', () => {
     )
     await expect(startGateway({ ...options, listen: { host: '127.0.0.1', port: gateway.port } })).rejects.toThrow(
       new RegExp(`port ${gateway.port} .* is in use`),
+    )
+  })
+})
+
+describe('with tokens', () => {
+  const secret = 'a secret that is long enough to be one'
+  const token = async (roles: string[]) => {
+    const jwt = new SignJWT({ sub: 'ann', roles }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('5m')
+    return `Bearer ${await jwt.sign(new TextEncoder().encode(secret))}`
+  }
+
+  it('nobody is answered without one, regions get it too, and only operators pin', async () => {
+    const { gateway, us } = await world({ auth: { mode: 'jwt', secret } })
+    const query = '{ product(id: "p1") { id } }'
+    const without = await ask(gateway, query)
+    expect([without.status, without.body.errors[0].extensions.code]).toEqual([401, 'UNAUTHENTICATED'])
+    const authorization = await token(['customer'])
+    expect((await ask(gateway, query, {}, { authorization })).body.data.product.id).toBe('p1')
+    expect(us.seen.map((request) => request.headers.authorization)).toEqual([authorization])
+    const pinned = await ask(gateway, query, {}, { authorization, 'causeway-region': 'eu-west-1' })
+    expect(pinned.body.errors[0].extensions.code).toBe('FORBIDDEN')
+  })
+
+  it('a WebSocket brings its token in the parameters of the connection', async () => {
+    const { gateway } = await world({ auth: { mode: 'jwt', secret } })
+    const url = `${gateway.url.replace('http', 'ws')}/graphql`
+    const once = async (connectionParams: Record<string, unknown>) => {
+      const client = createClient({ url, webSocketImpl: WebSocket, retryAttempts: 0, connectionParams })
+      open.push(async () => client.terminate())
+      for await (const message of client.iterate({ query: '{ product(id: "p1") { id } }' })) return message
+      return undefined
+    }
+    await expect(once({})).rejects.toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
+    expect(await once({ Authorization: await token(['staff']) })).toMatchObject({ data: { product: { id: 'p1' } } })
+  })
+})
+
+describe("a user's own subgraph", () => {
+  const sdl = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: ["@key"])
+    type Product @key(fields: "id") { id: ID! stars: Float }`
+
+  it('adds fields to entities, asked at the nearest region that has it', async () => {
+    const asked: string[] = []
+    const server = createServer(async (request, response) => {
+      const chunks: Buffer[] = []
+      for await (const chunk of request) chunks.push(chunk)
+      const { query, variables } = JSON.parse(Buffer.concat(chunks).toString())
+      asked.push(query)
+      const entities = variables?.representations?.map(({ id }: { id: string }) => ({
+        __typename: 'Product',
+        stars: id.length,
+      }))
+      response.end(
+        JSON.stringify({ data: query.includes('_service') ? { _service: { sdl } } : { _entities: entities } }),
+      )
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    open.push(async () => void server.close())
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`
+    const urls = { 'us-east-1': 'http://127.0.0.1:9/graphql', 'eu-west-1': url }
+    const { gateway } = await world({ subgraphs: [{ name: 'reviews', urls }] })
+    const { body } = await ask(gateway, '{ product(id: "lamp") { title stars } }')
+    expect(body.data.product).toEqual({ title: 'lamp from us-east-1', stars: 4 })
+    expect(asked).toHaveLength(2)
+  })
+
+  it('that tells no SDL, or does not compose, stops the start with its name', async () => {
+    await expect(world({ subgraphs: [{ name: 'reviews', urls: { a: 'http://127.0.0.1:9/' } }] })).rejects.toThrow(
+      /"reviews"/,
     )
   })
 })

@@ -1,0 +1,84 @@
+// What the operator's page says of the regions, in words. Pure: no page, no network.
+
+export interface LinkView {
+  readonly from: string
+  readonly to: string
+  readonly connected: boolean
+  readonly lagMs: number
+  readonly lagEvents: number
+  readonly bytesPerSecond: number
+  readonly bytesPerEvent: number
+}
+
+export interface RegionView {
+  readonly id: string
+  readonly state: string
+  readonly reason: string
+  readonly latencyMs: number
+  readonly errorRate: number
+  readonly digest: string | null
+  readonly frontier: Readonly<Record<string, number>> | null
+  readonly replication: readonly LinkView[] | null
+}
+
+/** The page's first line, and the one below it. */
+export function describe(regions: readonly RegionView[]): { readonly headline: string; readonly detail: string } {
+  const serving = regions.filter((region) => region.state === 'HEALTHY' || region.state === 'DEGRADED')
+  const headline =
+    serving.length === regions.length
+      ? `All ${regions.length} regions serve`
+      : `${serving.length} of ${regions.length} regions serve`
+  const ill = regions.filter((region) => region.state !== 'HEALTHY')
+  const reasons = ill.map((region) => `${region.id}: ${region.reason}`).join(' · ')
+  return { headline, detail: ill.length > 0 ? reasons : convergence(regions) }
+}
+
+function convergence(regions: readonly RegionView[]): string {
+  const told = regions.filter((region) => region.digest !== null && region.frontier !== null)
+  if (told.length < 2) return 'Too few regions tell their state to compare them.'
+  const frontiers = new Set(told.map((region) => frontierText(region)))
+  const digests = new Set(told.map((region) => region.digest))
+  if (frontiers.size > 1) return 'Changes are on their way between regions.'
+  return digests.size === 1
+    ? 'They hold the same state, by frontier and digest.'
+    : 'At the same frontier their digests differ: run causeway verify.'
+}
+
+function frontierText(region: RegionView): string {
+  return JSON.stringify(Object.entries(region.frontier ?? {}).sort())
+}
+
+/** The digest, short, and how it compares with those at the same frontier. */
+export function digestWord(region: RegionView, all: readonly RegionView[]): string {
+  if (region.digest === null) return '–'
+  const short = region.digest.slice(0, 8)
+  const peers = all.filter((other) => other.id !== region.id && other.digest !== null)
+  const level = peers.filter((other) => frontierText(other) === frontierText(region))
+  if (level.length === 0) return short
+  return level.every((other) => other.digest === region.digest) ? `${short} = equal` : `${short} ≠ differs`
+}
+
+export function stateTone(state: string): 'good' | 'warn' | 'bad' {
+  if (state === 'HEALTHY') return 'good'
+  return state === 'UNREACHABLE' ? 'bad' : 'warn'
+}
+
+export function age(milliseconds: number): string {
+  if (milliseconds < 1_000) return `${Math.round(milliseconds)} ms`
+  if (milliseconds < 120_000) return `${(milliseconds / 1_000).toFixed(1)} s`
+  return `${Math.round(milliseconds / 60_000)} min`
+}
+
+export function count(value: number): string {
+  return value.toLocaleString('en-GB')
+}
+
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`
+}
+
+export function rate(bytesPerSecond: number): string {
+  if (bytesPerSecond < 1_000) return `${Math.round(bytesPerSecond)} B/s`
+  if (bytesPerSecond < 1_000_000) return `${(bytesPerSecond / 1_000).toFixed(1)} kB/s`
+  return `${(bytesPerSecond / 1_000_000).toFixed(1)} MB/s`
+}

@@ -1,0 +1,100 @@
+// The gateway's two pages in a real browser: they work without the internet, and show a region that is lost.
+
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { type FakeRegion, startFakeRegion } from '@causeway/gateway/fixtures/fake-region'
+import type { Gateway } from '@causeway/gateway/options'
+import { startGateway } from '@causeway/gateway/server'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const executable = process.env.CHROMIUM ?? '/usr/bin/chromium'
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+if (!existsSync(executable)) {
+  process.stderr.write(`The pages are not tested: there is no Chromium at ${executable} (set CHROMIUM).\n`)
+}
+
+describe.skipIf(!existsSync(executable))('the pages of the gateway', () => {
+  let browser: Browser
+  let gateway: Gateway
+  let regions: FakeRegion[]
+
+  beforeAll(async () => {
+    if (!existsSync(`${root}gateway/dist/console/console.js`)) {
+      await promisify(execFile)(process.execPath, ['gateway/console/build.js'], { cwd: root })
+    }
+    regions = await Promise.all(['us-east-1', 'eu-west-1', 'ap-south-1'].map((id) => startFakeRegion(id)))
+    gateway = await startGateway({
+      listen: { host: '127.0.0.1', port: 0 },
+      regions: regions.map(({ id, url }) => ({ id, url })),
+      auth: { mode: 'development' },
+    })
+    browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox'] })
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    await gateway?.close()
+    for (const region of regions ?? []) await region.kill().catch(() => {})
+  })
+
+  /** Opens a page and collects what it must not do: ask another host, or fail. */
+  async function open(path: string): Promise<{ page: Page; wrong: string[] }> {
+    const page = await browser.newPage()
+    const wrong: string[] = []
+    page.on('pageerror', (error) => wrong.push(error.message))
+    page.on('console', (message) => {
+      if (message.type() === 'error') wrong.push(message.text())
+    })
+    page.on('request', (request) => {
+      const isOwn = request.url().startsWith(gateway.url) || /^(?:data|blob):/.test(request.url())
+      if (!isOwn) wrong.push(`asked ${request.url()}`)
+    })
+    await page.goto(`${gateway.url}${path}`)
+    return { page, wrong }
+  }
+
+  it('GraphiQL answers a query and follows a subscription from its example tabs', async () => {
+    const { page, wrong } = await open('/graphiql')
+    const response = page.locator('.graphiql-response')
+    const tab = (name: string) => page.locator('.graphiql-tab-button', { hasText: name })
+    await tab('StockChanges').waitFor({ timeout: 20_000 })
+    expect(await page.locator('.graphiql-tab-button').count()).toBeGreaterThanOrEqual(5)
+    await tab('ReceiveStock').click()
+    await page.click('.graphiql-execute-button')
+    await response.getByText('receiveStock').first().waitFor()
+    await tab('Regions').click()
+    await page.click('.graphiql-execute-button')
+    await response.getByText('regionsChanged').first().waitFor()
+    await page.click('.graphiql-execute-button')
+    await page.getByRole('button', { name: /history/i }).click()
+    await page.locator('.graphiql-history-item').first().waitFor()
+    expect(wrong).toEqual([])
+    await page.close()
+  })
+
+  it('the console shows every region, and within seconds one that is lost', async () => {
+    const { page, wrong } = await open('/')
+    await page.getByRole('heading', { name: 'All 3 regions serve' }).waitFor()
+    expect(await page.locator('.region').count()).toBe(3)
+    await regions[2]?.kill()
+    await page.getByRole('heading', { name: '2 of 3 regions serve' }).waitFor({ timeout: 5_000 })
+    const lost = page.locator('.region', { hasText: 'ap-south-1' })
+    expect(await lost.textContent()).toMatch(/UNREACHABLE.*refuses connections/)
+    await page.getByRole('link', { name: 'Open GraphiQL' }).click()
+    await page.locator('.graphiql-tab-button').first().waitFor({ timeout: 20_000 })
+    expect(wrong).toEqual([])
+    await page.close()
+  })
+
+  it('the pages may load nothing from elsewhere', async () => {
+    for (const path of ['/', '/graphiql']) {
+      const response = await fetch(`${gateway.url}${path}`)
+      expect(response.headers.get('content-security-policy')).toMatch(/^default-src 'self'/)
+      expect(await response.text()).not.toMatch(/(?:src|href)="https?:/)
+    }
+  })
+})
