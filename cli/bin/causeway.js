@@ -1,2 +1,12 @@
 #!/usr/bin/env node
-import '../dist/main.js'
+// Starts the compiled command; says what to do where it has not been compiled.
+
+import { existsSync } from 'node:fs'
+
+const compiled = new URL('../dist/main.js', import.meta.url)
+if (existsSync(compiled)) {
+  await import(compiled.href)
+} else {
+  process.stderr.write('causeway: it has not been built yet; run `npm run build` in the checkout first\n')
+  process.exitCode = 1
+}

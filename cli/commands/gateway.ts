@@ -1,0 +1,50 @@
+// `causeway gateway [ID]`: one gateway, until it is told to stop.
+
+import { startGateway } from '@causeway/gateway/server'
+import type { Command } from 'commander'
+import { gatewayOf, readConfiguration } from '../configuration/read.ts'
+import { Failure, messageOf } from '../failure.ts'
+import { makeLogger } from '../ports.ts'
+import { stopWithin, untilTold } from '../processes/lifetime.ts'
+import { checkListening, type ListenAddress, readListen, urlOfRegion } from '../processes/listen.ts'
+
+interface GatewayCommandOptions {
+  readonly config: string
+  readonly listen?: ListenAddress
+}
+
+export function addGatewayCommand(program: Command): void {
+  program
+    .command('gateway')
+    .description('one gateway')
+    .argument('[id]', 'which of the gateways in the configuration (default: the first)')
+    .requiredOption('--config <file>', 'configuration file')
+    .option('--listen <host:port>', 'instead of the address in the configuration', readListen)
+    .action(async (id: string | undefined, options: GatewayCommandOptions) => {
+      const told = untilTold()
+      const role = { kind: 'gateway', id: id ?? null } as const
+      const configuration = await readConfiguration(options.config, role, process.env)
+      const { id: name, listen: configured, region } = gatewayOf(configuration, role.id, options.config)
+      const listen = options.listen ?? configured
+      checkListening(listen, configuration.auth)
+      const logger = makeLogger(name)
+      const gateway = await startGateway({
+        id: name,
+        listen,
+        region,
+        regions: configuration.regions.map((each) => ({ id: each.id, url: urlOfRegion(each) })),
+        subgraphs: configuration.subgraphs ?? [],
+        auth: configuration.auth,
+        logger,
+      }).catch((error: unknown) => {
+        throw new Failure(messageOf(error), { cause: error })
+      })
+      logger.info({ url: gateway.url }, 'listening')
+      const reason = await told
+      logger.info({ reason }, 'stopping')
+      await stopWithin(
+        () => gateway.close(),
+        () => logger.error({}, 'did not stop in time'),
+      )
+    })
+}

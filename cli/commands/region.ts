@@ -1,0 +1,48 @@
+// `causeway region ID`: one node of one region, until it is told to stop.
+
+import type { Command } from 'commander'
+import { readConfiguration, regionOf } from '../configuration/read.ts'
+import { makePorts } from '../ports.ts'
+import { stopWithin, untilTold } from '../processes/lifetime.ts'
+import { type ListenAddress, readListen } from '../processes/listen.ts'
+import { startNode } from '../processes/node.ts'
+import { readRegionId } from './keys.ts'
+
+interface RegionOptions {
+  readonly config: string
+  readonly listen?: ListenAddress
+  readonly data?: string
+}
+
+export function addRegionCommand(program: Command): void {
+  program
+    .command('region')
+    .description('one node of one region')
+    .argument('<id>', "the region's id in the configuration", readRegionId)
+    .requiredOption('--config <file>', 'configuration file')
+    .option('--listen <host:port>', 'instead of the address in the configuration', readListen)
+    .option(
+      '--data <dir>',
+      'folder of the embedded Postgres, where the configuration names no database (default: .causeway/ID)',
+    )
+    .action(async (id: string, options: RegionOptions) => {
+      // Before anything is started: a signal that comes meanwhile must stop what has been.
+      const told = untilTold()
+      const configuration = await readConfiguration(options.config, { kind: 'region', id }, process.env)
+      const ports = makePorts(id)
+      const node = await startNode({
+        configuration,
+        configurationFile: options.config,
+        region: regionOf(configuration, id, options.config),
+        ports,
+        ...(options.listen === undefined ? {} : { listen: options.listen }),
+        ...(options.data === undefined ? {} : { dataDirectory: options.data }),
+      })
+      const reason = await told
+      ports.logger.info({ reason }, 'stopping')
+      await stopWithin(
+        () => node.stop(),
+        () => ports.logger.error({}, 'did not stop in time'),
+      )
+    })
+}

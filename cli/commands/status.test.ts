@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest'
+import { compareRegions, type RegionReport } from '../api/regions.ts'
+import { formatStatus } from './status.ts'
+
+function region(id: string, frontier: Record<string, number> | null, digest: string | null): RegionReport {
+  return {
+    id,
+    state: frontier === null ? 'UNREACHABLE' : 'HEALTHY',
+    reason: 'as it says',
+    latencyMs: 1.25,
+    errorRate: 0,
+    replication: [],
+    digest,
+    frontier,
+  }
+}
+
+function say(...regions: RegionReport[]): string {
+  return formatStatus(regions, compareRegions(regions))
+}
+
+describe('causeway status', () => {
+  it('says when all regions are equal', () => {
+    const text = say(
+      region('eu', { eu: 5, us: 7 }, 'abcdef0123456789'),
+      region('us', { eu: 5, us: 7 }, 'abcdef0123456789'),
+    )
+    expect(text).toContain('all regions are equal')
+    expect(text).toContain('abcdef012345')
+    expect(text).toContain('0 events')
+  })
+
+  it('says how far a region is behind', () => {
+    const text = say(region('eu', { eu: 5 }, 'a'), region('us', { eu: 4, us: 7 }, 'b'))
+    expect(text).toContain('the regions differ while they catch up')
+    expect(text).toMatch(/eu .*7 events/)
+    expect(text).toMatch(/us .*1 event /)
+  })
+
+  it('tells silent divergence from lag', () => {
+    expect(say(region('eu', { eu: 5 }, 'a'), region('us', { eu: 5 }, 'b'))).toContain('run causeway verify')
+  })
+
+  it('a region that does not answer is named with the reason', () => {
+    const text = say(region('eu', { eu: 5 }, 'a'), region('us', null, null))
+    expect(text).toContain('us: as it says')
+    expect(text).toContain('not comparable: us cannot be asked')
+  })
+})

@@ -1,0 +1,71 @@
+// `causeway status`: what the gateway knows of every region, and whether they agree.
+
+import type { Command } from 'commander'
+import { type Agreement, compareRegions, fetchRegions, type RegionReport } from '../api/regions.ts'
+import { table } from '../table.ts'
+import { type SystemOptions, withClient, withSystemOptions } from './shared.ts'
+
+interface StatusOptions extends SystemOptions {
+  readonly json?: true
+}
+
+export function addStatusCommand(program: Command): void {
+  const command = program.command('status').description('regions, health, lag, frontiers, and whether they agree')
+  withSystemOptions(command)
+    .option('--json', 'print JSON')
+    .action(async (options: StatusOptions) => {
+      const regions = await withClient(options, (client) => fetchRegions(client))
+      const agreement = compareRegions(regions)
+      if (options.json === true) {
+        const behind = Object.fromEntries(agreement.behind)
+        process.stdout.write(`${JSON.stringify({ regions, agreement: { ...agreement, behind } })}\n`)
+      } else {
+        process.stdout.write(`${formatStatus(regions, agreement)}\n`)
+      }
+    })
+}
+
+export function formatStatus(regions: readonly RegionReport[], agreement: Agreement): string {
+  const overview = table([
+    ['region', 'state', 'latency', 'errors', 'lag', 'behind', 'digest'],
+    ...regions.map((region) => [
+      region.id,
+      region.state,
+      `${region.latencyMs.toFixed(1)} ms`,
+      `${(region.errorRate * 100).toFixed(1)}%`,
+      sayLag(region),
+      sayBehind(agreement.behind.get(region.id)),
+      region.digest?.slice(0, 12) ?? '–',
+    ]),
+  ])
+  const reasons = regions.filter(({ state }) => state !== 'HEALTHY').map(({ id, reason }) => `${id}: ${reason}`)
+  const origins = [...new Set(regions.flatMap(({ frontier }) => Object.keys(frontier ?? {})))].sort()
+  const frontiers = table([
+    ['frontier', ...origins],
+    ...regions.map(({ id, frontier }) => [
+      id,
+      ...origins.map((origin) => (frontier === null ? '–' : String(frontier[origin] ?? 0))),
+    ]),
+  ])
+  return [overview, ...reasons, '', frontiers, '', sayAgreement(agreement)].join('\n')
+}
+
+function sayLag(region: RegionReport): string {
+  if (region.replication === null) return '–'
+  const links = region.replication.filter(({ to }) => to === region.id)
+  if (links.some(({ connected }) => !connected)) return 'link down'
+  const lagMs = Math.max(0, ...links.map((link) => link.lagMs))
+  return `${lagMs.toFixed(0)} ms`
+}
+
+function sayBehind(events: number | undefined): string {
+  if (events === undefined) return '–'
+  return events === 1 ? '1 event' : `${events} events`
+}
+
+export function sayAgreement(agreement: Agreement): string {
+  if (agreement.silent.length > 0) return `not comparable: ${agreement.silent.join(', ')} cannot be asked`
+  if (agreement.digestsEqual) return 'all regions are equal'
+  if (agreement.frontiersEqual) return 'the regions have applied the same and differ: run causeway verify'
+  return 'the regions differ while they catch up'
+}

@@ -1,0 +1,162 @@
+// Keeps one child process running: starts it, waits until it is ready, starts it again when it dies, a little later
+// each time. Knows neither regions nor gateways. A child ends with its parent by the channel between them.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createWriteStream, type WriteStream } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { request } from 'undici'
+import { Failure } from '../failure.ts'
+import { parentVariable } from '../processes/lifetime.ts'
+
+export interface ChildOptions {
+  readonly name: string
+  /** Of the `causeway` command. */
+  readonly command: string
+  readonly arguments: readonly string[]
+  readonly url: string
+  readonly logFile: string
+  /** Told in words what happened. */
+  readonly say: (text: string) => void
+}
+
+const firstRestartMs = 500
+const longestRestartMs = 10_000
+/** A child that ran this long has proved itself: the next restart is a quick one again. */
+const provenMs = 30_000
+const readyWithinMs = 120_000
+const pollMs = 100
+const stopWithinMs = 20_000
+const remembered = 20
+
+export class Supervisor {
+  readonly #options: ChildOptions
+  readonly #log: WriteStream
+  #child: ChildProcess | null = null
+  #stopping = false
+  #proven = false
+  #restartMs = firstRestartMs
+  #startedAtMs = 0
+  #lastLines: string[] = []
+  readonly #wake = new AbortController()
+
+  constructor(options: ChildOptions) {
+    this.#options = options
+    this.#log = createWriteStream(options.logFile, { flags: 'a' })
+    // A full disk must not end the parent: the log is a convenience.
+    this.#log.on('error', () => undefined)
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  /** Resolves when the child is ready; throws where it ends first, with what it said last. */
+  async start(): Promise<void> {
+    const ended = this.#spawn()
+    const failed = ended.then((how) => {
+      throw new Failure(`${this.#options.name} ended while starting (${how}): ${this.#lastWords()}`)
+    })
+    await Promise.race([this.#untilReady(), failed])
+    this.#proven = true
+    void ended.then((how) => this.#died(how))
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    this.#wake.abort()
+    const child = this.#child
+    if (child !== null) {
+      const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+      child.kill('SIGTERM')
+      const late = setTimeout(() => child.kill('SIGKILL'), stopWithinMs)
+      await ended
+      clearTimeout(late)
+    }
+    await new Promise<void>((resolve) => this.#log.end(() => resolve()))
+  }
+
+  #spawn(): Promise<string> {
+    this.#lastLines = []
+    this.#startedAtMs = performance.now()
+    const child = spawn(process.execPath, [this.#options.command, ...this.#options.arguments], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: { ...process.env, [parentVariable]: String(process.pid) },
+    })
+    this.#child = child
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => this.#record(text))
+    }
+    return new Promise((resolve) => {
+      child.once('error', (error) => resolve(error.message))
+      child.once('close', (code, signal) => {
+        if (this.#child === child) this.#child = null
+        resolve(signal === null ? `exit code ${code}` : signal)
+      })
+    })
+  }
+
+  #record(text: string): void {
+    this.#log.write(text)
+    this.#lastLines.push(...text.split('\n').filter((line) => line.trim() !== ''))
+    this.#lastLines = this.#lastLines.slice(-remembered)
+  }
+
+  /** The line for people among the log's JSON, else the last one. */
+  #lastWords(): string {
+    const plain = this.#lastLines.filter((line) => !line.startsWith('{')).at(-1)
+    return plain?.replace(/^causeway: /, '') ?? `see ${this.#options.logFile}`
+  }
+
+  async #untilReady(): Promise<void> {
+    const deadline = performance.now() + readyWithinMs
+    while (performance.now() < deadline && this.#child !== null) {
+      if (await isReady(this.#options.url)) return
+      await delay(pollMs)
+    }
+    if (this.#child === null) return
+    throw new Failure(
+      `${this.#options.name} was not ready within ${readyWithinMs / 1000} s; see ${this.#options.logFile}`,
+    )
+  }
+
+  #died(how: string): void {
+    if (this.#stopping) return
+    const ranMs = performance.now() - this.#startedAtMs
+    this.#restartMs =
+      ranMs > provenMs || this.#proven ? firstRestartMs : Math.min(this.#restartMs * 2, longestRestartMs)
+    this.#proven = false
+    const words = how === 'SIGKILL' ? '' : `: ${this.#lastWords()}`
+    this.#options.say(`${this.#options.name} ended (${how})${words}; starting it again in ${this.#restartMs / 1000} s`)
+    void this.#restart()
+  }
+
+  async #restart(): Promise<void> {
+    try {
+      await delay(this.#restartMs, undefined, { signal: this.#wake.signal })
+    } catch {
+      return
+    }
+    if (this.#stopping) return
+    const ended = this.#spawn()
+    void ended.then((how) => this.#died(how))
+    try {
+      await this.#untilReady()
+    } catch (error) {
+      if (!this.#stopping) this.#options.say(String(error instanceof Error ? error.message : error))
+      return
+    }
+    if (this.#child === null || this.#stopping) return
+    this.#proven = true
+    this.#options.say(`${this.#options.name} is back`)
+  }
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    const response = await request(`${url}/health/ready`, { signal: AbortSignal.timeout(2_000) })
+    await response.body.dump()
+    return response.statusCode === 200
+  } catch {
+    return false
+  }
+}
