@@ -66,7 +66,7 @@ describe('what the rooms import', () => {
     const wrong = imports.flatMap(({ file, specifier }) => {
       if (!specifier.startsWith('.')) return []
       const inRoom = resolveRelative(file, specifier).startsWith(`${file.room}/`)
-      const named = /\.(?:tsx?|json|js)$/.test(specifier)
+      const named = /\.(?:tsx?|json|js|css)$/.test(specifier)
       const atRoot = file.room === 'test' && specifier.endsWith('/package.json')
       return (inRoom && named) || atRoot ? [] : [`${file.path} → ${specifier}`]
     })
@@ -108,7 +108,8 @@ describe('what the rooms import', () => {
         {},
         ...everyRoom.flatMap((one) => [one.dependencies, one.devDependencies]),
       ) as object
-      const known = file.room === 'test' ? { ...anyRoom, ...testing } : file.isTest ? testing : runtime
+      const isTool = file.isTest || file.path.endsWith('.config.ts')
+      const known = file.room === 'test' ? { ...anyRoom, ...testing } : isTool ? testing : runtime
       // What the browser bundle of the console is made of is needed to build, not to run.
       const bundled = file.path.startsWith('gateway/console/') ? own.devDependencies : {}
       return name in known || name in { ...bundled } ? [] : [`${file.path} → ${name}`]

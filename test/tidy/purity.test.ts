@@ -8,7 +8,8 @@ import { codeOf, linesMatching, type SourceFile, sources } from './sources.ts'
 const pureCores = [
   'schema/',
   'regions/replication/causal-gate.ts',
-  'regions/replication/link-receiver.ts',
+  'regions/replication/receiving/link-receiver.ts',
+  'regions/replication/sending/outbox.ts',
   'regions/settlement/stability.ts',
   'gateway/routing/budget.ts',
   'gateway/routing/choose.ts',
