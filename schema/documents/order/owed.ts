@@ -88,10 +88,9 @@ function settleReservation(amounts: Amounts, reservation: Reservation, fold: Ord
     if (isOf(reason, 'cancelled') && fold.cancelled) amounts.add('released', line, left)
     const part = partly?.get(line.id)
     if (part === undefined) continue
-    const units = Math.min(left, part.quantity)
-    amounts.add('released', line, units)
-    // Not to be sold again: it leaves the reservation and the house at once.
-    if (!part.restock) amounts.add('writtenOff', line, units)
+    amounts.add('released', line, Math.min(left, part.quantity))
+    // Not to be sold again: it leaves the house, too, even where a cancellation has released it before.
+    if (!part.restock) amounts.add('writtenOff', line, Math.min(line.quantity - gone, part.quantity))
   }
 }
 

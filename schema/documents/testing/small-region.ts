@@ -1,0 +1,259 @@
+// One region of a small cluster for tests: runs commands, applies commits, knows what is stable, settles what it owes.
+// Everything in memory, no document is built. It exists to hold the pure rules together, not to be fast.
+
+import { type HybridTime, observe, originOfTime, tick } from '../../clock/hybrid-clock.ts'
+import type { Origin, RegionId } from '../../clock/origin.ts'
+import {
+  advance,
+  covers,
+  emptyVector,
+  meetVectors,
+  sequenceOf,
+  type VersionVector,
+} from '../../clock/version-vector.ts'
+import type { CommitEvent, PlacementClass } from '../../commit/commit.ts'
+import { applyEffect } from '../../stock/levels.ts'
+import { winningOutcome } from '../../stock/outcomes.ts'
+import { emptyCells, mainLocation, rightsOf, type StockCells, type StockRow } from '../../stock/row.ts'
+import { settleKey } from '../../stock/settle-key.ts'
+import type { CommandContext, CommandDefinition, Decision, KnownOutcome, Principal } from '../command.ts'
+import { type DocumentEdits, type DocumentKind, type DocumentState, emptyState } from '../document.ts'
+import { absorbFacts } from '../facts.ts'
+import { obligationsOf } from '../order/obligations.ts'
+import { settleOrder } from '../order/settle.ts'
+import { kindOf } from '../registry.ts'
+import { editState } from '../state.ts'
+
+export interface SmallCommit {
+  readonly origin: Origin
+  readonly sequence: number
+  readonly clock: VersionVector
+  readonly time: HybridTime
+  readonly events: readonly CommitEvent[]
+  readonly rows: ReadonlyMap<string, StockCells>
+  readonly outcomes: readonly KnownOutcome[]
+}
+
+export interface SmallCall {
+  readonly key?: string
+  readonly resent?: boolean
+  readonly principal?: Principal
+  readonly wallMs?: number
+}
+
+export const operator: Principal = { subject: 'operator', roles: ['operator'], region: null }
+
+interface Duty {
+  readonly subject: 'order' | 'key'
+  readonly id: string
+  readonly item: string
+  readonly waitsFor: { readonly origin: Origin; readonly sequence: number } | null
+}
+
+export class SmallRegion {
+  readonly id: RegionId
+  readonly members: readonly RegionId[]
+  readonly log: SmallCommit[] = []
+  readonly states = new Map<string, DocumentState>()
+  readonly rows = new Map<string, Map<Origin, StockCells>>()
+  readonly outcomes: KnownOutcome[] = []
+  frontier: VersionVector = emptyVector
+  duties: readonly Duty[] = []
+  #time: HybridTime = originOfTime
+  readonly #clocks = new Map<RegionId, VersionVector>()
+  #unique = 0
+
+  constructor(id: RegionId, members: readonly RegionId[]) {
+    this.id = id
+    this.members = members
+  }
+
+  /** Throws where the input does not parse: tests give what is well formed. */
+  run<Input>(definition: CommandDefinition<Input>, raw: unknown, call: SmallCall = {}): Decision {
+    const parsed = definition.parse(raw)
+    if ('errors' in parsed) throw new Error(JSON.stringify(parsed.errors))
+    const known = call.key === undefined ? undefined : winningOutcome(this.#outcomesOf(call.key))
+    if (known?.accepted)
+      return { status: 'accepted', events: [], documents: [], stock: [], obligations: [], result: known.result }
+    const time = tick(this.#time, call.wallMs ?? this.#time.wallMs)
+    const decision = definition.run(this.context(time, call), parsed.input)
+    if (decision.status === 'accepted') this.#commit(definition.name, decision, time, call)
+    return decision
+  }
+
+  view<View>(kind: DocumentKind<View>, id: string): View | undefined {
+    const state = this.states.get(`${kind.name}/${id}`)
+    return state && kind.view(id, state)
+  }
+
+  stock(sku: string): readonly StockRow[] {
+    const rows = this.rows.get(sku) ?? new Map<Origin, StockCells>()
+    return [...rows].map(([holder, cells]) => {
+      const givenIn = [...rows.values()].reduce((sum, { given }) => sum + (given[holder] ?? 0), 0)
+      return { sku, location: mainLocation, holder, cells, givenIn }
+    })
+  }
+
+  /** Rights of the own row, whether it has one yet or was only given to. */
+  rights(sku: string): number {
+    return rightsOf(this.context(this.#time, {}).ownStock(sku))
+  }
+
+  /** True where the commit could be applied now and was. */
+  apply(commit: SmallCommit): boolean {
+    const { origin, sequence, clock } = commit
+    if (sequence !== sequenceOf(this.frontier, origin) + 1 || !covers(this.frontier, clock)) return false
+    this.frontier = advance(this.frontier, origin, sequence)
+    this.#clocks.set(origin, advance(clock, origin, sequence))
+    this.#time = observe(this.#time, commit.time)
+    for (const [sku, cells] of commit.rows) this.#putRow(sku, origin, cells)
+    for (const event of commit.events) this.#absorb(event, commit)
+    for (const outcome of commit.outcomes) this.#learn(outcome)
+    return true
+  }
+
+  /** Tries everything that is due; what is refused for lack of rights stays. Returns the SKUs that were lacking. */
+  settle(): readonly { readonly sku: string; readonly missing: number }[] {
+    const stable = this.stable()
+    const isDue = ({ waitsFor }: Duty) => waitsFor === null || sequenceOf(stable, waitsFor.origin) >= waitsFor.sequence
+    const due = this.duties.filter(isDue)
+    const left = this.duties.filter((duty) => !isDue(duty))
+    this.duties = []
+    const debts: Duty[] = []
+    const shortages = due.flatMap((duty) => {
+      const { subject, id, item } = duty
+      const decision = subject === 'order' ? this.run(settleOrder, { id, item }) : this.run(settleKey, { key: id })
+      if (decision.status === 'accepted') return []
+      debts.push(duty)
+      return decision.shortages
+    })
+    this.duties = [...left, ...this.duties, ...debts]
+    return shortages
+  }
+
+  stable(): VersionVector {
+    let stable = this.frontier
+    for (const member of this.members)
+      if (member !== this.id) stable = meetVectors(stable, this.#clocks.get(member) ?? emptyVector)
+    return stable
+  }
+
+  context(time: HybridTime, call: SmallCall): CommandContext {
+    return {
+      region: this.id,
+      origin: this.id,
+      members: this.members,
+      memberOrigins: Object.fromEntries(this.members.map((member) => [member, member])),
+      time,
+      principal: call.principal ?? operator,
+      resent: call.resent ?? false,
+      key: call.key ?? null,
+      commandId: call.key ?? `${this.id}-${++this.#unique}`,
+      view: (kind, id) => this.view(kind, id),
+      kindsOf: (id) =>
+        [...this.states.keys()].filter((key) => key.endsWith(`/${id}`)).map((key) => key.split('/')[0] ?? ''),
+      byAlias: (kind, alias) => this.#byAlias(kind, alias),
+      ownStock: (sku) => this.stock(sku).find(({ holder }) => holder === this.id) ?? this.#emptyRow(sku),
+      stock: (sku) => this.stock(sku),
+      outcomes: (key) => this.#outcomesOf(key),
+    }
+  }
+
+  /** Puts a document here as if it had always been: what a test starts from. */
+  seed({ kind, id, edits }: Omit<DocumentEdits, 'placement'>, time: HybridTime = originOfTime): void {
+    const key = `${kind}/${id}`
+    this.states.set(key, editState(this.states.get(key) ?? emptyState, edits, time, this.members[0] ?? this.id))
+  }
+
+  #emptyRow(sku: string): StockRow {
+    const rows = [...(this.rows.get(sku)?.values() ?? [])]
+    const givenIn = rows.reduce((sum, { given }) => sum + (given[this.id] ?? 0), 0)
+    return { sku, location: mainLocation, holder: this.id, cells: emptyCells, givenIn }
+  }
+
+  #byAlias<View>(kind: DocumentKind<View>, alias: string): View | undefined {
+    for (const [key, state] of this.states) {
+      const [name, id = ''] = key.split('/')
+      if (name !== kind.name) continue
+      const view = kind.view(id, state)
+      if (view !== undefined && kind.index(view).aliases.some((each) => each.name === alias)) return view
+    }
+    return undefined
+  }
+
+  #outcomesOf(key: string): readonly KnownOutcome[] {
+    return this.outcomes.filter((outcome) => outcome.key === key)
+  }
+
+  #commit(
+    command: string,
+    decision: Extract<Decision, { status: 'accepted' }>,
+    time: HybridTime,
+    call: SmallCall,
+  ): void {
+    const { events, documents, stock, obligations, result, record } = decision
+    if (events.length === 0 && call.key === undefined) return
+    const sequence = sequenceOf(this.frontier, this.id) + 1
+    const rows = new Map<string, StockCells>()
+    for (const effect of stock) {
+      const row = this.context(time, call).ownStock(effect.sku)
+      const grown = applyEffect({ ...row, cells: rows.get(effect.sku) ?? row.cells }, effect)
+      if (rightsOf(grown) < 0) throw new Error(`S1: ${command} overspends ${effect.sku}`)
+      rows.set(effect.sku, grown.cells)
+    }
+    for (const edits of documents) this.#stamp(edits, time)
+    const base = {
+      origin: this.id,
+      sequence,
+      time,
+      inputDigest: '',
+      accepted: true,
+      command,
+      resent: call.resent ?? false,
+    }
+    const outcomes: KnownOutcome[] = call.key === undefined ? [] : [{ ...base, key: call.key, result }]
+    if (record !== undefined) outcomes.push({ ...base, ...record })
+    const commit = { origin: this.id, sequence, clock: this.frontier, time, events, rows, outcomes }
+    this.frontier = advance(this.frontier, this.id, sequence)
+    this.#time = time
+    for (const [sku, cells] of rows) this.#putRow(sku, this.id, cells)
+    for (const outcome of outcomes) this.#learn(outcome)
+    for (const { when, ...duty } of obligations)
+      this.#owe({ ...duty, waitsFor: when === 'now' ? null : { origin: this.id, sequence } })
+    this.log.push(commit)
+  }
+
+  /** Own edits carry this region's name. */
+  #stamp({ kind, id, edits }: DocumentEdits & { placement: PlacementClass }, time: HybridTime): void {
+    const key = `${kind}/${id}`
+    this.states.set(key, editState(this.states.get(key) ?? emptyState, edits, time, this.id))
+  }
+
+  #absorb(event: CommitEvent, commit: SmallCommit): void {
+    if (!event.type.startsWith('order.') || kindOf('order')?.factsOnly !== true) return
+    const key = `order/${event.entityId}`
+    const fact = { data: event.data, time: commit.time, region: commit.origin }
+    const state = absorbFacts(this.states.get(key) ?? emptyState, [fact])
+    this.states.set(key, state)
+    for (const { when, ...duty } of obligationsOf(this.id, event.entityId, state, event.data))
+      this.#owe({ ...duty, waitsFor: when === 'now' ? null : { origin: commit.origin, sequence: commit.sequence } })
+  }
+
+  #learn(outcome: KnownOutcome): void {
+    this.outcomes.push(outcome)
+    const all = this.#outcomesOf(outcome.key)
+    const own = all.find(({ origin, accepted }) => origin === this.id && accepted)
+    if (own === undefined || winningOutcome(all) === own || outcome.key.startsWith(':')) return
+    this.#owe({ subject: 'key', id: outcome.key, item: '', waitsFor: null })
+  }
+
+  #owe(duty: Duty): void {
+    this.duties = [...this.duties, duty]
+  }
+
+  #putRow(sku: string, holder: Origin, cells: StockCells): void {
+    const rows = this.rows.get(sku) ?? new Map<Origin, StockCells>()
+    rows.set(holder, cells)
+    this.rows.set(sku, rows)
+  }
+}
