@@ -8,9 +8,9 @@ import { type DocumentNode, type ExecutionArgs, parse, validate } from 'graphql'
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Ports } from '../ports.ts'
-import { CredentialChecker, makeAnswer } from './cluster-auth.ts'
-import { createReplicationSchema, type ReplicationContext } from './graphql-schema.ts'
 import type { PeerService } from './peer.ts'
+import { CredentialChecker, makeAnswer } from './wire/cluster-auth.ts'
+import { createReplicationSchema, type ReplicationContext } from './wire/graphql-schema.ts'
 
 /** Close codes beside those of graphql-transport-ws. 4403: another cluster secret, or not this region's peer. */
 export const closeCodes = Object.freeze({ forbidden: CloseCode.Forbidden, version: 4409 })

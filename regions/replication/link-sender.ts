@@ -9,12 +9,12 @@ import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import { withoutSections } from '@causeway/schema/commit/codec'
 import { mayHold } from '@causeway/schema/commit/placement'
 import type { Ports } from '../ports.ts'
-import { LogReader } from './log-reader.ts'
-import { LogTail } from './log-tail.ts'
-import { defaultOutboxLimits, type OutboxLimits } from './outbox.ts'
 import type { CommitBatch, PeerHello } from './peer.ts'
 import { PeerFrontiers } from './peer-frontiers.ts'
-import { SendStream } from './send-stream.ts'
+import { LogReader } from './sending/log-reader.ts'
+import { LogTail } from './sending/log-tail.ts'
+import { defaultOutboxLimits, type OutboxLimits } from './sending/outbox.ts'
+import { SendStream } from './sending/send-stream.ts'
 
 /** Streams of one peer at a time: a broken one may linger beside its successor. At the bound the oldest is ended. */
 export const maximumStreamsPerPeer = 4

@@ -5,7 +5,7 @@
 //
 //   const sender = createSender({ store, region, ports, frontier, time })              // link-sender.ts
 //   const peerService: PeerService = {
-//     hello: async (from) => { addPublicKeys(from); sender.greeted(from); return myHello(from.region) },
+//     hello: async (from) => { addPublicKeys(from); sender.greeted(from); links.seen(from.region); return myHello(from.region) },
 //     commits: sender.commits, acknowledge: sender.acknowledge,
 //     requestRights: …,
 //   }
@@ -26,8 +26,8 @@ import type { RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { Ports } from '../ports.ts'
 import type { LinkStatus } from '../region.ts'
-import { LinkDriver } from './link-driver.ts'
 import type { CommitBatch, PeerHello, RightsReply, RightsRequest, Transport } from './peer.ts'
+import { LinkDriver } from './receiving/link-driver.ts'
 
 export interface LinksOptions {
   /** This region; never among `peers`. */
@@ -52,6 +52,8 @@ export interface Links {
   frontierChanged(): void
   /** Asks a peer, or every peer, again for all that the frontier does not hold. */
   resume(peer?: RegionId): void
+  /** The peer has just said hello to this region: a link to it that waits for its next try is opened at once. */
+  seen(peer: RegionId): void
   status(): readonly LinkStatus[]
   /** What the peer was last heard to hold, and when by our clock; null before its first word. For reads, never for stability. */
   peerFrontier(peer: RegionId): { readonly frontier: VersionVector; readonly heardAtMs: number } | null
@@ -86,6 +88,7 @@ export function createLinks(options: LinksOptions): Links {
     resume(peer) {
       for (const driver of drivers) if (peer === undefined || driver.peer === peer) driver.resume()
     },
+    seen: (peer) => find(peer)?.seen(),
     status: () => drivers.map((driver) => driver.status()),
     peerFrontier: (peer) => find(peer)?.peerFrontier() ?? null,
     async requestRights(peer, request) {

@@ -8,8 +8,8 @@ import type { Logger, Ports } from '@causeway/regions/ports'
 import { Ingest } from '@causeway/regions/replication/ingest'
 import { createSender, type Sender } from '@causeway/regions/replication/link-sender'
 import { createLinks, type Links } from '@causeway/regions/replication/links'
-import { defaultOutboxLimits, type OutboxLimits } from '@causeway/regions/replication/outbox'
 import type { PeerHello } from '@causeway/regions/replication/peer'
+import { defaultOutboxLimits, type OutboxLimits } from '@causeway/regions/replication/sending/outbox'
 import { tick } from '@causeway/schema/clock/hybrid-clock'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import { advance, type VersionVector } from '@causeway/schema/clock/version-vector'
@@ -43,6 +43,8 @@ export class LogRegion {
   readonly log: string[] = []
   frontier: VersionVector = {}
   applyMs: number
+  /** So many of the next transactions of others' commits fail, as when the database is away. */
+  failNext = 0
   /** Called with every batch before it is taken; a throw is the sink's. */
   onBatch: (peer: RegionId) => void = () => {}
   readonly #crypto: CommitCrypto
@@ -96,6 +98,7 @@ export class LogRegion {
     network.join(id, {
       hello: async (from) => {
         this.sender.greeted(from)
+        this.links.seen(from.region)
         return this.#hello()
       },
       commits: this.sender.commits,
@@ -136,6 +139,10 @@ export class LogRegion {
 
   async #apply(commits: readonly SealedCommit[]): Promise<void> {
     if (this.applyMs > 0) await new Promise<void>((resolve) => this.#ports.timers.after(this.applyMs, resolve))
+    if (this.failNext > 0) {
+      this.failNext -= 1
+      throw new Error('the database is away')
+    }
     await this.#transact(() => commits)
   }
 

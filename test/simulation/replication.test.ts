@@ -128,6 +128,31 @@ describe('replication over a virtual network', () => {
     }
   })
 
+  it('C2: a database that is away for a moment loses nothing and blames nobody', async () => {
+    const { time, of, converged } = build(18, ['ap', 'eu', 'us'])
+    await time.runFor(500)
+    of('us').failNext = 3
+    for (let round = 0; round < 5; round += 1) {
+      await of('eu').write()
+      await of('ap').write()
+    }
+    await time.runUntil('all have all', converged, 20_000)
+    expectEachOnce(of('us'), 10)
+    expect(of('us').log.join()).toMatch(/the database is away/)
+    expect(of('us').log.join()).not.toMatch(/blamed/)
+  })
+
+  it('C2: a region that comes back is read again at once by those that wait for it', async () => {
+    const { time, network, of, converged } = build(19, ['eu', 'us'])
+    await time.runFor(500)
+    network.cut('eu', 'us')
+    await of('eu').write()
+    await of('us').write()
+    await time.runFor(60_000)
+    network.healAll()
+    expect(await time.runUntil('both have both', converged, 20_000)).toBeLessThan(5_500)
+  })
+
   it('C2: the same seed gives the same run', async () => {
     const run = async () => {
       const { time, random, network, regions, converged } = build(21, ['ap', 'eu', 'us'])

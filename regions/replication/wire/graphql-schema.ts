@@ -4,8 +4,8 @@ import type { RegionId } from '@causeway/schema/clock/origin'
 import { replicationSdl } from '@causeway/schema/sdl/replication'
 import { makeExecutableSchema } from '@graphql-tools/schema'
 import { GraphQLError, GraphQLScalarType, type GraphQLSchema } from 'graphql'
-import { type CommitBatch, type PeerService, protocolVersion } from './peer.ts'
-import { batchToWire, toHello, toPublicKeys, toRightsRequest, toVector } from './wire.ts'
+import { type CommitBatch, type PeerService, protocolVersion } from '../peer.ts'
+import { batchToWire, toHello, toPublicKeys, toRightsRequest, toVector } from './messages.ts'
 
 /** The peer at the other end of the connection, by its credential. */
 export interface ReplicationContext {

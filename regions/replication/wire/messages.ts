@@ -4,8 +4,8 @@ import { formatTime, parseTime } from '@causeway/schema/clock/hybrid-clock'
 import { isOrigin, isRegionId, type Origin } from '@causeway/schema/clock/origin'
 import { maximumOrigins } from '@causeway/schema/clock/vector-codec'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import type { CommitBatch, PeerHello, RightsReply, RightsRequest } from '../peer.ts'
 import { decodeCommits, encodeCommits } from './batch-codec.ts'
-import type { CommitBatch, PeerHello, RightsReply, RightsRequest } from './peer.ts'
 
 /** A batch as the schema's type `CommitBatch` gives it. */
 export interface WireBatch {

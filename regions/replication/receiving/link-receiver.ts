@@ -8,9 +8,9 @@ export const linkTimes = Object.freeze({
   /** A link silent for longer is broken, whatever its socket says. */
   silenceMs: 3_000,
   /** From dialling to the peer's hello. */
-  connectTimeoutMs: 10_000,
+  connectTimeoutMs: 5_000,
   backoffMinimumMs: 100,
-  backoffMaximumMs: 10_000,
+  backoffMaximumMs: 5_000,
   /** The first pause after a link is blamed: what was bad once is likely still so. */
   blameBackoffMinimumMs: 1_000,
   /** Acknowledgements are gathered for this long. */
@@ -50,6 +50,8 @@ export type LinkInput =
   | { readonly type: 'timer' }
   /** Asked to begin again from the frontier, at once. */
   | { readonly type: 'resume' }
+  /** The peer has shown that it is there: a link that waits need not wait longer. */
+  | { readonly type: 'seen' }
   | { readonly type: 'stop' }
 
 export type LinkAction =
@@ -103,6 +105,8 @@ export function stepLink(state: LinkState, input: LinkInput, nowMs: number, unit
       return onTimer(state, nowMs, unit)
     case 'resume':
       return onResume(state)
+    case 'seen':
+      return state.phase === 'waiting' && isWeather(state.cause) ? connect(state.attempt, []) : { state, actions: [] }
     case 'stop':
       return state.phase === 'stopped'
         ? { state, actions: [] }
@@ -110,6 +114,11 @@ export function stepLink(state: LinkState, input: LinkInput, nowMs: number, unit
     default:
       return unreachable(input)
   }
+}
+
+/** Of these a sign of life is the end; what this side or the peer's data caused is not over by it. */
+function isWeather(cause: BreakCause): boolean {
+  return cause === 'unreachable' || cause === 'closed' || cause === 'silent'
 }
 
 function connect(attempt: number, before: readonly LinkAction[]): LinkStep {

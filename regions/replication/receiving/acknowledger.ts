@@ -4,7 +4,7 @@
 import type { RegionId } from '@causeway/schema/clock/origin'
 import { regionOf } from '@causeway/schema/clock/origin'
 import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
-import type { Ports } from '../ports.ts'
+import type { Ports } from '../../ports.ts'
 import { linkTimes } from './link-receiver.ts'
 
 export interface AcknowledgerOptions {

@@ -5,11 +5,11 @@ import { type HybridTime, observe } from '@causeway/schema/clock/hybrid-clock'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { SealedCommit } from '@causeway/schema/commit/commit'
-import type { Ports } from '../ports.ts'
-import { linkTimes } from './link-receiver.ts'
+import type { Ports } from '../../ports.ts'
+import type { CommitBatch } from '../peer.ts'
+import { linkTimes } from '../receiving/link-receiver.ts'
 import type { LogReader } from './log-reader.ts'
 import { Outbox, type OutboxOptions } from './outbox.ts'
-import type { CommitBatch } from './peer.ts'
 
 export interface SendStreamOptions {
   readonly outbox: OutboxOptions

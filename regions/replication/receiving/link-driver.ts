@@ -3,9 +3,11 @@
 
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
-import type { LinkStatus } from '../region.ts'
+import type { LinkStatus } from '../../region.ts'
+import { LinkFault, LinkRefused } from '../link-fault.ts'
+import type { LinksOptions } from '../links.ts'
+import { type CommitBatch, type PeerConnection, protocolVersion } from '../peer.ts'
 import { Acknowledger } from './acknowledger.ts'
-import { LinkFault, LinkRefused } from './link-fault.ts'
 import { emptyMeter, type MeterState, meterApplied, meterHeard, readMeter } from './link-meter.ts'
 import {
   type BreakCause,
@@ -15,8 +17,6 @@ import {
   stepLink,
   stoppedLink,
 } from './link-receiver.ts'
-import type { LinksOptions } from './links.ts'
-import { type CommitBatch, type PeerConnection, protocolVersion } from './peer.ts'
 
 export interface LinkDriverOptions extends LinksOptions {
   readonly peer: RegionId
@@ -75,6 +75,10 @@ export class LinkDriver {
 
   resume(): void {
     this.#input({ type: 'resume' })
+  }
+
+  seen(): void {
+    this.#input({ type: 'seen' })
   }
 
   async stop(): Promise<void> {

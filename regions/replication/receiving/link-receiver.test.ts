@@ -25,6 +25,7 @@ const inputs: Record<LinkInput['type'], LinkInput> = {
   broken: { type: 'broken', cause: 'closed', reason: 'socket closed' },
   timer: { type: 'timer' },
   resume: { type: 'resume' },
+  seen: { type: 'seen' },
   stop: { type: 'stop' },
 }
 
@@ -39,6 +40,7 @@ const table: Record<LinkState['phase'], Record<LinkInput['type'], readonly [Link
     broken: ['stopped'],
     timer: ['stopped'],
     resume: ['stopped'],
+    seen: ['stopped'],
     stop: ['stopped'],
   },
   connecting: {
@@ -50,6 +52,7 @@ const table: Record<LinkState['phase'], Record<LinkInput['type'], readonly [Link
     broken: ['waiting', 'disconnect', 'report', 'wake'],
     timer: ['waiting', 'disconnect', 'report', 'wake'],
     resume: ['connecting'],
+    seen: ['connecting'],
     stop: ['stopped', 'sleep', 'disconnect'],
   },
   streaming: {
@@ -61,6 +64,7 @@ const table: Record<LinkState['phase'], Record<LinkInput['type'], readonly [Link
     broken: ['waiting', 'disconnect', 'report', 'wake'],
     timer: ['streaming', 'wake'],
     resume: ['connecting', 'disconnect', 'wake', 'connect'],
+    seen: ['streaming'],
     stop: ['stopped', 'sleep', 'disconnect'],
   },
   waiting: {
@@ -72,6 +76,7 @@ const table: Record<LinkState['phase'], Record<LinkInput['type'], readonly [Link
     broken: ['waiting'],
     timer: ['connecting', 'wake', 'connect'],
     resume: ['connecting', 'wake', 'connect'],
+    seen: ['connecting', 'wake', 'connect'],
     stop: ['stopped', 'sleep', 'disconnect'],
   },
 }
@@ -127,6 +132,11 @@ describe('receiving link', () => {
   it('C6: a blamed link keeps its pause when asked to resume', () => {
     const blamed: LinkState = { phase: 'waiting', attempt: 1, cause: 'blamed' }
     expect(stepLink(blamed, inputs.resume, now, 0).state).toEqual(blamed)
+  })
+
+  it('a sign of life of the peer does not shorten the pause after a failure of our own database', () => {
+    const failed: LinkState = { phase: 'waiting', attempt: 1, cause: 'sink' }
+    expect(stepLink(failed, inputs.seen, now, 0).state).toEqual(failed)
   })
 
   it('a batch that was taken forgets the failures before it', () => {

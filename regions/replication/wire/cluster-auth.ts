@@ -3,8 +3,8 @@
 
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { RegionId } from '@causeway/schema/clock/origin'
-import type { Clock, Random } from '../ports.ts'
-import { protocolVersion } from './peer.ts'
+import type { Clock, Random } from '../../ports.ts'
+import { protocolVersion } from '../peer.ts'
 
 /** What the opening side sends when it connects. */
 export interface Credential {

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import { emptyMeter, type MeterState, meterApplied, meterHeard, readMeter } from './link-meter.ts'
+
+const heard = (state: MeterState, eu: number, atMs: number, bytes = 0, events = 0) =>
+  meterHeard(state, { peerFrontier: { eu }, peerMs: atMs, bytes, events }, atMs)
+
+describe('link meter', () => {
+  it('C8: what is lacking ages from the moment at which the peer had it', () => {
+    let meter = heard(emptyMeter, 5, 1_000)
+    meter = heard(meter, 9, 3_000)
+    expect(readMeter(meter, { eu: 2 }, true, 4_000)).toMatchObject({ lagEvents: 7, lagMs: 3_000 })
+    expect(readMeter(meter, { eu: 5 }, true, 4_000)).toMatchObject({ lagEvents: 4, lagMs: 1_000 })
+    expect(readMeter(meter, { eu: 9 }, true, 4_000)).toMatchObject({ lagEvents: 0, lagMs: 0 })
+  })
+
+  it('C8: a peer whose clock is off by an hour shows the same lag', () => {
+    const meter = meterHeard(emptyMeter, { peerFrontier: { eu: 5 }, peerMs: 3_601_000, bytes: 0, events: 0 }, 1_000)
+    expect(readMeter(meter, {}, true, 3_000).lagMs).toBe(2_000)
+  })
+
+  it('C8: while the link is broken, the peer may have written ever since', () => {
+    const meter = meterApplied(heard(emptyMeter, 5, 1_000), { eu: 5 })
+    expect(readMeter(meter, { eu: 5 }, false, 61_000)).toMatchObject({ lagEvents: 0, lagMs: 60_000 })
+  })
+
+  it('C8: however far behind, what is kept is bounded, and the oldest mark stays', () => {
+    let meter = emptyMeter
+    for (let second = 1; second <= 10_000; second += 1) meter = heard(meter, second, second * 1_000)
+    expect(meter.marks.length).toBeLessThanOrEqual(64)
+    expect(readMeter(meter, {}, true, 10_000_000).lagMs).toBe(9_999_000)
+  })
+
+  it('C8: bytes a second and bytes an event follow what the link carries', () => {
+    let meter = emptyMeter
+    for (let second = 1; second <= 100; second += 1) meter = heard(meter, second, second * 1_000, 2_000, 50)
+    const reading = readMeter(meter, { eu: 100 }, true, 100_000)
+    expect(reading.bytesPerSecond).toBeGreaterThan(1_800)
+    expect(reading.bytesPerSecond).toBeLessThan(2_200)
+    expect(reading.bytesPerEvent).toBeCloseTo(40)
+    expect(readMeter(meter, { eu: 100 }, true, 200_000).bytesPerSecond).toBeLessThan(1)
+  })
+})
