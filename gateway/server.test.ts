@@ -214,6 +214,24 @@ describe('operations that need more than one placement', () => {
     expect(gone.body.errors[0].extensions.code).toBe('HOME_UNREACHABLE')
   })
 
+  it('commands on customers of several homes, in one operation, each go home with a key of their own', async () => {
+    const { gateway, us, eu, ap } = await world()
+    const { body } = await ask(
+      gateway,
+      `mutation { a: upsertCustomer(input: { id: "eu-west-1:ann" }) { customer { name } }
+        b: upsertCustomer(input: { id: "bo", homeRegion: "ap-south-1" }) { customer { id } }
+        receiveStock(input: { sku: "s", quantity: 1 }) { userErrors { code } } }`,
+      {},
+      { 'idempotency-key': '"k"' },
+    )
+    expect(body.data).toMatchObject({
+      a: { customer: { name: 'Name of eu-west-1:ann' } },
+      b: { customer: { id: 'bo' } },
+    })
+    const keys = [us, eu, ap].flatMap((region) => region.seen.filter((one) => one.query.startsWith('mutation')))
+    expect(keys.map((one) => one.headers['idempotency-key'])).toEqual(['k/receiveStock', 'k/a', 'k/b'])
+  })
+
   it('G1: regions are answered by the gateway, beside fields of a region', async () => {
     const { gateway, us, ap } = await world()
     await ap.kill()

@@ -101,7 +101,7 @@ function drawRegion(region: RegionView, all: readonly RegionView[]): HTMLElement
 
 function drawFrontier(frontier: Readonly<Record<string, number>>): HTMLElement {
   const list = make('ul', 'frontier')
-  list.setAttribute('aria-label', 'Frontier: events applied, by origin')
+  list.append(make('li', 'caption', 'Events applied, by origin'))
   for (const [origin, sequence] of Object.entries(frontier).sort()) {
     const item = make('li', '')
     item.append(make('span', '', origin), make('span', '', count(sequence)))

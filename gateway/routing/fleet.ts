@@ -14,7 +14,8 @@ import { type HealthInput, nextHealth, type RegionHealth, unknownHealth } from '
 export interface RegionWord {
   readonly frontier: VersionVector
   readonly token: string
-  readonly digest: string
+  /** Null while the region moves: the digest of what it held a moment ago says nothing. */
+  readonly digest: string | null
   readonly replication: readonly { readonly [key: string]: Json }[]
 }
 

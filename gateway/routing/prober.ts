@@ -1,7 +1,7 @@
 // Asks each region at a steady pace whether it may serve and how it is (G1, active side). Judges nothing: health.ts does.
 
 import type { RegionId } from '@causeway/schema/clock/origin'
-import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import { compareVectors, type VersionVector } from '@causeway/schema/clock/version-vector'
 import type { Json } from '@causeway/schema/json'
 import { request } from 'undici'
 import type { Clock } from '../clock.ts'
@@ -11,8 +11,12 @@ import type { Fleet, FleetRegion, RegionWord } from './fleet.ts'
 /** A probe that takes longer counts as lost. */
 export const probeTimeoutMs = 1_000
 
-const statusQuery = `query GatewayProbe { regionStatus { frontier token digest
+/** A digest reads all that a region holds: it is asked for only where the region has come to rest, and not waited for. */
+const digestTimeoutMs = 20_000
+
+const statusQuery = `query GatewayProbe { regionStatus { frontier token
   replication { from to connected lagMs lagEvents bytesPerSecond bytesPerEvent } } }`
+const digestQuery = 'query GatewayProbeDigest { regionStatus { frontier digest } }'
 
 export interface ProberOptions {
   readonly fleet: Fleet
@@ -25,6 +29,7 @@ export interface ProberOptions {
 export class Prober {
   readonly #options: ProberOptions
   readonly #stop = new AbortController()
+  readonly #digesting = new Set<RegionId>()
   #loops: Promise<void>[] = []
 
   constructor(options: ProberOptions) {
@@ -76,19 +81,44 @@ export class Prober {
 
   /** A region that is ready but does not tell its status goes on serving: its lag and digest are shown as unknown. */
   async #askStatus(region: FleetRegion): Promise<void> {
-    const signal = AbortSignal.any([AbortSignal.timeout(probeTimeoutMs), this.#stop.signal])
+    const { fleet } = this.#options
     try {
-      const authorization = await this.#options.authorization()
-      const response = await request(`${region.url}/graphql`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...(authorization === undefined ? {} : { authorization }) },
-        body: JSON.stringify({ query: statusQuery }),
-        signal,
-      })
-      this.#options.fleet.heard(region.id, parseWord(await response.body.json()))
+      const word = parseWord(await this.#ask(region, statusQuery, probeTimeoutMs))
+      const before = fleet.get(region.id)?.word ?? null
+      const rests = word !== null && before !== null && sameVector(word.frontier, before.frontier)
+      fleet.heard(region.id, word === null || !rests ? word : { ...word, digest: before.digest })
+      if (rests && before.digest === null) void this.#askDigest(region)
     } catch {
-      this.#options.fleet.heard(region.id, null)
+      fleet.heard(region.id, null)
     }
+  }
+
+  async #askDigest(region: FleetRegion): Promise<void> {
+    if (this.#digesting.has(region.id)) return
+    this.#digesting.add(region.id)
+    try {
+      const status = field(field(await this.#ask(region, digestQuery, digestTimeoutMs), 'data'), 'regionStatus')
+      const digest = field(status, 'digest')
+      const word = this.#options.fleet.get(region.id)?.word ?? null
+      const isOfNow = word !== null && sameVector(word.frontier, field(status, 'frontier') as VersionVector)
+      if (isOfNow && typeof digest === 'string') this.#options.fleet.heard(region.id, { ...word, digest })
+    } catch {
+      // Asked again with the next probe that finds the region at rest.
+    } finally {
+      this.#digesting.delete(region.id)
+    }
+  }
+
+  async #ask(region: FleetRegion, query: string, timeoutMs: number): Promise<unknown> {
+    const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), this.#stop.signal])
+    const authorization = await this.#options.authorization()
+    const response = await request(`${region.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(authorization === undefined ? {} : { authorization }) },
+      body: JSON.stringify({ query }),
+      signal,
+    })
+    return await response.body.json()
   }
 }
 
@@ -96,13 +126,12 @@ function parseWord(answer: unknown): RegionWord | null {
   const status = field(field(answer, 'data'), 'regionStatus')
   const frontier = field(status, 'frontier')
   const token = field(status, 'token')
-  const digest = field(status, 'digest')
   const replication = field(status, 'replication')
   if (typeof frontier !== 'object' || frontier === null || typeof token !== 'string') return null
   return {
     frontier: frontier as VersionVector,
     token,
-    digest: typeof digest === 'string' ? digest : '',
+    digest: null,
     replication: Array.isArray(replication) ? (replication as { [key: string]: Json }[]) : [],
   }
 }
@@ -131,4 +160,8 @@ function pause(delayMs: number, signal: AbortSignal): Promise<void> {
       resolve()
     }
   })
+}
+
+function sameVector(left: VersionVector, right: VersionVector | undefined): boolean {
+  return typeof right === 'object' && right !== null && compareVectors(left, right) === 'equal'
 }

@@ -9,7 +9,8 @@ import type { Call } from '../routing/call.ts'
 import { canServe } from '../routing/choose.ts'
 import type { Fleet } from '../routing/fleet.ts'
 import type { Shape } from '../routing/shape.ts'
-import { faultError, tokenOf } from '../supergraph/executors.ts'
+import { faultError } from '../supergraph/executors.ts'
+import { hasAfter, Place } from './place.ts'
 import { PushQueue } from './queue.ts'
 import { resumeAfter } from './resume.ts'
 import type { RegionSockets } from './sockets.ts'
@@ -42,7 +43,7 @@ export async function* followSubscription(
   const root = shape.rootFields[0]
   if (root === undefined) return
   // A subscription to changes from now on that is lost before its first message goes on from where it began.
-  let token: string | undefined
+  const place = new Place(root, call.variables)
   let startToken: string | undefined
   let pauseMs = 0
   let lostSince: number | null = null
@@ -52,7 +53,7 @@ export async function* followSubscription(
     if (region !== undefined) {
       const startsNow = root.name.value === 'events' && !hasAfter(root, call.variables)
       if (startsNow) startToken ??= options.fleet.get(region)?.word?.token
-      const from = token ?? (lostSince === null ? undefined : startToken)
+      const from = place.token ?? (lostSince === null ? undefined : startToken)
       const text =
         from === undefined || !options.canResume
           ? { query: call.query, variables: call.variables }
@@ -60,19 +61,19 @@ export async function* followSubscription(
       const feed = new Feed(call, region, text, options.sockets)
       try {
         for await (const message of feed.messages) {
-          token = tokenOf(message) ?? token
           pauseMs = 0
           lostSince = null
           tried = []
-          yield message
+          if (place.moveTo(message)) yield message
         }
       } finally {
         feed.stop()
+        place.lost()
       }
       const end = feed.end
       if (end === null || end.kind === 'completed' || call.signal.aborted) return
       if (end.kind === 'outpaced') {
-        if (token !== undefined && options.canResume) continue
+        if (place.token !== undefined && options.canResume) continue
         yield {
           errors: [faultError(new GatewayFault('TIMEOUT', 'You read this subscription more slowly than it changes.'))],
         }
@@ -104,12 +105,6 @@ function pick(fleet: Fleet, pinned: RegionId | undefined, tried: readonly Tried[
     return region !== undefined && canServe(region.health)
   })
   return serving[0] ?? fresh[0] ?? order[0]
-}
-
-function hasAfter(root: Shape['rootFields'][number], variables: Readonly<Record<string, unknown>>): boolean {
-  const value = root.arguments?.find((argument) => argument.name.value === 'after')?.value
-  if (value === undefined || value.kind === 'NullValue') return false
-  return value.kind === 'Variable' ? typeof variables[value.name.value] === 'string' : true
 }
 
 /** One region's part of a subscription: its messages, and how it ended. */

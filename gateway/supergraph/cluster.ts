@@ -31,7 +31,7 @@ export function viewRegion(region: FleetRegion): RegionView {
     latencyMs: Math.round(health.latencyMs * 100) / 100,
     errorRate: Math.round(health.errorRate * 10_000) / 10_000,
     replication: word?.replication ?? null,
-    digest: word === null || word.digest === '' ? null : word.digest,
+    digest: word?.digest ?? null,
     frontier: word?.frontier ?? null,
   }
 }

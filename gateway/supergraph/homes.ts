@@ -3,10 +3,10 @@
 
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { ExecutionResult } from '@graphql-tools/utils'
-import type { GraphQLError } from 'graphql'
-import { GatewayFault } from '../errors.ts'
+import { type FieldNode, type GraphQLError, Kind } from 'graphql'
+import { GatewayFault, isFaultCode } from '../errors.ts'
 import type { Call } from '../routing/call.ts'
-import type { HomeHint } from '../routing/route.ts'
+import { type HomeHint, homeHint } from '../routing/route.ts'
 import { executeInRegions, faultError, type PartRequest, type Regions } from './executors.ts'
 
 interface Representation {
@@ -23,9 +23,7 @@ interface Group {
 /** Answers `_entities(representations: $…)` with one request for each home region. */
 export async function executeAtHomes(regions: Regions, request: PartRequest): Promise<ExecutionResult> {
   const found = representationsOf(request)
-  if (found === null) {
-    return executeInRegions(regions, request, regions.fleet.order(request.context?.call.pinned))
-  }
+  if (found === null) return executeCommandAtHome(regions, request)
   const { variable, representations } = found
   const groups = groupByHome(representations, request.context?.call.pinned)
   const entities: unknown[] = representations.map(() => null)
@@ -40,6 +38,26 @@ export async function executeAtHomes(regions: Regions, request: PartRequest): Pr
     }),
   )
   return errors.length === 0 ? { data: { _entities: entities } } : { data: { _entities: entities }, errors }
+}
+
+/** A command on what is personal, beside others in one operation: each goes to the home of the customer it names. */
+async function executeCommandAtHome(regions: Regions, request: PartRequest): Promise<ExecutionResult> {
+  const call = request.context?.call
+  const root = rootFieldOf(request)
+  const anywhere = () => executeInRegions(regions, request, regions.fleet.order(call?.pinned))
+  if (call === undefined || root === undefined || call.pinned !== undefined) return anywhere()
+  const home = await findHome(regions, homeHint(root, request.variables ?? {}), call)
+  if (home === null) return anywhere()
+  const result = await executeInRegions(regions, request, [home])
+  const errors = result.errors?.map((error) =>
+    isFaultCode(error, 'REGION_UNAVAILABLE') ? faultError(homeUnreachable(home, error.message), error.path) : error,
+  )
+  return errors === undefined ? result : { ...result, errors }
+}
+
+function rootFieldOf(request: PartRequest): FieldNode | undefined {
+  const operation = request.document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION)
+  return operation?.selectionSet.selections.find((selection) => selection.kind === Kind.FIELD)
 }
 
 function representationsOf(request: PartRequest): { variable: string; representations: Representation[] } | null {
