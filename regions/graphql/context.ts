@@ -35,12 +35,12 @@ export class RequestContext {
   readonly options: RequestOptions
   readonly loaders: Loaders
   readonly onCommand: CommandListener
-  readonly #setting: ContextSetting
-  #reflects: VersionVector
-  #rowsLeft = maximumRowsPerRequest
+  // Not #private: Apollo's server copies the context, and a copy would lack what is behind #.
+  private readonly setting: ContextSetting
+  private readonly state: { reflects: VersionVector; rowsLeft: number }
 
   constructor(setting: ContextSetting) {
-    this.#setting = setting
+    this.setting = setting
     this.region = setting.region
     this.ports = setting.ports
     this.principal = setting.principal
@@ -48,17 +48,17 @@ export class RequestContext {
     this.onCommand = setting.onCommand
     this.loaders = new Loaders(setting.region.store)
     // Taken before anything is read, so that whatever is read reflects at least this.
-    this.#reflects = setting.region.frontier()
+    this.state = { reflects: setting.region.frontier(), rowsLeft: maximumRowsPerRequest }
   }
 
   /** How much of the log the answer reflects, at least. */
   get reflects(): VersionVector {
-    return this.#reflects
+    return this.state.reflects
   }
 
   /** The answer now reflects a write of its own, too; what was loaded before is forgotten. */
   wrote(token: VersionVector): void {
-    this.#reflects = mergeVectors(this.#reflects, token)
+    this.state.reflects = mergeVectors(this.state.reflects, token)
     this.loaders.forget()
   }
 
@@ -78,8 +78,8 @@ export class RequestContext {
 
   /** Called by every list with the rows that it gives. */
   spend(rows: number): void {
-    this.#rowsLeft -= rows
-    if (this.#rowsLeft < 0) {
+    this.state.rowsLeft -= rows
+    if (this.state.rowsLeft < 0) {
       throw apiError(
         'COST_LIMIT',
         `This request asks for more than ${maximumRowsPerRequest} rows in all. Ask for less at once.`,
@@ -89,7 +89,7 @@ export class RequestContext {
 
   /** For the next answer of a subscription: nothing loaded, nothing spent. */
   renew(): RequestContext {
-    return new RequestContext(this.#setting)
+    return new RequestContext(this.setting)
   }
 }
 

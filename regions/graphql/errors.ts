@@ -73,7 +73,8 @@ export function publicError(
   }
   const given = formatted.extensions?.code
   if (typeof given === 'string' && given !== 'INTERNAL_SERVER_ERROR') {
-    return { message, ...place, extensions: { code: libraryCodes[given] ?? given } }
+    const code = formatted.extensions?.reason === 'COST_LIMIT' ? 'COST_LIMIT' : (libraryCodes[given] ?? given)
+    return { message, ...place, extensions: { code } }
   }
   if (cause === undefined && given === undefined && isCallersFault(formatted)) {
     return { message, ...place, extensions: { code: 'BAD_USER_INPUT' } }
