@@ -1,31 +1,20 @@
 // A node of a region: the write path, replication, rights and settling, put together from ports. It owns no socket and
 // no timer of its own; cli/ binds the real ones, the simulator virtual ones.
 
-import type { Head, Obligation, Store } from '@causeway/db/store'
+import type { Head, Store } from '@causeway/db/store'
 import type { RegionId } from '@causeway/schema/clock/origin'
-import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
-import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
-import { settleOrder } from '@causeway/schema/documents/order/settle'
-import { acknowledge } from '@causeway/schema/stock/acknowledge'
+import { sequenceOf } from '@causeway/schema/clock/version-vector'
+import type { CommitCrypto } from '@causeway/schema/commit/commit'
 import { giveRights } from '@causeway/schema/stock/give-rights'
-import { settleKey } from '@causeway/schema/stock/settle-key'
-import { Executor } from './committer/executor.ts'
 import { type Durable, Writer } from './committer/writer.ts'
+import { compose, type Parts } from './composition.ts'
 import { Digester, type Hasher } from './digest.ts'
 import { Greeter } from './greeter.ts'
 import { Keyring } from './keyring.ts'
 import { lead } from './leadership.ts'
-import { LogHub } from './log/log-hub.ts'
-import { Progress } from './log/progress.ts'
 import type { Ports } from './ports.ts'
 import type { Region } from './region.ts'
-import { Ingest } from './replication/ingest.ts'
-import { createSender, type Sender } from './replication/link-sender.ts'
-import { createLinks, type Links } from './replication/links.ts'
 import type { PeerHello, PeerService, RightsReply, RightsRequest, Transport } from './replication/peer.ts'
-import { Acknowledger } from './settlement/acknowledger.ts'
-import { Settler } from './settlement/settler.ts'
-import { RightsBroker } from './stock/rights-broker.ts'
 
 /** Signs for this region and verifies for every origin whose key it was told. */
 export interface NodeCrypto extends CommitCrypto {
@@ -45,33 +34,6 @@ export interface NodeOptions {
   readonly transport: Transport
   readonly ports: Ports
   readonly hasher: () => Hasher
-}
-
-/** What runs once the node has its head. */
-interface Parts {
-  readonly greeter: Greeter
-  readonly progress: Progress
-  readonly hub: LogHub
-  readonly sender: Sender
-  readonly links: Links
-  readonly ingest: Ingest
-  readonly executor: Executor
-  readonly settler: Settler
-  readonly acknowledger: Acknowledger
-  readonly stopListening: () => void
-  readonly stopped: { readonly promise: Promise<void>; readonly resolve: () => void }
-  /** True on the one node of the region that receives, settles and acknowledges. */
-  isLeading: boolean
-}
-
-const nothing = { documents: [], ids: [], aliases: [], skus: [], keys: [], bytes: [] }
-
-function signal(): Parts['stopped'] {
-  let resolve = () => {}
-  const promise = new Promise<void>((settle) => {
-    resolve = settle
-  })
-  return { promise, resolve }
 }
 
 /** Resolves when the node may serve: identity confirmed (W8), head read, links opening. */
@@ -106,68 +68,20 @@ class RegionNode {
     const learned = (origin: string, key: string) => crypto.addPublicKey(origin, key)
     const keyring = await Keyring.open(store, ports.logger, pinnedKeys ?? {}, learned)
     const greeter = new Greeter({ ...this.#options, keyring, peers: this.#peers })
-    this.#parts = this.#compose(await greeter.begin(), greeter)
-    void this.#lead(this.#parts)
-  }
-
-  #compose(head: Head, greeter: Greeter): Parts {
-    const { store, ports, crypto, region, transport } = this.#options
-    const progress = new Progress(head, this.#members, ports)
-    const hub = new LogHub(store, head.position)
-    const frontier = () => progress.head.frontier
-    const sender = createSender({ store, region, ports, frontier, time: () => progress.head.time })
-    const links = createLinks({
-      region,
-      peers: this.#peers,
-      transport,
-      ports,
-      frontier,
-      hello: (peer) => greeter.hello(peer),
-      onHello: (hello) => this.#heard(hello, greeter),
-      sink: (peer, batch) => ingest.take(peer, batch),
-    })
-    const applyCommits = (commits: readonly SealedCommit[]) => this.#writer.apply(commits)
-    const ingest = new Ingest({ ports, crypto, frontier, apply: applyCommits, resume: () => links.resume() })
-    const broker = new RightsBroker({
-      ports,
-      peers: this.#peers,
-      origin: () => progress.head.origin,
-      requestRights: (peer, request) => this.#requestRights(peer, request),
-      stock: async (skus) => (await store.load({ ...nothing, skus })).stock,
-      reach: ({ origin, sequence }, deadlineAt) => progress.reach({ [origin]: sequence }, deadlineAt),
-    })
-    const executor = new Executor({
-      ports,
-      crypto,
-      store,
-      progress,
-      broker,
-      submit: (command) => this.#writer.submit(command),
-    })
-    const settle = (obligation: Obligation) => this.#settle(obligation)
-    const settler = new Settler({ store, members: this.#members, ports, settle })
-    const acknowledger = new Acknowledger({
-      timers: ports.timers,
-      head: () => store.head(),
-      acknowledge: async () => {
-        await executor.run(acknowledge, {})
+    this.#parts = compose(
+      {
+        ...this.#options,
+        members: this.#members,
+        peers: this.#peers,
+        writer: this.#writer,
+        heard: (hello) => this.#heard(hello, greeter),
+        requestRights: (peer, request) => this.#requestRights(peer, request),
+        rung: () => void this.#readHead(),
       },
-    })
-    const stopListening = store.onCommit(() => void this.#readHead())
-    return {
+      await greeter.begin(),
       greeter,
-      progress,
-      hub,
-      sender,
-      links,
-      ingest,
-      executor,
-      settler,
-      acknowledger,
-      stopListening,
-      isLeading: false,
-      stopped: signal(),
-    }
+    )
+    void this.#lead(this.#parts)
   }
 
   region(): Region {
@@ -199,11 +113,12 @@ class RegionNode {
     }
   }
 
-  #peerService({ greeter, sender, executor, progress }: Parts): PeerService {
+  #peerService({ greeter, sender, links, executor, progress }: Parts): PeerService {
     return {
       hello: async (from) => {
         await this.#heard(from, greeter)
         sender.greeted(from)
+        links.seen(from.region)
         return greeter.hello(from.region)
       },
       commits: (from, after, direct) => sender.commits(from, after, direct),
@@ -219,8 +134,9 @@ class RegionNode {
   }
 
   #durable({ head, entries, isRemote }: Durable): void {
-    const { hub, acknowledger } = this.#running()
+    const { hub, acknowledger, sender } = this.#running()
     this.#moved(head)
+    sender.appended(entries.map(({ position, sealed }) => ({ position, commit: sealed })))
     hub.offer(entries)
     if (isRemote) acknowledger.nudge()
   }
@@ -252,12 +168,6 @@ class RegionNode {
     } finally {
       this.#isReading = false
     }
-  }
-
-  async #settle(obligation: Obligation): Promise<boolean> {
-    const { executor } = this.#running()
-    if (obligation.subject === 'key') return executor.settle(settleKey, { key: obligation.id }, obligation.number)
-    return executor.settle(settleOrder, { id: obligation.id, item: obligation.item }, obligation.number)
   }
 
   /** A peer's hello may show that this log is not the one written last: then the node goes on under a new origin (W8). */

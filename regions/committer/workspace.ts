@@ -42,6 +42,9 @@ export interface Drafts {
   readonly settled: number[]
 }
 
+/** Of what a region records for itself: nobody can ask for it with another input. */
+const noDigest = '0'.repeat(64)
+
 export class Workspace {
   readonly #setting: WorkspaceSetting
   readonly #documents = new Map<string, StoredDocument>()
@@ -146,7 +149,7 @@ export class Workspace {
     }
     if (pending.settles !== null) this.drafts.settled.push(pending.settles)
     if (decision.record) {
-      const internal = { inputDigest: '', command: pending.definition.name, accepted: true, resent: false }
+      const internal = { inputDigest: noDigest, command: pending.definition.name, accepted: true, resent: false }
       this.#remember({ ...internal, ...decision.record })
     }
     // A keyed command that changed nothing still has an outcome to keep, and a commit needs an event to carry it.

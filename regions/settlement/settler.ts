@@ -63,16 +63,27 @@ export class Settler {
   }
 
   async #round(): Promise<void> {
-    const { store, members, settle } = this.#setting
+    const { store, members } = this.#setting
     const stable = stableVector(await store.head(), members)
     const due = await store.obligations(stable, roundSize + this.#debts.size)
     const fresh = due.filter(({ number }) => !this.#debts.has(number))
-    const settled = await Promise.all(fresh.map(settle))
+    const settled = await Promise.all(fresh.map((obligation) => this.#settle(obligation)))
     fresh.forEach(({ number }, index) => {
       if (!settled[index]) this.#debts.add(number)
     })
     if (fresh.length >= roundSize) this.#again = true
     if (this.#debts.size > 0) this.#retryLater()
+  }
+
+  /** One that cannot be settled must not keep the others waiting: it is tried again later, as a debt is. */
+  async #settle(obligation: Obligation): Promise<boolean> {
+    const { settle, ports } = this.#setting
+    try {
+      return await settle(obligation)
+    } catch (error) {
+      ports.logger.warn({ ...obligation, error: String(error) }, 'an obligation could not be settled; trying again')
+      return false
+    }
   }
 
   #retryLater(): void {

@@ -21,7 +21,9 @@ export class Violation extends Error {
 function unitsLeft(row: StockRow, rows: readonly StockRow[]): number {
   const { received, returned, released, sold, writtenOff, given } = row.cells
   const out = Object.values(given).reduce((sum, units) => sum + units, 0)
-  const into = rows.filter(({ sku }) => sku === row.sku).reduce((sum, { cells }) => sum + (cells.given[row.holder] ?? 0), 0)
+  const into = rows
+    .filter(({ sku }) => sku === row.sku)
+    .reduce((sum, { cells }) => sum + (cells.given[row.holder] ?? 0), 0)
   return received + returned + released + into - out - sold - writtenOff
 }
 
@@ -38,7 +40,8 @@ export function checkStock(region: RegionId, database: MemoryDatabase): void {
     const into = rows
       .filter(({ sku }) => sku === row.sku)
       .reduce((sum, { cells }) => sum + (cells.given[row.holder] ?? 0), 0)
-    if (into !== row.givenIn) throw new Violation('S3', `${region} counts ${row.givenIn} units given to ${row.holder}, given are ${into}`)
+    if (into !== row.givenIn)
+      throw new Violation('S3', `${region} counts ${row.givenIn} units given to ${row.holder}, given are ${into}`)
   }
 }
 
@@ -49,9 +52,13 @@ export function checkLog(region: RegionId, database: MemoryDatabase): void {
     const { origin, firstSequence, lastSequence, clock } = commit
     const held = sequenceOf(frontier, origin)
     if (firstSequence !== held + 1 || lastSequence < firstSequence) {
-      throw new Violation('W1', `${region} applied ${origin}:${firstSequence}..${lastSequence} at ${position} after ${held}`)
+      throw new Violation(
+        'W1',
+        `${region} applied ${origin}:${firstSequence}..${lastSequence} at ${position} after ${held}`,
+      )
     }
-    if (!covers(frontier, clock)) throw new Violation('C1', `${region} applied ${origin}:${firstSequence} before its causes`)
+    if (!covers(frontier, clock))
+      throw new Violation('C1', `${region} applied ${origin}:${firstSequence} before its causes`)
     frontier = { ...frontier, [origin]: lastSequence }
   }
   if (!covers(frontier, database.head.frontier) || !covers(database.head.frontier, frontier)) {
@@ -95,7 +102,8 @@ function checkAccounts(region: RegionId, database: MemoryDatabase, told: Told): 
       sold.set(sku, (sold.get(sku) ?? 0) + quantity - returnedQuantity)
     }
   }
-  for (const id of told.placed) if (!orders.has(id)) throw new Violation('W2', `order ${id} was answered and is not in ${region}`)
+  for (const id of told.placed)
+    if (!orders.has(id)) throw new Violation('W2', `order ${id} was answered and is not in ${region}`)
   const outcomes = [...database.outcomes.values()].flatMap((byOrigin) => [...byOrigin.values()])
   const accepted = new Set(outcomes.filter((outcome) => outcome.accepted).map(({ key }) => key))
   for (const key of told.received.keys()) {

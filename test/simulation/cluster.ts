@@ -63,8 +63,38 @@ export class SimulatedCluster {
   async start(id: RegionId): Promise<void> {
     if (this.#lives.has(id) || this.#starting.has(id)) return
     this.#starting.add(id)
-    const store = createMemoryStore({ region: id, database: this.database(id) })
     const life = { isAlive: true }
+    const { region, store } = await this.#startNode(id, life)
+    this.#starting.delete(id)
+    this.#lives.set(id, Object.assign(life, { region, store }))
+    this.network.join(id, region.peerService)
+    this.note(`${id} is up as ${region.origin}`)
+  }
+
+  /** The region's database as it is now. */
+  backUp(id: RegionId): MemoryDatabase {
+    const { lastTransaction: _, listeners: __, leases: ___, ...data } = this.database(id)
+    return { ...createMemoryDatabase(id), ...structuredClone(data) }
+  }
+
+  /** Puts an older copy in place of a region's database; the region must be down. */
+  restore(id: RegionId, backup: MemoryDatabase): void {
+    this.#databases.set(id, backup)
+  }
+
+  /** Another node on the same database; time passes until it is up. It lives until the test ends. */
+  async startSecondNode(id: RegionId): Promise<Region> {
+    let second: Region | undefined
+    void this.#startNode(id, { isAlive: true }).then(({ region }) => {
+      second = region
+    })
+    await this.time.runUntil('the second node is up', () => second !== undefined, 60_000)
+    if (!second) throw new Error('the second node is not up')
+    return second
+  }
+
+  async #startNode(id: RegionId, life: { readonly isAlive: boolean }): Promise<{ region: Region; store: Store }> {
+    const store = createMemoryStore({ region: id, database: this.database(id) })
     const key = keyOf(id)
     const ports = this.#ports(id, life)
     const crypto = createCrypto({
@@ -86,10 +116,7 @@ export class SimulatedCluster {
         return { update: (text) => void hash.update(text), hex: () => hash.digest('hex') }
       },
     })
-    this.#starting.delete(id)
-    this.#lives.set(id, Object.assign(life, { region, store }))
-    this.network.join(id, region.peerService)
-    this.note(`${id} is up as ${region.origin}`)
+    return { region, store }
   }
 
   async startAll(): Promise<void> {

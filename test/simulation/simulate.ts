@@ -55,6 +55,8 @@ async function runCluster(cluster: SimulatedCluster, options: RunOptions): Promi
   cluster.note('all is healed')
   cluster.network.healAll()
   for (const member of members) void cluster.start(member)
+  await cluster.time.runFor(2_000)
+  workload.restock()
   await cluster.time.runUntil('every command has its answer', () => workload.open === 0, healingMs)
   await cluster.time.runUntil('all regions stand at one frontier with nothing owed', () => isQuiet(cluster), healingMs)
   for (const member of members) {
@@ -71,7 +73,8 @@ function isQuiet(cluster: SimulatedCluster): boolean {
   return members.every((member) => {
     const database = cluster.database(member)
     const isUp = cluster.region(member) !== undefined
-    const isEqual = head && covers(database.head.frontier, head.frontier) && covers(head.frontier, database.head.frontier)
+    const isEqual =
+      head && covers(database.head.frontier, head.frontier) && covers(head.frontier, database.head.frontier)
     return isUp && isEqual && database.obligations.size === 0
   })
 }

@@ -96,9 +96,18 @@ export class Workload {
     const key = this.#newKey()
     const fullKey = `${principal.subject}:${key}`
     this.asked.set(fullKey, { sku, units })
-    this.#send(region, receiveStock, { sku, quantity: units }, key, (answer) => {
-      if (answer.status === 'accepted') this.received.set(fullKey, { sku, units })
-    })
+    // A careless caller sends one receipt to two regions without saying so (I2).
+    const regions = this.#random.chance(0.3) ? this.#cluster.members.slice(0, 2) : [region]
+    for (const target of regions) {
+      this.#send(target, receiveStock, { sku, quantity: units }, key, (answer) => {
+        if (answer.status === 'accepted') this.received.set(fullKey, { sku, units })
+      })
+    }
+  }
+
+  /** Enough of everything to pay what duplicates have left owing. */
+  restock(): void {
+    for (const sku of skus) for (const member of this.#cluster.members) this.#receive(member, sku, 50)
   }
 
   #handle(region: RegionId, draw: number): void {
@@ -151,7 +160,9 @@ export class Workload {
       const region = this.#cluster.region(target)
       if (!region) continue
       const call = { principal, resent, deadlineAt: time.clockOf(target).now() + attemptMs }
-      const answer = await this.#within(region.execute(command, input, key === undefined ? call : { ...call, idempotencyKey: key }))
+      const answer = await this.#within(
+        region.execute(command, input, key === undefined ? call : { ...call, idempotencyKey: key }),
+      )
       if (answer && answer.status !== 'pending') return answer
       resent = true
     }

@@ -1,0 +1,129 @@
+// Puts the parts of a node together: what each one is given, and nothing of when it runs. The node (node.ts) starts,
+// stops and connects them to what happens.
+
+import type { Head, Obligation, Store } from '@causeway/db/store'
+import type { RegionId } from '@causeway/schema/clock/origin'
+import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
+import { settleOrder } from '@causeway/schema/documents/order/settle'
+import { acknowledge } from '@causeway/schema/stock/acknowledge'
+import { settleKey } from '@causeway/schema/stock/settle-key'
+import { Executor } from './committer/executor.ts'
+import type { Writer } from './committer/writer.ts'
+import type { Greeter } from './greeter.ts'
+import { LogHub } from './log/log-hub.ts'
+import { Progress } from './log/progress.ts'
+import type { Ports } from './ports.ts'
+import { Ingest } from './replication/ingest.ts'
+import { createSender, type Sender } from './replication/link-sender.ts'
+import { createLinks, type Links } from './replication/links.ts'
+import type { PeerHello, RightsReply, RightsRequest, Transport } from './replication/peer.ts'
+import { Acknowledger } from './settlement/acknowledger.ts'
+import { Settler } from './settlement/settler.ts'
+import { RightsBroker } from './stock/rights-broker.ts'
+
+export interface CompositionSetting {
+  readonly region: RegionId
+  readonly members: readonly RegionId[]
+  readonly peers: readonly RegionId[]
+  readonly store: Store
+  readonly crypto: CommitCrypto
+  readonly transport: Transport
+  readonly ports: Ports
+  readonly writer: Writer
+  readonly heard: (hello: PeerHello) => Promise<void>
+  readonly requestRights: (peer: RegionId, request: RightsRequest) => Promise<RightsReply>
+  /** Some node of the region has committed. */
+  readonly rung: () => void
+}
+
+/** What runs once the node has its head. */
+export interface Parts {
+  readonly greeter: Greeter
+  readonly progress: Progress
+  readonly hub: LogHub
+  readonly sender: Sender
+  readonly links: Links
+  readonly ingest: Ingest
+  readonly executor: Executor
+  readonly settler: Settler
+  readonly acknowledger: Acknowledger
+  readonly stopListening: () => void
+  readonly stopped: { readonly promise: Promise<void>; readonly resolve: () => void }
+  /** True on the one node of the region that receives, settles and acknowledges. */
+  isLeading: boolean
+}
+
+const nothing = { documents: [], ids: [], aliases: [], skus: [], keys: [], bytes: [] }
+
+function signal(): Parts['stopped'] {
+  let resolve = () => {}
+  const promise = new Promise<void>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}
+
+export function compose(setting: CompositionSetting, head: Head, greeter: Greeter): Parts {
+  const { store, ports, crypto, region, transport, members, peers, writer } = setting
+  const progress = new Progress(head, members, ports)
+  const hub = new LogHub(store, head.position)
+  const frontier = () => progress.head.frontier
+  const sender = createSender({ store, region, ports, frontier, time: () => progress.head.time })
+  const links = createLinks({
+    region,
+    peers: peers,
+    transport,
+    ports,
+    frontier,
+    hello: (peer) => greeter.hello(peer),
+    onHello: (hello) => setting.heard(hello),
+    sink: (peer, batch) => ingest.take(peer, batch),
+  })
+  const applyCommits = (commits: readonly SealedCommit[]) => writer.apply(commits)
+  const ingest = new Ingest({ ports, crypto, frontier, apply: applyCommits, resume: () => links.resume() })
+  const broker = new RightsBroker({
+    ports,
+    peers: peers,
+    origin: () => progress.head.origin,
+    requestRights: (peer, request) => setting.requestRights(peer, request),
+    stock: async (skus) => (await store.load({ ...nothing, skus })).stock,
+    reach: ({ origin, sequence }, deadlineAt) => progress.reach({ [origin]: sequence }, deadlineAt),
+  })
+  const executor = new Executor({
+    ports,
+    crypto,
+    store,
+    progress,
+    broker,
+    submit: (command) => writer.submit(command),
+  })
+  const settle = (obligation: Obligation) => settleWith(executor, obligation)
+  const settler = new Settler({ store, members: members, ports, settle })
+  const acknowledger = new Acknowledger({
+    timers: ports.timers,
+    head: () => store.head(),
+    acknowledge: async () => {
+      await executor.run(acknowledge, {})
+    },
+  })
+  const stopListening = store.onCommit(() => setting.rung())
+  return {
+    greeter,
+    progress,
+    hub,
+    sender,
+    links,
+    ingest,
+    executor,
+    settler,
+    acknowledger,
+    stopListening,
+    isLeading: false,
+    stopped: signal(),
+  }
+}
+
+function settleWith(executor: Executor, { subject, id, item, number }: Obligation): Promise<boolean> {
+  if (subject === 'key') return executor.settle(settleKey, { key: id }, number)
+  return executor.settle(settleOrder, { id, item }, number)
+}
