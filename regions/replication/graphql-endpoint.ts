@@ -10,6 +10,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import type { Ports } from '../ports.ts'
 import type { PeerService } from './peer.ts'
 import { CredentialChecker, makeAnswer } from './wire/cluster-auth.ts'
+import { wireCompression } from './wire/compression.ts'
 import { createReplicationSchema, type ReplicationContext } from './wire/graphql-schema.ts'
 
 /** Close codes beside those of graphql-transport-ws. 4403: another cluster secret, or not this region's peer. */
@@ -80,7 +81,7 @@ export function createReplicationEndpoint(
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: maximumMessageBytes,
-    perMessageDeflate: false,
+    perMessageDeflate: wireCompression,
     handleProtocols,
   })
   sockets.on('connection', (socket: WebSocket) => serve(socket))

@@ -10,6 +10,7 @@ import { LinkFault, LinkRefused } from './link-fault.ts'
 import type { CommitBatch, PeerConnection, Transport } from './peer.ts'
 import { maximumBatchBytes } from './wire/batch-codec.ts'
 import { isAnswer, makeCredential } from './wire/cluster-auth.ts'
+import { wireCompression } from './wire/compression.ts'
 import { batchFromWire, toHello, toRightsReply } from './wire/messages.ts'
 
 const helloFields = 'region origin protocolVersion publicKeys frontier holdsOfYou { sequence hash }'
@@ -82,7 +83,7 @@ class PeerSocket {
     const adopt = (socket: WebSocket) => this.#adopt(socket)
     class Socket extends WebSocket {
       constructor(address: string, protocols: string) {
-        super(address, protocols, { maxPayload: 2 * maximumBatchBytes, perMessageDeflate: false })
+        super(address, protocols, { maxPayload: 2 * maximumBatchBytes, perMessageDeflate: wireCompression })
         adopt(this)
       }
     }

@@ -2,7 +2,7 @@
 // which is causal (C4). Knows no network: the transport pulls batches at the pace of its socket, so a slow peer slows
 // its own stream and nothing else (C5).
 
-import type { Store, StoredCommit } from '@causeway/db/store'
+import type { Store } from '@causeway/db/store'
 import type { HybridTime } from '@causeway/schema/clock/hybrid-clock'
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
@@ -12,7 +12,7 @@ import type { Ports } from '../ports.ts'
 import type { CommitBatch, PeerHello } from './peer.ts'
 import { PeerFrontiers } from './peer-frontiers.ts'
 import { LogReader } from './sending/log-reader.ts'
-import { LogTail } from './sending/log-tail.ts'
+import { LogTail, type TailCommit } from './sending/log-tail.ts'
 import { defaultOutboxLimits, type OutboxLimits } from './sending/outbox.ts'
 import { SendStream } from './sending/send-stream.ts'
 
@@ -37,7 +37,7 @@ export interface Sender {
   commits(from: RegionId, after: VersionVector, direct: readonly RegionId[]): AsyncIterable<CommitBatch>
   acknowledge(from: RegionId, applied: VersionVector, direct: readonly RegionId[]): Promise<void>
   /** Optional: commits that this node has just made durable, in order; spares reading them back from the store. */
-  appended(commits: readonly StoredCommit[]): void
+  appended(commits: readonly TailCommit[]): void
   /** Ends every stream and every wait for durability. */
   stop(): void
 }

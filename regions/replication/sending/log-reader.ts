@@ -1,10 +1,10 @@
 // Reads the log for one peer, forward only: first what the peer's vector does not hold, then every new commit.
 // Knows neither the peer nor what it may hold.
 
-import type { Store, StoredCommit } from '@causeway/db/store'
+import type { Store } from '@causeway/db/store'
 import type { Origin } from '@causeway/schema/clock/origin'
 import { advance, mergeVectors, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
-import type { LogTail } from './log-tail.ts'
+import type { LogTail, TailCommit } from './log-tail.ts'
 
 export class LogReader {
   readonly #store: Pick<Store, 'head' | 'commitsAfterVector'>
@@ -29,7 +29,7 @@ export class LogReader {
   }
 
   /** The next commits, up to about `limitBytes`; none where the end is reached. May repeat what the peer came to hold since. */
-  async next(limitBytes: number): Promise<readonly StoredCommit[]> {
+  async next(limitBytes: number): Promise<readonly TailCommit[]> {
     if (!this.#caughtUp) {
       const found = await this.#catchUp(limitBytes)
       if (found.length > 0) return found
@@ -44,7 +44,7 @@ export class LogReader {
     if (!this.#caughtUp) this.#vector = mergeVectors(this.#vector, held)
   }
 
-  async #catchUp(limitBytes: number): Promise<readonly StoredCommit[]> {
+  async #catchUp(limitBytes: number): Promise<readonly TailCommit[]> {
     // The head is read first: what lies up to its position and is not found below, the peer holds.
     const head = await this.#store.head()
     if (this.#skip !== null) {

@@ -1,6 +1,6 @@
 import type { StoredCommit } from '@causeway/db/store'
 import { describe, expect, it } from 'vitest'
-import { LogTail, maximumTailBytes } from './log-tail.ts'
+import { LogTail, maximumTailBytes, type TailCommit } from './log-tail.ts'
 
 function stored(position: number, bytes = 10): StoredCommit {
   const commit = {
@@ -28,7 +28,7 @@ function open(length: number) {
   return { log, reads, tail }
 }
 
-const positions = (commits: readonly StoredCommit[]) => commits.map(({ position }) => position)
+const positions = (commits: readonly TailCommit[]) => commits.map(({ position }) => position)
 
 describe('tail of the log', () => {
   it('C5: two links at the same place read the store once', async () => {

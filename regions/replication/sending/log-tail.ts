@@ -6,20 +6,22 @@ import type { Store, StoredCommit } from '@causeway/db/store'
 /** At the bound the oldest are forgotten; a stream that stands further back reads from the store. */
 export const maximumTailBytes = 16 * 1024 * 1024
 
+export type TailCommit = Pick<StoredCommit, 'position' | 'commit'>
+
 export class LogTail {
   readonly #store: Pick<Store, 'commitsAfterPosition'>
   /** Of consecutive positions. */
-  #commits: StoredCommit[] = []
+  #commits: TailCommit[] = []
   #bytes = 0
   /** One read of the store serves all streams that stand at the same position. */
-  #reading: { readonly after: number; readonly commits: Promise<readonly StoredCommit[]> } | null = null
+  #reading: { readonly after: number; readonly commits: Promise<readonly TailCommit[]> } | null = null
 
   constructor(store: Pick<Store, 'commitsAfterPosition'>) {
     this.#store = store
   }
 
   /** Commits by local position, `after` excluded, up to about `limitBytes`, at least one where there is one. */
-  async after(after: number, limitBytes: number): Promise<readonly StoredCommit[]> {
+  async after(after: number, limitBytes: number): Promise<readonly TailCommit[]> {
     const first = this.#commits[0]
     if (first !== undefined && first.position <= after + 1) {
       const found = upTo(this.#commits.slice(after + 1 - first.position), limitBytes)
@@ -31,7 +33,7 @@ export class LogTail {
   }
 
   /** Commits that have just become durable, in order. What does not join on replaces the tail. */
-  append(commits: readonly StoredCommit[]): void {
+  append(commits: readonly TailCommit[]): void {
     for (const commit of commits) {
       const last = this.#commits.at(-1)
       if (last !== undefined && commit.position <= last.position) continue
@@ -47,7 +49,7 @@ export class LogTail {
     if (forgotten > 0) this.#commits = this.#commits.slice(forgotten)
   }
 
-  async #read(after: number, limitBytes: number): Promise<readonly StoredCommit[]> {
+  async #read(after: number, limitBytes: number): Promise<readonly TailCommit[]> {
     try {
       const found = await this.#store.commitsAfterPosition(after, limitBytes)
       // Only what joins on to the tail is kept: a stream that catches up must not push the newest out.
@@ -65,7 +67,7 @@ export class LogTail {
   }
 }
 
-function upTo(commits: readonly StoredCommit[], limitBytes: number): readonly StoredCommit[] {
+function upTo(commits: readonly TailCommit[], limitBytes: number): readonly TailCommit[] {
   let bytes = 0
   let count = 0
   for (const { commit } of commits) {

@@ -19,8 +19,26 @@ export interface WireBatch {
 const maximumItems = 10_000
 
 export async function batchToWire(batch: CommitBatch): Promise<WireBatch> {
-  const commits = (await encodeCommits(batch.commits)).toString('base64')
-  return { commits, events: batch.events, frontier: batch.frontier, time: formatTime(batch.time) }
+  return {
+    commits: await encodeOnce(batch.commits),
+    events: batch.events,
+    frontier: batch.frontier,
+    time: formatTime(batch.time),
+  }
+}
+
+/** By a batch's first commit, what it was encoded to: peers that stand at the same place get the same bytes. */
+const encoded = new WeakMap<Uint8Array, { readonly commits: readonly Uint8Array[]; readonly text: Promise<string> }>()
+
+function encodeOnce(commits: readonly Uint8Array[]): Promise<string> {
+  const first = commits[0]
+  const known = first && encoded.get(first)
+  if (known?.commits.length === commits.length && commits.every((commit, index) => commit === known.commits[index])) {
+    return known.text
+  }
+  const text = encodeCommits(commits).then((bytes) => bytes.toString('base64'))
+  if (first !== undefined) encoded.set(first, { commits, text })
+  return text
 }
 
 /** Throws RangeError on what is no batch. */
