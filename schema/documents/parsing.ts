@@ -18,11 +18,15 @@ export function quantityInput(least: 0 | 1) {
   return z.int(message).min(least, message).max(maximumQuantity, message)
 }
 
+/** What Postgres or Automerge would refuse or replace. */
+const unstorable = /\0|\p{Surrogate}/u
+
 /** Text of up to `maximumTextCharacters`; not blank where `least` is 1. */
 export function textInput(least: 0 | 1, most = maximumTextCharacters) {
   return z
     .string('Give a text.')
     .refine((text) => text.trim().length >= least, { error: 'Give a text that is not blank.' })
+    .refine((text) => !unstorable.test(text), { error: 'Leave out NUL and broken surrogate characters.' })
     .refine((text) => text.length <= most, { error: `Shorten the text to ${most} characters.` })
 }
 

@@ -161,7 +161,13 @@ const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('bring' as const), to: fc.nat(2) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('settle' as const) }) },
 )
-const moment = fc.record({ step, at: fc.nat(2), order: fc.constantFrom('o1', 'o2'), wallMs: fc.nat(50), key: fc.nat(3) })
+const moment = fc.record({
+  step,
+  at: fc.nat(2),
+  order: fc.constantFrom('o1', 'o2'),
+  wallMs: fc.nat(50),
+  key: fc.nat(3),
+})
 type Moment = typeof moment extends fc.Arbitrary<infer Value> ? Value : never
 
 function perform(cluster: SmallCluster, { step: next, at, order: id, wallMs, key }: Moment): void {

@@ -1,0 +1,69 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { addMoney, formatMoney, MoneyError, multiplyMoney, negateMoney, parseMoney, sumMoney } from './money.ts'
+
+const currency = fc.constantFrom('GBP', 'JPY', 'KWD', 'CLF', 'EUR')
+const money = fc.record({ minor: fc.maxSafeInteger(), currencyCode: currency }).map(({ minor, currencyCode }) => ({
+  minor: minor === 0 ? 0 : minor,
+  currencyCode,
+}))
+
+function codeOf(run: () => unknown): string {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof MoneyError) return error.code
+    throw error
+  }
+  return 'none'
+}
+
+describe('money', () => {
+  it('is read and written with the decimals of its currency', () => {
+    expect(parseMoney({ amount: '12.5', currencyCode: 'GBP' })).toEqual({ minor: 1250, currencyCode: 'GBP' })
+    expect(parseMoney({ amount: '1200', currencyCode: 'JPY' })).toEqual({ minor: 1200, currencyCode: 'JPY' })
+    expect(parseMoney({ amount: '-0.005', currencyCode: 'KWD' })).toEqual({ minor: -5, currencyCode: 'KWD' })
+    expect(formatMoney({ minor: -5, currencyCode: 'KWD' }).amount).toBe('-0.005')
+    expect(formatMoney({ minor: 1250, currencyCode: 'GBP' }).amount).toBe('12.50')
+    expect(formatMoney({ minor: 7, currencyCode: 'JPY' }).amount).toBe('7')
+  })
+
+  it('keeps every amount exactly, whatever its size', () => {
+    fc.assert(
+      fc.property(money, (value) => {
+        expect(parseMoney(formatMoney(value))).toEqual(value)
+      }),
+    )
+  })
+
+  it('adds, negates and multiplies as whole numbers do', () => {
+    const small = fc.integer({ min: -1_000_000, max: 1_000_000 })
+    fc.assert(
+      fc.property(small, small, fc.nat(1000), (left, right, quantity) => {
+        const a = { minor: left, currencyCode: 'GBP' }
+        const b = { minor: right, currencyCode: 'GBP' }
+        expect(BigInt(addMoney(a, b).minor)).toBe(BigInt(left) + BigInt(right))
+        expect(addMoney(a, negateMoney(a)).minor).toBe(0)
+        const copies = Array.from({ length: quantity }, () => a)
+        expect(multiplyMoney(a, quantity)).toEqual(sumMoney(copies, 'GBP'))
+      }),
+    )
+  })
+
+  it('refuses what is no exact amount', () => {
+    for (const amount of ['', '1,50', '1.', '.5', '1e3', '0x1', ' 1', '--1', 'NaN', '+1'])
+      expect(codeOf(() => parseMoney({ amount, currencyCode: 'GBP' }))).toBe('AMOUNT')
+    expect(codeOf(() => parseMoney({ amount: '1.005', currencyCode: 'GBP' }))).toBe('PRECISION')
+    expect(codeOf(() => parseMoney({ amount: '1.0', currencyCode: 'JPY' }))).toBe('PRECISION')
+    expect(codeOf(() => parseMoney({ amount: '1', currencyCode: 'gbp' }))).toBe('CURRENCY')
+    expect(codeOf(() => parseMoney({ amount: '90071992547409.92', currencyCode: 'GBP' }))).toBe('RANGE')
+  })
+
+  it('refuses arithmetic that has no exact answer', () => {
+    const most = { minor: Number.MAX_SAFE_INTEGER, currencyCode: 'GBP' }
+    expect(codeOf(() => addMoney(most, { minor: 1, currencyCode: 'GBP' }))).toBe('RANGE')
+    expect(codeOf(() => multiplyMoney(most, 2))).toBe('RANGE')
+    expect(codeOf(() => multiplyMoney(most, 0.5))).toBe('RANGE')
+    expect(codeOf(() => addMoney(most, { minor: 1, currencyCode: 'EUR' }))).toBe('CURRENCY_MISMATCH')
+  })
+})
