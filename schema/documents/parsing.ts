@@ -9,6 +9,8 @@ import { idRule, isCallerId } from './ids.ts'
 export const maximumQuantity = 2 ** 31 - 1
 export const maximumTextCharacters = 10_000
 export const maximumListLength = 500
+/** Wholesale orders have over a thousand lines. */
+export const maximumOrderLines = 2_000
 
 export const idInput = z.string('Give an id.').refine(isCallerId, { error: `This is no valid id: ${idRule}.` })
 

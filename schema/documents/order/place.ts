@@ -21,7 +21,7 @@ import {
   findRepeat,
   idInput,
   instantInput,
-  maximumListLength,
+  maximumOrderLines,
   maximumQuantity,
   moneyInput,
   parserOf,
@@ -61,7 +61,7 @@ const placeOrderInput = z
     lines: z
       .array(lineInput)
       .min(1, 'Give at least one line.')
-      .max(maximumListLength, `Give up to ${maximumListLength} lines.`),
+      .max(maximumOrderLines, `Give up to ${maximumOrderLines} lines.`),
     adjustments: z.array(adjustmentInput).max(100, 'Give up to 100 adjustments.').nullish(),
     placedAt: instantInput.nullish(),
   })

@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { mainLocation } from '../../stock/row.ts'
 import { accept, type CommandDefinition, refuse, type StockEffect, type UserError } from '../command.ts'
-import { findRepeat, idInput, maximumListLength, noteInput, parserOf, quantityInput } from '../parsing.ts'
+import { findRepeat, idInput, maximumOrderLines, noteInput, parserOf, quantityInput } from '../parsing.ts'
 import { refuseUnlessOwner } from '../principals.ts'
 import type { ReturnedFact, ReturnedLine } from './facts.ts'
 import { foldOrder, type OrderFold } from './fold.ts'
@@ -15,7 +15,7 @@ const returnOrderLinesInput = z.object({
   lines: z
     .array(z.object({ lineId: idInput, quantity: quantityInput(1), restock: z.boolean().nullish() }))
     .min(1, 'Give at least one line.')
-    .max(maximumListLength, `Give up to ${maximumListLength} lines.`)
+    .max(maximumOrderLines, `Give up to ${maximumOrderLines} lines.`)
     .superRefine((lines, context) => {
       const repeat = findRepeat(lines, ({ lineId }) => lineId)
       if (repeat === null) return
