@@ -1,6 +1,5 @@
 // `causeway gateway [ID]`: one gateway, until it is told to stop.
 
-import { startGateway } from '@causeway/gateway/server'
 import type { Command } from 'commander'
 import { gatewayOf, readConfiguration } from '../configuration/read.ts'
 import { Failure, messageOf } from '../failure.ts'
@@ -28,6 +27,8 @@ export function addGatewayCommand(program: Command): void {
       const listen = options.listen ?? configured
       checkListening(listen, configuration.auth)
       const logger = makeLogger(name)
+      // Loaded here alone: other commands start without it.
+      const { startGateway } = await import('@causeway/gateway/server')
       const gateway = await startGateway({
         id: name,
         listen,

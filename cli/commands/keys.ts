@@ -3,7 +3,6 @@
 
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { generateSigningKey } from '@causeway/regions/crypto'
 import { isRegionId } from '@causeway/schema/clock/origin'
 import { type Command, InvalidArgumentError } from 'commander'
 import { codeOf, Failure, messageOf } from '../failure.ts'
@@ -26,6 +25,7 @@ export function addKeysCommand(program: Command): void {
     .option('--out <file>', 'where the private key goes (default: keys/ID.pem)')
     .option('--json', 'print JSON')
     .action(async (id: string, options: KeysOptions) => {
+      const { generateSigningKey } = await import('@causeway/regions/crypto')
       const file = options.out ?? `keys/${id}.pem`
       const { privateKeyPem, publicKey } = generateSigningKey()
       try {

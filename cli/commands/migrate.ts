@@ -1,10 +1,8 @@
 // `causeway migrate ID`: brings a region's database to the schema of this version. Nodes refuse to start on another one.
 
-import { migrate } from '@causeway/db/postgres/migrate'
 import type { Command } from 'commander'
 import { readConfiguration, regionOf } from '../configuration/read.ts'
 import { Failure, messageOf } from '../failure.ts'
-import { openDatabase } from '../processes/database.ts'
 import { readRegionId } from './keys.ts'
 
 interface MigrateOptions {
@@ -23,6 +21,8 @@ export function addMigrateCommand(program: Command): void {
     .option('--json', 'print JSON')
     .action(async (id: string, options: MigrateOptions) => {
       const configuration = await readConfiguration(options.config, { kind: 'region', id }, process.env)
+      const { openDatabase } = await import('../processes/database.ts')
+      const { migrate } = await import('@causeway/db/postgres/migrate')
       const database = await openDatabase(regionOf(configuration, id, options.config), options.data)
       try {
         await migrate(database.url, id).catch((error: unknown) => {

@@ -5,7 +5,6 @@ import { readConfiguration, regionOf } from '../configuration/read.ts'
 import { makePorts } from '../ports.ts'
 import { stopWithin, untilTold } from '../processes/lifetime.ts'
 import { type ListenAddress, readListen } from '../processes/listen.ts'
-import { startNode } from '../processes/node.ts'
 import { readRegionId } from './keys.ts'
 
 interface RegionOptions {
@@ -30,6 +29,8 @@ export function addRegionCommand(program: Command): void {
       const told = untilTold()
       const configuration = await readConfiguration(options.config, { kind: 'region', id }, process.env)
       const ports = makePorts(id)
+      // Loaded here alone, for the rooms of a node take a second to load.
+      const { startNode } = await import('../processes/node.ts')
       const node = await startNode({
         configuration,
         configurationFile: options.config,
