@@ -14,7 +14,9 @@ export async function answerPost(
   response: ServerResponse,
 ): Promise<void> {
   const left = new AbortController()
-  response.once('close', () => left.abort())
+  response.once('close', () => {
+    if (!response.writableFinished) left.abort()
+  })
   const answer = await answerOf(operations, door, request, left.signal)
   await send(response, answer)
 }
