@@ -1,0 +1,127 @@
+// Connections to Postgres. A session is one physical connection that is never silently replaced: once it is lost,
+// whoever holds it knows, and no statement of theirs runs on another. Knows no table.
+
+import postgres from 'postgres'
+import { closedError, unreachable } from './errors.ts'
+
+/** bigint comes as number: sequences, positions and cells stay below 2^53. Hybrid times are selected as text. */
+export type Sql = postgres.Sql<{ readonly bigint: number }>
+export type Queries = Pick<Sql, 'unsafe'> & postgres.ISql<{ readonly bigint: number }>
+
+export interface Session {
+  readonly sql: Sql
+  /** Null while it stands. */
+  readonly loss: () => Error | null
+  /** Calls once, at once where it is lost already. The returned function forgets the listener. */
+  onLost(listener: (error: Error) => void): () => void
+  end(): Promise<void>
+}
+
+const toBytes = (hex: string) => new Uint8Array(Buffer.from(hex.slice(2), 'hex'))
+
+const asIs = (value: unknown) => value
+
+function optionsFor(application: string) {
+  return {
+    connect_timeout: 10,
+    max_lifetime: null,
+    onnotice: () => undefined,
+    // Arrays go as literals of our own and come as JSON: no look-up of their types on every connection.
+    fetch_types: false,
+    connection: {
+      application_name: application,
+      synchronous_commit: 'on',
+      // A node that hangs must not hold the head row against the others.
+      idle_in_transaction_session_timeout: 30_000,
+      lock_timeout: 30_000,
+      jit: 'off',
+    },
+    types: {
+      bigint: { to: 20, from: [20], serialize: (value: number) => String(value), parse: Number },
+      bytea: { to: 17, from: [17], serialize: (value: Uint8Array) => bytesLiteral(value), parse: toBytes },
+      // JSON goes as text that is ready: what is serialised twice is stored as a string.
+      json: { to: 114, from: [114, 3802], serialize: asIs, parse: (text: string) => JSON.parse(text) },
+      jsonb: { to: 3802, from: [], serialize: asIs, parse: asIs },
+    },
+  }
+}
+
+export function bytesLiteral(value: Uint8Array): string {
+  return `\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}`
+}
+
+export async function openSession(url: string, application: string): Promise<Session> {
+  let loss: Error | null = null
+  const listeners = new Set<(error: Error) => void>()
+  const lose = (error: Error) => {
+    if (loss !== null) return
+    loss = error
+    for (const listener of [...listeners]) listener(error)
+    listeners.clear()
+    // The driver would take the connection up again, with what it had not sent yet; this session is over instead.
+    void client.end({ timeout: 0 })
+  }
+  const client = postgres(url, {
+    ...optionsFor(application),
+    max: 1,
+    onclose: () => lose(new Error('the connection was closed')),
+  })
+  // The driver never answers a reservation that opens its own connection while `fetch_types` is off: open one first.
+  const opened = client`select 1`.then(() => client.reserve())
+  const reserved = await opened.catch((error: unknown) => {
+    void client.end({ timeout: 0 })
+    throw unreachable(error)
+  })
+  return {
+    sql: reserved as unknown as Sql,
+    loss: () => loss,
+    onLost: (listener) => {
+      if (loss !== null) listener(loss)
+      else listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    end: async () => {
+      if (loss !== null) return
+      loss = closedError()
+      reserved.release()
+      await client.end({ timeout: 1 })
+      for (const listener of [...listeners]) listener(loss)
+      listeners.clear()
+    },
+  }
+}
+
+/** For reads that stand alone. Replaced whole after a loss, since the driver may hold back what was not sent. */
+export class ReadPool {
+  #current: Sql | null = null
+  #closed = false
+  readonly #open: () => Sql
+
+  constructor(url: string, application: string, size: number) {
+    this.#open = () => {
+      const opened: Sql = postgres(url, {
+        ...optionsFor(application),
+        max: size,
+        onclose: () => {
+          if (this.#current !== opened) return
+          this.#current = null
+          void opened.end({ timeout: 5 })
+        },
+      }) as unknown as Sql
+      return opened
+    }
+  }
+
+  get sql(): Sql {
+    if (this.#closed) throw closedError()
+    this.#current ??= this.#open()
+    return this.#current
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    const current = this.#current
+    this.#current = null
+    await current?.end({ timeout: 5 })
+  }
+}

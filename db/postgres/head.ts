@@ -1,0 +1,107 @@
+// The head row: read, lock, replace. One statement each.
+
+import { makeOrigin, type Origin, type RegionId } from '@causeway/schema/clock/origin'
+import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import { type Head, StoreError, type StoreIdentity } from '../store.ts'
+import type { Queries, Sql } from './connection.ts'
+import { decodeTime, encodeTime } from './literals.ts'
+
+interface HeadRow {
+  readonly region: RegionId
+  readonly origin: Origin
+  readonly sequence: number
+  readonly hash: Uint8Array
+  readonly time: string
+  readonly frontier: VersionVector
+  readonly position: number
+  readonly member_clocks: Readonly<Record<RegionId, VersionVector>>
+  readonly chain_hashes: Readonly<Record<Origin, string>>
+  readonly significant: VersionVector
+}
+
+const fromHex = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'))
+const toHex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
+
+const mapValues = <From, To>(record: Readonly<Record<string, From>>, change: (value: From) => To) =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]))
+
+function toHead(rows: readonly HeadRow[]): Head {
+  const [row] = rows
+  if (row === undefined) {
+    throw new StoreError('SCHEMA_VERSION', 'the database belongs to no region yet; run `causeway migrate`', {
+      retry: false,
+    })
+  }
+  const { member_clocks, chain_hashes, time, ...rest } = row
+  return {
+    ...rest,
+    time: decodeTime(time),
+    memberClocks: member_clocks,
+    chainHashes: mapValues(chain_hashes, fromHex),
+  }
+}
+
+export async function readHead(sql: Queries): Promise<Head> {
+  return toHead(
+    await sql<HeadRow[]>`
+    select region, origin, sequence, hash, time::text, frontier, position, member_clocks, chain_hashes, significant
+    from heads`,
+  )
+}
+
+/** Waits for the lock that every commit takes first. */
+export async function lockHead(sql: Queries): Promise<Head> {
+  return toHead(
+    await sql<HeadRow[]>`
+    select region, origin, sequence, hash, time::text, frontier, position, member_clocks, chain_hashes, significant
+    from heads for update`,
+  )
+}
+
+/** Replaces the row and rings the bell of the region's other nodes, who know `sender` as not their own. */
+export function replaceHead(sql: Queries, head: Head, channel: string, sender: string): Promise<unknown> {
+  return sql`
+    with replaced as (
+      update heads set
+        origin = ${head.origin}, sequence = ${head.sequence}, hash = ${head.hash}, time = ${encodeTime(head.time)},
+        frontier = ${JSON.stringify(head.frontier)}::json, position = ${head.position},
+        member_clocks = ${JSON.stringify(head.memberClocks)}::json,
+        chain_hashes = ${JSON.stringify(mapValues(head.chainHashes, toHex))}::json,
+        significant = ${JSON.stringify(head.significant)}::json
+      returning region
+    )
+    select pg_notify(${channel}, ${sender}) from replaced`.execute()
+}
+
+interface IdentityRow {
+  readonly system_identifier: string
+  readonly timeline: number
+  readonly known_system_identifier: string | null
+  readonly known_timeline: number | null
+}
+
+/** The timeline comes from the log that is written now: the control file's lags behind a promotion. */
+export async function readIdentity(sql: Queries): Promise<StoreIdentity> {
+  const [row] = await sql<IdentityRow[]>`
+    select
+      (select system_identifier::text from pg_control_system()) as system_identifier,
+      ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int as timeline,
+      heads.system_identifier as known_system_identifier, heads.timeline as known_timeline
+    from heads`
+  if (row === undefined) throw new Error('the head row is missing')
+  const { system_identifier, timeline, known_system_identifier, known_timeline } = row
+  const known =
+    known_system_identifier === null || known_timeline === null
+      ? null
+      : { systemIdentifier: known_system_identifier, timeline: known_timeline }
+  return { systemIdentifier: system_identifier, timeline, known }
+}
+
+export async function startIncarnation(sql: Sql, head: Head, incarnation: number): Promise<Head> {
+  const { systemIdentifier, timeline } = await readIdentity(sql)
+  const next: Head = { ...head, origin: makeOrigin(head.region, incarnation), sequence: 0, hash: new Uint8Array(32) }
+  await sql`
+    update heads set origin = ${next.origin}, sequence = 0, hash = ${next.hash},
+      system_identifier = ${systemIdentifier}, timeline = ${timeline}`
+  return next
+}

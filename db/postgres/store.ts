@@ -1,0 +1,92 @@
+// The Postgres store. Composes the connections of one node: one for transactions, a few for reads, one that listens,
+// one that holds leases.
+
+import { randomBytes } from 'node:crypto'
+import type { RegionId } from '@causeway/schema/clock/origin'
+import type { Store } from '../store.ts'
+import { Bell } from './bell.ts'
+import { type Queries, ReadPool } from './connection.ts'
+import { toStoreError } from './errors.ts'
+import { readHead, readIdentity } from './head.ts'
+import { Leases } from './leases.ts'
+import { load } from './loads.ts'
+import { commitsAfterPosition, commitsAfterVector, commitsInOrder } from './log.ts'
+import { checkSchema } from './migrate.ts'
+import { count, dueObligations, find, scanDocuments, scanStock } from './queries.ts'
+import { Transactions } from './transactions.ts'
+
+export interface PostgresStoreOptions {
+  readonly url: string
+  readonly region: RegionId
+  /** Connections for reads (4); three more serve transactions, the bell and leases. */
+  readonly poolSize?: number
+}
+
+const channel = 'causeway_commit'
+
+/** Rejects with UNREACHABLE, or with SCHEMA_VERSION where `migrate` has to run first. */
+export async function createPostgresStore(options: PostgresStoreOptions): Promise<Store> {
+  const { url, region, poolSize = 4 } = options
+  const application = `causeway ${region}`
+  const sender = randomBytes(9).toString('base64url')
+  const pool = new ReadPool(url, application, poolSize)
+  const transactions = new Transactions({ url, application, channel, sender })
+  const leases = new Leases(url, application, region)
+  const bell = new Bell(url, application, channel, sender)
+
+  const close = async () => {
+    await transactions.close()
+    await Promise.all([pool.close(), leases.close(), bell.close()])
+  }
+
+  const read = async <Result>(query: (sql: Queries) => Promise<Result>): Promise<Result> => {
+    try {
+      return await query(pool.sql)
+    } catch (error) {
+      throw toStoreError(error)
+    }
+  }
+
+  try {
+    await read((sql) => checkSchema(sql, region))
+    await bell.open()
+  } catch (error) {
+    await close()
+    throw error
+  }
+
+  return {
+    transact: async (work) => {
+      const { result, wrote } = await transactions.transact(work)
+      if (wrote) bell.ring()
+      return result
+    },
+    beginIncarnation: (incarnation) => transactions.beginIncarnation(incarnation),
+    head: () => read(readHead),
+    identity: () => read(readIdentity),
+    load: (request) => read((sql) => load(sql, request)),
+    find: (query) => read((sql) => find(sql, query)),
+    count: (query) => read((sql) => count(sql, query)),
+    scanStock: (after, limit) => read((sql) => scanStock(sql, after, limit)),
+    scanDocuments: (after, limit) => read((sql) => scanDocuments(sql, after, limit)),
+    commitsAfterPosition: (after, limitBytes) => read((sql) => commitsAfterPosition(sql, after, limitBytes)),
+    commitsAfterVector: (vector, fromPosition, limitBytes) =>
+      read((sql) => commitsAfterVector(sql, vector, fromPosition, limitBytes)),
+    commitsInOrder: (after, limit, touched) => read((sql) => commitsInOrder(sql, after, limit, touched)),
+    obligations: (stable, limit) => read((sql) => dueObligations(sql, stable, limit)),
+    onCommit: (listener) => bell.onRing(listener),
+    lease: (name) => leases.take(name),
+    getSetting: (name) =>
+      read(async (sql) => {
+        const [row] = await sql<{ readonly value: string }[]>`select value from settings where name = ${name}`
+        return row?.value ?? null
+      }),
+    putSetting: (name, value) =>
+      read(async (sql) => {
+        await sql`
+          insert into settings (name, value) values (${name}, ${value})
+          on conflict (name) do update set value = excluded.value`
+      }),
+    close,
+  }
+}

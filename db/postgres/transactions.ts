@@ -1,0 +1,225 @@
+// Transactions under the lock of the head row, one at a time per node: the lock would serialise them anyway. When the
+// connection is lost while it commits, asks the database whether the write stands before it answers.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Head, HeadTransaction, StoreError, WriteSet } from '../store.ts'
+import { checkWriteSet } from '../write-set.ts'
+import { openSession, type Session } from './connection.ts'
+import { closedError, toStoreError, unreachable } from './errors.ts'
+import { lockHead, startIncarnation } from './head.ts'
+import { load } from './loads.ts'
+import { touchedSince } from './log.ts'
+import { write } from './write.ts'
+
+export interface TransactionOptions {
+  readonly url: string
+  readonly application: string
+  readonly channel: string
+  /** What tells this store's own rings from other nodes'. */
+  readonly sender: string
+}
+
+const inDoubtLimitMs = 10_000
+const inDoubtPauseMs = 100
+
+type Phase = 'working' | 'committing'
+
+export class Transactions {
+  readonly #options: TransactionOptions
+  #session: Session | null = null
+  #queue: Promise<unknown> = Promise.resolve()
+  #closed = false
+
+  constructor(options: TransactionOptions) {
+    this.#options = options
+  }
+
+  /** Resolves once durable; the boolean tells whether anything was written. */
+  transact<Result>(
+    work: (transaction: HeadTransaction) => Promise<Result>,
+  ): Promise<{ result: Result; wrote: boolean }> {
+    return this.#inTurn((session) => this.#guard(session, (track) => this.#run(session, work, track)))
+  }
+
+  beginIncarnation(incarnation: number): Promise<Head> {
+    return this.#inTurn((session) =>
+      this.#guard(session, async () => {
+        await session.sql`begin`
+        try {
+          const head = await startIncarnation(session.sql, await lockHead(session.sql), incarnation)
+          await session.sql`commit`
+          return head
+        } catch (error) {
+          if (session.loss() === null) await session.sql`rollback`
+          throw error
+        }
+      }),
+    )
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#queue.catch(() => undefined)
+    await this.#session?.end()
+  }
+
+  #inTurn<Result>(turn: (session: Session) => Promise<Result>): Promise<Result> {
+    const run = async () => {
+      if (this.#closed) throw closedError()
+      if (this.#session === null || this.#session.loss() !== null) {
+        this.#session = await openSession(this.#options.url, this.#options.application)
+      }
+      return await turn(this.#session)
+    }
+    const result = this.#queue.then(run, run)
+    this.#queue = result.catch(() => undefined)
+    return result
+  }
+
+  /** Rejects as soon as the connection is lost: a statement under way may then never be answered. */
+  async #guard<Result>(session: Session, run: (track: Tracker) => Promise<Result>): Promise<Result> {
+    const track = new Tracker()
+    let forget: () => void = () => undefined
+    const lost = new Promise<never>((_, reject) => {
+      forget = session.onLost((error) => reject(unreachable(error)))
+    })
+    try {
+      return await Promise.race([run(track), lost])
+    } catch (error) {
+      const loss = session.loss()
+      if (loss === null) throw toStoreError(error)
+      if (track.phase === 'working') throw unreachable(loss)
+      return await this.#resolveDoubt<Result>(track, loss)
+    } finally {
+      forget()
+    }
+  }
+
+  async #run<Result>(session: Session, work: (transaction: HeadTransaction) => Promise<Result>, track: Tracker) {
+    const { sql } = session
+    // `execute` sends at once; a statement that is only awaited is sent a moment later, after the next one.
+    const [, head] = await Promise.all([sql`begin`.execute(), lockHead(sql)])
+    const transaction = new OpenTransaction(session, head, this.#options)
+    try {
+      const result = await work(transaction)
+      transaction.close()
+      track.committing(transaction.written, { result, wrote: transaction.written !== null })
+      const ended = await sql`commit`
+      if (ended.command !== 'COMMIT') throw new Error(`the transaction ended with ${ended.command}`)
+      return { result, wrote: transaction.written !== null }
+    } catch (error) {
+      transaction.abandon()
+      if (session.loss() === null && track.phase === 'working') await sql`rollback`
+      throw transaction.failure ?? error
+    }
+  }
+
+  /** Takes the head's lock, so that a backend that still commits has ended, and looks for the last commit. */
+  async #resolveDoubt<Result>(track: Tracker, loss: Error): Promise<Result> {
+    const last = track.written?.commits.at(-1)
+    const deadline = performance.now() + inDoubtLimitMs
+    while (last !== undefined && !this.#closed && performance.now() < deadline) {
+      try {
+        const session = await openSession(this.#options.url, this.#options.application)
+        try {
+          await session.sql`begin`
+          await lockHead(session.sql)
+          const found = await session.sql<{ readonly hash: Uint8Array }[]>`
+            select hash from commits where position = ${last.position}`
+          const stands = found[0] !== undefined && Buffer.compare(found[0].hash, last.commit.hash) === 0
+          if (!stands) throw new Settled(unreachable(loss))
+          return track.answer as Result
+        } finally {
+          await session.end()
+        }
+      } catch (error) {
+        if (error instanceof Settled) throw error.verdict
+        await sleep(inDoubtPauseMs)
+      }
+    }
+    throw unreachable(loss, last === undefined && track.written === null)
+  }
+}
+
+/** The database was asked and has answered: nothing stands. */
+class Settled extends Error {
+  readonly verdict: StoreError
+  constructor(verdict: StoreError) {
+    super(verdict.message)
+    this.verdict = verdict
+  }
+}
+
+/** How far a transaction has come, for whoever must judge it after a loss. */
+class Tracker {
+  phase: Phase = 'working'
+  written: WriteSet | null = null
+  answer: unknown = undefined
+
+  committing(written: WriteSet | null, answer: unknown): void {
+    this.phase = 'committing'
+    this.written = written
+    this.answer = answer
+  }
+}
+
+class OpenTransaction implements HeadTransaction {
+  readonly head: Head
+  readonly #session: Session
+  readonly #options: TransactionOptions
+  #open = true
+  written: WriteSet | null = null
+  failure: unknown = null
+
+  constructor(session: Session, head: Head, options: TransactionOptions) {
+    this.#session = session
+    this.head = head
+    this.#options = options
+  }
+
+  readonly load: HeadTransaction['load'] = async (request) => {
+    this.#assertUsable()
+    return this.#keepFailure(load(this.#session.sql, request))
+  }
+
+  readonly touchedSince: HeadTransaction['touchedSince'] = async (position) => {
+    this.#assertUsable()
+    return this.#keepFailure(touchedSince(this.#session.sql, position))
+  }
+
+  readonly write: HeadTransaction['write'] = async (set) => {
+    this.#assertUsable()
+    this.written = set
+    const checked = async () => {
+      checkWriteSet(this.head, set)
+      await write(this.#session.sql, set, this.#options.channel, this.#options.sender)
+    }
+    await this.#keepFailure(checked())
+  }
+
+  /** A failure that `work` swallowed fails the transaction all the same. */
+  close(): void {
+    if (this.failure !== null) throw this.failure
+    this.abandon()
+  }
+
+  abandon(): void {
+    this.#open = false
+  }
+
+  #assertUsable(): void {
+    const loss = this.#session.loss()
+    if (loss !== null) throw unreachable(loss)
+    if (!this.#open) throw new Error('the transaction has ended')
+    if (this.written !== null) throw new Error('write comes last in a transaction, and once')
+  }
+
+  async #keepFailure<Result>(statement: Promise<Result>): Promise<Result> {
+    try {
+      return await statement
+    } catch (error) {
+      this.failure ??= toStoreError(error)
+      throw this.failure
+    }
+  }
+}

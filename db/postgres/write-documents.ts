@@ -1,0 +1,101 @@
+// Set-based statements for documents: compare-and-set on their heads, their changes, their claims to names.
+
+import { type DocumentWrite, StoreError } from '../store.ts'
+import { documentKey } from '../write-set.ts'
+import type { Queries } from './connection.ts'
+import { byteStrings, clean, encodeTime, numbers, texts } from './literals.ts'
+
+/** Far below what a search vector may hold. */
+const searchTextLimit = 100_000
+
+/** Lower case is made here: what the database makes of it depends on its locale. */
+function searchText(write: DocumentWrite, from: number, to?: number): string | null {
+  if (write.index.searchText.length === 0) return null
+  return clean(write.index.searchText.slice(from, to).join(' ').toLowerCase()).slice(0, searchTextLimit)
+}
+
+/** Fails with STALE_HEADS where the heads of one are no longer those that its writer has read. */
+async function putDocuments(sql: Queries, writes: readonly DocumentWrite[]): Promise<void> {
+  const result = await sql`
+    merge into documents d using unnest(
+      ${texts(writes.map(({ kind }) => kind))}::text[],
+      ${texts(writes.map(({ id }) => id))}::text[],
+      ${texts(writes.map(({ heads }) => heads.join()))}::text[],
+      ${texts(writes.map(({ expectedHeads }) => expectedHeads.join()))}::text[],
+      ${texts(writes.map(({ state }) => JSON.stringify(state)))}::json[],
+      ${texts(writes.map(({ index }) => JSON.stringify(index)))}::json[],
+      ${texts(writes.map(({ index }) => clean(index.sortKey)))}::text[],
+      ${texts(writes.map(({ index }) => (index.owner === null ? null : clean(index.owner))))}::text[],
+      ${texts(writes.map(({ index }) => (index.status === null ? null : clean(index.status))))}::text[],
+      ${texts(writes.map(({ index }) => texts(index.tags.map(clean))))}::text[],
+      ${texts(writes.map((write) => searchText(write, 0, 1)))}::text[],
+      ${texts(writes.map((write) => searchText(write, 1, 2)))}::text[],
+      ${texts(writes.map((write) => searchText(write, 2)))}::text[],
+      ${byteStrings(writes.map(({ snapshot }) => snapshot ?? null))}::bytea[]
+    ) as s(kind, id, heads, expected, state, indexed, sort_key, owner, status, tags, a, b, c, snapshot)
+      on d.kind = s.kind and d.id = s.id
+    when matched and d.heads = s.expected then update set
+      heads = s.heads, state = s.state, indexed = s.indexed, sort_key = s.sort_key, owner = s.owner,
+      status = s.status, tags = s.tags::text[],
+      search = case when s.a is null then '' else
+        setweight(to_tsvector('simple', s.a), 'A') || setweight(to_tsvector('simple', s.b), 'B')
+          || setweight(to_tsvector('simple', s.c), 'C') end,
+      snapshot = coalesce(s.snapshot, d.snapshot)
+    when not matched and s.expected = '' then insert
+      (kind, id, heads, state, indexed, sort_key, owner, status, tags, search, snapshot)
+      values (s.kind, s.id, s.heads, s.state, s.indexed, s.sort_key, s.owner, s.status, s.tags::text[],
+        case when s.a is null then '' else
+          setweight(to_tsvector('simple', s.a), 'A') || setweight(to_tsvector('simple', s.b), 'B')
+            || setweight(to_tsvector('simple', s.c), 'C') end,
+        s.snapshot)`.execute()
+  if (result.count === writes.length) return
+  const names = writes.length === 1 ? writes.map(documentKey).join() : `one of ${writes.length} documents`
+  throw new StoreError('STALE_HEADS', `${names} has changed since it was read`, { retry: true })
+}
+
+function dropChanges(sql: Queries, writes: readonly DocumentWrite[]): Promise<unknown> {
+  return sql`
+    delete from document_changes where (kind, id) in (select * from unnest(
+      ${texts(writes.map(({ kind }) => kind))}::text[], ${texts(writes.map(({ id }) => id))}::text[]))`.execute()
+}
+
+function appendChanges(sql: Queries, writes: readonly DocumentWrite[]): Promise<unknown> {
+  const rows = writes.flatMap(({ kind, id, newChanges }) => newChanges.map((bytes) => ({ kind, id, bytes })))
+  return sql`
+    insert into document_changes (kind, id, bytes)
+    select kind, id, bytes from unnest(
+      ${texts(rows.map(({ kind }) => kind))}::text[], ${texts(rows.map(({ id }) => id))}::text[],
+      ${byteStrings(rows.map(({ bytes }) => bytes))}::bytea[]
+    ) with ordinality as s(kind, id, bytes, number) order by number`.execute()
+}
+
+function dropClaims(sql: Queries, writes: readonly DocumentWrite[]): Promise<unknown> {
+  return sql`
+    delete from document_aliases where (kind, id) in (select * from unnest(
+      ${texts(writes.map(({ kind }) => kind))}::text[], ${texts(writes.map(({ id }) => id))}::text[]))`.execute()
+}
+
+function putClaims(sql: Queries, writes: readonly DocumentWrite[]): Promise<unknown> {
+  const claims = writes.flatMap(({ kind, id, index }) => index.aliases.map((alias) => ({ kind, id, ...alias })))
+  return sql`
+    insert into document_aliases (name, kind, id, time, region)
+    select * from unnest(
+      ${texts(claims.map(({ name }) => name))}::text[], ${texts(claims.map(({ kind }) => kind))}::text[],
+      ${texts(claims.map(({ id }) => id))}::text[], ${numbers(claims.map(({ time }) => encodeTime(time)))}::bigint[],
+      ${texts(claims.map(({ region }) => region))}::text[])
+    on conflict (name, kind, id) do update set time = excluded.time, region = excluded.region`.execute()
+}
+
+/** The statements, sent without waiting for one another; one connection runs them in this order. */
+export function writeDocuments(sql: Queries, writes: readonly DocumentWrite[]): Promise<unknown>[] {
+  if (writes.length === 0) return []
+  const statements: Promise<unknown>[] = [putDocuments(sql, writes)]
+  const compacted = writes.filter(({ snapshot, expectedHeads }) => snapshot !== undefined && expectedHeads.length > 0)
+  const changed = writes.filter(({ newChanges }) => newChanges.length > 0)
+  const known = writes.filter(({ expectedHeads }) => expectedHeads.length > 0)
+  if (compacted.length > 0) statements.push(dropChanges(sql, compacted))
+  if (changed.length > 0) statements.push(appendChanges(sql, changed))
+  if (known.length > 0) statements.push(dropClaims(sql, known))
+  if (writes.some(({ index }) => index.aliases.length > 0)) statements.push(putClaims(sql, writes))
+  return statements
+}

@@ -1,0 +1,96 @@
+// A write set as a handful of set-based statements in one round trip. All or none of them stand: they run in the
+// transaction that holds the head row.
+
+import type { KnownOutcome } from '@causeway/schema/documents/command'
+import type { Obligation, StoredCommit, WriteSet } from '../store.ts'
+import { distinctOutcomes, distinctStock } from '../write-set.ts'
+import type { Queries } from './connection.ts'
+import { replaceHead } from './head.ts'
+import { byteStrings, encodeTime, numbers, texts } from './literals.ts'
+import { writeDocuments } from './write-documents.ts'
+import { writeStock } from './write-stock.ts'
+
+function appendCommits(sql: Queries, commits: readonly StoredCommit[]): Promise<unknown> {
+  const sealed = commits.map(({ commit }) => commit)
+  return sql`
+    insert into commits
+      (position, origin, first_sequence, last_sequence, time, hash, previous_hash, clock, body, touched)
+    select * from unnest(
+      ${numbers(commits.map(({ position }) => position))}::bigint[],
+      ${texts(sealed.map(({ origin }) => origin))}::text[],
+      ${numbers(sealed.map(({ firstSequence }) => firstSequence))}::bigint[],
+      ${numbers(sealed.map(({ lastSequence }) => lastSequence))}::bigint[],
+      ${numbers(sealed.map(({ time }) => encodeTime(time)))}::bigint[],
+      ${byteStrings(sealed.map(({ hash }) => hash))}::bytea[],
+      ${byteStrings(sealed.map(({ previousHash }) => previousHash))}::bytea[],
+      ${texts(sealed.map(({ clock }) => JSON.stringify(clock)))}::json[],
+      ${byteStrings(sealed.map(({ bytes }) => bytes))}::bytea[],
+      ${texts(commits.map(({ touched }) => JSON.stringify(touched)))}::json[])`.execute()
+}
+
+function indexTouched(sql: Queries, commits: readonly StoredCommit[]): Promise<unknown> {
+  const rows = commits.flatMap(({ commit, position, touched }) =>
+    [...new Set(touched)].map((document) => ({
+      document,
+      time: encodeTime(commit.time),
+      origin: commit.origin,
+      position,
+    })),
+  )
+  return sql`
+    insert into commit_touches (document, time, origin, position)
+    select * from unnest(
+      ${texts(rows.map(({ document }) => document))}::text[], ${numbers(rows.map(({ time }) => time))}::bigint[],
+      ${texts(rows.map(({ origin }) => origin))}::text[], ${numbers(rows.map(({ position }) => position))}::bigint[]
+    )`.execute()
+}
+
+function putOutcomes(sql: Queries, outcomes: readonly KnownOutcome[]): Promise<unknown> {
+  return sql`
+    insert into outcomes (key, origin, sequence, time, input_digest, accepted, command, result, resent)
+    select * from unnest(
+      ${texts(outcomes.map(({ key }) => key))}::text[], ${texts(outcomes.map(({ origin }) => origin))}::text[],
+      ${numbers(outcomes.map(({ sequence }) => sequence))}::bigint[],
+      ${numbers(outcomes.map(({ time }) => encodeTime(time)))}::bigint[],
+      ${texts(outcomes.map(({ inputDigest }) => inputDigest))}::text[],
+      ${texts(outcomes.map(({ accepted }) => String(accepted)))}::boolean[],
+      ${texts(outcomes.map(({ command }) => command))}::text[],
+      ${texts(outcomes.map(({ result }) => JSON.stringify(result)))}::json[],
+      ${texts(outcomes.map(({ resent }) => String(resent)))}::boolean[])
+    on conflict (key, origin) do update set
+      sequence = excluded.sequence, time = excluded.time, input_digest = excluded.input_digest,
+      accepted = excluded.accepted, command = excluded.command, result = excluded.result, resent = excluded.resent
+      where outcomes.sequence <= excluded.sequence`.execute()
+}
+
+function addObligations(sql: Queries, obligations: readonly Omit<Obligation, 'number'>[]): Promise<unknown> {
+  return sql`
+    insert into obligations (subject, id, item, waits_origin, waits_sequence)
+    select subject, id, item, waits_origin, waits_sequence from unnest(
+      ${texts(obligations.map(({ subject }) => subject))}::text[], ${texts(obligations.map(({ id }) => id))}::text[],
+      ${texts(obligations.map(({ item }) => item))}::text[],
+      ${texts(obligations.map(({ waitsFor }) => waitsFor?.origin ?? null))}::text[],
+      ${texts(obligations.map(({ waitsFor }) => (waitsFor === null ? null : String(waitsFor.sequence))))}::bigint[]
+    ) with ordinality as s(subject, id, item, waits_origin, waits_sequence, number) order by number`.execute()
+}
+
+function settleObligations(sql: Queries, settled: readonly number[]): Promise<unknown> {
+  return sql`delete from obligations where number = any(${numbers(settled)}::bigint[])`.execute()
+}
+
+/** Throws what the first failing statement throws, after all have ended. */
+export async function write(sql: Queries, set: WriteSet, channel: string, sender: string): Promise<void> {
+  const { commits, settledObligations, newObligations } = set
+  const stock = distinctStock(set.stock)
+  const outcomes = distinctOutcomes(set.outcomes)
+  const statements = [...writeDocuments(sql, set.documents)]
+  if (stock.length > 0) statements.push(writeStock(sql, stock))
+  if (commits.length > 0) statements.push(appendCommits(sql, commits))
+  if (commits.some(({ touched }) => touched.length > 0)) statements.push(indexTouched(sql, commits))
+  if (outcomes.length > 0) statements.push(putOutcomes(sql, outcomes))
+  if (settledObligations.length > 0) statements.push(settleObligations(sql, settledObligations))
+  if (newObligations.length > 0) statements.push(addObligations(sql, newObligations))
+  statements.push(replaceHead(sql, set.head, channel, sender))
+  const results = await Promise.allSettled(statements)
+  for (const result of results) if (result.status === 'rejected') throw result.reason
+}
