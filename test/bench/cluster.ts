@@ -3,7 +3,7 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,7 +33,7 @@ export interface ClusterOptions {
 }
 
 const command = fileURLToPath(new URL('../../cli/bin/causeway.js', import.meta.url))
-const readyWithinMs = 60_000
+const readyWithinMs = 30_000
 
 export async function startCluster(options: ClusterOptions): Promise<BenchCluster> {
   const directory = await mkdtemp(join(tmpdir(), 'causeway-bench-'))
@@ -98,7 +98,6 @@ function startRegion(id: string, file: string, directory: string): ChildProcess 
   const log = createWriteStream(join(directory, `${id}.log`))
   child.stdout.pipe(log, { end: false })
   child.stderr.pipe(log, { end: false })
-  child.stderr.on('data', (words: Buffer) => process.env.BENCH_DEBUG && process.stderr.write(words))
   return child
 }
 
@@ -110,9 +109,14 @@ async function untilReady(id: string, url: string, directory: string): Promise<v
       (error: unknown) => ({ ok: false, reason: String(error) }),
     )
     if (ready.ok) return
-    if (Date.now() > deadline) throw new Error(`${id} is not ready: ${ready.reason} (log in ${directory})`)
+    if (Date.now() > deadline) throw new Error(`${id} is not ready: ${ready.reason}\n${await lastWords(directory, id)}`)
     await delay(100)
   }
+}
+
+async function lastWords(directory: string, id: string): Promise<string> {
+  const log = await readFile(join(directory, `${id}.log`), 'utf8').catch(() => '')
+  return log.split('\n').slice(-10).join('\n')
 }
 
 async function endChild(child: ChildProcess): Promise<void> {
