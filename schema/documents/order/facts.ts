@@ -108,7 +108,10 @@ export function settledId(origin: Origin, item: string): string {
   return `settled:${origin}:${item}`
 }
 
-/** Every fact in its one order: by time, region, id. Causes come before effects. */
+/**
+ * Every fact in its one order: by time and region; those of one commit, which share both, by the step that they are.
+ * Causes come before effects.
+ */
 export function readFacts(state: DocumentState): readonly OrderRecord[] {
   return factRegisters(state).map(recordOf).sort(compareRecords)
 }
@@ -120,9 +123,17 @@ function recordOf({ value, time, region }: Register): OrderRecord {
 export function compareRecords(left: OrderRecord, right: OrderRecord): number {
   return (
     compareWritten(left, right) ||
+    stepOf(left.fact) - stepOf(right.fact) ||
     compareText(left.fact.id, right.fact.id) ||
     compareText(left.fact.origin, right.fact.origin)
   )
+}
+
+const steps = { placed: 0, cancelled: 1, shipped: 2, delivered: 3, settled: 5 } as const
+
+function stepOf(fact: OrderFact): number {
+  if (fact.kind !== 'returned') return steps[fact.kind]
+  return fact.shipped ? 4 : 1
 }
 
 /** Narrows a record by the kind of its fact. */

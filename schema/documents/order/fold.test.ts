@@ -113,7 +113,7 @@ describe('the view of an order', () => {
     )
   })
 
-  it('keeps refused facts on the timeline and says why', () => {
+  it('keeps refused facts on the timeline and says why, causes first even within one commit', () => {
     const at = (wallMs: number, region = 'eu') => ({ wallMs, counter: 0, region })
     const line = { id: '1', sku: 'mug', quantity: 2, unitPrice: 250 }
     const placed: OrderFact = {
@@ -132,7 +132,7 @@ describe('the view of an order', () => {
       'o1',
       absorb(
         eventsOf([
-          [cancelled, at(2)],
+          [cancelled, at(1)],
           [shipped, at(3, 'us')],
           [placed, at(1)],
         ]),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { receiveStock } from '../../stock/commands.ts'
 import type { Decision, Principal, UserError } from '../command.ts'
+import { maximumOrderLines } from '../parsing.ts'
 import { upsertProduct } from '../product/commands.ts'
 import { SmallCluster } from '../testing/small-cluster.ts'
 import type { SmallRegion } from '../testing/small-region.ts'
@@ -158,7 +159,7 @@ describe('placing an order', () => {
       expect(parseErrors({ id: 'o1', lines: [{ sku: 'mug', quantity }] })).toMatchObject([
         { code: 'INVALID', field: ['lines', '0', 'quantity'] },
       ])
-    expect(parseErrors({ id: 'o1', lines: Array(501).fill(line) })).toMatchObject([
+    expect(parseErrors({ id: 'o1', lines: Array(maximumOrderLines + 1).fill(line) })).toMatchObject([
       { code: 'LIMIT_EXCEEDED', field: ['lines'] },
     ])
     const twice = [
