@@ -51,6 +51,16 @@ describe('a product', () => {
     ])
   })
 
+  it('a variant keeps its price where none is given, and a new one needs one', () => {
+    const region = eu()
+    region.run(upsertProduct, { id: 'p2', title: 'Cup', variants: [{ sku: 'cup', price }] })
+    region.run(upsertProduct, { id: 'p2', variants: [{ sku: 'cup', title: 'Tea cup' }] })
+    expect(region.view(productKind, 'p2')).toMatchObject({ variants: [{ title: 'Tea cup', price: { minor: 250 } }] })
+    expect(codesOf(region.run(upsertProduct, { id: 'p2', variants: [{ sku: 'jar' }] }))).toEqual([
+      ['INVALID', 'variants.0.price'],
+    ])
+  })
+
   it('cannot take the SKU of another one', () => {
     const input = { id: 'p2', title: 'Cup', variants: [{ sku: 'mug', price }] }
     expect(codesOf(eu().run(upsertProduct, input))).toEqual([['INVALID', 'variants.0.sku']])

@@ -13,7 +13,9 @@ import { type ProductView, productKind, variantValue } from './kind.ts'
 const variantInput = z.object({
   sku: idInput,
   title: textInput(1).nullish(),
-  price: moneyInput.refine(({ minor }) => minor >= 0, { error: 'Give a price of 0 or more.', path: ['amount'] }),
+  price: moneyInput
+    .refine(({ minor }) => minor >= 0, { error: 'Give a price of 0 or more.', path: ['amount'] })
+    .nullish(),
 })
 
 const upsertProductInput = z.object({
@@ -79,7 +81,10 @@ function findErrors(
     if (used !== undefined) invalid(`The id is in use by a ${used}: choose another one.`, 'id')
     if (input.title === undefined) invalid('A new product needs a title.', 'title')
   }
-  for (const [index, { sku }] of (input.variants ?? []).entries()) {
+  const priced = new Set((product?.variants ?? []).map(({ sku }) => sku))
+  for (const [index, { sku, price }] of (input.variants ?? []).entries()) {
+    if (!price && !priced.has(sku))
+      invalid(`A new variant needs a price: give one for ${sku}.`, 'variants', String(index), 'price')
     const holder = context.byAlias(productKind, skuAlias(sku))
     if (holder !== undefined && holder.id !== input.id)
       invalid(`SKU ${sku} belongs to product ${holder.id}: choose another SKU.`, 'variants', String(index), 'sku')
@@ -113,7 +118,8 @@ function editsOf(
     const held = product?.variants.find((variant) => variant.sku === sku)
     const standingTitle = title ?? held?.title ?? input.title ?? product?.title ?? sku
     const claim = held?.claim ?? { time: context.time, region: context.region }
-    put('variants', sku, variantValue({ title: standingTitle, price, claim }))
+    const standingPrice = price ?? held?.price
+    if (standingPrice) put('variants', sku, variantValue({ title: standingTitle, price: standingPrice, claim }))
   }
   for (const sku of input.removeVariants ?? []) edits.push({ map: 'variants', key: sku, remove: true })
   // A removal leaves no register behind, so that this one says when the product last changed.
@@ -132,7 +138,7 @@ function eventData(input: UpsertProductInput): JsonObject {
       variants: variants.map(({ sku, title: name, price }) => ({
         sku,
         ...(name && { title: name }),
-        price: { ...formatMoney(price) },
+        ...(price && { price: { ...formatMoney(price) } }),
       })),
     }),
     ...(removeVariants && { removeVariants }),
