@@ -37,7 +37,7 @@ export interface EmbeddedPostgres {
 
 const pollMs = 15
 const startLimitMs = 60_000
-const stopLimitMs = 20_000
+const stopLimitMs = 15_000
 /** How long a postmaster that another process left may take to notice before it is taken over. */
 const adoptAfterMs = 1_500
 const restartLimit = 5
@@ -181,13 +181,13 @@ async function settleOrphan(directory: string): Promise<Postmaster | null> {
   }
 }
 
+/** Asks it to end, then makes it; recovers on its next start in that case. */
 async function stopProcess(pid: number): Promise<void> {
-  if (!isAlive(pid)) return
-  process.kill(pid, 'SIGINT')
-  const deadline = performance.now() + stopLimitMs
-  while (isAlive(pid)) {
-    if (performance.now() > deadline) process.kill(pid, 'SIGQUIT')
-    await sleep(pollMs)
+  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
+    if (!isAlive(pid)) return
+    process.kill(pid, signal)
+    const deadline = performance.now() + stopLimitMs
+    while (isAlive(pid) && performance.now() < deadline) await sleep(pollMs)
   }
 }
 

@@ -9,7 +9,7 @@ import { closedError, toStoreError, unreachable } from './errors.ts'
 import { lockHead, startIncarnation } from './head.ts'
 import { load } from './loads.ts'
 import { touchedSince } from './log.ts'
-import { write } from './write.ts'
+import { write } from './write/write-set.ts'
 
 export interface TransactionOptions {
   readonly url: string

@@ -2,13 +2,13 @@
 // transaction that holds the head row.
 
 import type { KnownOutcome } from '@causeway/schema/documents/command'
-import type { Obligation, StoredCommit, WriteSet } from '../store.ts'
-import { distinctOutcomes, distinctStock } from '../write-set.ts'
-import type { Queries } from './connection.ts'
-import { replaceHead } from './head.ts'
-import { byteStrings, encodeTime, numbers, texts } from './literals.ts'
-import { writeDocuments } from './write-documents.ts'
-import { writeStock } from './write-stock.ts'
+import type { Obligation, StoredCommit, WriteSet } from '../../store.ts'
+import { distinctOutcomes, distinctStock } from '../../write-set.ts'
+import type { Queries } from '../connection.ts'
+import { replaceHead } from '../head.ts'
+import { byteStrings, encodeTime, numbers, texts } from '../literals.ts'
+import { writeDocuments } from './documents.ts'
+import { writeStock } from './stock.ts'
 
 function appendCommits(sql: Queries, commits: readonly StoredCommit[]): Promise<unknown> {
   const sealed = commits.map(({ commit }) => commit)

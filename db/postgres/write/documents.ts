@@ -1,9 +1,9 @@
 // Set-based statements for documents: compare-and-set on their heads, their changes, their claims to names.
 
-import { type DocumentWrite, StoreError } from '../store.ts'
-import { documentKey } from '../write-set.ts'
-import type { Queries } from './connection.ts'
-import { byteStrings, clean, encodeTime, numbers, texts } from './literals.ts'
+import { type DocumentWrite, StoreError } from '../../store.ts'
+import { documentKey } from '../../write-set.ts'
+import type { Queries } from '../connection.ts'
+import { byteStrings, clean, encodeTime, numbers, texts } from '../literals.ts'
 
 /** Far below what a search vector may hold. */
 const searchTextLimit = 100_000

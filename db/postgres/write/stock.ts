@@ -1,9 +1,9 @@
 // One statement that merges stock rows by maximum and counts gifts at their receivers. Every target row is met once, so
 // the check of rights sees what the row becomes, whichever of its cells and gifts came in this write.
 
-import type { StockWrite } from '../store.ts'
-import type { Queries } from './connection.ts'
-import { numbers, texts } from './literals.ts'
+import type { StockWrite } from '../../store.ts'
+import type { Queries } from '../connection.ts'
+import { numbers, texts } from '../literals.ts'
 
 export function writeStock(sql: Queries, rows: readonly StockWrite[]): Promise<unknown> {
   const column = (cell: 'received' | 'returned' | 'sold' | 'released' | 'shipped' | 'writtenOff') =>
