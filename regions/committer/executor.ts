@@ -26,6 +26,10 @@ export const regionPrincipal: Principal = { subject: 'causeway', roles: ['operat
 
 /** Time kept back from the caller's deadline for the commit that follows a request for rights. */
 const commitReserveMs = 500
+/** How long an obligation may ask for rights before it counts as a debt. */
+const settleMs = 2_500
+/** Times that a command may ask for rights that others spend before it. */
+const maximumRounds = 10
 
 export class Executor {
   readonly #setting: ExecutorSetting
@@ -49,18 +53,14 @@ export class Executor {
       unreachable: new Set(),
       settles: null,
     }
-    const first = await this.#submit(pending)
-    const ruled = first.status === 'short' ? await this.#withRights(pending, first, call.deadlineAt) : first
-    return this.#answer(ruled, call)
+    return this.#answer(await this.#decide(pending, call.deadlineAt), call)
   }
 
   /** An internal command that settles an obligation; false where it was refused. */
   async settle<Input>(command: CommandDefinition<Input>, input: Input, obligation: number): Promise<boolean> {
     const pending = this.#internal(command as CommandDefinition<unknown>, input, obligation)
-    const first = await this.#submit(pending)
-    if (first.status !== 'short') return first.status === 'accepted'
-    const second = await this.#withRights(pending, first, this.#setting.ports.clock.now() + 2_000)
-    return second.status === 'accepted'
+    const ruled = await this.#decide(pending, this.#setting.ports.clock.now() + settleMs)
+    return ruled.status === 'accepted'
   }
 
   /** An internal command that nobody asked for by key. */
@@ -75,13 +75,19 @@ export class Executor {
     return { definition, input, ...call, ...name, resent: false, final: false, unreachable: new Set(), settles }
   }
 
-  async #withRights(
-    pending: PendingCommand,
-    short: Extract<Committed, { status: 'short' }>,
-    deadlineAt: number,
-  ): Promise<Committed> {
-    const unreachable = await this.#setting.broker.acquire(short.shortages, deadlineAt - commitReserveMs)
-    return this.#submit({ ...pending, final: true, unreachable })
+  /**
+   * Runs a command that may lack rights: they are asked for and it is run again, as long as peers give something. Others
+   * may spend what came first, so it is refused for good only when nobody gave anything, or time or rounds run out.
+   */
+  async #decide(pending: PendingCommand, deadlineAt: number): Promise<Committed> {
+    const { broker, ports } = this.#setting
+    let ruled = await this.#submit(pending)
+    for (let round = 1; ruled.status === 'short'; round++) {
+      const { given, unreachable } = await broker.acquire(ruled.shortages, deadlineAt - commitReserveMs)
+      const isLast = given === 0 || round >= maximumRounds || ports.clock.now() >= deadlineAt - commitReserveMs
+      ruled = await this.#submit({ ...pending, final: isLast, unreachable })
+    }
+    return ruled
   }
 
   #submit(pending: PendingCommand): Promise<Committed> {

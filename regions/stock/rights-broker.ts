@@ -20,6 +20,13 @@ export interface BrokerSetting {
   ) => Promise<boolean>
 }
 
+export interface Acquired {
+  /** Units that peers gave for these shortages, all together. */
+  readonly given: number
+  /** Peers that could not be asked. */
+  readonly unreachable: ReadonlySet<RegionId>
+}
+
 /** SKUs in one request; more wait for the next one to the same peer. */
 const maximumItems = 5_000
 
@@ -39,12 +46,13 @@ export class RightsBroker {
     this.#setting = setting
   }
 
-  /** Asks for what is missing and waits until it counts here. Returns the peers that could not be asked. */
-  async acquire(shortages: readonly Shortage[], deadlineAt: number): Promise<ReadonlySet<RegionId>> {
+  /** Asks for what is missing and waits until it counts here. */
+  async acquire(shortages: readonly Shortage[], deadlineAt: number): Promise<Acquired> {
     const unreachable = new Set<RegionId>()
     const rows = await this.#setting.stock(shortages.map(({ sku }) => sku))
-    await Promise.all(shortages.map((shortage) => this.#cover(shortage, rows, unreachable, deadlineAt)))
-    return unreachable
+    const covered = shortages.map((shortage) => this.#cover(shortage, rows, unreachable, deadlineAt))
+    const given = (await Promise.all(covered)).reduce((sum, units) => sum + units, 0)
+    return { given, unreachable }
   }
 
   async #cover(
@@ -52,10 +60,10 @@ export class RightsBroker {
     rows: readonly StockRow[],
     unreachable: Set<RegionId>,
     deadlineAt: number,
-  ): Promise<void> {
+  ): Promise<number> {
     let left = missing
     for (const peer of this.#byRights(rows.filter((row) => row.sku === sku))) {
-      if (left <= 0) return
+      if (left <= 0) break
       try {
         left -= await this.#within(deadlineAt, this.#ask(peer, sku, left))
       } catch (error) {
@@ -63,6 +71,7 @@ export class RightsBroker {
         this.#setting.ports.logger.debug({ peer, sku, error: String(error) }, 'a peer could not be asked for rights')
       }
     }
+    return missing - left
   }
 
   /** Peers by the rights they are known to hold, most first; those that seem to have none come last, for we may be behind. */

@@ -87,6 +87,24 @@ describe('what a shopper and an operator see', () => {
     for (const region of [ap, eu, us]) expect(await shop.available(region)).toBe(0)
   })
 
+  it('S4: thirty shoppers of one region buy the last thirty mugs at once, though two thirds lay elsewhere', async () => {
+    const shop = await Shop.open(11, 30)
+    const deadlineAt = shop.cluster.time.clockOf(us).now() + 8_000
+    const answers: CommandAnswer[] = []
+    for (let shopper = 0; shopper < 31; shopper++) {
+      const parsed = placeOrder.parse({ id: `o${shopper}`, lines: lines(1) })
+      if (!('input' in parsed)) throw new Error('not an order')
+      const call = { principal, resent: false, deadlineAt }
+      void shop
+        .region(us)
+        .execute(placeOrder, parsed.input, call)
+        .then((answer) => answers.push(answer))
+    }
+    await shop.cluster.time.runUntil('every shopper is answered', () => answers.length === 31, 20_000)
+    expect(answers.filter(({ status }) => status === 'accepted').length).toBe(30)
+    expect(answers.find(({ status }) => status === 'refused')).toMatchObject({ errors: [{ code: 'OUT_OF_STOCK' }] })
+  })
+
   it('S4: units that lie in a region cut off are named as unreachable, not as sold out', async () => {
     const shop = await Shop.open(2, 9)
     shop.cluster.network.cut(us, eu)
