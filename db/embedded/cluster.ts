@@ -68,7 +68,8 @@ export async function ensureCluster(directory: string, binaries: Binaries, runAs
     return password
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true })
-    throw error
+    const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim().split('\n').at(-1) : ''
+    throw said ? new Error(said, { cause: error }) : error
   } finally {
     await rm(passwordForInitdb, { force: true })
   }
@@ -100,27 +101,34 @@ export function isAlive(pid: number): boolean {
   return !isZombie(pid)
 }
 
-/** A postmaster works in its data folder; a process that was given its number since does not. */
-async function worksIn(pid: number, data: string): Promise<boolean> {
-  if (process.platform === 'linux') {
-    return (await readlink(`/proc/${pid}/cwd`).catch(() => '')) === (await realpath(data))
-  }
+/**
+ * A postmaster works in its data folder and names it in its command line; a process that was given its number since does
+ * neither. What cannot be looked at counts as a postmaster: Postgres itself then decides.
+ */
+async function servesFrom(pid: number, data: string): Promise<boolean> {
   if (process.platform === 'win32') return true
-  const { stdout } = await run('ps', ['-o', 'command=', '-p', String(pid)]).catch(() => ({ stdout: '' }))
-  return stdout.includes(data)
+  if (process.platform !== 'linux') {
+    const { stdout } = await run('ps', ['-o', 'command=', '-p', String(pid)]).catch(() => ({ stdout: data }))
+    return stdout.includes(data)
+  }
+  const folder = await readlink(`/proc/${pid}/cwd`).catch(() => null)
+  if (folder !== null) return folder === (await realpath(data))
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => data)
+  return command.split('\u0000').includes(data)
 }
 
-/** The running postmaster of this folder; null where there is none. A lock file that nobody holds is removed. */
+/** The running postmaster of this folder; null where there is none. */
 export async function readPostmaster(directory: string): Promise<Postmaster | null> {
   const data = dataOf(directory)
-  const file = join(data, 'postmaster.pid')
-  const text = await readFile(file, 'utf8').catch(() => null)
+  const text = await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => null)
   if (text === null) return null
   const lines = text.split('\n')
   const pid = Number(lines[0])
-  if (Number.isSafeInteger(pid) && pid > 0 && isAlive(pid) && (await worksIn(pid, data))) {
-    return { pid, port: Number(lines[3] ?? 0), status: (lines[7] ?? '').trim() }
-  }
-  if ((await readFile(file, 'utf8').catch(() => null)) === text && lines.length > 1) await rm(file, { force: true })
-  return null
+  if (!Number.isSafeInteger(pid) || pid <= 0 || !isAlive(pid) || !(await servesFrom(pid, data))) return null
+  return { pid, port: Number(lines[3] ?? 0), status: (lines[7] ?? '').trim() }
+}
+
+/** Postgres does not start over a lock file whose number some process has, whichever that is. Before a start only. */
+export async function clearLock(directory: string): Promise<void> {
+  if ((await readPostmaster(directory)) === null) await rm(join(dataOf(directory), 'postmaster.pid'), { force: true })
 }

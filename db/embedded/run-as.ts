@@ -1,6 +1,6 @@
 // As whom Postgres runs. It refuses to run as root; where we are root it runs as the owner of its data, else as `nobody`.
-// Where that user cannot reach the data (a folder that only root may enter), it keeps two capabilities of root's: to read
-// and write whatever the file modes say. Knows no Postgres.
+// Where that user cannot reach the data (a folder that only root may enter), it keeps one capability of root's: to read and
+// write whatever the file modes say. Knows no Postgres.
 
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
@@ -38,11 +38,11 @@ function canReach(path: string, { uid, gid }: Identity): boolean {
   }
 }
 
-function mayKeepCapabilities(): boolean {
+function mayKeepCapability(): boolean {
   try {
     const held = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0'
-    // Bits 1 and 2: CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH.
-    return (BigInt(`0x${held}`) & 6n) === 6n
+    // Bit 1: CAP_DAC_OVERRIDE, which containers leave to their root.
+    return (BigInt(`0x${held}`) & 2n) === 2n
   } catch {
     return false
   }
@@ -57,13 +57,13 @@ export function chooseRunAs(directory: string, data: string, native: string): Ru
   const dataReachable = canReach(directory, identity)
   if (dataReachable && canReach(native, identity)) return { identity, prefix: [], copyBinaries: false }
   const setpriv = setprivPaths.find((path) => existsSync(path))
-  if (setpriv !== undefined && mayKeepCapabilities()) {
-    const capabilities = '+dac_override,+dac_read_search'
+  if (setpriv !== undefined && mayKeepCapability()) {
+    const capability = '+dac_override'
     const user = [`--reuid=${identity.uid}`, `--regid=${identity.gid}`, '--clear-groups']
-    const kept = [`--inh-caps=${capabilities}`, `--ambient-caps=${capabilities}`]
+    // Without the secure bit access(2), with which Postgres looks at its own binaries, judges as if they were not kept.
+    const kept = ['--securebits=+no_setuid_fixup', `--inh-caps=${capability}`, `--ambient-caps=${capability}`]
     return { identity, prefix: [setpriv, ...user, ...kept], copyBinaries: false }
   }
   if (dataReachable) return { identity, prefix: [], copyBinaries: true }
-  const remedy = 'choose another folder with --data, run as an ordinary user, or set DATABASE_URL'
-  throw new Error(`Postgres does not run as root, and other users cannot enter ${directory}: ${remedy}`)
+  throw new Error('Postgres does not run as root, and no other user can enter there')
 }

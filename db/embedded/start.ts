@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Binaries, locateNative, prepareBinaries } from './binaries.ts'
 import {
   clearLeftovers,
+  clearLock,
   dataOf,
   ensureCluster,
   folderError,
@@ -160,6 +161,7 @@ async function launchPatiently(
   for (;;) {
     const chosen = port === 0 ? await freePort() : port
     try {
+      await clearLock(request.directory)
       return { child: await launch({ ...request, port: chosen }), port: chosen }
     } catch (error) {
       if (!mayPass(error, port !== 0) || performance.now() > deadline) throw error
