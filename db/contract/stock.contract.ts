@@ -27,7 +27,8 @@ export function stockContract(database: () => ContractDatabase): void {
       { ...gift, givenIn: 0 },
       { ...rowOf('x', {}, peer), givenIn: 4 },
     ])
-    await commit(store, { stock: [rowOf('x', { received: 10, given: { [peer]: 3, 'ap-south-1': 1 } })] })
+    await commit(store, { stock: [rowOf('x', { received: 10, given: { [peer]: 4, 'ap-south-1': 1 } })] })
+    await commit(store, { stock: [rowOf('x', { received: 10, given: { [peer]: 3 } })] })
     const units = (await rowsOf(store, 'x')).map((row) => [row.holder, row.givenIn, rightsOf(row)])
     expect(units).toEqual([
       ['ap-south-1', 1, 1],
