@@ -16,6 +16,7 @@ interface ImportCommandOptions extends SystemOptions {
   readonly rate?: number
   readonly json?: true
   readonly skipCorrupt?: true
+  readonly exactStock?: true
 }
 
 const corruptLinesShown = 10
@@ -33,6 +34,7 @@ export function addImportCommand(program: Command): void {
   withSystemOptions(command)
     .option('--rate <n>', 'at most this many invoices a second', numberBetween(0.1, 1_000_000, false))
     .option('--skip-corrupt', 'leave out lines that cannot be read, instead of refusing the file')
+    .option('--exact-stock', 'receive what the file sells and no more: the regions then have to share it out')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', '\nCan be stopped with Ctrl-C and run again: nothing is doubled.')
     .action(async (_dataSet: string, file: string, options: ImportCommandOptions) => {
@@ -64,6 +66,7 @@ async function importOnlineRetail(client: ApiClient, file: string, options: Impo
         signal,
         progress,
         now: () => performance.now(),
+        exactStock: options.exactStock === true,
         ...(options.rate === undefined ? {} : { rate: options.rate }),
       }),
     () => {

@@ -13,7 +13,6 @@ export interface LaneOptions {
   readonly inFlight: number
   readonly signal: AbortSignal
   readonly onWait: (region: string, error: ApiError) => void
-  readonly onAnswer: (region: string) => void
 }
 
 /** How long one request is sent again to a region that does not answer: long enough to repair a machine. */
@@ -33,7 +32,6 @@ export async function runLanes(jobs: readonly LaneJob[], options: LaneOptions): 
         longestMs: longestWaitMs,
         onWait: (error) => options.onWait(region, error),
       })
-      options.onAnswer(region)
     }
   }
 

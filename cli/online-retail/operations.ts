@@ -22,8 +22,6 @@ export interface Sent {
 export interface SendContext {
   readonly client: ApiClient
   readonly signal: AbortSignal
-  /** What the answering region must have applied before it answers. */
-  readonly after?: string
 }
 
 const userErrors = z.array(z.object({ code: z.string(), message: z.string() }))
@@ -92,8 +90,14 @@ const recordStock = `mutation ImportStock($input: RecordStockMovementsInput!) {
   }
 }`
 
-export async function sendReceipts(context: SendContext, receipts: PlannedReceipts): Promise<Sent> {
-  const movements = [...receipts.units].map(([sku, quantity]) => ({ id: sku, sku, kind: 'RECEIPT', quantity }))
+/** Receives `times` what the orders take: a receipt is shared evenly among the regions. */
+export async function sendReceipts(context: SendContext, receipts: PlannedReceipts, times: number): Promise<Sent> {
+  const movements = [...receipts.units].map(([sku, units]) => ({
+    id: sku,
+    sku,
+    kind: 'RECEIPT',
+    quantity: units * times,
+  }))
   const idempotencyKey = keyOf(`receipts:${receipts.day}:${receipts.region}`, movements)
   const schema = z.object({
     recordStockMovements: z.object({
@@ -220,6 +224,5 @@ function callOptions(context: SendContext, region?: string) {
   return {
     signal: context.signal,
     ...(region === undefined ? {} : { region }),
-    ...(context.after === undefined ? {} : { token: context.after }),
   }
 }

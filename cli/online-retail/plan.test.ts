@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { listOrders } from './import.ts'
 import { Pacer } from './lanes.ts'
+import { listOrders } from './place-orders.ts'
 import { makePlan } from './plan.ts'
 import { totalsByRegion } from './report.ts'
 import { type RetailRow, readRow } from './rows.ts'

@@ -39,7 +39,7 @@ export interface PlannedOrder {
   readonly lines: readonly PlannedLine[]
 }
 
-/** What one day's sales of one region need of each SKU: received before anything is sold. */
+/** What one day's orders of one region take of each SKU; received there before anything is sold. */
 export interface PlannedReceipts {
   readonly day: string
   readonly region: RegionId
