@@ -80,12 +80,35 @@ async function aliases(sql: Queries, names: readonly string[]): Promise<Loaded['
   return rows.map(({ alias, ...row }) => ({ alias, document: toDocument(row) }))
 }
 
+type StockColumns = { readonly [Column in keyof StockTableRow]: readonly StockTableRow[Column][] }
+
+/** Whole columns as JSON: a sale of many SKUs loads thousands of rows, and to read them one by one takes thrice as long. */
 async function stock(sql: Queries, skus: readonly string[]): Promise<readonly StockRow[]> {
   if (skus.length === 0) return []
-  const rows = await sql<StockTableRow[]>`
-    select sku, location, holder, received, returned, sold, released, shipped, written_off, given, given_in
-    from stock_rows where sku = any(${texts(skus)}::text[]) order by sku, location, holder`
-  return rows.map(toStockRow)
+  const [columns] = await sql<[StockColumns]>`
+    select
+      coalesce(json_agg(sku), '[]') as sku, json_agg(location) as location, json_agg(holder) as holder,
+      json_agg(received) as received, json_agg(returned) as returned, json_agg(sold) as sold,
+      json_agg(released) as released, json_agg(shipped) as shipped, json_agg(written_off) as written_off,
+      json_agg(given) as given, json_agg(given_in) as given_in
+    from (
+      select * from stock_rows where sku = any(${texts(skus)}::text[]) order by sku, location, holder
+    ) r`
+  return columns.sku.map((sku, row) => ({
+    sku,
+    location: columns.location[row] ?? '',
+    holder: columns.holder[row] ?? '',
+    cells: {
+      received: columns.received[row] ?? 0,
+      returned: columns.returned[row] ?? 0,
+      sold: columns.sold[row] ?? 0,
+      released: columns.released[row] ?? 0,
+      shipped: columns.shipped[row] ?? 0,
+      writtenOff: columns.written_off[row] ?? 0,
+      given: columns.given[row] ?? {},
+    },
+    givenIn: columns.given_in[row] ?? 0,
+  }))
 }
 
 async function outcomes(sql: Queries, keys: readonly string[]): Promise<readonly KnownOutcome[]> {

@@ -1,0 +1,228 @@
+// The Postgres store when its database is taken away: what a node is told, and that it goes on by itself afterwards.
+
+import { once } from 'node:events'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import postgres from 'postgres'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { commit, documentOf, outcomeOf, region, request, rings, rowOf, writeOf } from './contract/fixture.contract.ts'
+import { migrate } from './postgres/migrate.ts'
+import { createPostgresStore } from './postgres/store.ts'
+import type { Store } from './store.ts'
+import { type TestDatabase, testDatabase } from './test-database.ts'
+
+/** Stands between a store and its database, and can cut every wire or hold back what the database answers. */
+class Wire {
+  readonly #sockets = new Set<Socket>()
+  readonly #server: Server
+  readonly url: string
+  deaf = false
+  refusing = false
+  /** Cuts the wire instead of letting the answer to a commit through. */
+  cutsAnswerToCommit = false
+
+  private constructor(server: Server, target: URL, url: string) {
+    this.#server = server
+    this.url = url
+    server.on('connection', (near) => {
+      if (this.refusing) {
+        near.destroy()
+        return
+      }
+      const far = connect(Number(target.port || 5432), target.hostname)
+      for (const socket of [near, far]) {
+        this.#sockets.add(socket)
+        socket.on('error', () => undefined)
+        socket.on('close', () => {
+          this.#sockets.delete(socket)
+          near.destroy()
+          far.destroy()
+        })
+      }
+      near.on('data', (data) => far.write(data))
+      far.on('data', (data) => {
+        if (this.cutsAnswerToCommit && data.includes('COMMIT')) {
+          this.cutsAnswerToCommit = false
+          near.destroy()
+        } else if (!this.deaf) near.write(data)
+      })
+    })
+  }
+
+  static async before(databaseUrl: string): Promise<Wire> {
+    const server = createServer()
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    const url = new URL(databaseUrl)
+    if (address === null || typeof address === 'string') throw new Error('no address')
+    const target = new URL(databaseUrl)
+    url.hostname = '127.0.0.1'
+    url.port = String(address.port)
+    return new Wire(server, target, url.href)
+  }
+
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  close(): void {
+    this.cut()
+    this.#server.close()
+  }
+}
+
+let database: TestDatabase
+let wire: Wire
+let store: Store
+
+beforeEach(async () => {
+  database = await testDatabase(region)
+  wire = await Wire.before(database.url)
+  store = await createPostgresStore({ url: wire.url, region })
+})
+
+afterEach(async () => {
+  await store.close()
+  wire.close()
+  await database.drop()
+})
+
+/** Until the store can be used again; fails with the test's own time limit. */
+async function recovered(): Promise<void> {
+  for (;;) {
+    const failure = await store.head().then(
+      () => null,
+      (error: unknown) => error,
+    )
+    if (failure === null) return
+    expect(failure).toMatchObject({ code: 'UNREACHABLE', retry: true })
+  }
+}
+
+describe('Postgres store under faults', () => {
+  it('W2: a connection lost in the middle of a transaction leaves nothing, and the next one stands', async () => {
+    const failing = store.transact(async (transaction) => {
+      await transaction.write(writeOf(transaction.head, { documents: [documentOf('a')] }))
+      wire.cut()
+      await new Promise(() => {})
+    })
+    await expect(failing).rejects.toMatchObject({ code: 'UNREACHABLE', retry: true })
+    await recovered()
+    expect((await store.head()).position).toBe(0)
+    await commit(store, { documents: [documentOf('a')] })
+    expect((await store.head()).position).toBe(1)
+  })
+
+  it('W3: a wire cut while statements are under way never lets some of them through', async () => {
+    const big = Array.from({ length: 200 }, (_, index) => documentOf(`d${index}`, { value: 'x'.repeat(10_000) }))
+    const failing = store.transact(async (transaction) => {
+      const writing = transaction.write(
+        writeOf(transaction.head, { documents: big, stock: [rowOf('x', { received: 1 })], outcomes: [outcomeOf('k')] }),
+      )
+      setImmediate(() => wire.cut())
+      await writing
+    })
+    await expect(failing).rejects.toMatchObject({ code: 'UNREACHABLE' })
+    await recovered()
+    expect((await store.head()).position).toBe(0)
+    expect(await store.count({ kind: 'product' })).toBe(0)
+    expect((await store.load(request({ skus: ['x'], keys: ['k'] }))).stock).toEqual([])
+  })
+
+  it('W2: a commit whose answer is lost is looked up, and answered once it is known to stand', async () => {
+    await commit(store)
+    wire.cutsAnswerToCommit = true
+    const head = await commit(store, { outcomes: [outcomeOf('k')] })
+    expect(head.position).toBe(2)
+    expect(wire.cutsAnswerToCommit).toBe(false)
+    expect((await store.load(request({ keys: ['k'] }))).outcomes).toEqual([outcomeOf('k')])
+    expect((await commit(store)).position).toBe(3)
+  })
+
+  it('says that the database cannot be reached, and works again when it can', async () => {
+    wire.refusing = true
+    wire.cut()
+    await expect(store.head()).rejects.toMatchObject({ code: 'UNREACHABLE', retry: true })
+    await expect(commit(store)).rejects.toMatchObject({ code: 'UNREACHABLE', retry: true })
+    await expect(store.lease('links')).rejects.toMatchObject({ code: 'UNREACHABLE' })
+    wire.refusing = false
+    await recovered()
+    await commit(store)
+    expect((await store.head()).position).toBe(1)
+  })
+
+  it('loses its lease with the connection, so that another node can take it', async () => {
+    const other = await createPostgresStore({ url: database.url, region })
+    const lease = await store.lease('links')
+    expect(await other.lease('links')).toBeNull()
+    wire.cut()
+    await lease?.lost
+    let taken = await other.lease('links')
+    while (taken === null) taken = await other.lease('links')
+    expect(await store.lease('links')).toBeNull()
+    await other.close()
+  })
+
+  it('hears other nodes again after its connection was lost', async () => {
+    const other = await createPostgresStore({ url: database.url, region })
+    const again = rings(store)
+    wire.cut()
+    await again
+    const heard = rings(store)
+    await commit(other)
+    await heard
+    await other.close()
+  })
+
+  it('takes a session that the server ended for a lost connection', async () => {
+    await commit(store)
+    const admin = postgres(database.url, { max: 1 })
+    await admin`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`
+    await admin.end()
+    await recovered()
+    const attempt = async (): Promise<number> => {
+      try {
+        return (await commit(store)).position
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'UNREACHABLE', retry: true })
+        return attempt()
+      }
+    }
+    expect(await attempt()).toBe(2)
+  })
+
+  it('a node that finds another schema version says what to run', async () => {
+    const fresh = await testDatabase()
+    const open = () => createPostgresStore({ url: fresh.url, region })
+    await expect(open()).rejects.toMatchObject({
+      code: 'SCHEMA_VERSION',
+      message: expect.stringContaining(`causeway migrate ${region} --config FILE`),
+    })
+    await Promise.all([migrate(fresh.url, region), migrate(fresh.url, region)])
+    await (await open()).close()
+    const sql = postgres(fresh.url, { max: 1 })
+    await sql`update causeway_migrations.applied set created_at = created_at - 1`
+    await expect(open()).rejects.toMatchObject({
+      code: 'SCHEMA_VERSION',
+      message: expect.stringContaining('older schema'),
+    })
+    await sql`update causeway_migrations.applied set created_at = created_at + 2`
+    await expect(open()).rejects.toMatchObject({
+      code: 'SCHEMA_VERSION',
+      message: expect.stringContaining('newer schema'),
+    })
+    await sql`update causeway_migrations.applied set created_at = created_at - 1`
+    await expect(createPostgresStore({ url: fresh.url, region: 'us-east-1' })).rejects.toMatchObject({
+      code: 'SCHEMA_VERSION',
+      message: expect.stringContaining('belongs to eu-west-1'),
+    })
+    await sql.end()
+    await fresh.drop()
+  })
+
+  it('W8: tells the life of its database from another', async () => {
+    const { systemIdentifier, timeline } = await store.identity()
+    expect(systemIdentifier).toMatch(/^\d{10,}$/)
+    expect(timeline).toBeGreaterThan(0)
+  })
+})
