@@ -42,7 +42,7 @@ const defaultTimeoutMs = 30_000
 const maximumConnections = 64
 
 const answerSchema = z.object({
-  data: z.unknown(),
+  data: z.unknown().optional(),
   errors: z
     .array(z.object({ message: z.string(), extensions: z.object({ code: z.string().optional() }).optional() }))
     .optional(),
