@@ -1,12 +1,12 @@
 // What a node of a region offers to those who serve it: GraphQL resolvers, the HTTP server, the simulator's clients.
 // The implementation is node.ts.
 
+import type { Store } from '@causeway/db/store'
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { Commit, SealedCommit } from '@causeway/schema/commit/commit'
 import type { CommandDefinition, Principal, UserError } from '@causeway/schema/documents/command'
 import type { JsonObject } from '@causeway/schema/json'
-import type { Store } from '@causeway/db/store'
 import type { PeerService } from './replication/peer.ts'
 
 export interface CommandCall {
