@@ -9,7 +9,7 @@ import type { RegionId } from '@causeway/schema/clock/origin'
 import postgres from 'postgres'
 import { urlOfDatabase } from './embedded/database.ts'
 import { startEmbeddedPostgres } from './embedded/start.ts'
-import { migrate } from './postgres/migrate.ts'
+import { migrate, schemaVersion } from './postgres/migrate.ts'
 
 export interface TestDatabase {
   readonly url: string
@@ -61,7 +61,7 @@ export async function testDatabase(region?: RegionId): Promise<TestDatabase> {
 
 /** Made by the first test process that needs it, under a lock; a copy of it needs nobody connected to it. */
 async function templateOf(admin: postgres.Sql, serverUrl: string, region: RegionId): Promise<string> {
-  const name = `causeway_template_${region}`
+  const name = `causeway_template_${schemaVersion()}_${region}`
   await admin`select pg_advisory_lock(hashtext(${name}))`
   const found = await admin`select 1 from pg_database where datname = ${name}`
   if (found.length === 0) {

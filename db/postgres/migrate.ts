@@ -21,7 +21,7 @@ function migrationsFolder(): string {
 }
 
 /** When the newest migration was made: what names a schema version. */
-function currentVersion(): number {
+export function schemaVersion(): number {
   const journal: { readonly entries: readonly { readonly when: number }[] } = JSON.parse(
     readFileSync(`${migrationsFolder()}/meta/_journal.json`, 'utf8'),
   )
@@ -45,7 +45,7 @@ function advice(region: RegionId): string {
 /** Throws SCHEMA_VERSION, saying what to run, where the database is not what this program was built for. */
 export async function checkSchema(sql: Queries, region: RegionId): Promise<void> {
   const refuse = (message: string) => new StoreError('SCHEMA_VERSION', message, { retry: false })
-  const [stored, current] = [await storedVersion(sql), currentVersion()]
+  const [stored, current] = [await storedVersion(sql), schemaVersion()]
   if (stored === null) throw refuse(`the database of ${region} is empty: ${advice(region)}`)
   if (stored < current) throw refuse(`the database of ${region} has an older schema: ${advice(region)}`)
   if (stored > current)
