@@ -19,6 +19,7 @@ export interface TransactionOptions {
   readonly sender: string
 }
 
+const closeLimitMs = 5_000
 const inDoubtLimitMs = 10_000
 const inDoubtPauseMs = 100
 
@@ -59,7 +60,8 @@ export class Transactions {
 
   async close(): Promise<void> {
     this.#closed = true
-    await this.#queue.catch(() => undefined)
+    // Work that waits for something else than the database must not keep a node from stopping.
+    await Promise.race([this.#queue.catch(() => undefined), sleep(closeLimitMs, undefined, { ref: false })])
     await this.#session?.end()
   }
 
@@ -88,6 +90,7 @@ export class Transactions {
     } catch (error) {
       const loss = session.loss()
       if (loss === null) throw toStoreError(error)
+      if (loss instanceof StoreError) throw loss
       if (track.phase === 'working') throw unreachable(loss)
       return await this.#resolveDoubt<Result>(track, loss)
     } finally {
