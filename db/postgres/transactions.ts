@@ -2,7 +2,7 @@
 // connection is lost while it commits, asks the database whether the write stands before it answers.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Head, HeadTransaction, StoreError, WriteSet } from '../store.ts'
+import { type Head, type HeadTransaction, StoreError, type WriteSet } from '../store.ts'
 import { checkWriteSet } from '../write-set.ts'
 import { openSession, type Session } from './connection.ts'
 import { closedError, toStoreError, unreachable } from './errors.ts'
