@@ -26,6 +26,8 @@ const travelling = [
   'causeway-token',
   'causeway-durability',
   'idempotency-key',
+  // Set by callers that resend on their own, as the SDK does.
+  'causeway-resent',
   'traceparent',
   'tracestate',
 ] as const

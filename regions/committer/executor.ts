@@ -42,7 +42,8 @@ export class Executor {
     const { crypto, ports, progress } = this.#setting
     const parsed = command.parse(input)
     if ('errors' in parsed) return { status: 'refused', errors: parsed.errors, token: progress.head.frontier }
-    const name = nameCommand(call, input, crypto, () => ports.random.bytes(16))
+    const natural = command.naturalKey?.(parsed.input) ?? null
+    const name = nameCommand(call, input, natural, crypto, () => ports.random.bytes(16))
     const pending: PendingCommand = {
       definition: command as CommandDefinition<unknown>,
       input: parsed.input,
@@ -53,7 +54,7 @@ export class Executor {
       unreachable: new Set(),
       settles: null,
     }
-    return this.#answer(await this.#decide(pending, call.deadlineAt), call)
+    return this.#answer(pending, await this.#decide(pending, call.deadlineAt), call.deadlineAt)
   }
 
   /** An internal command that settles an obligation; false where it was refused. */
@@ -71,7 +72,7 @@ export class Executor {
   #internal(definition: CommandDefinition<unknown>, input: unknown, settles: number | null): PendingCommand {
     const { crypto, ports } = this.#setting
     const call = { principal: regionPrincipal }
-    const name = nameCommand(call, input, crypto, () => ports.random.bytes(16))
+    const name = nameCommand(call, input, null, crypto, () => ports.random.bytes(16))
     return { definition, input, ...call, ...name, resent: false, final: false, unreachable: new Set(), settles }
   }
 
@@ -94,25 +95,20 @@ export class Executor {
     return this.#setting.submit(pending)
   }
 
-  async #answer(ruled: Committed, call: CommandCall): Promise<CommandAnswer> {
-    const { progress } = this.#setting
-    const { token } = ruled
-    if (ruled.status === 'accepted') return { status: 'accepted', result: ruled.result, token }
-    const refused: CommandAnswer = { status: 'refused', errors: ruled.errors, token }
-    if (ruled.status === 'short' || !call.resent || ruled.position === null) return refused
+  async #answer(pending: PendingCommand, ruled: Committed, deadlineAt: number): Promise<CommandAnswer> {
+    const first = answerOf(ruled)
+    if (first.status !== 'refused' || !pending.resent || ruled.status !== 'refused' || ruled.position === null)
+      return first
     // I3: an attempt elsewhere may yet turn out to have been accepted; until then the refusal is not the last word.
-    if (!(await progress.stable(ruled.position, call.deadlineAt))) return { status: 'pending', token }
-    const again = await this.#standing(call, ruled)
-    return again ?? refused
+    const { progress } = this.#setting
+    if (!(await progress.stable(ruled.position, deadlineAt))) return { status: 'pending', token: ruled.token }
+    // Asked again it is answered from what is known by now: an acceptance from elsewhere beats the refusal (I2).
+    return answerOf(await this.#submit({ ...pending, final: true }))
   }
+}
 
-  /** What stands for the key now that the refusal is stable: an acceptance from elsewhere beats it (I2). */
-  async #standing(call: CommandCall, ruled: Committed): Promise<CommandAnswer | null> {
-    if (call.idempotencyKey === undefined) return null
-    const key = `${call.principal.subject}:${call.idempotencyKey}`
-    const empty = { documents: [], ids: [], aliases: [], skus: [], bytes: [] }
-    const { outcomes } = await this.#setting.store.load({ ...empty, keys: [key] })
-    const accepted = outcomes.find((outcome) => outcome.accepted)
-    return accepted ? { status: 'accepted', result: accepted.result, token: ruled.token } : null
-  }
+function answerOf(ruled: Committed): CommandAnswer {
+  const { token } = ruled
+  if (ruled.status === 'accepted') return { status: 'accepted', result: ruled.result, token }
+  return { status: 'refused', errors: ruled.errors, token }
 }

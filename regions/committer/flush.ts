@@ -141,7 +141,7 @@ function readsOf(commands: readonly PendingCommand[]): LoadRequest {
   const aliases = new Set<string>()
   const skus = new Set<string>()
   const keys = new Set<string>()
-  for (const { definition, input, key } of commands) {
+  for (const { definition, input, key, naturalKey } of commands) {
     const reads = definition.reads(input)
     for (const reference of reads.documents) documents.set(documentKey(reference), reference)
     for (const id of reads.ids) ids.add(id)
@@ -149,6 +149,7 @@ function readsOf(commands: readonly PendingCommand[]): LoadRequest {
     for (const sku of reads.skus) skus.add(sku)
     for (const name of reads.keys) keys.add(name)
     if (key !== null) keys.add(key)
+    if (naturalKey !== null) keys.add(naturalKey)
   }
   const lists = { ids: [...ids], aliases: [...aliases], skus: [...skus], keys: [...keys] }
   return { ...noReads, documents: [...documents.values()], ...lists }

@@ -9,28 +9,48 @@ const bob = { ...alice, subject: 'bob' }
 
 describe('naming a command', () => {
   it('I1: the same key and input have the same name in every region, whatever the order of the members', () => {
-    const one = nameCommand({ principal: alice, idempotencyKey: 'k' }, { a: 1, b: { c: 2, d: 3 } }, crypto, random)
-    const two = nameCommand({ principal: alice, idempotencyKey: 'k' }, { b: { d: 3, c: 2 }, a: 1 }, crypto, random)
+    const one = nameCommand(
+      { principal: alice, idempotencyKey: 'k' },
+      { a: 1, b: { c: 2, d: 3 } },
+      null,
+      crypto,
+      random,
+    )
+    const two = nameCommand(
+      { principal: alice, idempotencyKey: 'k' },
+      { b: { d: 3, c: 2 }, a: 1 },
+      null,
+      crypto,
+      random,
+    )
     expect(two).toEqual(one)
     expect(one.commandId).toMatch(/^[0-9a-hjkmnp-tv-z]{26}$/)
   })
 
   it('the key itself is no part of the input', () => {
-    const bare = nameCommand({ principal: alice, idempotencyKey: 'k' }, { a: 1 }, crypto, random)
-    const inside = nameCommand({ principal: alice, idempotencyKey: 'k' }, { a: 1, idempotencyKey: 'k' }, crypto, random)
+    const bare = nameCommand({ principal: alice, idempotencyKey: 'k' }, { a: 1 }, null, crypto, random)
+    const inside = nameCommand(
+      { principal: alice, idempotencyKey: 'k' },
+      { a: 1, idempotencyKey: 'k' },
+      null,
+      crypto,
+      random,
+    )
     expect(inside.inputDigest).toBe(bare.inputDigest)
   })
 
   it('two callers may use the same key', () => {
-    const of = (principal: typeof alice) => nameCommand({ principal, idempotencyKey: 'k' }, {}, crypto, random)
+    const of = (principal: typeof alice) => nameCommand({ principal, idempotencyKey: 'k' }, {}, null, crypto, random)
     expect(of(alice).key).not.toBe(of(bob).key)
     expect(of(alice).commandId).not.toBe(of(bob).commandId)
   })
 
   it('a command without a key is named at random and keeps no outcome', () => {
-    const named = nameCommand({ principal: alice }, {}, crypto, random)
+    const named = nameCommand({ principal: alice }, {}, null, crypto, random)
     expect(named).toMatchObject({ key: null, inputDigest: '' })
-    expect(nameCommand({ principal: alice }, {}, crypto, () => new Uint8Array(16)).commandId).not.toBe(named.commandId)
+    expect(nameCommand({ principal: alice }, {}, null, crypto, () => new Uint8Array(16)).commandId).not.toBe(
+      named.commandId,
+    )
   })
 
   it('canonical JSON leaves out absent members and keeps the order of lists', () => {

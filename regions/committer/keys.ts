@@ -9,6 +9,8 @@ const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 
 export interface CommandName {
   readonly key: string | null
+  /** For a command without a key, the one it has by nature; where it has none, or a key of its own, null. */
+  readonly naturalKey: string | null
   readonly inputDigest: string
   readonly commandId: string
 }
@@ -17,14 +19,19 @@ export interface CommandName {
 export function nameCommand(
   call: Pick<CommandCall, 'principal' | 'idempotencyKey'>,
   input: unknown,
+  natural: string | null,
   crypto: Pick<CommitCrypto, 'sha256'>,
   random: () => Uint8Array,
 ): CommandName {
   const encoder = new TextEncoder()
-  if (call.idempotencyKey === undefined) return { key: null, inputDigest: '', commandId: base32(random()) }
+  if (call.idempotencyKey === undefined) {
+    // Keys of ours start with a colon, which no caller's does: theirs start with their subject.
+    const naturalKey = natural === null ? null : `:natural:${call.principal.subject}:${natural}`
+    return { key: null, naturalKey, inputDigest: '', commandId: base32(random()) }
+  }
   const key = `${call.principal.subject}:${call.idempotencyKey}`
   const inputDigest = hex(crypto.sha256(encoder.encode(canonical(withoutKey(input)))))
-  return { key, inputDigest, commandId: base32(crypto.sha256(encoder.encode(key)).subarray(0, 16)) }
+  return { key, naturalKey: null, inputDigest, commandId: base32(crypto.sha256(encoder.encode(key)).subarray(0, 16)) }
 }
 
 /** JSON with its object keys sorted, so that equal inputs have equal bytes. Absent members stay absent. */

@@ -12,6 +12,8 @@ export interface PendingCommand {
   readonly principal: Principal
   /** Subject and idempotency key; null for a command without one. */
   readonly key: string | null
+  /** Where a resent command without a key keeps its refusal (I3). */
+  readonly naturalKey: string | null
   readonly inputDigest: string
   readonly commandId: string
   readonly resent: boolean

@@ -102,6 +102,8 @@ export class Workspace {
     const shortBefore = pending.final ? [] : this.#shortOf(pending)
     if (shortBefore.length > 0) return { status: 'short', shortages: shortBefore, errors: [] }
     const decision = pending.definition.run(this.#context(pending), pending.input)
+    const refusedBefore = pending.naturalKey === null ? null : this.#refusalOf(pending.naturalKey)
+    if (refusedBefore && (decision.status === 'refused' || decision.events.length > 0)) return refusedBefore
     if (decision.status === 'accepted') return this.#accept(pending, decision)
     if (decision.shortages.length > 0 && !pending.final) {
       return { status: 'short', shortages: decision.shortages, errors: decision.errors }
@@ -123,6 +125,14 @@ export class Workspace {
     const position = { origin: first.origin, sequence: first.sequence }
     if (first.accepted) return { status: 'accepted', result: first.result, position }
     return { status: 'refused', errors: (first.result.errors ?? []) as unknown as UserError[], position }
+  }
+
+  /** What a resent attempt was told elsewhere: a late one must not be accepted after all (I3). */
+  #refusalOf(naturalKey: string): Ruling | null {
+    const refused = this.#outcomes.get(naturalKey)?.find(({ accepted }) => !accepted)
+    if (!refused) return null
+    const position = { origin: refused.origin, sequence: refused.sequence }
+    return { status: 'refused', errors: (refused.result.errors ?? []) as unknown as UserError[], position }
   }
 
   #shortOf(pending: PendingCommand): { sku: string; missing: number }[] {
@@ -155,15 +165,16 @@ export class Workspace {
     // A keyed command that changed nothing still has an outcome to keep, and a commit needs an event to carry it.
     const isQuiet = decision.events.length === 0
     if (isQuiet && pending.key !== null) this.#note('command.accepted', pending, {})
-    if (pending.key !== null) this.#record(pending, true, decision.result)
+    if (pending.key !== null) this.#record(pending, pending.key, true, decision.result)
     const position = isQuiet && pending.key === null ? null : this.#here()
     return { status: 'accepted', result: decision.result, position }
   }
 
   #refuse(pending: PendingCommand, errors: readonly UserError[]): Ruling {
-    if (pending.key === null) return { status: 'refused', errors, position: null }
+    const key = pending.key ?? (pending.resent ? pending.naturalKey : null)
+    if (key === null) return { status: 'refused', errors, position: null }
     this.#note('command.refused', pending, { codes: errors.map(({ code }) => code) })
-    this.#record(pending, false, { errors: errors as unknown as readonly never[] })
+    this.#record(pending, key, false, { errors: errors as unknown as readonly never[] })
     return { status: 'refused', errors, position: this.#here() }
   }
 
@@ -172,9 +183,10 @@ export class Workspace {
     this.drafts.events.push({ type, entityId: pending.commandId, data, placement: 'everywhere' })
   }
 
-  #record(pending: PendingCommand, accepted: boolean, result: CommandOutcome['result']): void {
-    const { key, inputDigest, resent } = pending
-    if (key !== null) this.#remember({ key, inputDigest, accepted, command: pending.definition.name, result, resent })
+  #record(pending: PendingCommand, key: string, accepted: boolean, result: CommandOutcome['result']): void {
+    const { resent } = pending
+    const inputDigest = pending.inputDigest || noDigest
+    this.#remember({ key, inputDigest, accepted, command: pending.definition.name, result, resent })
   }
 
   #remember(outcome: CommandOutcome): void {

@@ -153,6 +153,11 @@ export interface CommandDefinition<Input> {
   /** Checks shape and bounds; what it refuses is refused everywhere and needs no record. */
   parse(input: unknown): { readonly input: Input } | { readonly errors: readonly UserError[] }
   reads(input: Input): Reads
+  /**
+   * Under what a command without an idempotency key is known all the same, e.g. the id of the order it places. A
+   * refusal of a resent one is kept under it, so that the attempt that went unanswered cannot be accepted later (I3).
+   */
+  naturalKey?(input: Input): string
   /** SKUs whose rows `run` reads or changes besides those of `reads`; asked once what `reads` names is there. */
   skusOf?(known: Pick<CommandContext, 'view' | 'outcomes'>, input: Input): readonly string[]
   needs?(input: Input): readonly StockNeed[]

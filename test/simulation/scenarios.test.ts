@@ -177,6 +177,29 @@ describe('what a shopper and an operator see', () => {
     })
   })
 
+  it('I3: an order refused after a resend is not placed by the attempt that came late', async () => {
+    const shop = await Shop.open(12, 9)
+    const input = { id: 'late', lines: lines(50) }
+    const refused = await shop.ask(eu, placeOrder, input, { resent: true })
+    expect(refused).toMatchObject({ status: 'refused', errors: [{ code: 'OUT_OF_STOCK' }] })
+    await shop.ask(us, receiveStock, { sku: 'mug', quantity: 60 })
+    expect((await shop.ask(us, placeOrder, input)).status).toBe('refused')
+    expect((await shop.ask(us, placeOrder, { ...input, id: 'another' })).status).toBe('accepted')
+  })
+
+  it('I3: an order placed elsewhere after all answers the resent attempt that was refused', async () => {
+    const shop = await Shop.open(13, 9)
+    shop.cluster.network.cut(us, eu)
+    shop.cluster.network.cut(us, ap)
+    expect((await shop.ask(us, placeOrder, { id: 'o1', lines: lines(3) })).status).toBe('accepted')
+    const call = { resent: true, withinMs: 2_000 }
+    await shop.ask(eu, placeOrder, { id: 'o2', lines: lines(6) })
+    expect((await shop.ask(eu, placeOrder, { id: 'o1', lines: lines(3) }, call)).status).toBe('pending')
+    shop.cluster.network.healAll()
+    await shop.cluster.time.runFor(10_000)
+    expect((await shop.ask(eu, placeOrder, { id: 'o1', lines: lines(3) }, call)).status).toBe('accepted')
+  })
+
   it('I4: units of a resent receipt can be sold only once every region has heard of it', async () => {
     const shop = await Shop.open(7, 3)
     shop.cluster.network.cut(ap, eu)

@@ -107,6 +107,7 @@ export const placeOrder: CommandDefinition<PlaceOrderInput> = {
       skus,
     }
   },
+  naturalKey: ({ id }) => `order/${id}`,
   needs: needsOf,
   run(context, input) {
     const customerId = input.customerId ?? null
