@@ -4,6 +4,7 @@
 import type { Store } from '@causeway/db/store'
 import type { CommitCrypto } from '@causeway/schema/commit/commit'
 import type { CommandDefinition, Principal } from '@causeway/schema/documents/command'
+import { textInput } from '@causeway/schema/documents/parsing'
 import type { Progress } from '../log/progress.ts'
 import type { Ports } from '../ports.ts'
 import type { CommandAnswer, CommandCall } from '../region.ts'
@@ -20,6 +21,8 @@ export interface ExecutorSetting {
   /** Resolves when the ruling is durable. */
   readonly submit: (command: PendingCommand) => Promise<Committed>
 }
+
+const keyInput = textInput(1, 255)
 
 /** What a region does on its own account. */
 export const regionPrincipal: Principal = { subject: 'causeway', roles: ['operator'], region: null }
@@ -42,6 +45,12 @@ export class Executor {
     const { crypto, ports, progress } = this.#setting
     const parsed = command.parse(input)
     if ('errors' in parsed) return { status: 'refused', errors: parsed.errors, token: progress.head.frontier }
+    const key = keyInput.safeParse(call.idempotencyKey ?? 'none')
+    if (!key.success) {
+      const message = key.error.issues.map((issue) => issue.message).join(' ')
+      const errors = [{ code: 'INVALID' as const, message, field: ['idempotencyKey'] }]
+      return { status: 'refused', errors, token: progress.head.frontier }
+    }
     const natural = command.naturalKey?.(parsed.input) ?? null
     const name = nameCommand(call, input, natural, crypto, () => ports.random.bytes(16))
     const pending: PendingCommand = {

@@ -163,6 +163,14 @@ describe('what a shopper and an operator see', () => {
     for (const region of [ap, eu, us]) expect(await shop.available(region)).toBe(12)
   })
 
+  it('a key that cannot be kept is refused before anything is written, and harms no one else', async () => {
+    const shop = await Shop.open(14, 9)
+    for (const idempotencyKey of ['', 'nul\u0000', 'k'.repeat(256)]) {
+      const refused = await shop.ask(us, receiveStock, { sku: 'mug', quantity: 1 }, { idempotencyKey })
+      expect(refused).toMatchObject({ status: 'refused', errors: [{ code: 'INVALID', field: ['idempotencyKey'] }] })
+    }
+  })
+
   it('I3: a resent command that is refused stays pending while a region cannot be asked, and is final once it can', async () => {
     const shop = await Shop.open(6, 3)
     shop.cluster.crash(ap)
