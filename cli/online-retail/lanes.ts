@@ -1,6 +1,7 @@
 // Keeps several requests in flight towards each region and lets a region that is down hold up only its own. Stops
 // where the signal says, and at the first failure that no retry helps. Knows no operation.
 
+import { setMaxListeners } from 'node:events'
 import type { ApiError } from '../api/client.ts'
 import { untilAnswered } from '../api/retry.ts'
 
@@ -21,6 +22,8 @@ const longestWaitMs = 60 * 60 * 1000
 export async function runLanes(jobs: readonly LaneJob[], options: LaneOptions): Promise<void> {
   const stop = new AbortController()
   const signal = AbortSignal.any([options.signal, stop.signal])
+  // Each request in flight listens; Node would take more than ten for a leak.
+  setMaxListeners(0, signal, options.signal)
   const queues = new Map<string, LaneJob[]>()
   for (const job of jobs) queues.set(job.region, [...(queues.get(job.region) ?? []), job])
 

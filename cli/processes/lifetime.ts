@@ -10,7 +10,7 @@ export const parentVariable = 'CAUSEWAY_PARENT'
 export function untilTold(): Promise<string> {
   return new Promise((resolve) => {
     process.once('SIGTERM', () => resolve('SIGTERM'))
-    process.once('SIGINT', () => {
+    process.on('SIGINT', () => {
       // Ctrl-C reaches the whole group of the terminal; a child waits for its parent, who stops it in order.
       if (process.env[parentVariable] === undefined) resolve('SIGINT')
     })
