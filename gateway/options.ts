@@ -56,6 +56,6 @@ export interface Gateway {
   /** `http://host:port`, without a slash at the end. */
   readonly url: string
   readonly port: number
-  /** Stops listening, ends what is open, and resolves when nothing is left running. */
+  /** Stops listening, ends what is open, and resolves when nothing is left running; a second call waits for the first. */
   close(): Promise<void>
 }

@@ -19,8 +19,6 @@ import { followPart } from './supergraph/follow-part.ts'
 import { Planner } from './supergraph/planner.ts'
 import { fetchSdl } from './supergraph/user-subgraphs.ts'
 
-export type { Gateway, GatewayOptions } from './options.ts'
-
 const defaultDeadlineMs = 10_000
 const defaultAttemptMs = 4_000
 const defaultProbeEveryMs = 500
@@ -96,14 +94,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { port } = server.address() as AddressInfo
   const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host
   logger?.info({ gateway: id, port }, 'the gateway listens')
+  let closing: Promise<void> | undefined
+  const close = async () => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    await stop()
+    server.closeAllConnections()
+    await closed
+  }
   return {
     url: `http://${host}:${port}`,
     port,
-    async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      await stop()
-      server.closeAllConnections()
-      await closed
+    close() {
+      closing ??= close()
+      return closing
     },
   }
 }

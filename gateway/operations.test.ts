@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { ask, world } from './fixtures/world.testing.ts'
+
+describe('operations that one region can answer', () => {
+  it("travel whole to the gateway's own region, with the region and the token in the answer", async () => {
+    const { gateway, us } = await world()
+    const query = '{ product(id: "p1") { title } }'
+    const reply = await ask(gateway, query)
+    expect(reply.body).toEqual({ data: { product: { title: 'p1 from us-east-1' } } })
+    expect(reply.headers.get('causeway-region')).toBe('us-east-1')
+    expect(reply.headers.get('causeway-token')).toBeTruthy()
+    expect(us.seen.map((request) => request.query)).toEqual([query])
+  })
+
+  it('an answer of several megabytes arrives whole', async () => {
+    const { gateway } = await world()
+    const reply = await ask(gateway, '{ products { edges { node { id description } } } }')
+    expect(reply.at('data.products.edges')).toHaveLength(4_000)
+  })
+
+  it('operators may pin a region; a pinned region that is down is named', async () => {
+    const { gateway, eu } = await world()
+    const pin = { 'causeway-region': 'eu-west-1' }
+    expect((await ask(gateway, '{ product(id: "p1") { title } }', {}, pin)).at('data.product.title')).toBe(
+      'p1 from eu-west-1',
+    )
+    await eu.kill()
+    const { at } = await ask(gateway, '{ product(id: "p1") { title } }', {}, pin)
+    expect(at('errors.0.extensions.code')).toBe('REGION_UNAVAILABLE')
+    expect(at('errors.0.message')).toMatch(/eu-west-1.*refuses connections/)
+    const unknown = await ask(gateway, '{ product(id: "p1") { title } }', {}, { 'causeway-region': 'mars-1' })
+    expect(unknown.at('errors.0.message')).toMatch(/There is no region mars-1/)
+  })
+})
