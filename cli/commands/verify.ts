@@ -52,7 +52,9 @@ async function verify(client: ApiClient, options: VerifyOptions): Promise<void> 
       `${JSON.stringify({ ok: broken.length === 0, regions, frontier, events, digests: statuses, checks })}\n`,
     )
   } else {
-    process.stdout.write(`${regions.length} regions are quiet at ${events.toLocaleString('en')} events\n`)
+    process.stdout.write(
+      `${regions.length === 1 ? '1 region is' : `${regions.length} regions are`} quiet at ${events.toLocaleString('en')} events\n`,
+    )
     for (const check of checks) process.stdout.write(`${formatCheck(check)}\n`)
     const lines =
       contents[0] === undefined

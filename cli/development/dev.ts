@@ -2,7 +2,9 @@
 // development/; what each process does is its own command's matter.
 
 import { fileURLToPath } from 'node:url'
+import { Failure } from '../failure.ts'
 import { ensureWritable } from '../folder.ts'
+import { databaseName } from '../processes/database-name.ts'
 import { untilTold } from '../processes/lifetime.ts'
 import { type Layout, layOut, type Place } from './layout.ts'
 import { stopServers } from './leftovers.ts'
@@ -33,6 +35,7 @@ export async function runDevelopment(options: DevelopmentOptions): Promise<void>
   try {
     await checkPorts([layout.gateway, ...layout.regions], lock.tookOver ? takeOverPatienceMs : 0)
     if (options.fresh) {
+      refuseForeignState(layout)
       await stopServers(layout)
       await removeState(layout)
     }
@@ -41,6 +44,14 @@ export async function runDevelopment(options: DevelopmentOptions): Promise<void>
   } finally {
     lock.release()
   }
+}
+
+/** What lies on the user's own server is the user's to drop. */
+function refuseForeignState({ regions }: Layout): void {
+  const server = process.env.DATABASE_URL
+  if (server === undefined || server === '') return
+  const names = regions.map(({ name }) => databaseName(name)).join(', ')
+  throw new Failure(`--fresh does not touch the server of DATABASE_URL; drop the databases ${names} yourself`)
 }
 
 async function runProcesses(layout: Layout, options: DevelopmentOptions, startedAtMs: number): Promise<void> {

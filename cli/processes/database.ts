@@ -5,18 +5,15 @@ import { resolve } from 'node:path'
 import { ensureDatabase } from '@causeway/db/embedded/database'
 import { startEmbeddedPostgres } from '@causeway/db/embedded/start'
 import type { RegionConfiguration } from '../configuration/schema.ts'
-import { Failure, messageOf } from '../failure.ts'
+import { codeOf, Failure, messageOf } from '../failure.ts'
 import { ensureWritable } from '../folder.ts'
+import { databaseName } from './database-name.ts'
 
 export interface RegionDatabase {
   readonly url: string
   /** Ours to bring to the current schema without being asked: nobody else operates it. */
   readonly managed: boolean
   stop(): Promise<void>
-}
-
-export function databaseName(region: string): string {
-  return `causeway_${region.replaceAll('-', '_')}`
 }
 
 export async function openDatabase(region: RegionConfiguration, dataDirectory?: string): Promise<RegionDatabase> {
@@ -34,6 +31,8 @@ export async function openDatabase(region: RegionConfiguration, dataDirectory?: 
     return { url, managed: true, stop: () => postgres.stop() }
   } catch (error) {
     if (error instanceof Failure) throw error
-    throw new Failure(messageOf(error), { cause: error })
+    const refused = codeOf(error) === 'ECONNREFUSED' || codeOf(error) === 'ENOTFOUND'
+    const server = refused ? 'the database server cannot be reached: ' : ''
+    throw new Failure(`${server}${messageOf(error)}`, { cause: error })
   }
 }

@@ -30,6 +30,4 @@ export async function stopWithin(stop: () => Promise<void>, onLate: () => void):
   late.unref()
   await stop()
   clearTimeout(late)
-  // The channel to the parent would keep the process alive.
-  if (process.connected) process.disconnect()
 }
