@@ -171,6 +171,9 @@ export interface StoreIdentity {
   readonly known: { readonly systemIdentifier: string; readonly timeline: number } | null
 }
 
+/** `here`: through this store, whose caller holds what was written; `elsewhere`: by another node, or it cannot be told. */
+export type CommittedBy = 'here' | 'elsewhere'
+
 export interface Store {
   /** Locks the head row, runs `work`, commits durably; rolls back on a throw. */
   transact<Result>(work: (transaction: HeadTransaction) => Promise<Result>): Promise<Result>
@@ -201,8 +204,8 @@ export interface Store {
   commitsInOrder(after: LogPlace | null, limit: number, touched?: string): Promise<readonly SealedCommit[]>
   /** Those that are due: waiting for nothing, or for what `stable` holds; oldest first. */
   obligations(stable: VersionVector, limit: number): Promise<readonly Obligation[]>
-  /** Rings after commits became durable, by whichever node of the region; may ring without cause. */
-  onCommit(listener: () => void): () => void
+  /** Rings after commits became durable, by whichever node of the region; `elsewhere` may ring without cause. */
+  onCommit(listener: (by: CommittedBy) => void): () => void
   /** A lock that one node of the region holds at a time; null where another has it. Lost with the connection. */
   lease(name: string): Promise<Lease | null>
   /** Small named values of the region: keys of peers, marks. */

@@ -32,7 +32,7 @@ export interface CompositionSetting {
   readonly writer: Writer
   readonly heard: (hello: PeerHello) => Promise<void>
   readonly requestRights: (peer: RegionId, request: RightsRequest) => Promise<RightsReply>
-  /** Some node of the region has committed. */
+  /** Another node of the region has committed. */
   readonly rung: () => void
 }
 
@@ -106,7 +106,9 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
       await executor.run(acknowledge, {})
     },
   })
-  const stopListening = store.onCommit(() => setting.rung())
+  const stopListening = store.onCommit((by) => {
+    if (by === 'elsewhere') setting.rung()
+  })
   return {
     greeter,
     progress,

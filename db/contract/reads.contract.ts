@@ -63,6 +63,32 @@ export function readContract(database: () => ContractDatabase): void {
     expect(loaded.ids).toHaveLength(2)
   })
 
+  it('finds nothing under a name that nothing can have, and what else was asked for all the same', async () => {
+    const store = await open()
+    await commit(store, { documents: [documentOf('a')] })
+    const none = { kind: 'product', id: 'a\u0000' }
+    const names = ['a\u0000', '\u0000', 'lone \ud800']
+    const loaded = await store.load(
+      request({
+        documents: [none, documentOf('a')],
+        bytes: [none],
+        ids: names,
+        aliases: names,
+        skus: names,
+        keys: names,
+      }),
+    )
+    expect(idsOf(loaded.documents.map((document) => ({ document, rank: 0 })))).toEqual(['a'])
+    expect({ ...loaded, documents: [] }).toEqual({
+      documents: [],
+      ids: [],
+      aliases: [],
+      stock: [],
+      outcomes: [],
+      bytes: [],
+    })
+  })
+
   it('keeps changes in order after the snapshot that replaced the earlier ones', async () => {
     const store = await open()
     const bytes = (...values: number[]) => new Uint8Array(values)

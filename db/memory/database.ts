@@ -9,6 +9,7 @@ import type { Alias } from '@causeway/schema/documents/document'
 import { emptyCells, rightsOf, type StockRow } from '@causeway/schema/stock/row'
 import { comparePlaces } from '../order.ts'
 import {
+  type CommittedBy,
   type DocumentWrite,
   type Head,
   type Obligation,
@@ -47,7 +48,7 @@ export interface MemoryDatabase {
   lastObligation: number
   readonly settings: Map<string, string>
   readonly leases: Map<string, object>
-  readonly listeners: Set<() => void>
+  readonly listeners: Set<(by: CommittedBy) => void>
   /** Ends when the transaction that is last in the queue ends: the lock of the head row. */
   lastTransaction: Promise<void>
 }

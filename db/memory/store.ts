@@ -3,7 +3,7 @@
 // crash does; a new store over the same database goes on from there.
 
 import { makeOrigin, type RegionId } from '@causeway/schema/clock/origin'
-import { type HeadTransaction, type Lease, type Store, StoreError, type WriteSet } from '../store.ts'
+import { type CommittedBy, type HeadTransaction, type Lease, type Store, StoreError, type WriteSet } from '../store.ts'
 import { checkWriteSet } from '../write-set.ts'
 import { createMemoryDatabase, type MemoryDatabase, stageWrite } from './database.ts'
 import {
@@ -76,7 +76,7 @@ class Staging {
 export function createMemoryStore(options: MemoryStoreOptions): Store {
   const database = options.database ?? createMemoryDatabase(options.region)
   const token = {}
-  const listeners = new Set<() => void>()
+  const listeners = new Set<(by: CommittedBy) => void>()
   const aborts = new Set<(error: StoreError) => void>()
   const ownLeases = new Map<string, () => void>()
   let open = true
@@ -91,7 +91,10 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
   }
 
   const ring = () => {
-    for (const listener of [...database.listeners]) queueMicrotask(() => database.listeners.has(listener) && listener())
+    for (const listener of [...database.listeners]) {
+      const by = listeners.has(listener) ? 'here' : 'elsewhere'
+      queueMicrotask(() => database.listeners.has(listener) && listener(by))
+    }
   }
 
   /** Holds the lock of the head row while `work` runs; released at once when the store closes. */
@@ -171,7 +174,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
     commitsInOrder: (after, limit, touched) => whileOpen(() => commitsInOrderIn(database, after, limit, touched)),
     obligations: (stable, limit) => whileOpen(() => dueIn(database, stable, limit)),
     onCommit: (listener) => {
-      const own = () => listener()
+      const own = (by: CommittedBy) => listener(by)
       listeners.add(own)
       database.listeners.add(own)
       return () => {

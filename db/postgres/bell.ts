@@ -1,13 +1,14 @@
-// Tells listeners of commits: at once of this node's own, by LISTEN of other nodes'. The bell carries nothing; the log
+// Tells listeners of commits: at once of this node's own, by LISTEN of other nodes'. The bell carries no commit; the log
 // is the truth, so a ring too many or one lost with the connection (it rings again when that is back) does no harm.
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
+import type { CommittedBy } from '../store.ts'
 
 const retryMs = 500
 
 export class Bell {
-  readonly #listeners = new Set<() => void>()
+  readonly #listeners = new Set<(by: CommittedBy) => void>()
   readonly #client: postgres.Sql
   readonly #channel: string
   readonly #sender: string
@@ -27,11 +28,11 @@ export class Bell {
   /** Resolves when other nodes are heard; goes on trying while the database cannot be reached. */
   async open(): Promise<void> {
     const hear = (sender: string) => {
-      if (sender !== this.#sender) this.ring()
+      if (sender !== this.#sender) this.ring('elsewhere')
     }
     while (!this.#closed) {
       try {
-        await this.#client.listen(this.#channel, hear, () => this.ring())
+        await this.#client.listen(this.#channel, hear, () => this.ring('elsewhere'))
         return
       } catch {
         await sleep(retryMs)
@@ -39,12 +40,12 @@ export class Bell {
     }
   }
 
-  ring(): void {
-    for (const listener of this.#listeners) queueMicrotask(() => this.#listeners.has(listener) && listener())
+  ring(by: CommittedBy): void {
+    for (const listener of this.#listeners) queueMicrotask(() => this.#listeners.has(listener) && listener(by))
   }
 
-  onRing(listener: () => void): () => void {
-    const own = () => listener()
+  onRing(listener: (by: CommittedBy) => void): () => void {
+    const own = (by: CommittedBy) => listener(by)
     this.#listeners.add(own)
     return () => this.#listeners.delete(own)
   }

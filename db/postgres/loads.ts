@@ -145,7 +145,22 @@ async function bytes(sql: Queries, refs: readonly DocumentRef[]): Promise<readon
   }))
 }
 
-export async function load(sql: Queries, request: LoadRequest): Promise<Loaded> {
+/** Postgres refuses a whole statement for one text with U+0000 in it; there is nothing of such a name to be found. */
+function storable({ documents, ids, aliases, skus, keys, bytes }: LoadRequest): LoadRequest {
+  const isText = (text: string) => !text.includes('\u0000')
+  const isRef = ({ kind, id }: DocumentRef) => isText(kind) && isText(id)
+  return {
+    documents: documents.filter(isRef),
+    ids: ids.filter(isText),
+    aliases: aliases.filter(isText),
+    skus: skus.filter(isText),
+    keys: keys.filter(isText),
+    bytes: bytes.filter(isRef),
+  }
+}
+
+export async function load(sql: Queries, wanted: LoadRequest): Promise<Loaded> {
+  const request = storable(wanted)
   const [loadedDocuments, ids, loadedAliases, loadedStock, loadedOutcomes, loadedBytes] = await Promise.all([
     documents(sql, request.documents),
     users(sql, request.ids),

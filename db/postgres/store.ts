@@ -58,7 +58,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
   return {
     transact: async (work) => {
       const { result, wrote } = await transactions.transact(work)
-      if (wrote) bell.ring()
+      if (wrote) bell.ring('here')
       return result
     },
     beginIncarnation: (incarnation) => transactions.beginIncarnation(incarnation),

@@ -81,10 +81,6 @@ export class Workspace {
 
   /** SKUs that a command needs as its documents stand now, and that were not asked for. */
   missingSkus({ definition, input }: PendingCommand): readonly string[] {
-    const known = {
-      view: <View>(kind: DocumentKind<View>, id: string) => this.#view(kind, { kind: kind.name, id }),
-      outcomes: (key: string) => this.#outcomes.get(key) ?? [],
-    }
     const skus = definition.skusOf?.(this.#reads, input) ?? []
     return skus.filter((sku) => !this.#stock.has(sku))
   }
@@ -119,8 +115,9 @@ export class Workspace {
     const first = known && winningOutcome(known)
     if (!first) return null
     if (first.inputDigest !== pending.inputDigest || first.command !== pending.definition.name) {
-      const message = 'this idempotency key was used with another input; use a new key for a new command'
-      return { status: 'refused', errors: [{ code: 'IDEMPOTENCY_CONFLICT', message }], position: null }
+      const message = 'This idempotency key was used with another input: use a new key for a new command.'
+      const errors = [{ code: 'IDEMPOTENCY_CONFLICT' as const, message, field: ['idempotencyKey'] }]
+      return { status: 'refused', errors, position: null }
     }
     const position = { origin: first.origin, sequence: first.sequence }
     if (first.accepted) return { status: 'accepted', result: first.result, position }

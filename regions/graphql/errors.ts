@@ -9,6 +9,7 @@ export type ApiErrorCode =
   | 'FORBIDDEN'
   | 'BAD_USER_INPUT'
   | 'NOT_FOUND'
+  | 'LIMIT_EXCEEDED'
   | 'COST_LIMIT'
   | 'OUTCOME_PENDING'
   | 'REGION_UNAVAILABLE'

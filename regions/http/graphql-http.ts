@@ -11,7 +11,7 @@ import {
 import { encodeToken } from '@causeway/schema/clock/causal-token'
 import type { GraphQLSchema } from 'graphql'
 import type { RequestContext } from '../graphql/context.ts'
-import { publicError } from '../graphql/errors.ts'
+import { type ApiErrorCode, publicError } from '../graphql/errors.ts'
 import { depthRule, maximumTokens } from '../graphql/limits.ts'
 import { readBody } from './body.ts'
 import { authenticate, beginRequest, reportFault, type Serving } from './serving.ts'
@@ -76,13 +76,18 @@ export async function createGraphqlHttp(
       if (read.status === 'tooLarge')
         return refusal(
           413,
+          'LIMIT_EXCEEDED',
           `The body is over the limit of ${bodyLimitBytes} bytes. Nothing was written; send less at once.`,
         )
       if (!/^application\/(?:[\w.+-]+\+)?json\b/i.test(request.headers['content-type'] ?? '')) {
-        return refusal(415, 'Send the operation as JSON, with the header "content-type: application/json".')
+        return refusal(
+          415,
+          'BAD_USER_INPUT',
+          'Send the operation as JSON, with the header "content-type: application/json".',
+        )
       }
       body = parseJson(read.text)
-      if (body === undefined) return refusal(400, 'The body is no valid JSON. Nothing was written.')
+      if (body === undefined) return refusal(400, 'BAD_USER_INPUT', 'The body is no valid JSON. Nothing was written.')
     }
     const headers = new HeaderMap()
     for (const [name, value] of Object.entries(request.headers)) {
@@ -117,10 +122,10 @@ interface Refusal {
 }
 
 /** What is wrong with the request before there is an operation. */
-function refusal(status: number, message: string): Refusal {
+function refusal(status: number, code: ApiErrorCode, message: string): Refusal {
   return {
     refusedWith: status,
-    text: JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }] }),
+    text: JSON.stringify({ errors: [{ message, extensions: { code } }] }),
   }
 }
 

@@ -28,12 +28,18 @@ export class LogHub {
   constructor(store: Store, position: number) {
     this.#store = store
     this.#position = position
-    this.#stopListening = store.onCommit(() => this.#ring())
+    this.#stopListening = store.onCommit((by) => {
+      // What this node commits or applies is offered by its writer: reading it back would be for nothing.
+      if (by === 'elsewhere') this.#ring()
+    })
   }
 
   /** Spares a read where this node has just made the commits durable itself. */
   offer(entries: readonly { position: number; sealed: SealedCommit; commit: Commit }[]): void {
-    for (const entry of entries) if (entry.position === this.#position + 1) this.#keep(entry)
+    for (const entry of entries) {
+      if (entry.position === this.#position + 1) this.#keep(entry)
+      else if (entry.position > this.#position) this.#ring()
+    }
     this.#wake()
   }
 

@@ -61,7 +61,7 @@ export function createReplicationEndpoint(
 
   const server = makeServer<Record<string, unknown>, Extra>({
     onConnect: ({ connectionParams, extra }) => {
-      const check = checker.check(connectionParams?.['credential'])
+      const check = checker.check(connectionParams?.credential)
       if (!check.ok) {
         ports.logger.error({ region, reason: check.reason }, `refused a replication link: ${check.reason}`)
         if (check.code === 'VERSION') extra.socket.close(closeCodes.version, check.reason.slice(0, 120))

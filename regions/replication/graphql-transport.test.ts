@@ -55,7 +55,7 @@ class Peer {
       this.hellos.push(from)
       return { ...helloOf('eu', { eu: this.length }), holdsOfYou: { sequence: 7, hash: 'ab' } }
     },
-    commits: (_, after) => this.#serve(after['eu'] ?? 0),
+    commits: (_, after) => this.#serve(after.eu ?? 0),
     acknowledge: async (_, applied) => void this.acknowledged.push(applied),
     requestRights: async (from, request) => ({
       items: request.items.map(({ sku }) => ({ sku, units: from === 'us' ? 1 : 0 })),
@@ -215,7 +215,7 @@ describe('replication over WebSocket', () => {
     peer.write(1)
     await until(() => taken.length === 6)
     expect(taken).toEqual([1, 2, 3, 4, 5, 6])
-    await until(() => peer.acknowledged.at(-1)?.['eu'] === 6)
+    await until(() => peer.acknowledged.at(-1)?.eu === 6)
   })
 
   it('C6: a batch that cannot be taken for what it is blames the link, which opens again after a pause', async () => {

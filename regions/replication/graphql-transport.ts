@@ -58,7 +58,7 @@ function connectionOver(socket: PeerSocket, hello: PeerConnection['hello']): Pee
       await socket.ask(acknowledgeOperation, { applied, direct })
     },
     async requestRights(request) {
-      return toRightsReply((await socket.ask(rightsOperation, { request }))['requestRights'])
+      return toRightsReply((await socket.ask(rightsOperation, { request })).requestRights)
     },
     close: () => socket.close(),
   }
@@ -137,7 +137,7 @@ class PeerSocket {
     try {
       for await (const { data, errors } of results) {
         if (errors !== undefined || data == null) throw this.#toError(errors)
-        yield await this.#read(data['commits'])
+        yield await this.#read(data.commits)
       }
     } catch (error) {
       throw this.#toError(error)

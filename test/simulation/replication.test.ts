@@ -80,7 +80,7 @@ describe('replication over a virtual network', () => {
     await time.runFor(500)
     network.cut('eu', 'us')
     await of('eu').write()
-    expect(await time.runUntil('us has it through ap', () => of('us').frontier['eu'] === 1, 4_000)).toBeLessThan(3_500)
+    expect(await time.runUntil('us has it through ap', () => of('us').frontier.eu === 1, 4_000)).toBeLessThan(3_500)
     await time.runUntil(
       'both ends know that the link is broken',
       () =>
@@ -175,9 +175,9 @@ describe('replication over a virtual network', () => {
       await of('eu').write()
       await time.runFor(10)
     }
-    expect(await time.runUntil('us is up to date', () => of('us').frontier['eu'] === 20, 1_000)).toBeLessThan(100)
-    expect(of('ap').frontier['eu'] ?? 0).toBeLessThan(20)
-    await time.runUntil('ap catches up', () => of('ap').frontier['eu'] === 20, 120_000)
+    expect(await time.runUntil('us is up to date', () => of('us').frontier.eu === 20, 1_000)).toBeLessThan(100)
+    expect(of('ap').frontier.eu ?? 0).toBeLessThan(20)
+    await time.runUntil('ap catches up', () => of('ap').frontier.eu === 20, 120_000)
     expectEachOnce(of('ap'), 20)
   })
 
@@ -190,7 +190,7 @@ describe('replication over a virtual network', () => {
     await time.runFor(20_000)
     expect(network.traffic('eu', 'us').bytes).toBeLessThan(limits.windowBytes + 2 * limits.batchBytes)
     of('us').applyMs = 0
-    await time.runUntil('us has all', () => of('us').frontier['eu'] === 60, 200_000)
+    await time.runUntil('us has all', () => of('us').frontier.eu === 60, 200_000)
     expectEachOnce(of('us'), 60)
   })
 
@@ -199,7 +199,7 @@ describe('replication over a virtual network', () => {
     await time.runFor(500)
     of('us').applyMs = 100
     for (let round = 0; round < 500; round += 1) await of('eu').write()
-    await time.runUntil('us has all', () => of('us').frontier['eu'] === 500, 10_000)
+    await time.runUntil('us has all', () => of('us').frontier.eu === 500, 10_000)
     expect(network.traffic('eu', 'us').batches).toBeLessThan(100)
   })
 
@@ -230,7 +230,7 @@ describe('replication over a virtual network', () => {
     expect(cut?.connected).toBe(false)
     expect(cut?.lagMs).toBeGreaterThan(8_000)
     network.healAll()
-    await time.runUntil('us catches up', () => of('us').frontier['eu'] === 6, 30_000)
+    await time.runUntil('us catches up', () => of('us').frontier.eu === 6, 30_000)
     await time.runFor(1_100)
     expect(of('us').links.status()).toMatchObject([{ connected: true, lagEvents: 0, lagMs: 0 }])
   })
@@ -255,7 +255,7 @@ describe('replication over a virtual network', () => {
     for (const jumpMs of [3_600_000, -3_600_000, 50_000, -100_000]) {
       time.jump('us', jumpMs)
       await of('eu').write()
-      await time.runUntil('us has it', () => of('us').frontier['eu'] === of('eu').frontier['eu'], 10_000)
+      await time.runUntil('us has it', () => of('us').frontier.eu === of('eu').frontier.eu, 10_000)
     }
     await time.runUntil('all have all', converged, 10_000)
   })

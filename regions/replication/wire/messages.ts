@@ -90,7 +90,7 @@ export function toHello(value: unknown): PeerHello {
     protocolVersion: toWhole(protocolVersion, 'a protocol version'),
     publicKeys: toPublicKeys(publicKeys),
     frontier: toVector(frontier),
-    holdsOfYou: held && { sequence: toWhole(held['sequence'], 'a sequence'), hash: toText(held['hash'], 'a hash') },
+    holdsOfYou: held && { sequence: toWhole(held.sequence, 'a sequence'), hash: toText(held.hash, 'a hash') },
   }
 }
 
@@ -104,7 +104,7 @@ export function toRightsReply(value: unknown): RightsReply {
   const at = position === null || position === undefined ? null : toObject(position, 'a position')
   return {
     items: toItems(items),
-    position: at && { origin: toText(at['origin'], 'an origin'), sequence: toWhole(at['sequence'], 'a sequence') },
+    position: at && { origin: toText(at.origin, 'an origin'), sequence: toWhole(at.sequence, 'a sequence') },
   }
 }
 
