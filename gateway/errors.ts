@@ -9,8 +9,8 @@ export type FaultCode =
   | 'REGION_UNAVAILABLE'
   | 'HOME_UNREACHABLE'
   | 'TIMEOUT'
-  | 'BAD_REQUEST'
-  | 'BODY_TOO_LARGE'
+  | 'BAD_USER_INPUT'
+  | 'LIMIT_EXCEEDED'
   | 'INTERNAL'
 
 export class GatewayFault extends Error {

@@ -131,7 +131,7 @@ export class Operations {
         return this.#planned(call, shape)
       case 'followed':
         throw new GatewayFault(
-          'BAD_REQUEST',
+          'BAD_USER_INPUT',
           'Subscriptions travel over WebSocket (graphql-transport-ws) or as text/event-stream.',
           400,
         )

@@ -11,7 +11,7 @@ export interface OperationText {
   readonly variables: Readonly<Record<string, unknown>>
 }
 
-/** Throws GatewayFault BODY_TOO_LARGE (413) past the limit, by the header already where it tells the length. */
+/** Throws GatewayFault LIMIT_EXCEEDED (413) past the limit, by the header already where it tells the length. */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > bodyLimitBytes) throw tooLarge()
   const chunks: Buffer[] = []
@@ -25,11 +25,11 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
 }
 
 function tooLarge(): GatewayFault {
-  const message = `The body is over the limit of ${bodyLimitBytes} bytes (4 MB): send fewer items at a time.`
-  return new GatewayFault('BODY_TOO_LARGE', message, 413, { limitBytes: bodyLimitBytes })
+  const message = `The body is over the limit of ${bodyLimitBytes} bytes (4 MB): nothing was written; send fewer items at a time.`
+  return new GatewayFault('LIMIT_EXCEEDED', message, 413, { limitBytes: bodyLimitBytes })
 }
 
-/** Throws GatewayFault BAD_REQUEST (400) on what is no GraphQL request in JSON. */
+/** Throws GatewayFault BAD_USER_INPUT (400) on what is no GraphQL request in JSON. */
 export function parseOperation(body: Buffer): OperationText {
   let parsed: unknown
   try {
@@ -60,5 +60,5 @@ export function checkOperation(given: object): OperationText {
 }
 
 export function badRequest(message: string): GatewayFault {
-  return new GatewayFault('BAD_REQUEST', message, 400)
+  return new GatewayFault('BAD_USER_INPUT', message, 400)
 }

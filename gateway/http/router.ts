@@ -77,7 +77,7 @@ async function graphql(options: RouterOptions, request: IncomingMessage, respons
   if ((request.headers.accept ?? '').includes('text/event-stream')) return options.eventStream(request, response)
   if (request.method === 'POST') return answerPost(options.operations, options.door, request, response)
   const message = 'Send operations by POST, over WebSocket, or by GET with accept: text/event-stream.'
-  const fault = new GatewayFault('BAD_REQUEST', message, 405)
+  const fault = new GatewayFault('BAD_USER_INPUT', message, 405)
   return send(response, jsonAnswer(405, faultAnswer(fault), { allow: 'GET, POST, OPTIONS' }))
 }
 

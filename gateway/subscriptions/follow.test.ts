@@ -1,7 +1,9 @@
 import { decodeToken } from '@causeway/schema/clock/causal-token'
-import { describe, expect, it } from 'vitest'
+import { createClient } from 'graphql-ws'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { WebSocket } from 'ws'
 import type { FakeRegion } from '../fixtures/fake-region.ts'
-import { at, follow, world } from '../fixtures/world.testing.ts'
+import { at, follow, socketUrl, world } from '../fixtures/world.testing.ts'
 import type { Gateway } from '../options.ts'
 
 /** Numbers events from 1, whichever region they are published in. */
@@ -76,6 +78,41 @@ describe('subscriptions', () => {
     await expect.poll(() => at(messages[0], 'data.product')).toEqual({ id: 'p1' })
     const wrong = follow(gateway, 'subscription { nothing }')
     await expect.poll(() => JSON.stringify(wrong.error() ?? wrong.messages)).toContain('Cannot query field')
+  })
+
+  it('a fault over WebSocket has its code, and the socket carries on', async () => {
+    const { gateway } = await world()
+    let closed = 0
+    const on = { closed: () => closed++ }
+    const options = { webSocketImpl: WebSocket, retryAttempts: 0, lazyCloseTimeout: 10_000, on }
+    const client = createClient({ url: socketUrl(gateway), ...options })
+    onTestFinished(() => client.terminate())
+    const first = async (query: string) => (await client.iterate({ query }).next()).value
+    for (const query of ['{ product(id: "p1") { nothing } }', 'subscription { nothing }']) {
+      expect(await first(query)).toMatchObject({
+        errors: [{ message: expect.stringContaining('Cannot query field'), extensions: { code: 'BAD_USER_INPUT' } }],
+      })
+    }
+    expect(await first('{ product(id: "p1") { id } regions { id } }')).toMatchObject({
+      data: { product: { id: 'p1' } },
+    })
+    expect(closed).toBe(0)
+  })
+
+  it('a region that does not exist is named to who pins it over WebSocket', async () => {
+    const { gateway } = await world()
+    const connectionParams = { 'causeway-region': 'mars-1' }
+    const client = createClient({
+      url: socketUrl(gateway),
+      webSocketImpl: WebSocket,
+      retryAttempts: 0,
+      connectionParams,
+    })
+    onTestFinished(() => client.terminate())
+    const { value } = await client.iterate({ query: 'subscription { events { id } }' }).next()
+    expect(value).toMatchObject({
+      errors: [{ message: expect.stringMatching(/no region mars-1/), extensions: { code: 'REGION_UNAVAILABLE' } }],
+    })
   })
 
   it('travel as server-sent events', async () => {

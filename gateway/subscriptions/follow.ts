@@ -2,8 +2,7 @@
 // on from the last causal token (G3: no gap, no repeat). Knows nothing of who listens.
 
 import type { RegionId } from '@causeway/schema/clock/origin'
-import type { ExecutionResult, FormattedExecutionResult, GraphQLFormattedError } from 'graphql'
-import { GraphQLError } from 'graphql'
+import type { ExecutionResult, FormattedExecutionResult, GraphQLError } from 'graphql'
 import { GatewayFault, isFaultCode, type Tried, unavailable } from '../errors.ts'
 import type { Call } from '../routing/call.ts'
 import { canServe } from '../routing/choose.ts'
@@ -12,6 +11,7 @@ import type { Shape } from '../routing/shape.ts'
 import { faultError } from '../supergraph/executors.ts'
 import { hasAfter, Place } from './place.ts'
 import { PushQueue } from './queue.ts'
+import { asResult } from './result.ts'
 import { resumeAfter } from './resume.ts'
 import type { RegionSockets } from './sockets.ts'
 
@@ -162,19 +162,6 @@ class Feed {
   #finish(end: FeedEnd): void {
     this.end ??= end
     this.messages.end()
-  }
-}
-
-function asResult(
-  message: Omit<FormattedExecutionResult, 'errors'> & {
-    readonly errors?: readonly GraphQLFormattedError[] | undefined
-  },
-): ExecutionResult {
-  const { errors, ...rest } = message
-  if (errors === undefined) return rest
-  return {
-    ...rest,
-    errors: errors.map((error) => new GraphQLError(error.message, { path: error.path, extensions: error.extensions })),
   }
 }
 

@@ -6,13 +6,14 @@ import { faultAnswer } from '../errors.ts'
 import type { Metrics } from '../metrics.ts'
 import { type Operations, toFault } from '../operations.ts'
 import type { Call } from '../routing/call.ts'
+import { asResult, type JsonResult } from './result.ts'
 
 /** The answer of a query or mutation as a result. */
 export async function answerAsResult(operations: Operations, call: Call): Promise<ExecutionResult> {
   const answer = await operations.answer(call)
   const chunks = [answer.head]
   if (answer.rest !== null) for await (const chunk of answer.rest) chunks.push(Buffer.from(chunk))
-  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as ExecutionResult
+  return asResult(JSON.parse(Buffer.concat(chunks).toString('utf8')) as JsonResult)
 }
 
 /** `leave` must abort the signal of `call`; it is called when the listener stops, or the stream ends. */
@@ -69,6 +70,6 @@ async function* subscribeOrFail(operations: Operations, call: Call): AsyncGenera
     yield* operations.subscribe(call, shape)
   } catch (error) {
     if (call.signal.aborted) return
-    yield faultAnswer(toFault(error)) as unknown as ExecutionResult
+    yield asResult(faultAnswer(toFault(error)))
   }
 }

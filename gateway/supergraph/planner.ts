@@ -5,13 +5,14 @@ import { ApolloServer } from '@apollo/server'
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled'
 import { getStitchedSchemaFromSupergraphSdl } from '@graphql-tools/federation'
 import type { ExecutionRequest, ExecutionResult, Executor } from '@graphql-tools/utils'
-import { type GraphQLSchema, subscribe, validate } from 'graphql'
+import { type GraphQLFormattedError, type GraphQLSchema, subscribe, validate } from 'graphql'
+import { type FaultCode, GatewayFault } from '../errors.ts'
 import type { SubgraphAddress } from '../options.ts'
 import type { Call } from '../routing/call.ts'
 import type { Shape } from '../routing/shape.ts'
 import { executeInCluster, makeClusterSchema } from './cluster.ts'
 import { composeSupergraph, productSubgraphs, type SubgraphSdl } from './compose.ts'
-import { executeInRegions, type PartRequest, type PlanContext, type Regions } from './executors.ts'
+import { executeInRegions, faultError, type PartRequest, type PlanContext, type Regions } from './executors.ts'
 import { executeAtHomes } from './homes.ts'
 import { Parts } from './parts.ts'
 import { type Placements, readPlacements } from './placements.ts'
@@ -56,6 +57,7 @@ export class Planner {
       includeStacktraceInErrorResponses: false,
       stopOnTerminationSignals: false,
       plugins: [ApolloServerPluginCacheControlDisabled()],
+      formatError: inOurWords,
       logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
     })
   }
@@ -84,7 +86,7 @@ export class Planner {
   async *subscribe(call: Call, shape: Shape): AsyncGenerator<ExecutionResult> {
     const mistakes = validate(this.schema, shape.document)
     if (mistakes.length > 0) {
-      yield { errors: mistakes }
+      yield { errors: mistakes.map(({ message }) => faultError(new GatewayFault('BAD_USER_INPUT', message))) }
       return
     }
     const parts = new Parts()
@@ -102,6 +104,21 @@ export class Planner {
     }
     for await (const event of events) yield withToken({ ...event }, parts)
   }
+}
+
+/** Codes that the library uses, in the words of this API: the same as a region's. */
+const libraryCodes: Readonly<Record<string, FaultCode>> = {
+  GRAPHQL_PARSE_FAILED: 'BAD_USER_INPUT',
+  GRAPHQL_VALIDATION_FAILED: 'BAD_USER_INPUT',
+  OPERATION_RESOLUTION_FAILURE: 'BAD_USER_INPUT',
+  BAD_REQUEST: 'BAD_USER_INPUT',
+  INTERNAL_SERVER_ERROR: 'INTERNAL',
+}
+
+function inOurWords(formatted: GraphQLFormattedError): GraphQLFormattedError {
+  const { extensions } = formatted
+  const code = libraryCodes[String(extensions?.code)]
+  return code === undefined ? formatted : { ...formatted, extensions: { ...extensions, code } }
 }
 
 function withToken<Result extends { extensions?: unknown }>(result: Result, parts: Parts): Result {
