@@ -6,7 +6,7 @@ import { commonSdl, federationHeaderSdl } from './common.ts'
 const contactFieldsSdl = /* GraphQL */ `
   "Full name. Null where it is not set, and in any region but the home region."
   name: String
-  "Unique among customers of the home region. Null where it is not set, and in any region but the home region."
+  "Null where it is not set, and in any region but the home region."
   email: String
   "Free words of the shop, sorted. Null in any region but the home region."
   tags: [String!]
@@ -61,7 +61,7 @@ type CustomerPayload {
 }
 
 extend type Mutation {
-  "Errors: INVALID, FORBIDDEN, RESIDENCY_VIOLATION (homeRegion is another than before, or not a member), IDEMPOTENCY_CONFLICT."
+  "Errors: INVALID, FORBIDDEN, RESIDENCY_VIOLATION (asked of a region that is not the home), IDEMPOTENCY_CONFLICT."
   upsertCustomer(input: UpsertCustomerInput!): CustomerPayload!
 }
 `
