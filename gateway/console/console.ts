@@ -13,6 +13,8 @@ url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:'
 /** A token, where the gateway asks for one: kept for this tab alone. */
 const tokenKey = 'causeway-token'
 let retryMs = 250
+/** When the regions were last drawn; null until then. */
+let drawnAt: Date | null = null
 
 const client = createClient({
   url: url.href,
@@ -33,7 +35,10 @@ const client = createClient({
       retryMs = 250
       connection('live', 'live')
     },
-    closed: () => connection('lost', 'connection to the gateway lost, trying again'),
+    closed: () => {
+      connection('lost', 'connection to the gateway lost, trying again')
+      if (drawnAt !== null) tellThatItIsOld(drawnAt)
+    },
   },
 })
 
@@ -71,7 +76,15 @@ function refuse(
   detail.replaceChildren(label)
 }
 
+function tellThatItIsOld(since: Date): void {
+  document.body.dataset.state = 'old'
+  write('headline', 'The gateway does not answer')
+  write('detail', `Below is what it said last, at ${since.toLocaleTimeString('en-GB')}.`)
+}
+
 function draw(regions: readonly RegionView[]): void {
+  drawnAt = new Date()
+  document.body.dataset.state = 'live'
   const { headline, detail } = describe(regions)
   write('headline', headline)
   write('detail', detail)
@@ -95,7 +108,8 @@ function drawRegion(region: RegionView, all: readonly RegionView[]): HTMLElement
   fact('Failed calls', percent(region.errorRate))
   fact('Digest', digestWord(region, all), '', region.digest ?? '')
   card.append(head, make('p', 'reason', region.reason), facts)
-  if (region.frontier !== null) card.append(drawFrontier(region.frontier))
+  const unknown = make('p', 'frontier unknown', 'What it has applied is not known while it cannot be asked.')
+  card.append(region.frontier === null ? unknown : drawFrontier(region.frontier))
   return card
 }
 
@@ -110,48 +124,61 @@ function drawFrontier(frontier: Readonly<Record<string, number>>): HTMLElement {
   return list
 }
 
+/** On a narrow screen the cells stand below each other, each with its title; the roles keep it a table all the same. */
 function drawLinks(regions: readonly RegionView[]): void {
-  const table = element('links')
-  const head = make('thead', '')
-  const titles = make('tr', '')
-  for (const [title, tone] of [
-    ['From', ''],
-    ['To', ''],
-    ['Link', ''],
-    ['Behind by time', 'number'],
-    ['Behind by events', 'number'],
-    ['Received', 'number'],
-    ['Per event', 'number'],
-  ] as const) {
-    const cell = make('th', tone, title)
-    cell.scope = 'col'
-    titles.append(cell)
+  const titles = ['Link', 'State', 'Behind by time', 'Behind by events', 'Received', 'Bytes per event']
+  const headings = titles.map((title, index) => {
+    const heading = make('th', index < 2 ? '' : 'number', title)
+    heading.scope = 'col'
+    heading.role = 'columnheader'
+    return heading
+  })
+  const row = (...cells: HTMLElement[]) => {
+    const made = make('tr', '')
+    made.role = 'row'
+    made.append(...cells)
+    return made
   }
-  head.append(titles)
-  const body = make('tbody', '')
-  const links = regions.flatMap((region) => region.replication ?? [])
-  for (const link of links) {
-    const row = make('tr', '')
-    const status = make('td', '')
-    status.append(make('span', `state ${link.connected ? 'good' : 'bad'}`, link.connected ? 'CONNECTED' : 'BROKEN'))
-    row.append(
-      make('td', '', link.from),
-      make('td', '', link.to),
-      status,
-      make('td', 'number', age(link.lagMs)),
-      make('td', 'number', count(link.lagEvents)),
-      make('td', 'number', rate(link.bytesPerSecond)),
-      make('td', 'number', link.bytesPerEvent === 0 ? '–' : `${Math.round(link.bytesPerEvent)} B`),
+  const cell = (index: number, content: string | Node) => {
+    const made = make('td', index < 2 ? '' : 'number')
+    made.role = 'cell'
+    made.dataset.title = titles[index] ?? ''
+    made.append(content)
+    return made
+  }
+  const rows = regions
+    .flatMap((region) => region.replication ?? [])
+    .map((link) => {
+      const name = make('th', '', `${link.from} → ${link.to}`)
+      name.scope = 'row'
+      name.role = 'rowheader'
+      const state = make('span', `state ${link.connected ? 'good' : 'bad'}`, link.connected ? 'CONNECTED' : 'BROKEN')
+      return row(
+        name,
+        cell(1, state),
+        cell(2, age(link.lagMs)),
+        cell(3, count(link.lagEvents)),
+        cell(4, rate(link.bytesPerSecond)),
+        cell(5, link.bytesPerEvent === 0 ? '–' : count(Math.round(link.bytesPerEvent))),
+      )
+    })
+  const silent = regions.filter((region) => region.replication === null).map((region) => region.id)
+  if (silent.length > 0) {
+    const words = cell(
+      0,
+      `Links to ${silent.join(' and ')} are not known now: a region tells of those that it receives by.`,
     )
-    body.append(row)
+    words.colSpan = titles.length
+    words.className = 'unknown'
+    rows.push(row(words))
   }
-  if (links.length === 0) {
-    const row = make('tr', '')
-    const cell = make('td', '', 'No region tells of its links now.')
-    cell.colSpan = 7
-    row.append(cell)
-    body.append(row)
-  }
+  const head = make('thead', '')
+  const body = make('tbody', '')
+  for (const group of [head, body]) group.role = 'rowgroup'
+  head.append(row(...headings))
+  body.append(...rows)
+  const table = element('links')
+  table.role = 'table'
   table.replaceChildren(head, body)
 }
 

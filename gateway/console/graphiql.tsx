@@ -5,6 +5,7 @@ import { workersAreSet } from './workers.ts'
 import 'graphiql/style.css'
 import './graphiql.css'
 import { createGraphiQLFetcher, type Fetcher } from '@graphiql/toolkit'
+import { type DocumentNode, Kind, parse } from 'graphql'
 import { type Client, createClient } from 'graphql-ws'
 import { createRoot } from 'react-dom/client'
 import { examples } from './examples.ts'
@@ -28,7 +29,28 @@ function fetcherFor(headers: Record<string, unknown>): Fetcher {
   return fetcher
 }
 
-const fetcher: Fetcher = (operation, options) => fetcherFor(options?.headers ?? {})(operation, options)
+/** For a moment after a tab is opened, GraphiQL still names the operation of the one before: what is sent is asked. */
+const fetcher: Fetcher = (operation, options) => {
+  const send = fetcherFor(options?.headers ?? {})
+  const documentAST = readDocument(operation.query)
+  if (documentAST === null) return send(operation, options)
+  const { operationName, ...unnamed } = operation
+  const isThere = documentAST.definitions.some(
+    (definition) => definition.kind === Kind.OPERATION_DEFINITION && definition.name?.value === operationName,
+  )
+  const first = documentAST.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION)
+  const name = isThere ? operationName : first?.name?.value
+  return send(name === undefined ? unnamed : { ...unnamed, operationName: name }, { ...options, documentAST })
+}
+
+function readDocument(query: string): DocumentNode | null {
+  try {
+    return parse(query)
+  } catch {
+    // The gateway says what is wrong with it.
+    return null
+  }
+}
 
 const container = document.getElementById('graphiql')
 if (container === null) throw new Error('the page has no place for GraphiQL')

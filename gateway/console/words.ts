@@ -50,7 +50,7 @@ function frontierText(region: RegionView): string {
 
 /** The digest, short, and how it compares with those at the same frontier. */
 export function digestWord(region: RegionView, all: readonly RegionView[]): string {
-  if (region.digest === null) return region.frontier === null ? '–' : 'when at rest'
+  if (region.digest === null) return region.frontier === null ? '–' : 'told when at rest'
   const short = region.digest.slice(0, 8)
   const peers = all.filter((other) => other.id !== region.id && other.digest !== null)
   const level = peers.filter((other) => frontierText(other) === frontierText(region))

@@ -27,13 +27,17 @@ describe.skipIf(!existsSync(executable))('the pages of the gateway', () => {
       await promisify(execFile)(process.execPath, ['gateway/console/build.js'], { cwd: root })
     }
     regions = await Promise.all(['us-east-1', 'eu-west-1', 'ap-south-1'].map((id) => startFakeRegion(id)))
-    gateway = await startGateway({
+    gateway = await start()
+    browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox'] })
+  })
+
+  function start(): Promise<Gateway> {
+    return startGateway({
       listen: { host: '127.0.0.1', port: 0 },
       regions: regions.map(({ id, url }) => ({ id, url })),
       auth: { mode: 'development' },
     })
-    browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox'] })
-  })
+  }
 
   afterAll(async () => {
     await browser?.close()
@@ -86,9 +90,44 @@ describe.skipIf(!existsSync(executable))('the pages of the gateway', () => {
     await page.getByRole('heading', { name: '2 of 3 regions serve' }).waitFor({ timeout: 5_000 })
     const lost = page.locator('.region', { hasText: 'ap-south-1' })
     expect(await lost.textContent()).toMatch(/UNREACHABLE.*refuses connections/)
+    expect(await page.locator('#links').innerText()).toContain('Links to ap-south-1 are not known now')
     await page.getByRole('link', { name: 'Open GraphiQL' }).click()
     await page.locator('.graphiql-tab-button').first().waitFor({ timeout: 20_000 })
     expect(wrong).toEqual([])
+    await page.close()
+  })
+
+  it('the console says that what it shows is old when the gateway is lost', async () => {
+    const leaving = await start()
+    const page = await browser.newPage()
+    try {
+      await page.goto(leaving.url)
+      await page.getByRole('heading', { name: 'regions serve' }).waitFor()
+    } finally {
+      await leaving.close()
+    }
+    await page.getByRole('heading', { name: 'The gateway does not answer' }).waitFor()
+    expect(await page.locator('#detail').innerText()).toMatch(/^Below is what it said last, at \d\d:\d\d:\d\d\.$/)
+    await page.close()
+  })
+
+  it('on a phone nothing hangs over the edge, and an operation stands above its answer', {
+    timeout: 60_000,
+  }, async () => {
+    const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
+    const overhang = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+    await page.goto(gateway.url)
+    await page.locator('#links th').first().waitFor({ state: 'attached' })
+    expect(await overhang()).toBe(0)
+    expect(await page.locator('.scroller').evaluate((box) => box.scrollWidth - box.clientWidth)).toBe(0)
+    await page.goto(`${gateway.url}/graphiql`)
+    await page.locator('.graphiql-response .monaco-editor').waitFor({ timeout: 40_000 })
+    expect(await overhang()).toBe(0)
+    const [operation, answer] = await Promise.all(
+      ['.graphiql-query-editor', '.graphiql-response'].map((place) => page.locator(place).boundingBox()),
+    )
+    expect(answer?.y).toBeGreaterThan((operation?.y ?? 0) + (operation?.height ?? 0) - 1)
+    expect(answer?.width).toBeGreaterThan(300)
     await page.close()
   })
 
