@@ -98,7 +98,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     submit: (command) => writer.submit(command),
   })
   const settle = (obligation: Obligation) => settleWith(executor, obligation)
-  const settler = new Settler({ store, members: members, ports, settle })
+  const settler = new Settler({ store, members, ports, settle, head: () => progress.head })
   const acknowledger = new Acknowledger({
     timers: ports.timers,
     head: () => store.head(),

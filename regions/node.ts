@@ -133,9 +133,10 @@ class RegionNode {
     }
   }
 
-  #durable({ head, entries, isRemote }: Durable): void {
-    const { hub, acknowledger, sender } = this.#running()
+  #durable({ head, entries, isRemote, owes }: Durable): void {
+    const { hub, acknowledger, sender, settler, isLeading } = this.#running()
     this.#moved(head)
+    if (owes && isLeading) settler.owed()
     sender.appended(entries.map(({ position, sealed }) => ({ position, commit: sealed })))
     hub.offer(entries)
     if (isRemote) acknowledger.nudge()
@@ -147,7 +148,7 @@ class RegionNode {
     progress.moved(head)
     links.frontierChanged()
     if (!isLeading) return
-    settler.nudge()
+    settler.moved()
     ingest.frontierChanged().catch((error: unknown) => {
       this.#options.ports.logger.warn({ error: String(error) }, 'commits that wait could not be applied')
     })
@@ -161,6 +162,7 @@ class RegionNode {
       const parts = this.#running()
       if (head.position > parts.progress.head.position) {
         this.#moved(head)
+        if (parts.isLeading) parts.settler.owed()
         parts.acknowledger.nudge()
       }
     } catch {
@@ -195,7 +197,7 @@ class RegionNode {
       begin: () => {
         parts.isLeading = true
         parts.links.start()
-        parts.settler.nudge()
+        parts.settler.owed()
         parts.acknowledger.nudge()
       },
       end: () => {

@@ -16,6 +16,8 @@ export interface Durable {
   readonly head: Head
   readonly entries: readonly { readonly position: number; readonly sealed: SealedCommit; readonly commit: Commit }[]
   readonly isRemote: boolean
+  /** Something is owed that was not before. */
+  readonly owes: boolean
 }
 
 export interface WriterSetting {
@@ -55,7 +57,9 @@ export class Writer {
     const { store, crypto } = this.#setting
     const setting = { store, crypto, cache: this.#cache, actor: this.#actor }
     const applied = await this.#lane.run(() => apply(setting, commits))
-    if (applied.set) this.#setting.durable({ head: applied.set.head, entries: applied.commits, isRemote: true })
+    if (!applied.set) return
+    const { head, newObligations } = applied.set
+    this.#setting.durable({ head, entries: applied.commits, isRemote: true, owes: newObligations.length > 0 })
   }
 
   /** Runs between transactions; what the node remembers is forgotten where `work` says that the log is another one. */
@@ -77,8 +81,9 @@ export class Writer {
     const setting = { store, crypto, members, clock: ports.clock, cache: this.#cache, ...actors }
     const { rulings, written } = await this.#lane.run(() => flush(setting, commands))
     if (written) {
-      const { head } = written.set
-      this.#setting.durable({ head, entries: [{ position: head.position, ...written }], isRemote: false })
+      const { head, newObligations } = written.set
+      const entries = [{ position: head.position, ...written }]
+      this.#setting.durable({ head, entries, isRemote: false, owes: newObligations.length > 0 })
     }
     return rulings
   }

@@ -36,7 +36,7 @@ export interface Sender {
   greeted(hello: PeerHello): void
   commits(from: RegionId, after: VersionVector, direct: readonly RegionId[]): AsyncIterable<CommitBatch>
   acknowledge(from: RegionId, applied: VersionVector, direct: readonly RegionId[]): Promise<void>
-  /** Optional: commits that this node has just made durable, in order; spares reading them back from the store. */
+  /** To be called with the commits that this node has just made durable, in order: nothing else wakes the streams for them. */
   appended(commits: readonly TailCommit[]): void
   /** Ends every stream and every wait for durability. */
   stop(): void
@@ -53,7 +53,10 @@ export function createSender(options: SenderOptions): Sender {
   const wakeAll = () => {
     for (const list of streams.values()) for (const stream of list) stream.wake()
   }
-  const unlisten = store.onCommit(wakeAll)
+  // What was committed here comes by `appended`, before anybody would have read it back.
+  const unlisten = store.onCommit((by) => {
+    if (by === 'elsewhere') wakeAll()
+  })
 
   const end = (from: RegionId, stream: SendStream) => {
     stream.end()

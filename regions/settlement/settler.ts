@@ -1,21 +1,26 @@
 // Does what this origin owes: obligations that are due become internal commands, each removed in the transaction that
 // settles it, so nothing is done twice however often it is tried. Runs on the one node that holds the background lease.
 
-import type { Obligation, Store } from '@causeway/db/store'
+import type { Head, Obligation, Store } from '@causeway/db/store'
 import type { RegionId } from '@causeway/schema/clock/origin'
+import { covers } from '@causeway/schema/clock/version-vector'
 import type { Ports } from '../ports.ts'
 import { stableVector } from './stability.ts'
 
 export interface SettlerSetting {
-  readonly store: Store
+  readonly store: Pick<Store, 'obligations'>
   readonly members: readonly RegionId[]
   readonly ports: Ports
+  /** As this node knows it. */
+  readonly head: () => Head
   /** Runs the internal command; false where it could not be settled yet (rights are lacking). */
   readonly settle: (obligation: Obligation) => Promise<boolean>
 }
 
 /** Obligations in one round. */
 const roundSize = 200
+/** How long what has become stable may wait to be looked at, so that a busy log is not asked at every commit. */
+const stableMs = 50
 /** A debt is tried again after this long: rights may have come. */
 const debtRetryMs = 2_000
 
@@ -25,14 +30,31 @@ export class Settler {
   #running = false
   #again = false
   #stopped = false
+  /** Until the store has said that nothing waits to become stable. */
+  #mayWait = true
+  #cancelStable: (() => void) | null = null
   #cancelRetry: (() => void) | null = null
 
   constructor(setting: SettlerSetting) {
     this.#setting = setting
   }
 
-  /** To be called after every commit or apply: something may have become due. */
-  nudge(): void {
+  /** Something new is owed, or may be. */
+  owed(): void {
+    this.#mayWait = true
+    this.#nudge()
+  }
+
+  /** To be called after every commit or apply: more may have become stable. */
+  moved(): void {
+    if (!this.#mayWait || this.#cancelStable || this.#stopped) return
+    this.#cancelStable = this.#setting.ports.timers.after(stableMs, () => {
+      this.#cancelStable = null
+      this.#nudge()
+    })
+  }
+
+  #nudge(): void {
     if (this.#stopped) return
     if (this.#running) {
       this.#again = true
@@ -44,6 +66,7 @@ export class Settler {
 
   stop(): void {
     this.#stopped = true
+    this.#cancelStable?.()
     this.#cancelRetry?.()
   }
 
@@ -64,7 +87,9 @@ export class Settler {
 
   async #round(): Promise<void> {
     const { store, members } = this.#setting
-    const stable = stableVector(await store.head(), members)
+    const head = this.#setting.head()
+    const stable = stableVector(head, members)
+    this.#mayWait = false
     const due = await store.obligations(stable, roundSize + this.#debts.size)
     const fresh = due.filter(({ number }) => !this.#debts.has(number))
     const settled = await Promise.all(fresh.map((obligation) => this.#settle(obligation)))
@@ -72,6 +97,9 @@ export class Settler {
       if (!settled[index]) this.#debts.add(number)
     })
     if (fresh.length >= roundSize) this.#again = true
+    // Where all is stable and nothing was due, nothing is owed at all: until `owed` is called there is nothing to ask.
+    const standing = { ...head.significant, [head.origin]: head.sequence }
+    if (due.length > 0 || !covers(stable, standing)) this.#mayWait = true
     if (this.#debts.size > 0) this.#retryLater()
   }
 
@@ -91,7 +119,7 @@ export class Settler {
     this.#cancelRetry = this.#setting.ports.timers.after(debtRetryMs, () => {
       this.#cancelRetry = null
       this.#debts.clear()
-      this.nudge()
+      this.#nudge()
     })
   }
 }

@@ -164,6 +164,7 @@ export class LogRegion {
       this.frontier = head.frontier
       for (const { commit } of stored)
         this.applied.push(`${commit.origin}:${commit.firstSequence}..${commit.lastSequence}`)
+      this.sender.appended(stored)
       this.links.frontierChanged()
       await this.#ingest.frontierChanged()
     })
