@@ -31,8 +31,8 @@ export const regionPrincipal: Principal = { subject: 'causeway', roles: ['operat
 const commitReserveMs = 500
 /** How long an obligation may ask for rights before it counts as a debt. */
 const settleMs = 2_500
-/** Times that a command may ask for rights that others spend before it. */
-const maximumRounds = 10
+/** Times that a command may ask for rights that others spend before it; its deadline is usually nearer. */
+const maximumRounds = 100
 
 export class Executor {
   readonly #setting: ExecutorSetting

@@ -5,7 +5,7 @@ import type { Head, Loaded, Obligation, StoredDocument } from '@causeway/db/stor
 import type { HybridTime } from '@causeway/schema/clock/hybrid-clock'
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import type { CommandOutcome, CommitEvent } from '@causeway/schema/commit/commit'
-import type { CommandContext, Decision, KnownOutcome, UserError } from '@causeway/schema/documents/command'
+import type { CommandContext, Decision, KnownOutcome, Shortage, UserError } from '@causeway/schema/documents/command'
 import type { DocumentEdits, DocumentKind, DocumentRef, Edit } from '@causeway/schema/documents/document'
 import { emptyState } from '@causeway/schema/documents/document'
 import { kindOf } from '@causeway/schema/documents/registry'
@@ -132,10 +132,10 @@ export class Workspace {
     return { status: 'refused', errors: (refused.result.errors ?? []) as unknown as UserError[], position }
   }
 
-  #shortOf(pending: PendingCommand): { sku: string; missing: number }[] {
+  #shortOf(pending: PendingCommand): Shortage[] {
     return (pending.definition.needs?.(pending.input) ?? []).flatMap(({ sku, units }) => {
       const missing = units - rightsOf(this.#ownRow(sku))
-      return missing > 0 ? [{ sku, missing }] : []
+      return missing > 0 ? [{ sku, missing, needed: units }] : []
     })
   }
 

@@ -77,6 +77,13 @@ describe('asking peers for rights', () => {
     ])
   })
 
+  it('S4: what several short commands counted on is asked for, but for the once that it is here', async () => {
+    const { broker, asked } = setUp([row('us', 'a', 90)], { 'us/a': 90 })
+    const shortage = { sku: 'a', missing: 1, needed: 6 }
+    await Promise.all([1, 2, 3].map(() => broker.acquire([shortage], 1_000)))
+    expect(asked.map(({ request }) => request.items)).toEqual([[{ sku: 'a', units: 13 }]])
+  })
+
   it('S3: every request has an id of its own', async () => {
     const { broker, asked } = setUp([], {})
     await broker.acquire([{ sku: 'a', missing: 1 }], 1_000)

@@ -33,6 +33,8 @@ const maximumItems = 5_000
 interface Asked {
   readonly sku: string
   readonly units: number
+  /** What its command counted on of our own: with several that are short, each counted on the same units. */
+  readonly counted: number
   readonly resolve: (given: number) => void
   readonly reject: (error: unknown) => void
 }
@@ -56,39 +58,52 @@ export class RightsBroker {
   }
 
   async #cover(
-    { sku, missing }: Shortage,
+    { sku, missing, needed = missing }: Shortage,
     rows: readonly StockRow[],
     unreachable: Set<RegionId>,
     deadlineAt: number,
   ): Promise<number> {
-    let left = missing
-    for (const peer of this.#byRights(rows.filter((row) => row.sku === sku))) {
-      if (left <= 0) break
+    const counted = needed - missing
+    const ask = async (peer: RegionId, units: number): Promise<number> => {
       try {
-        left -= await this.#within(deadlineAt, this.#ask(peer, sku, left))
+        return await this.#within(deadlineAt, this.#ask({ sku, units, counted }, peer))
       } catch (error) {
         unreachable.add(peer)
         this.#setting.ports.logger.debug({ peer, sku, error: String(error) }, 'a peer could not be asked for rights')
+        return 0
       }
     }
+    // What is known to lie with several peers is asked of them at once; what then still lacks, of the rest in turn.
+    let left = missing
+    let unasked = missing
+    const known = this.#byRights(rows.filter((row) => row.sku === sku))
+    const rest: RegionId[] = []
+    const given = known.map(([peer, units]) => {
+      const share = Math.min(unasked, Math.max(0, units))
+      unasked -= share
+      if (share === 0) rest.push(peer)
+      return share === 0 ? 0 : ask(peer, share)
+    })
+    for (const units of await Promise.all(given)) left -= units
+    for (const peer of rest) if (left > 0) left -= await ask(peer, left)
     return missing - left
   }
 
   /** Peers by the rights they are known to hold, most first; those that seem to have none come last, for we may be behind. */
-  #byRights(rows: readonly StockRow[]): readonly RegionId[] {
+  #byRights(rows: readonly StockRow[]): readonly (readonly [RegionId, number])[] {
     const known = new Map<RegionId, number>(this.#setting.peers.map((peer) => [peer, 0]))
     for (const row of rows) {
       const region = regionOf(row.holder)
       const units = known.get(region)
       if (units !== undefined) known.set(region, units + rightsOf(row))
     }
-    return [...known].sort(([a, unitsA], [b, unitsB]) => unitsB - unitsA || (a < b ? -1 : 1)).map(([peer]) => peer)
+    return [...known].sort(([a, unitsA], [b, unitsB]) => unitsB - unitsA || (a < b ? -1 : 1))
   }
 
-  #ask(peer: RegionId, sku: string, units: number): Promise<number> {
+  #ask(want: Pick<Asked, 'sku' | 'units' | 'counted'>, peer: RegionId): Promise<number> {
     return new Promise((resolve, reject) => {
       const queue = this.#queues.get(peer) ?? []
-      queue.push({ sku, units, resolve, reject })
+      queue.push({ ...want, resolve, reject })
       this.#queues.set(peer, queue)
       if (!this.#asking.has(peer)) void this.#drain(peer)
     })
@@ -106,15 +121,23 @@ export class RightsBroker {
   }
 
   async #request(peer: RegionId, batch: readonly Asked[]): Promise<void> {
-    const { ports, origin, requestRights, reach } = this.#setting
-    const wanted = new Map<string, number>()
-    for (const { sku, units } of batch) wanted.set(sku, (wanted.get(sku) ?? 0) + units)
+    const { ports, origin, requestRights } = this.#setting
     try {
       const reply = await requestRights(peer, {
         requestId: Buffer.from(ports.random.bytes(16)).toString('hex'),
         to: origin(),
-        items: [...wanted].map(([sku, units]) => ({ sku, units })),
+        items: demandOf(batch),
       })
+      // The next request need not wait until this gift has arrived.
+      void this.#arrive(batch, reply)
+    } catch (error) {
+      for (const { reject } of batch) reject(error)
+    }
+  }
+
+  async #arrive(batch: readonly Asked[], reply: RightsReply): Promise<void> {
+    const { ports, reach } = this.#setting
+    try {
       if (reply.position) await reach(reply.position, ports.clock.now() + giftArrivalMs)
       const given = new Map(reply.items.map(({ sku, units }) => [sku, units]))
       for (const { sku, units, resolve } of batch) {
@@ -138,3 +161,13 @@ export class RightsBroker {
 
 /** A gift that was answered but is not here after this long is waited for no more; it counts whenever it arrives. */
 const giftArrivalMs = 2_000
+
+/** What a batch takes together: our own units, on which each of them counted, can be had only once. */
+function demandOf(batch: readonly Asked[]): RightsRequest['items'] {
+  const bySku = new Map<string, { units: number; largest: number }>()
+  for (const { sku, units, counted } of batch) {
+    const sum = bySku.get(sku) ?? { units: 0, largest: 0 }
+    bySku.set(sku, { units: sum.units + units + counted, largest: Math.max(sum.largest, counted) })
+  }
+  return [...bySku].map(([sku, { units, largest }]) => ({ sku, units: units - largest }))
+}
