@@ -68,11 +68,18 @@ export async function ensureCluster(directory: string, binaries: Binaries, runAs
     return password
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true })
-    const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim().split('\n').at(-1) : ''
+    const said = error instanceof Error && 'stderr' in error ? reasonOf(String(error.stderr)) : ''
     throw said ? new Error(said, { cause: error }) : error
   } finally {
     await rm(passwordForInitdb, { force: true })
   }
+}
+
+/** Why it failed, of all that initdb said: its last words are of what it removes again. */
+export function reasonOf(stderr: string): string {
+  const lines = stderr.trim().split('\n')
+  const reason = lines.find((line) => /\b(?:error|FATAL|PANIC):/.test(line)) ?? lines.at(-1) ?? ''
+  return reason.replace(/^.*?\b(?:error|FATAL|PANIC):\s*/, '')
 }
 
 /** What interrupted starts left behind. */
