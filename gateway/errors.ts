@@ -43,7 +43,7 @@ export interface Tried {
 
 /** No region could answer: which were tried, and why each could not. */
 export function unavailable(tried: readonly Tried[], pinned: RegionId | undefined, note = ''): GatewayFault {
-  const list = tried.map(({ region, why }) => `${region} ${why}`).join('; ')
+  const list = tried.map(({ region, why }) => `${region} ${why.replace(/\.$/, '')}`).join('; ')
   const message =
     pinned === undefined
       ? `No region could answer: ${list || 'none is known'}.${note}`
