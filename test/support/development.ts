@@ -23,6 +23,8 @@ export interface Finished {
 }
 
 export interface Development {
+  /** Its data folder. */
+  readonly directory: string
   readonly gateway: string
   readonly regions: Readonly<Record<string, string>>
   /** kill -9 of the region's process; its supervisor starts it again. */
@@ -62,7 +64,7 @@ export async function startDevelopment(...options: readonly string[]): Promise<D
     await stop()
     throw new Error(`${String(error)}\n${text()}`)
   }
-  return { gateway, regions, stop, kill: (region) => killRegion(child, region) }
+  return { directory, gateway, regions, stop, kill: (region) => killRegion(child, region) }
 }
 
 /** Asks until `holds` answers true; throws, naming what was waited for. */
@@ -98,7 +100,7 @@ function collect(child: ChildProcess): () => string {
 }
 
 /** The first of `count` ports in a row that nobody listens on now. */
-async function freePorts(count: number): Promise<number> {
+export async function freePorts(count: number): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
     const first = 20_000 + Math.floor(Math.random() * 30_000)
     const free = await Promise.all(Array.from({ length: count }, (_, index) => isFree(first + index)))
