@@ -13,6 +13,8 @@ export const probeTimeoutMs = 1_000
 
 /** A digest reads all that a region holds: it is asked for only where the region has come to rest, and not waited for. */
 const digestTimeoutMs = 20_000
+/** How long a region's frontier must have stood still: a pause between two bursts is no rest. */
+const restMs = 2_000
 
 const statusQuery = `query GatewayProbe { regionStatus { frontier token
   replication { from to connected lagMs lagEvents bytesPerSecond bytesPerEvent } } }`
@@ -30,6 +32,8 @@ export class Prober {
   readonly #options: ProberOptions
   readonly #stop = new AbortController()
   readonly #digesting = new Set<RegionId>()
+  /** Since when each region's frontier has stood still. */
+  readonly #restingSince = new Map<RegionId, number>()
   #loops: Promise<void>[] = []
 
   constructor(options: ProberOptions) {
@@ -81,13 +85,15 @@ export class Prober {
 
   /** A region that is ready but does not tell its status goes on serving: its lag and digest are shown as unknown. */
   async #askStatus(region: FleetRegion): Promise<void> {
-    const { fleet } = this.#options
+    const { fleet, clock } = this.#options
     try {
       const word = parseWord(await this.#ask(region, statusQuery, probeTimeoutMs))
       const before = fleet.get(region.id)?.word ?? null
       const rests = word !== null && before !== null && sameVector(word.frontier, before.frontier)
       fleet.heard(region.id, word === null || !rests ? word : { ...word, digest: before.digest })
-      if (rests && before.digest === null) void this.#askDigest(region)
+      if (!rests) this.#restingSince.set(region.id, clock.now())
+      const restingMs = clock.now() - (this.#restingSince.get(region.id) ?? clock.now())
+      if (rests && before.digest === null && restingMs >= restMs) void this.#askDigest(region)
     } catch {
       fleet.heard(region.id, null)
     }
