@@ -13,8 +13,8 @@ export const probeTimeoutMs = 1_000
 
 /** A digest reads all that a region holds: it is asked for only where the region has come to rest, and not waited for. */
 const digestTimeoutMs = 20_000
-/** How long a region's frontier must have stood still: a pause between two bursts is no rest. */
-const restMs = 2_000
+/** Over how many probes a region's frontier must have stood still: a pause between two bursts is no rest. */
+const restProbes = 4
 
 const statusQuery = `query GatewayProbe { regionStatus { frontier token
   replication { from to connected lagMs lagEvents bytesPerSecond bytesPerEvent } } }`
@@ -93,7 +93,8 @@ export class Prober {
       fleet.heard(region.id, word === null || !rests ? word : { ...word, digest: before.digest })
       if (!rests) this.#restingSince.set(region.id, clock.now())
       const restingMs = clock.now() - (this.#restingSince.get(region.id) ?? clock.now())
-      if (rests && before.digest === null && restingMs >= restMs) void this.#askDigest(region)
+      if (rests && before.digest === null && restingMs >= restProbes * this.#options.everyMs)
+        void this.#askDigest(region)
     } catch {
       fleet.heard(region.id, null)
     }
