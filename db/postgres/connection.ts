@@ -35,8 +35,6 @@ function optionsFor(application: string) {
       idle_in_transaction_session_timeout: 30_000,
       lock_timeout: 30_000,
       jit: 'off',
-      // A plan kept from when a table was small joins sets row by row once it is large: measured, a fifth of the events.
-      plan_cache_mode: 'force_custom_plan',
     },
     types: {
       bigint: { to: 20, from: [20], serialize: (value: number) => String(value), parse: Number },

@@ -13,6 +13,7 @@ import { load } from './loads.ts'
 import { commitsAfterPosition, commitsAfterVector, commitsInOrder } from './log.ts'
 import { checkSchema } from './migrate.ts'
 import { count, dueObligations, find, scanDocuments, scanStock } from './queries.ts'
+import { Statistics } from './statistics.ts'
 import { Transactions } from './transactions.ts'
 
 export interface PostgresStoreOptions {
@@ -31,6 +32,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
   const sender = randomBytes(9).toString('base64url')
   const pool = new ReadPool(url, application, poolSize)
   const transactions = new Transactions({ url, application, channel, sender })
+  const statistics = new Statistics(() => pool.sql)
   const leases = new Leases(url, application, region)
   const bell = new Bell(url, application, channel, sender)
 
@@ -57,8 +59,11 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
 
   return {
     transact: async (work) => {
-      const { result, wrote } = await transactions.transact(work)
-      if (wrote) bell.ring('here')
+      const { result, written } = await transactions.transact(work)
+      if (written) {
+        statistics.written(written)
+        bell.ring('here')
+      }
       return result
     },
     beginIncarnation: (incarnation) => transactions.beginIncarnation(incarnation),

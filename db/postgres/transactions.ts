@@ -35,10 +35,10 @@ export class Transactions {
     this.#options = options
   }
 
-  /** Resolves once durable; the boolean tells whether anything was written. */
+  /** Resolves once durable, with what was written. */
   transact<Result>(
     work: (transaction: HeadTransaction) => Promise<Result>,
-  ): Promise<{ result: Result; wrote: boolean }> {
+  ): Promise<{ result: Result; written: WriteSet | null }> {
     return this.#inTurn((session) => this.#guard(session, (track) => this.#run(session, work, track)))
   }
 
@@ -106,10 +106,10 @@ export class Transactions {
     try {
       const result = await work(transaction)
       transaction.close()
-      track.committing(transaction.written, { result, wrote: transaction.written !== null })
+      track.committing(transaction.written, { result, written: transaction.written })
       const ended = await sql`commit`
       if (ended.command !== 'COMMIT') throw new Error(`the transaction ended with ${ended.command}`)
-      return { result, wrote: transaction.written !== null }
+      return { result, written: transaction.written }
     } catch (error) {
       transaction.abandon()
       if (session.loss() === null && track.phase === 'working') await sql`rollback`
