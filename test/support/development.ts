@@ -7,12 +7,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 const command = fileURLToPath(new URL('../../cli/bin/causeway.js', import.meta.url))
 const compiled = fileURLToPath(new URL('../../cli/dist/main.js', import.meta.url))
 const readyWithinMs = 120_000
+const worker = Number(process.env.VITEST_POOL_ID ?? 0)
 
 /** Why nothing can be started here; null where it can. */
 export const cannotStart = existsSync(compiled) ? null : 'cli/dist is missing: npm run build'
@@ -32,12 +34,23 @@ export interface Development {
   stop(): Promise<void>
 }
 
-/** Runs the command to its end. */
+/** Runs the command to its end; what it prints and what it says on standard error together. */
 export async function causeway(...parameters: readonly string[]): Promise<Finished> {
+  const { code, output, errors } = await causewayWhile(parameters)
+  return { code, output: output + errors }
+}
+
+/** Runs the command to its end, with something to be done meanwhile. */
+export async function causewayWhile(
+  parameters: readonly string[],
+  during?: (child: ChildProcess) => Promise<void>,
+): Promise<Finished & { readonly errors: string }> {
   const child = spawn(process.execPath, [command, ...parameters], { stdio: ['ignore', 'pipe', 'pipe'] })
-  const text = collect(child)
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
-  return { code, output: text() }
+  const output = collect([child.stdout])
+  const errors = collect([child.stderr])
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  await during?.(child)
+  return { code: await ended, output: output(), errors: errors() }
 }
 
 export async function startDevelopment(...options: readonly string[]): Promise<Development> {
@@ -45,7 +58,7 @@ export async function startDevelopment(...options: readonly string[]): Promise<D
   const port = await freePorts(4)
   const parameters = ['dev', '--port', String(port), '--data', directory, '--no-sample', ...options]
   const child = spawn(process.execPath, [command, ...parameters], { stdio: ['ignore', 'pipe', 'pipe'] })
-  const text = collect(child)
+  const text = collect([child.stdout, child.stderr])
   const gateway = `http://127.0.0.1:${port}`
   const ids = ['us-east-1', 'eu-west-1', 'ap-south-1']
   const regions = Object.fromEntries(ids.map((id, index) => [id, `http://127.0.0.1:${port + 1 + index}`]))
@@ -93,16 +106,17 @@ async function killRegion(child: ChildProcess, region: string): Promise<void> {
   process.kill(pid, 'SIGKILL')
 }
 
-function collect(child: ChildProcess): () => string {
+function collect(streams: readonly (Readable | null)[]): () => string {
   const chunks: string[] = []
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => chunks.push(String(chunk)))
+  for (const stream of streams) stream?.setEncoding('utf8').on('data', (chunk: string) => chunks.push(chunk))
   return () => chunks.join('')
 }
 
 /** The first of `count` ports in a row that nobody listens on now. */
 export async function freePorts(count: number): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
-    const first = 20_000 + Math.floor(Math.random() * 30_000)
+    // Below the ports that systems hand out by themselves, and apart per worker: nobody takes one before it is used.
+    const first = 10_000 + (worker % 8) * 2_500 + Math.floor(Math.random() * 2_490)
     const free = await Promise.all(Array.from({ length: count }, (_, index) => isFree(first + index)))
     if (free.every(Boolean)) return first
   }
