@@ -42,6 +42,8 @@ export async function fetchRegions(client: ApiClient, options: CallOptions = {})
 export interface Agreement {
   /** Regions that did not tell their state. */
   readonly silent: readonly string[]
+  /** Regions that told it but for the digest: that is taken once a region has rested for a moment. */
+  readonly moving: readonly string[]
   readonly frontiersEqual: boolean
   readonly digestsEqual: boolean
   /** Events that each region lacks of all that any region has. */
@@ -55,11 +57,14 @@ export function compareRegions(regions: readonly RegionReport[]): Agreement {
   for (const region of regions) {
     if (region.frontier !== null) behind.set(region.id, eventsBehind(region.frontier, union))
   }
-  const silent = regions.filter((region) => region.frontier === null || region.digest === null).map(({ id }) => id)
+  const silent = regions.filter(({ frontier }) => frontier === null).map(({ id }) => id)
+  const moving = regions.filter(({ frontier, digest }) => frontier !== null && digest === null).map(({ id }) => id)
+  const isWhole = silent.length === 0 && moving.length === 0
   return {
     silent,
-    frontiersEqual: silent.length === 0 && [...behind.values()].every((events) => events === 0),
-    digestsEqual: silent.length === 0 && new Set(regions.map((region) => region.digest)).size <= 1,
+    moving,
+    frontiersEqual: isWhole && [...behind.values()].every((events) => events === 0),
+    digestsEqual: isWhole && new Set(regions.map((region) => region.digest)).size <= 1,
     behind,
   }
 }

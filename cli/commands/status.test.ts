@@ -41,6 +41,11 @@ describe('causeway status', () => {
     expect(say(region('eu', { eu: 5 }, 'a'), region('us', { eu: 5 }, 'b'))).toContain('run causeway verify')
   })
 
+  it('says when it is too early to compare', () => {
+    const text = say(region('eu', { eu: 5 }, null), region('us', { eu: 5 }, 'b'))
+    expect(text).toContain('not comparable yet')
+  })
+
   it('a region that does not answer is named with the reason', () => {
     const text = say(region('eu', { eu: 5 }, 'a'), region('us', null, null))
     expect(text).toContain('us: as it says')

@@ -65,6 +65,8 @@ function sayBehind(events: number | undefined): string {
 
 export function sayAgreement(agreement: Agreement): string {
   if (agreement.silent.length > 0) return `not comparable: ${agreement.silent.join(', ')} cannot be asked`
+  if (agreement.moving.length > 0)
+    return 'not comparable yet: digests are taken once a region has rested for two seconds'
   if (agreement.digestsEqual) return 'all regions are equal'
   if (agreement.frontiersEqual) return 'the regions have applied the same and differ: run causeway verify'
   return 'the regions differ while they catch up'
