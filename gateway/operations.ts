@@ -167,7 +167,7 @@ export class Operations {
   }
 }
 
-export function jsonAnswer(status: number, body: object, headers: Readonly<Record<string, string>>): Answer {
+export function jsonAnswer(status: number, body: object, headers: Readonly<Record<string, string>> = {}): Answer {
   const head = Buffer.from(JSON.stringify(body))
   return { status, headers: { ...headers, 'content-type': 'application/json; charset=utf-8' }, head, rest: null }
 }

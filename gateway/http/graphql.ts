@@ -38,7 +38,7 @@ async function answerOf(
     return await operations.answer(call)
   } catch (error) {
     const fault = toFault(error)
-    return jsonAnswer(fault.status, faultAnswer(fault), fault.status === 413 ? { connection: 'close' } : {})
+    return jsonAnswer(fault.status, faultAnswer(fault))
   }
 }
 
