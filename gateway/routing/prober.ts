@@ -4,7 +4,7 @@ import type { RegionId } from '@causeway/schema/clock/origin'
 import { compareVectors, type VersionVector } from '@causeway/schema/clock/version-vector'
 import type { Json } from '@causeway/schema/json'
 import { request } from 'undici'
-import type { Clock } from '../clock.ts'
+import { type Clock, pause } from '../clock.ts'
 import { errorCode, lossInWords } from './attempt.ts'
 import type { Fleet, FleetRegion, RegionWord } from './fleet.ts'
 
@@ -155,18 +155,6 @@ function reasonOf(text: string): string {
     // Not JSON: shown as it is.
   }
   return text.slice(0, 200)
-}
-
-function pause(delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, delayMs)
-    signal.addEventListener('abort', done, { once: true })
-    function done(): void {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-  })
 }
 
 function sameVector(left: VersionVector, right: VersionVector | undefined): boolean {

@@ -3,6 +3,7 @@
 
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { ExecutionResult, FormattedExecutionResult, GraphQLError } from 'graphql'
+import { pause } from '../clock.ts'
 import { GatewayFault, isFaultCode, type Tried, unavailable } from '../errors.ts'
 import type { Call } from '../routing/call.ts'
 import { canServe } from '../routing/choose.ts'
@@ -172,16 +173,4 @@ function closeInWords(error: unknown): string {
     return `closed the connection with ${error.code}${reason}`
   }
   return error instanceof Error ? error.message : 'broke the connection'
-}
-
-function pause(delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, delayMs)
-    signal.addEventListener('abort', done, { once: true })
-    function done(): void {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-  })
 }
