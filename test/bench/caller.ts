@@ -14,12 +14,17 @@ export class Caller {
   }
 
   /** The data. Throws with the first error of any kind, user errors of the one root field included. */
-  async call(query: string, variables: object = {}): Promise<Json> {
+  call(query: string, variables: object = {}): Promise<Json> {
+    return this.send(JSON.stringify({ query, variables }))
+  }
+
+  /** The same for a body that is ready. */
+  async send(requestBody: string): Promise<Json> {
     const { statusCode, body } = await this.#pool.request({
       path: '/graphql',
       method: 'POST',
       headers: { 'content-type': 'application/json', 'apollo-require-preflight': 'true' },
-      body: JSON.stringify({ query, variables }),
+      body: requestBody,
     })
     const answer = (await body.json()) as { data?: Json; errors?: { message: string }[] }
     if (answer.errors !== undefined || answer.data === undefined) {

@@ -1,5 +1,5 @@
-// A real cluster for a bench: one embedded Postgres, one process per region, ports that are free. Its Postgres is open
-// to the bench, so that a baseline is measured on the same server in the same run.
+// A real cluster for a bench: one process per region, embedded Postgres for all or for each, ports that are free. Its
+// Postgres is open to the bench, so that a baseline is measured on the same server in the same run.
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
@@ -11,12 +11,18 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { ensureDatabase } from '@causeway/db/embedded/database'
-import { startEmbeddedPostgres } from '@causeway/db/embedded/start'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '@causeway/db/embedded/start'
 
 export interface BenchRegion {
   readonly id: string
   /** `http://host:port`. */
   readonly url: string
+  /** Of its one node. */
+  readonly pid: number
+  /** Of its Postgres's first process. */
+  readonly postgresPid: number
+  /** Where its inspector listens; null unless it was asked for. */
+  readonly inspectorPort: number | null
 }
 
 export interface BenchCluster {
@@ -30,6 +36,10 @@ export interface ClusterOptions {
   readonly regions: readonly string[]
   /** Where `from` reaches `to` for replication, given the real port of `to`; left out: directly. */
   readonly via?: (from: string, to: string, port: number) => Promise<string>
+  /** One server with a database per region, or a server each as in production; one where left out. */
+  readonly postgres?: 'one' | 'each'
+  /** Opens each node's inspector on the loopback, for profiles. */
+  readonly inspect?: boolean
 }
 
 const command = fileURLToPath(new URL('../../cli/bin/causeway.js', import.meta.url))
@@ -37,42 +47,70 @@ const readyWithinMs = 30_000
 
 export async function startCluster(options: ClusterOptions): Promise<BenchCluster> {
   const directory = await mkdtemp(join(tmpdir(), 'causeway-bench-'))
-  const postgres = await startEmbeddedPostgres({ directory: join(directory, 'postgres') })
+  const servers: EmbeddedPostgres[] = []
   const children: ChildProcess[] = []
   const stop = async () => {
     await Promise.all(children.map(endChild))
-    await postgres.stop()
+    await Promise.all(servers.map((server) => server.stop()))
     await rm(directory, { recursive: true, force: true })
   }
+  const startServer = async (name: string) => {
+    const server = await startEmbeddedPostgres({ directory: join(directory, name) })
+    servers.push(server)
+    return server
+  }
   try {
-    const places = await Promise.all(options.regions.map(async (id) => ({ id, port: await freePort() })))
-    const regions = await Promise.all(
-      places.map(async ({ id, port }) => ({
+    const shared = options.postgres === 'each' ? null : await startServer('postgres')
+    const places = await Promise.all(
+      options.regions.map(async (id) => ({
+        id,
+        port: await freePort(),
+        inspectorPort: options.inspect ? await freePort() : null,
+      })),
+    )
+    const placed: (BenchPlace & { readonly region: object })[] = []
+    for (const place of places) {
+      const { id, port } = place
+      const server = shared ?? (await startServer(`postgres-${id}`))
+      const region = {
         id,
         url: `http://127.0.0.1:${port}`,
         listen: { host: '127.0.0.1', port },
-        database: await ensureDatabase(postgres.url, id),
+        database: await ensureDatabase(server.url, id),
         peers: await peersOf(id, places, options.via),
-      })),
-    )
+      }
+      placed.push({ ...place, server, region })
+    }
     const file = join(directory, 'causeway.json')
     const configuration = {
-      regions,
+      regions: placed.map(({ region }) => region),
       auth: { mode: 'development' },
       cluster: { secret: 'a secret of the bench alone, thirty-two bytes' },
     }
     await writeFile(file, JSON.stringify(configuration))
-    for (const { id } of regions) {
+    for (const { id } of placed) {
       await promisify(execFile)(process.execPath, [command, 'migrate', id, '--config', file], { cwd: directory })
     }
-    for (const { id } of regions) children.push(startRegion(id, file, directory))
+    const regions = placed.map(({ id, port, inspectorPort, server }) => {
+      const child = startRegion(id, file, directory, inspectorPort)
+      children.push(child)
+      const pids = { pid: child.pid ?? 0, postgresPid: server.pid }
+      return { id, url: `http://127.0.0.1:${port}`, inspectorPort, ...pids }
+    })
     await Promise.all(regions.map((region) => untilReady(region.id, region.url, directory)))
-    const scratchDatabase = await ensureDatabase(postgres.url, 'baseline')
-    return { regions: regions.map(({ id, url }) => ({ id, url })), scratchDatabase, stop }
+    const scratchDatabase = await ensureDatabase(placed[0]?.server.url ?? '', 'baseline')
+    return { regions, scratchDatabase, stop }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+interface BenchPlace {
+  readonly id: string
+  readonly port: number
+  readonly inspectorPort: number | null
+  readonly server: EmbeddedPostgres
 }
 
 async function peersOf(
@@ -89,8 +127,9 @@ async function peersOf(
   return peers
 }
 
-function startRegion(id: string, file: string, directory: string): ChildProcess {
-  const child = spawn(process.execPath, [command, 'region', id, '--config', file], {
+function startRegion(id: string, file: string, directory: string, inspectorPort: number | null): ChildProcess {
+  const inspector = inspectorPort === null ? [] : [`--inspect=127.0.0.1:${inspectorPort}`]
+  const child = spawn(process.execPath, [...inspector, command, 'region', id, '--config', file], {
     cwd: directory,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NODE_ENV: 'production' },

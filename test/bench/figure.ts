@@ -5,18 +5,19 @@ export interface Figure {
   readonly figure: string
   readonly unit: string
   readonly value: number
-  /** The same unit, measured in the same run on the same machine. */
-  readonly baseline: number
-  /** What the baseline is, and how it was measured. */
+  /** The same unit, measured in the same run on the same machine; null where there is nothing of its kind. */
+  readonly baseline: number | null
+  /** How it was measured, and what the baseline is. */
   readonly note: string
 }
 
 export function print(figure: Figure): void {
   const { bench, figure: name, unit, value, baseline, note } = figure
-  const ratio = baseline === 0 ? null : round(value / baseline)
-  console.log(
-    JSON.stringify({ bench, figure: name, unit, value: round(value), baseline: round(baseline), ratio, note }),
-  )
+  const compared =
+    baseline === null
+      ? { baseline, ratio: null }
+      : { baseline: round(baseline), ratio: baseline === 0 ? null : round(value / baseline) }
+  console.log(JSON.stringify({ bench, figure: name, unit, value: round(value), ...compared, note }))
 }
 
 function round(value: number): number {

@@ -25,6 +25,12 @@ export async function stockShop(caller: Caller, count: number, units: number): P
     }))
     await caller.call(upsertProducts, { input: { products } })
   }
+  await addStock(caller, count, units)
+}
+
+/** `units` more of each of `count` SKUs, which the asked region then may sell. */
+export async function addStock(caller: Caller, count: number, units: number): Promise<void> {
+  const indexes = Array.from({ length: count }, (_, index) => index)
   for (let start = 0; start < count; start += 1_000) {
     const movements = indexes
       .slice(start, start + 1_000)
