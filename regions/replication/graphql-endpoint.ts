@@ -9,8 +9,10 @@ import { CloseCode, handleProtocols, makeServer } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Ports } from '../ports.ts'
 import type { PeerService } from './peer.ts'
+import { isCompressed } from './wire/batch-codec.ts'
 import { CredentialChecker, makeAnswer } from './wire/cluster-auth.ts'
 import { wireCompression } from './wire/compression.ts'
+import { FrameWriter } from './wire/frame.ts'
 import { createReplicationSchema, type ReplicationContext } from './wire/graphql-schema.ts'
 
 /** Close codes beside those of graphql-transport-ws. 4403: another cluster secret, or not this region's peer. */
@@ -59,7 +61,9 @@ export function createReplicationEndpoint(
     return document
   }
 
+  const frames = new FrameWriter()
   const server = makeServer<Record<string, unknown>, Extra>({
+    jsonMessageReplacer: frames.replacer,
     onConnect: ({ connectionParams, extra }) => {
       const check = checker.check(connectionParams?.credential)
       if (!check.ok) {
@@ -95,10 +99,12 @@ export function createReplicationEndpoint(
       {
         protocol: socket.protocol,
         // Resolves when the bytes have left: the next batch is made only then.
-        send: (data) =>
+        send: (json) =>
           new Promise((resolve, reject) => {
+            const frame = frames.frame(json)
+            const compress = !('bytes' in frame && isCompressed(frame.bytes))
             if (socket.readyState !== socket.OPEN) resolve()
-            else socket.send(data, (error) => (error ? reject(error) : resolve()))
+            else socket.send(frame.data, { compress }, (error) => (error ? reject(error) : resolve()))
           }),
         close: (code, reason) => socket.close(code, reason),
         onMessage: (receive) => socket.on('message', (data) => void receive(String(data)).catch(failed)),

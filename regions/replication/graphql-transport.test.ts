@@ -7,7 +7,7 @@ import { createReplicationEndpoint, type ReplicationEndpoint } from './graphql-e
 import { createGraphqlTransport } from './graphql-transport.ts'
 import { LinkFault } from './link-fault.ts'
 import { createLinks, type Links } from './links.ts'
-import type { CommitBatch, PeerHello, PeerService } from './peer.ts'
+import { type CommitBatch, type PeerHello, type PeerService, protocolVersion } from './peer.ts'
 
 interface LogLine {
   readonly level: string
@@ -37,7 +37,7 @@ const ports: Ports = {
 const helloOf = (region: string, frontier: VersionVector = {}): PeerHello => ({
   region,
   origin: region,
-  protocolVersion: 1,
+  protocolVersion,
   publicKeys: { [region]: 'a-key' },
   frontier,
   holdsOfYou: null,
@@ -153,7 +153,7 @@ describe('replication over WebSocket', () => {
     await expect(connection.acknowledge({ eu: 2 }, [])).rejects.toThrow(/closed/)
   })
 
-  it('C5: base64 costs nothing on the wire, and two peers at the same place get the same bytes', async () => {
+  it('C5: the wire adds next to nothing to bytes that nothing can make smaller', async () => {
     const peer = new Peer()
     const commits = Array.from({ length: 20 }, () => crypto.getRandomValues(new Uint8Array(1_000)))
     peer.service.commits = async function* () {
@@ -167,6 +167,21 @@ describe('replication over WebSocket', () => {
       expect(first.value?.wireBytes).toBeLessThan(1.06 * 20_000)
       connection.close()
     }
+  })
+
+  it('C5: what the connection has said before costs next to nothing again', async () => {
+    const peer = new Peer()
+    const { port } = await listen(peer)
+    const connection = await transportTo(port).connect('eu', helloOf('us'))
+    const batches = connection.commits({}, [])[Symbol.asyncIterator]()
+    await batches.next()
+    const sizes: number[] = []
+    for (let count = 0; count < 5; count += 1) {
+      peer.write(1)
+      sizes.push(((await batches.next()).value as CommitBatch).wireBytes ?? 0)
+    }
+    expect(sizes.at(-1)).toBeLessThan(80)
+    connection.close()
   })
 
   it('a region with another cluster secret is refused, and both sides say so', async () => {

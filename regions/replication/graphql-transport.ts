@@ -8,9 +8,10 @@ import type { Ports } from '../ports.ts'
 import { closeCodes } from './graphql-endpoint.ts'
 import { LinkFault, LinkRefused } from './link-fault.ts'
 import type { CommitBatch, PeerConnection, Transport } from './peer.ts'
-import { maximumBatchBytes } from './wire/batch-codec.ts'
+import { BatchUnpacker, maximumBatchBytes } from './wire/batch-codec.ts'
 import { isAnswer, makeCredential } from './wire/cluster-auth.ts'
 import { wireCompression } from './wire/compression.ts'
+import { readFrame } from './wire/frame.ts'
 import { batchFromWire, toHello, toRightsReply } from './wire/messages.ts'
 
 const helloFields = 'region origin protocolVersion publicKeys frontier holdsOfYou { sequence hash }'
@@ -79,17 +80,31 @@ class PeerSocket {
     const { region, clusterSecret, ports } = options
     this.#peer = peer
     this.#ports = ports
+    let operations = 0
     const credential = makeCredential(clusterSecret, region, peer, ports.clock, ports.random)
     const adopt = (socket: WebSocket) => this.#adopt(socket)
+    const unreadable = (error: unknown) => this.#unreadable(error)
     class Socket extends WebSocket {
       constructor(address: string, protocols: string) {
         super(address, protocols, { maxPayload: 2 * maximumBatchBytes, perMessageDeflate: wireCompression })
         adopt(this)
       }
+
+      /** What listens for messages gets those with bytes as objects, others as they came. */
+      override emit(event: string | symbol, ...values: unknown[]): boolean {
+        if (event !== 'message' || values[1] !== true) return super.emit(event, ...values)
+        try {
+          return super.emit(event, readFrame(values[0] as Buffer), true)
+        } catch (error) {
+          return unreadable(error)
+        }
+      }
     }
     this.#client = createClient({
       url,
       webSocketImpl: Socket,
+      // One connection, one count: an id names its operation there and nowhere else.
+      generateID: () => String(++operations),
       connectionParams: { credential },
       lazy: false,
       retryAttempts: 0,
@@ -134,25 +149,33 @@ class PeerSocket {
   async *batches(variables: Record<string, unknown>): AsyncGenerator<CommitBatch, void, void> {
     if (this.#failure !== null) throw this.#failure
     const results = this.#client.iterate<Record<string, unknown>>({ query: commitsOperation, variables })
+    const unpacker = new BatchUnpacker()
     try {
       for await (const { data, errors } of results) {
         if (errors !== undefined || data == null) throw this.#toError(errors)
-        yield await this.#read(data.commits)
+        yield await this.#read(data.commits, unpacker)
       }
     } catch (error) {
       throw this.#toError(error)
     }
   }
 
-  async #read(value: unknown): Promise<CommitBatch> {
+  async #read(value: unknown, unpacker: BatchUnpacker): Promise<CommitBatch> {
     try {
-      return await batchFromWire(value, this.#count())
+      return await batchFromWire(value, unpacker, this.#count())
     } catch (error) {
-      throw new LinkFault(
-        this.#peer,
-        `sent what is no batch: ${error instanceof Error ? error.message : String(error)}`,
-      )
+      throw this.#toFault(error)
     }
+  }
+
+  #toFault(error: unknown): LinkFault {
+    return new LinkFault(this.#peer, `sent what is no batch: ${error instanceof Error ? error.message : String(error)}`)
+  }
+
+  #unreadable(error: unknown): boolean {
+    this.#fail(this.#toFault(error))
+    this.#raw?.terminate()
+    return false
   }
 
   close(): void {

@@ -6,7 +6,7 @@ import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 
 /** Raised when what travels, or its meaning, changes; peers of unequal versions refuse each other. */
-export const protocolVersion = 1
+export const protocolVersion = 2
 
 /** What a region tells a peer when a link opens, both ways, under the cluster secret. */
 export interface PeerHello {

@@ -22,14 +22,15 @@ import {
   writeSection,
 } from './sections.ts'
 
-const signatureBytes = 64
+export const signatureBytes = 64
 const saltBytes = 16
+const noSalt = new Uint8Array(saltBytes)
 
 /** A larger commit is neither made nor read. A group committer ends its flush long before. */
 export const maximumCommitBytes = 64 * 1024 * 1024
 
-/** `sections` stands as in the header; null for an absent one. */
-interface Envelope {
+/** The parts of a commit's bytes. `sections` stands as in the header; null for an absent one. */
+export interface Envelope {
   readonly header: CommitHeader
   readonly headerBytes: Uint8Array
   readonly signature: Uint8Array
@@ -55,7 +56,11 @@ export function sealCommit(
   if (previousHash.length !== hashBytes) throw new CodecError('MALFORMED', 'the previous hash is not 32 bytes')
   const { origin, firstSequence, lastSequence, clock, time } = commit
   const placements = placementsOf(commit)
-  const sections = placements.map((placement) => saltSection(writeSection(commit, placement, placements), crypto))
+  const sections = placements.map((placement) => {
+    // What goes everywhere is never kept from anybody, so there is nothing to guess from its hash, and no salt to carry.
+    const salt = placement === 'everywhere' ? noSalt : crypto.salt()
+    return saltSection(writeSection(commit, placement, placements), salt)
+  })
   const hashOf = (named: Origin) => (named === origin ? previousHash : chainHashes[named])
   const headerBytes = writeHeader({
     ruleVersion,
@@ -205,8 +210,7 @@ function findFlaw(sealed: SealedCommit, crypto: CommitCrypto): string | undefine
   return events === header.lastSequence - header.firstSequence + 1 ? undefined : `holds ${events} events`
 }
 
-function saltSection(payload: Uint8Array, crypto: CommitCrypto): Uint8Array {
-  const salt = crypto.salt()
+function saltSection(payload: Uint8Array, salt: Uint8Array): Uint8Array {
   if (salt.length !== saltBytes) throw new CodecError('MALFORMED', 'the salt is not 16 bytes')
   const section = new Uint8Array(saltBytes + payload.length)
   section.set(salt)
@@ -220,7 +224,12 @@ function payloadOf(section: Uint8Array | null | undefined): Uint8Array {
   return section.subarray(saltBytes)
 }
 
-function joinEnvelope(header: Uint8Array, signature: Uint8Array, sections: readonly (Uint8Array | null)[]): Uint8Array {
+/** Throws CodecError past the largest commit. */
+export function joinEnvelope(
+  header: Uint8Array,
+  signature: Uint8Array,
+  sections: readonly (Uint8Array | null)[],
+): Uint8Array {
   let length = header.length + signature.length + sections.length
   for (const section of sections) length += section?.length ?? 0
   if (length > maximumCommitBytes) throw new CodecError('TOO_LARGE', `a commit of ${length} bytes`)
@@ -232,7 +241,8 @@ function joinEnvelope(header: Uint8Array, signature: Uint8Array, sections: reado
   return writer.view()
 }
 
-function readEnvelope(bytes: Uint8Array): Envelope {
+/** Views of the given bytes. Throws CodecError where they are no commit. */
+export function readEnvelope(bytes: Uint8Array): Envelope {
   if (bytes.length > maximumCommitBytes) throw new CodecError('TOO_LARGE', `a commit of ${bytes.length} bytes`)
   const reader = new ByteReader(bytes)
   const header = readHeader(reader)

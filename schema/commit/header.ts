@@ -88,13 +88,19 @@ export function readHeader(reader: ByteReader): CommitHeader {
   }
 }
 
+/** Throws CodecError where the text is no placement class. */
+export function readPlacement(reader: ByteReader): PlacementClass {
+  const placement = reader.text()
+  if (!isPlacementClass(placement)) throw reader.malformed(`not a placement class: ${placement}`)
+  return placement
+}
+
 function readSectionEntries(reader: ByteReader): SectionEntry[] {
   const count = reader.count(hashBytes + 2)
   const sections: SectionEntry[] = []
   let previous = ''
   for (let index = 0; index < count; index++) {
-    const placement = reader.text()
-    if (!isPlacementClass(placement)) throw reader.malformed(`not a placement class: ${placement}`)
+    const placement = readPlacement(reader)
     if (placement <= previous) throw reader.malformed(`sections out of order: ${placement} after ${previous}`)
     sections.push({ placement, hash: reader.bytes(hashBytes), length: reader.varint() })
     previous = placement

@@ -8,7 +8,7 @@ scalar VersionVector
 "Hybrid time in 13 characters: nine digits of milliseconds since the Unix epoch in base 36, four of the counter in base 16."
 scalar HybridTime
 
-"Bytes in base64."
+"Bytes. A message that holds them is a binary frame: four bytes of length (big endian), the JSON of that length, the bytes."
 scalar Bytes
 
 "Origin → Ed25519 public key (base64 of its SPKI), as a JSON object."
@@ -57,8 +57,9 @@ type HeldPosition {
 "Commits in the sender's local order, which is causal. Without events it is a heartbeat, sent at least once a second."
 type CommitBatch {
   """
-  One flag byte, then the commits, each as four bytes of length (big endian) and its bytes. Flag 0: as they are; flag 1: all
-  commits together compressed by raw deflate (RFC 1951). Sections that the receiver may not hold are left out.
+  One flag byte, then a run of commits. Flag 0: it goes on with the run of this stream's earlier batches of flag 0; flag 1: it is
+  a run of its own; flag 3: so, compressed by raw deflate (RFC 1951). What a run is, docs/PROTOCOL.md says. Sections that the
+  receiver may not hold are left out.
   """
   commits: Bytes!
   "Events in the commits together."

@@ -1,14 +1,19 @@
-// Commits of a batch as one run of bytes: a flag, then each commit behind its length, compressed together where that
-// pays. Knows nothing of what a commit holds.
+// Commits of a batch as bytes: one flag byte, then a run of commits (schema/commit/brief.ts).
+//
+// - A small batch goes on with the run of its stream, so that even a single commit leaves out what the one before it has
+//   told; the connection's own compression, which remembers earlier messages, does the rest.
+// - A large one begins a run of its own and is compressed here, once for all peers that get the same commits.
 
+import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { deflateRaw, deflateRawSync, inflateRaw, inflateRawSync } from 'node:zlib'
+import { BriefReader, BriefWriter, readRun } from '@causeway/schema/commit/brief'
+import { ByteWriter } from '@causeway/schema/commit/bytes'
 import { maximumCommitBytes } from '@causeway/schema/commit/codec'
 
-const stored = 0
-const deflated = 1
-/** Below it the flag and the block headers of deflate cost more than they save. */
-const smallestDeflatedBytes = 200
+const flags = Object.freeze({ continued: 0, alone: 1, deflated: 3 })
+/** Above it the search for what repeats within the batch finds more than the memory of earlier ones would. */
+const largestContinuedBytes = 8 * 1024
 /** Up to it the work is done in place; a larger batch goes to the thread pool and leaves the event loop free. */
 const largestSyncBytes = 32 * 1024
 /** What a batch may unpack to: a hostile peer must not exhaust memory. One commit may be larger than a batch's 256 KB. */
@@ -16,56 +21,89 @@ export const maximumBatchBytes = maximumCommitBytes + 1024 * 1024
 
 const deflateLater = promisify(deflateRaw)
 const inflateLater = promisify(inflateRaw)
+const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer')
 
-export async function encodeCommits(commits: readonly Uint8Array[]): Promise<Buffer> {
-  const body = frame(commits)
-  if (body.length < smallestDeflatedBytes) return Buffer.concat([Uint8Array.of(stored), body])
+/** True where the connection's compression could only lose time. */
+export function isCompressed(packed: Uint8Array): boolean {
+  return packed[0] === flags.deflated
+}
+
+/** The sending end of one stream. */
+export class BatchPacker {
+  readonly #run = new BriefWriter(sha256)
+
+  async pack(commits: readonly Uint8Array[]): Promise<Uint8Array> {
+    let bytes = 0
+    for (const commit of commits) bytes += commit.length
+    return bytes > largestContinuedBytes ? packOnce(commits) : flagged(flags.continued, runOf(commits, this.#run))
+  }
+}
+
+/** The receiving end of one stream. */
+export class BatchUnpacker {
+  readonly #run = new BriefReader(sha256)
+
+  /** Throws RangeError or CodecError on what no packer can have made. */
+  async unpack(packed: Uint8Array): Promise<readonly Uint8Array[]> {
+    const run = packed.subarray(1)
+    switch (packed[0]) {
+      case flags.continued:
+        return readRun(run, this.#run, maximumBatchBytes)
+      case flags.alone:
+        return readRun(run, new BriefReader(sha256), maximumBatchBytes)
+      case flags.deflated:
+        return readRun(await inflate(run), new BriefReader(sha256), maximumBatchBytes)
+      default:
+        throw new RangeError(`a batch of commits begins with an unknown flag: ${packed[0]}`)
+    }
+  }
+}
+
+interface Packed {
+  readonly commits: readonly Uint8Array[]
+  readonly bytes: Promise<Uint8Array>
+}
+
+/** By a batch's first commit: peers that stand at the same place get the same bytes. */
+const known = new WeakMap<Uint8Array, Packed>()
+
+function packOnce(commits: readonly Uint8Array[]): Promise<Uint8Array> {
+  const first = commits[0]
+  const same = first && known.get(first)
+  if (same?.commits.length === commits.length && commits.every((commit, index) => commit === same.commits[index])) {
+    return same.bytes
+  }
+  const bytes = packAlone(commits)
+  if (first !== undefined) known.set(first, { commits, bytes })
+  return bytes
+}
+
+async function packAlone(commits: readonly Uint8Array[]): Promise<Uint8Array> {
+  const run = runOf(commits, new BriefWriter(sha256))
   const options = { level: 1 }
-  const packed = body.length <= largestSyncBytes ? deflateRawSync(body, options) : await deflateLater(body, options)
-  return packed.length < body.length
-    ? Buffer.concat([Uint8Array.of(deflated), packed])
-    : Buffer.concat([Uint8Array.of(stored), body])
+  const deflated = run.length <= largestSyncBytes ? deflateRawSync(run, options) : await deflateLater(run, options)
+  return deflated.length < run.length ? flagged(flags.deflated, deflated) : flagged(flags.alone, run)
 }
 
-/** Throws RangeError on what `encodeCommits` cannot have made. */
-export async function decodeCommits(bytes: Uint8Array): Promise<readonly Uint8Array[]> {
-  const flag = bytes[0]
-  if (flag === stored) return unframe(Buffer.from(bytes.buffer, bytes.byteOffset + 1, bytes.length - 1))
-  if (flag !== deflated) throw new RangeError(`a batch of commits begins with an unknown flag: ${flag}`)
-  return unframe(await inflate(bytes.subarray(1)))
+function runOf(commits: readonly Uint8Array[], run: BriefWriter): Uint8Array {
+  const writer = new ByteWriter(1024)
+  for (const commit of commits) run.write(writer, commit)
+  return writer.view()
 }
 
-async function inflate(packed: Uint8Array): Promise<Buffer> {
+/** A plain Uint8Array, which JSON has no form of its own for (frame.ts). */
+function flagged(flag: number, rest: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(1 + rest.length)
+  bytes[0] = flag
+  bytes.set(rest, 1)
+  return bytes
+}
+
+async function inflate(packed: Uint8Array): Promise<Uint8Array> {
   const options = { maxOutputLength: maximumBatchBytes }
   try {
     return packed.length <= largestSyncBytes / 4 ? inflateRawSync(packed, options) : await inflateLater(packed, options)
   } catch (cause) {
     throw new RangeError('a batch of commits cannot be unpacked', { cause })
   }
-}
-
-function frame(commits: readonly Uint8Array[]): Buffer {
-  const body = Buffer.allocUnsafe(commits.reduce((length, commit) => length + 4 + commit.length, 0))
-  let at = 0
-  for (const commit of commits) {
-    at = body.writeUInt32BE(commit.length, at)
-    body.set(commit, at)
-    at += commit.length
-  }
-  return body
-}
-
-function unframe(body: Buffer): readonly Uint8Array[] {
-  const commits: Uint8Array[] = []
-  let at = 0
-  while (at < body.length) {
-    if (at + 4 > body.length) throw new RangeError('a batch of commits ends within a length')
-    const length = body.readUInt32BE(at)
-    at += 4
-    if (at + length > body.length) throw new RangeError('a batch of commits ends within a commit')
-    // A copy: a kept commit must not keep the whole batch in memory.
-    commits.push(new Uint8Array(body.subarray(at, at + length)))
-    at += length
-  }
-  return commits
 }

@@ -4,8 +4,8 @@ import type { RegionId } from '@causeway/schema/clock/origin'
 import { replicationSdl } from '@causeway/schema/sdl/replication'
 import { makeExecutableSchema } from '@graphql-tools/schema'
 import { GraphQLError, GraphQLScalarType, type GraphQLSchema } from 'graphql'
-import { type CommitBatch, type PeerService, protocolVersion } from '../peer.ts'
-import { batchToWire, toHello, toPublicKeys, toRightsRequest, toVector } from './messages.ts'
+import { type PeerService, protocolVersion } from '../peer.ts'
+import { batchesToWire, toHello, toPublicKeys, toRightsRequest, toVector, type WireBatch } from './messages.ts'
 
 /** The peer at the other end of the connection, by its credential. */
 export interface ReplicationContext {
@@ -36,8 +36,8 @@ export function createReplicationSchema(service: PeerService): GraphQLSchema {
       Subscription: {
         commits: {
           subscribe: (_: unknown, args: { after: unknown; direct: RegionId[] }, { peer }: ReplicationContext) =>
-            service.commits(peer, toVector(args.after), args.direct),
-          resolve: (batch: CommitBatch) => batchToWire(batch),
+            batchesToWire(service.commits(peer, toVector(args.after), args.direct)),
+          resolve: (batch: WireBatch) => batch,
         },
       },
     },

@@ -1,15 +1,15 @@
-// What travels between regions as JSON, checked where it comes in, on both sides of a link. Knows no socket.
+// What travels between regions, checked where it comes in, on both sides of a link. Knows no socket.
 
 import { formatTime, parseTime } from '@causeway/schema/clock/hybrid-clock'
 import { isOrigin, isRegionId, type Origin } from '@causeway/schema/clock/origin'
 import { maximumOrigins } from '@causeway/schema/clock/vector-codec'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { CommitBatch, PeerHello, RightsReply, RightsRequest } from '../peer.ts'
-import { decodeCommits, encodeCommits } from './batch-codec.ts'
+import { BatchPacker, type BatchUnpacker } from './batch-codec.ts'
 
 /** A batch as the schema's type `CommitBatch` gives it. */
 export interface WireBatch {
-  readonly commits: string
+  readonly commits: Uint8Array
   readonly events: number
   readonly frontier: VersionVector
   readonly time: string
@@ -18,34 +18,20 @@ export interface WireBatch {
 /** Items of one request for rights. */
 const maximumItems = 10_000
 
-export async function batchToWire(batch: CommitBatch): Promise<WireBatch> {
-  return {
-    commits: await encodeOnce(batch.commits),
-    events: batch.events,
-    frontier: batch.frontier,
-    time: formatTime(batch.time),
+/** The batches of one stream as they travel; ending it ends the source. */
+export async function* batchesToWire(batches: AsyncIterable<CommitBatch>): AsyncGenerator<WireBatch, void, void> {
+  const packer = new BatchPacker()
+  for await (const { commits, events, frontier, time } of batches) {
+    yield { commits: await packer.pack(commits), events, frontier, time: formatTime(time) }
   }
-}
-
-/** By a batch's first commit, what it was encoded to: peers that stand at the same place get the same bytes. */
-const encoded = new WeakMap<Uint8Array, { readonly commits: readonly Uint8Array[]; readonly text: Promise<string> }>()
-
-function encodeOnce(commits: readonly Uint8Array[]): Promise<string> {
-  const first = commits[0]
-  const known = first && encoded.get(first)
-  if (known?.commits.length === commits.length && commits.every((commit, index) => commit === known.commits[index])) {
-    return known.text
-  }
-  const text = encodeCommits(commits).then((bytes) => bytes.toString('base64'))
-  if (first !== undefined) encoded.set(first, { commits, text })
-  return text
 }
 
 /** Throws RangeError on what is no batch. */
-export async function batchFromWire(value: unknown, wireBytes: number): Promise<CommitBatch> {
+export async function batchFromWire(value: unknown, unpacker: BatchUnpacker, wireBytes: number): Promise<CommitBatch> {
   const { commits, events, frontier, time } = toObject(value, 'a batch')
+  if (!(commits instanceof Uint8Array)) throw new RangeError('not commits')
   return {
-    commits: await decodeCommits(Buffer.from(toText(commits, 'commits'), 'base64')),
+    commits: await unpacker.unpack(commits),
     events: toWhole(events, 'events'),
     frontier: toVector(frontier),
     time: parseTime(toText(time, 'time')),
