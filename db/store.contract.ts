@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe } from 'vitest'
 import type { ContractDatabase } from './contract/fixture.contract.ts'
+import { historyContract } from './contract/history.contract.ts'
 import { readContract } from './contract/reads.contract.ts'
 import { stockContract } from './contract/stock.contract.ts'
 import { transactionContract } from './contract/transactions.contract.ts'
@@ -34,5 +35,6 @@ export function storeContract(name: string, open: () => Promise<ContractDatabase
     describe('transactions', () => transactionContract(() => database))
     describe('reads', () => readContract(() => database))
     describe('stock', () => stockContract(() => database))
+    describe('history', () => historyContract(() => database))
   })
 }

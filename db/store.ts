@@ -8,6 +8,7 @@ import type { SealedCommit } from '@causeway/schema/commit/commit'
 import type { KnownOutcome } from '@causeway/schema/documents/command'
 import type { DocumentIndex, DocumentRef, DocumentState } from '@causeway/schema/documents/document'
 import type { StockCells, StockRow } from '@causeway/schema/stock/row'
+import type { History } from './history.ts'
 
 /** The origin's head row. Committing and applying lock it first (W7). */
 export interface Head {
@@ -73,7 +74,7 @@ export interface Obligation {
 export interface StoredCommit {
   readonly position: number
   readonly commit: SealedCommit
-  /** `kind/id` of every document that it changed: what a node's cache forgets. */
+  /** `kind/id` of every document that it changed: what a node's cache forgets. Empty once it is archived. */
   readonly touched: readonly string[]
 }
 
@@ -113,8 +114,8 @@ export interface Loaded {
 export interface HeadTransaction {
   readonly head: Head
   load(request: LoadRequest): Promise<Loaded>
-  /** `touched` of the commits after a position, for caches of other nodes' commits. */
-  touchedSince(position: number): Promise<readonly string[]>
+  /** `touched` of the commits after a position, for caches of other nodes' commits; null where that is no longer known. */
+  touchedSince(position: number): Promise<readonly string[] | null>
   /** At most once, last. */
   write(set: WriteSet): Promise<void>
 }
@@ -145,7 +146,14 @@ export interface LogPlace {
   readonly origin: Origin
 }
 
-export type StoreErrorCode = 'UNREACHABLE' | 'SCHEMA_VERSION' | 'DISK_FULL' | 'STALE_HEADS' | 'RIGHTS' | 'CLOSED'
+export type StoreErrorCode =
+  | 'UNREACHABLE'
+  | 'SCHEMA_VERSION'
+  | 'DISK_FULL'
+  | 'STALE_HEADS'
+  | 'RIGHTS'
+  | 'CLOSED'
+  | 'LOG_DROPPED'
 
 /**
  * `retry`: the same call may succeed later without a change of its input. Nothing was written, with one exception:
@@ -200,8 +208,10 @@ export interface Store {
   commitsAfterPosition(after: number, limitBytes: number): Promise<readonly StoredCommit[]>
   /** Commits that `vector` does not hold, in local order, from `fromPosition` on. */
   commitsAfterVector(vector: VersionVector, fromPosition: number, limitBytes: number): Promise<readonly StoredCommit[]>
-  /** Commits in the order of LogPlace, `after` excluded; with `touched`, only those that changed that document. */
-  commitsInOrder(after: LogPlace | null, limit: number, touched?: string): Promise<readonly SealedCommit[]>
+  /** Commits in the order of LogPlace, `after` excluded; null: from where the log that is kept begins. */
+  commitsInOrder(after: LogPlace | null, limit: number): Promise<readonly SealedCommit[]>
+  /** The three reads of the log above go through archive and log alike, and throw LOG_DROPPED behind its floor. */
+  readonly history: History
   /** Those that are due: waiting for nothing, or for what `stable` holds; oldest first. */
   obligations(stable: VersionVector, limit: number): Promise<readonly Obligation[]>
   /** Rings after commits became durable, by whichever node of the region; `elsewhere` may ring without cause. */

@@ -181,7 +181,7 @@ export function transactionContract(database: () => ContractDatabase): void {
     await commit(other, { documents: [documentOf('a', { version: 2 })] })
     await one.transact(async (transaction) => {
       expect(transaction.head.position).toBe(2)
-      expect([...(await transaction.touchedSince(before.position))].sort()).toEqual(['product/a', 'product/b'])
+      expect([...((await transaction.touchedSince(before.position)) ?? [])].sort()).toEqual(['product/a', 'product/b'])
       expect(await transaction.touchedSince(transaction.head.position)).toEqual([])
     })
   })

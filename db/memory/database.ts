@@ -7,6 +7,7 @@ import { emptyVector } from '@causeway/schema/clock/version-vector'
 import type { KnownOutcome } from '@causeway/schema/documents/command'
 import type { Alias } from '@causeway/schema/documents/document'
 import { emptyCells, rightsOf, type StockRow } from '@causeway/schema/stock/row'
+import { type LogFloor, wholeLog } from '../history.ts'
 import { comparePlaces } from '../order.ts'
 import {
   type CommittedBy,
@@ -32,11 +33,13 @@ export interface DocumentEntry {
 export interface MemoryDatabase {
   head: Head
   known: StoreIdentity['known']
-  /** By position, from 1 at index 0. */
-  readonly commits: StoredCommit[]
+  /** All that is kept, by position, from `floor.position` + 1 at index 0; the archived ones among them. */
+  commits: StoredCommit[]
   /** In the order of the log. */
-  readonly ordered: StoredCommit[]
-  readonly orderedByDocument: Map<string, StoredCommit[]>
+  ordered: StoredCommit[]
+  floor: LogFloor
+  /** Last positions of the archived segments. */
+  segments: number[]
   readonly documents: Map<string, DocumentEntry>
   readonly kindsById: Map<string, Set<string>>
   /** Alias → document key → claim. */
@@ -71,7 +74,8 @@ export function createMemoryDatabase(region: RegionId): MemoryDatabase {
     known: null,
     commits: [],
     ordered: [],
-    orderedByDocument: new Map(),
+    floor: wholeLog,
+    segments: [],
     documents: new Map(),
     kindsById: new Map(),
     aliases: new Map(),
@@ -140,11 +144,6 @@ function stageStock(database: MemoryDatabase, writes: readonly StockWrite[]): re
 function appendCommit(database: MemoryDatabase, commit: StoredCommit): void {
   database.commits.push(commit)
   insertInOrder(database.ordered, commit)
-  for (const key of new Set(commit.touched)) {
-    const list = database.orderedByDocument.get(key)
-    if (list === undefined) database.orderedByDocument.set(key, [commit])
-    else insertInOrder(list, commit)
-  }
 }
 
 /** From the end, where nearly every commit belongs. */

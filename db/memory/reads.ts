@@ -5,6 +5,7 @@ import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-v
 import type { SealedCommit } from '@causeway/schema/commit/commit'
 import type { Alias, DocumentRef } from '@causeway/schema/documents/document'
 import type { StockRow } from '@causeway/schema/stock/row'
+import { assertPlace, assertPosition, assertVector, laterPlace } from '../log-floor.ts'
 import { comparePlaces, compareText, decodeKey, encodeKey } from '../order.ts'
 import type {
   DocumentQuery,
@@ -18,6 +19,7 @@ import type {
 } from '../store.ts'
 import { documentKey } from '../write-set.ts'
 import type { DocumentEntry, MemoryDatabase } from './database.ts'
+import { archivedThrough } from './history.ts'
 import { rankText } from './search.ts'
 
 const compareRefs = (left: DocumentRef, right: DocumentRef) =>
@@ -154,7 +156,8 @@ function upToBytes(commits: Iterable<StoredCommit>, limitBytes: number): readonl
 }
 
 export function commitsAfterPositionIn(database: MemoryDatabase, after: number, limitBytes: number) {
-  return upToBytes(database.commits.slice(Math.max(0, after)), limitBytes)
+  assertPosition(database.floor, after)
+  return upToBytes(database.commits.slice(after - database.floor.position), limitBytes)
 }
 
 export function commitsAfterVectorIn(
@@ -163,7 +166,9 @@ export function commitsAfterVectorIn(
   fromPosition: number,
   limitBytes: number,
 ) {
-  const rest = database.commits.slice(Math.max(0, fromPosition - 1))
+  const { floor } = database
+  if (fromPosition <= archivedThrough(database)) assertVector(floor, vector)
+  const rest = database.commits.slice(Math.max(0, fromPosition - 1 - floor.position))
   return upToBytes(
     rest.filter(({ commit }) => commit.lastSequence > sequenceOf(vector, commit.origin)),
     limitBytes,
@@ -174,15 +179,16 @@ export function commitsInOrderIn(
   database: MemoryDatabase,
   after: LogPlace | null,
   limit: number,
-  touched: string | undefined,
 ): readonly SealedCommit[] {
-  const list = touched === undefined ? database.ordered : (database.orderedByDocument.get(touched) ?? [])
+  assertPlace(database.floor, after)
+  const start = laterPlace(after, database.floor.place)
+  const list = database.ordered
   let low = 0
-  let high = after === null ? 0 : list.length
-  while (after !== null && low < high) {
+  let high = start === null ? 0 : list.length
+  while (start !== null && low < high) {
     const middle = (low + high) >> 1
     const stored = list[middle]
-    if (stored !== undefined && comparePlaces(stored.commit, after) <= 0) low = middle + 1
+    if (stored !== undefined && comparePlaces(stored.commit, start) <= 0) low = middle + 1
     else high = middle
   }
   return list.slice(low, low + limit).map(({ commit }) => commit)

@@ -6,6 +6,7 @@ import { makeOrigin, type RegionId } from '@causeway/schema/clock/origin'
 import { type CommittedBy, type HeadTransaction, type Lease, type Store, StoreError, type WriteSet } from '../store.ts'
 import { checkWriteSet } from '../write-set.ts'
 import { createMemoryDatabase, type MemoryDatabase, stageWrite } from './database.ts'
+import { archivedThrough, createMemoryHistory } from './history.ts'
 import {
   commitsAfterPositionIn,
   commitsAfterVectorIn,
@@ -28,8 +29,10 @@ const identity = { systemIdentifier: 'memory', timeline: 1 }
 
 const closed = () => new StoreError('CLOSED', 'the store is closed', { retry: false })
 
-function touchedAfter(database: MemoryDatabase, position: number): readonly string[] {
-  return [...new Set(database.commits.slice(Math.max(0, position)).flatMap(({ touched }) => touched))]
+function touchedAfter(database: MemoryDatabase, position: number): readonly string[] | null {
+  if (position < archivedThrough(database)) return null
+  const later = database.commits.slice(position - database.floor.position)
+  return [...new Set(later.flatMap(({ touched }) => touched))]
 }
 
 /** Gathers the one write of a transaction. */
@@ -171,7 +174,8 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
     commitsAfterPosition: (after, limitBytes) => whileOpen(() => commitsAfterPositionIn(database, after, limitBytes)),
     commitsAfterVector: (vector, fromPosition, limitBytes) =>
       whileOpen(() => commitsAfterVectorIn(database, vector, fromPosition, limitBytes)),
-    commitsInOrder: (after, limit, touched) => whileOpen(() => commitsInOrderIn(database, after, limit, touched)),
+    commitsInOrder: (after, limit) => whileOpen(() => commitsInOrderIn(database, after, limit)),
+    history: createMemoryHistory(database, whileOpen),
     obligations: (stable, limit) => whileOpen(() => dueIn(database, stable, limit)),
     onCommit: (listener) => {
       const own = (by: CommittedBy) => listener(by)

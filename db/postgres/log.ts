@@ -1,4 +1,5 @@
-// Reads of the log: by local position for links and caches, by the order that is the same everywhere for `events`.
+// Reads of the log that is at hand: by local position for links and caches, by the order that is the same everywhere for
+// `events`. What has moved to the archive is joined to it in history/reads.ts.
 
 import type { Origin } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
@@ -40,7 +41,7 @@ function toStored(row: CommitRow): StoredCommit {
   return { position: row.position, commit: toSealed(row), touched: row.touched }
 }
 
-export async function commitsAfterPosition(sql: Queries, after: number, limitBytes: number) {
+export async function logAfterPosition(sql: Queries, after: number, limitBytes: number) {
   const rows = await sql<CommitRow[]>`
     select position, origin, first_sequence, last_sequence, time::text, hash, previous_hash, clock, body, touched
     from (
@@ -51,7 +52,7 @@ export async function commitsAfterPosition(sql: Queries, after: number, limitByt
 }
 
 /** Starts where the first origin has something new, found by the index, so that what the vector holds is not read. */
-export async function commitsAfterVector(sql: Queries, vector: VersionVector, from: number, limitBytes: number) {
+export async function logAfterVector(sql: Queries, vector: VersionVector, from: number, limitBytes: number) {
   const rows = await sql<CommitRow[]>`
     with known as materialized (
       select f.key as origin, coalesce(v.sequence, 0) as sequence
@@ -79,25 +80,20 @@ export async function commitsAfterVector(sql: Queries, vector: VersionVector, fr
   return rows.map(toStored)
 }
 
-export async function commitsInOrder(sql: Queries, after: LogPlace | null, limit: number, touched?: string) {
+export async function logInOrder(sql: Queries, after: LogPlace | null, limit: number) {
   const time = after === null ? null : encodeTime(after.time)
-  const rows =
-    touched === undefined
-      ? await sql<CommitRow[]>`
-        select origin, first_sequence, last_sequence, time::text, hash, previous_hash, clock, body from commits
-        ${after === null ? sql`` : sql`where (time, origin) > (${time}::bigint, ${after.origin})`}
-        order by commits.time, origin limit ${limit}`
-      : await sql<CommitRow[]>`
-        select c.origin, first_sequence, last_sequence, c.time::text, hash, previous_hash, clock, body
-        from commit_touches t join commits c using (position)
-        where t.document = ${touched}
-        ${after === null ? sql`` : sql`and (t.time, t.origin) > (${time}::bigint, ${after.origin})`}
-        order by t.time, t.origin limit ${limit}`
+  const rows = await sql<CommitRow[]>`
+    select origin, first_sequence, last_sequence, time::text, hash, previous_hash, clock, body from commits
+    ${after === null ? sql`` : sql`where (time, origin) > (${time}::bigint, ${after.origin})`}
+    order by commits.time, origin limit ${limit}`
   return rows.map(toSealed)
 }
 
-export async function touchedSince(sql: Queries, position: number): Promise<readonly string[]> {
-  const rows = await sql<{ readonly touched: readonly string[] }[]>`
-    select touched from commits where position > ${position}`
-  return [...new Set(rows.flatMap(({ touched }) => touched))]
+/** Null where the log no longer reaches back that far. */
+export async function touchedSince(sql: Queries, position: number): Promise<readonly string[] | null> {
+  const rows = await sql<{ readonly position: number; readonly touched: readonly string[] }[]>`
+    select position, touched from commits where position > ${position} order by position`
+  const [head] = await sql<{ readonly position: number }[]>`select position from heads`
+  const isWhole = rows.length === (head?.position ?? 0) - position
+  return isWhole ? [...new Set(rows.flatMap(({ touched }) => touched))] : null
 }

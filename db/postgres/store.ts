@@ -5,12 +5,14 @@ import { randomBytes } from 'node:crypto'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { Store } from '../store.ts'
 import { Bell } from './bell.ts'
-import { type Queries, ReadPool } from './connection.ts'
+import { ReadPool, type Sql } from './connection.ts'
 import { toStoreError } from './errors.ts'
 import { readHead, readIdentity } from './head.ts'
+import { createHistory } from './history/history.ts'
+import { commitsAfterPosition, commitsAfterVector, commitsInOrder } from './history/reads.ts'
+import { Segments } from './history/segments.ts'
 import { Leases } from './leases.ts'
 import { load } from './loads.ts'
-import { commitsAfterPosition, commitsAfterVector, commitsInOrder } from './log.ts'
 import { checkSchema } from './migrate.ts'
 import { count, dueObligations, find, scanDocuments, scanStock } from './queries.ts'
 import { Statistics } from './statistics.ts'
@@ -34,6 +36,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
   const transactions = new Transactions({ url, application, channel, sender })
   const statistics = new Statistics(() => pool.sql)
   const leases = new Leases(url, application, region)
+  const segments = new Segments()
   const bell = new Bell(url, application, channel, sender)
 
   const close = async () => {
@@ -41,7 +44,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     await Promise.all([pool.close(), leases.close(), bell.close()])
   }
 
-  const read = async <Result>(query: (sql: Queries) => Promise<Result>): Promise<Result> => {
+  const read = async <Result>(query: (sql: Sql) => Promise<Result>): Promise<Result> => {
     try {
       return await query(pool.sql)
     } catch (error) {
@@ -74,10 +77,11 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     count: (query) => read((sql) => count(sql, query)),
     scanStock: (after, limit) => read((sql) => scanStock(sql, after, limit)),
     scanDocuments: (after, limit) => read((sql) => scanDocuments(sql, after, limit)),
-    commitsAfterPosition: (after, limitBytes) => read((sql) => commitsAfterPosition(sql, after, limitBytes)),
+    commitsAfterPosition: (after, limitBytes) => read((sql) => commitsAfterPosition(sql, segments, after, limitBytes)),
     commitsAfterVector: (vector, fromPosition, limitBytes) =>
-      read((sql) => commitsAfterVector(sql, vector, fromPosition, limitBytes)),
-    commitsInOrder: (after, limit, touched) => read((sql) => commitsInOrder(sql, after, limit, touched)),
+      read((sql) => commitsAfterVector(sql, segments, vector, fromPosition, limitBytes)),
+    commitsInOrder: (after, limit) => read((sql) => commitsInOrder(sql, segments, after, limit)),
+    history: createHistory(read),
     obligations: (stable, limit) => read((sql) => dueObligations(sql, stable, limit)),
     onCommit: (listener) => bell.onRing(listener),
     lease: (name) => leases.take(name),

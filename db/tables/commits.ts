@@ -1,6 +1,6 @@
 // The replicated log as this region applied it. Bodies are kept as they travel; no event has a row of its own.
 
-import { bigint, index, json, pgTable, primaryKey, uniqueIndex } from 'drizzle-orm/pg-core'
+import { bigint, index, json, pgTable, uniqueIndex } from 'drizzle-orm/pg-core'
 import { binaryText, bytes, hybridTime } from './columns.ts'
 
 export const commits = pgTable(
@@ -22,16 +22,4 @@ export const commits = pgTable(
     uniqueIndex('commits_by_sequence').on(table.origin, table.lastSequence),
     index('commits_by_time').on(table.time, table.origin),
   ],
-)
-
-/** Finds the commits of one document in the order of the log. Kept apart, so that it can be distributed by document. */
-export const commitTouches = pgTable(
-  'commit_touches',
-  {
-    document: binaryText('document').notNull(),
-    time: hybridTime('time').notNull(),
-    origin: binaryText('origin').notNull(),
-    position: bigint('position', { mode: 'number' }).notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.document, table.time, table.origin] })],
 )

@@ -60,7 +60,9 @@ export class NodeCache {
     if (position === this.#position) return
     if (this.#position < 0 || position < this.#position) this.clear()
     else {
-      for (const key of await transaction.touchedSince(this.#position)) this.#documents.delete(key)
+      const touched = await transaction.touchedSince(this.#position)
+      if (touched === null) this.#documents.clear()
+      else for (const key of touched) this.#documents.delete(key)
       this.#aliases.clear()
       this.#stock.clear()
     }

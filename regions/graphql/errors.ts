@@ -14,6 +14,7 @@ export type ApiErrorCode =
   | 'OUTCOME_PENDING'
   | 'REGION_UNAVAILABLE'
   | 'STALE_READ'
+  | 'TOKEN_LOST'
   | 'TIMEOUT'
   | 'INTERNAL'
 
@@ -37,6 +38,10 @@ const storeFaults: Readonly<Record<StoreError['code'], { readonly code: ApiError
     message: 'Stock changed while the command ran. Nothing was written; ask again.',
   },
   CLOSED: { code: 'REGION_UNAVAILABLE', message: 'The region is stopping. Nothing was written; ask another region.' },
+  LOG_DROPPED: {
+    code: 'TOKEN_LOST',
+    message: 'What comes after this place in the log is no longer kept: read what stands now, and go on from there.',
+  },
   DISK_FULL: {
     code: 'REGION_UNAVAILABLE',
     message: "The region's disk is full. Nothing was written; ask another region.",

@@ -28,23 +28,6 @@ function appendCommits(sql: Queries, commits: readonly StoredCommit[]): Promise<
       ${texts(commits.map(({ touched }) => JSON.stringify(touched)))}::json[])`.execute()
 }
 
-function indexTouched(sql: Queries, commits: readonly StoredCommit[]): Promise<unknown> {
-  const rows = commits.flatMap(({ commit, position, touched }) =>
-    [...new Set(touched)].map((document) => ({
-      document,
-      time: encodeTime(commit.time),
-      origin: commit.origin,
-      position,
-    })),
-  )
-  return sql`
-    insert into commit_touches (document, time, origin, position)
-    select * from unnest(
-      ${texts(rows.map(({ document }) => document))}::text[], ${numbers(rows.map(({ time }) => time))}::bigint[],
-      ${texts(rows.map(({ origin }) => origin))}::text[], ${numbers(rows.map(({ position }) => position))}::bigint[]
-    )`.execute()
-}
-
 function putOutcomes(sql: Queries, outcomes: readonly KnownOutcome[]): Promise<unknown> {
   return sql`
     insert into outcomes (key, origin, sequence, time, input_digest, accepted, command, result, resent)
@@ -86,7 +69,6 @@ export async function write(sql: Queries, set: WriteSet, channel: string, sender
   const statements = [...writeDocuments(sql, set.documents)]
   if (stock.length > 0) statements.push(writeStock(sql, stock))
   if (commits.length > 0) statements.push(appendCommits(sql, commits))
-  if (commits.some(({ touched }) => touched.length > 0)) statements.push(indexTouched(sql, commits))
   if (outcomes.length > 0) statements.push(putOutcomes(sql, outcomes))
   if (settledObligations.length > 0) statements.push(settleObligations(sql, settledObligations))
   if (newObligations.length > 0) statements.push(addObligations(sql, newObligations))
