@@ -61,6 +61,7 @@ function connectionOver(socket: PeerSocket, hello: PeerConnection['hello']): Pee
     async requestRights(request) {
       return toRightsReply((await socket.ask(rightsOperation, { request })).requestRights)
     },
+    receivedBytes: () => socket.receivedBytes(),
     close: () => socket.close(),
   }
 }
@@ -74,7 +75,7 @@ class PeerSocket {
   #failure: Error | null = null
   /** Bytes on the wire that were counted to a batch. */
   #countedBytes = 0
-  #bytesRead: () => number = () => 0
+  receivedBytes: () => number = () => 0
 
   constructor(peer: RegionId, url: string, options: GraphqlTransportOptions) {
     const { region, clusterSecret, ports } = options
@@ -195,13 +196,13 @@ class PeerSocket {
   #adopt(raw: WebSocket): void {
     this.#raw = raw
     raw.once('upgrade', ({ socket }) => {
-      this.#bytesRead = () => socket.bytesRead
+      this.receivedBytes = () => socket.bytesRead
     })
   }
 
   /** Everything that came since the last batch, answers and frames included: what the link really costs. */
   #count(): number {
-    const read = this.#bytesRead()
+    const read = this.receivedBytes()
     const bytes = read - this.#countedBytes
     this.#countedBytes = read
     return bytes

@@ -58,6 +58,8 @@ export interface PeerConnection {
   /** Tells the sender what has been applied: frees its window and counts towards durability. */
   acknowledge(applied: VersionVector, direct: readonly RegionId[]): Promise<void>
   requestRights(request: RightsRequest): Promise<RightsReply>
+  /** Bytes that have come so far, of whole messages or not; where the transport knows. */
+  receivedBytes?(): number
   close(): void
 }
 

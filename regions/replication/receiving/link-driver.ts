@@ -33,14 +33,19 @@ interface Session {
   batches: AsyncIterator<CommitBatch> | null
   /** Came and not yet handed to the sink; bounded by the link's state. */
   inbox: CommitBatch[]
+  /** When the timer last rang. */
+  receivedBytes: number
 }
+
+/** Since the timer last rang, that many are part of a batch: answers and pings are fewer. */
+const stirringBytes = 16 * 1024
 
 export class LinkDriver {
   readonly #options: LinkDriverOptions
   readonly #acknowledger: Acknowledger
   #state: LinkState = stoppedLink
   #meter: MeterState = emptyMeter
-  #session: Session = { open: false, connection: null, batches: null, inbox: [] }
+  #session: Session = { open: false, connection: null, batches: null, inbox: [], receivedBytes: 0 }
   #cancelTimer: () => void = () => {}
   /** The sink's running call: never two at once, even over a reconnect. */
   #taking: Promise<void> = Promise.resolve()
@@ -120,7 +125,7 @@ export class LinkDriver {
   #act(action: LinkAction): void {
     switch (action.type) {
       case 'connect':
-        this.#session = { open: true, connection: null, batches: null, inbox: [] }
+        this.#session = { open: true, connection: null, batches: null, inbox: [], receivedBytes: 0 }
         void this.#connect(this.#session)
         return
       case 'subscribe':
@@ -137,7 +142,7 @@ export class LinkDriver {
         return
       case 'wake':
         this.#cancelTimer()
-        this.#cancelTimer = this.#options.ports.timers.after(action.afterMs, () => this.#input({ type: 'timer' }))
+        this.#cancelTimer = this.#options.ports.timers.after(action.afterMs, () => this.#ring(this.#session))
         return
       case 'sleep':
         this.#cancelTimer()
@@ -148,6 +153,13 @@ export class LinkDriver {
       default:
         throw new Error(`unknown action: ${JSON.stringify(action satisfies never)}`)
     }
+  }
+
+  #ring(session: Session): void {
+    const receivedBytes = session.connection?.receivedBytes?.() ?? 0
+    if (receivedBytes - session.receivedBytes >= stirringBytes) this.#input({ type: 'stirring' })
+    session.receivedBytes = receivedBytes
+    this.#input({ type: 'timer' })
   }
 
   async #connect(session: Session): Promise<void> {

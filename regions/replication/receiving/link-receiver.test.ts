@@ -13,7 +13,7 @@ const now = 50_000
 const states: Record<LinkState['phase'], LinkState> = {
   stopped: { phase: 'stopped' },
   connecting: { phase: 'connecting', attempt: 2 },
-  streaming: { phase: 'streaming', attempt: 2, heardMs: now - 100, taking: true, inbox: 0 },
+  streaming: { phase: 'streaming', attempt: 2, heardMs: now - 100, taking: true, inbox: 0, isLastCall: false },
   waiting: { phase: 'waiting', attempt: 3, cause: 'closed' },
 }
 const inputs: Record<LinkInput['type'], LinkInput> = {
@@ -21,6 +21,7 @@ const inputs: Record<LinkInput['type'], LinkInput> = {
   connected: { type: 'connected' },
   batch: { type: 'batch' },
   heartbeat: { type: 'heartbeat' },
+  stirring: { type: 'stirring' },
   taken: { type: 'taken' },
   broken: { type: 'broken', cause: 'closed', reason: 'socket closed' },
   timer: { type: 'timer' },
@@ -36,6 +37,7 @@ const table: Record<LinkState['phase'], Record<LinkInput['type'], readonly [Link
     connected: ['stopped'],
     batch: ['stopped'],
     heartbeat: ['stopped'],
+    stirring: ['stopped'],
     taken: ['stopped'],
     broken: ['stopped'],
     timer: ['stopped'],
@@ -48,6 +50,7 @@ const table: Record<LinkState['phase'], Record<LinkInput['type'], readonly [Link
     connected: ['streaming', 'wake', 'subscribe', 'pull'],
     batch: ['connecting'],
     heartbeat: ['connecting'],
+    stirring: ['connecting'],
     taken: ['connecting'],
     broken: ['waiting', 'disconnect', 'report', 'wake'],
     timer: ['waiting', 'disconnect', 'report', 'wake'],
@@ -60,6 +63,7 @@ const table: Record<LinkState['phase'], Record<LinkInput['type'], readonly [Link
     connected: ['streaming'],
     batch: ['streaming', 'pull'],
     heartbeat: ['streaming', 'pull'],
+    stirring: ['streaming'],
     taken: ['streaming'],
     broken: ['waiting', 'disconnect', 'report', 'wake'],
     timer: ['streaming', 'wake'],
@@ -72,6 +76,7 @@ const table: Record<LinkState['phase'], Record<LinkInput['type'], readonly [Link
     connected: ['waiting'],
     batch: ['waiting'],
     heartbeat: ['waiting'],
+    stirring: ['waiting'],
     taken: ['waiting'],
     broken: ['waiting'],
     timer: ['connecting', 'wake', 'connect'],
@@ -92,17 +97,31 @@ describe('receiving link', () => {
   }
 
   it('C5: a link that says nothing for three heartbeats is broken', () => {
-    const silent = stepLink(
-      { ...states.streaming, heardMs: now - linkTimes.silenceMs } as LinkState,
-      inputs.timer,
-      now,
-      0,
-    )
+    const quiet = { ...states.streaming, heardMs: now - linkTimes.silenceMs } as LinkState
+    const called = stepLink(quiet, inputs.timer, now, 0)
+    expect(called.actions).toEqual([{ type: 'wake', afterMs: linkTimes.lastCallMs }])
+    const silent = stepLink(called.state, inputs.timer, now + linkTimes.lastCallMs, 0)
     expect(silent.state).toMatchObject({ phase: 'waiting', cause: 'silent' })
   })
 
+  it('C5: a region whose own loop stood still reads what came meanwhile before it judges', () => {
+    const late = { ...states.streaming, heardMs: now - 60_000 } as LinkState
+    const called = stepLink(late, inputs.timer, now, 0)
+    const heard = stepLink(called.state, inputs.heartbeat, now + 1, 0)
+    expect(stepLink(heard.state, inputs.timer, now + linkTimes.lastCallMs, 0).state).toMatchObject({
+      phase: 'streaming',
+      isLastCall: false,
+    })
+  })
+
+  it('C5: a large batch that takes its time over a slow line is no silence', () => {
+    const quiet = { ...states.streaming, heardMs: now - 60_000, isLastCall: true } as LinkState
+    const stirred = stepLink(quiet, inputs.stirring, now, 0)
+    expect(stepLink(stirred.state, inputs.timer, now, 0).state.phase).toBe('streaming')
+  })
+
   it('C5: what comes while a batch is being applied is handed on as one, and no more than the inbox holds is pulled', () => {
-    let state: LinkState = { phase: 'streaming', attempt: 0, heardMs: now, taking: false, inbox: 0 }
+    let state: LinkState = { phase: 'streaming', attempt: 0, heardMs: now, taking: false, inbox: 0, isLastCall: false }
     const actions: string[][] = []
     const put = (input: LinkInput) => {
       const step = stepLink(state, input, now, 0)
@@ -120,12 +139,26 @@ describe('receiving link', () => {
   })
 
   it('C5: a link that is not listened to, because the sink is slow, is not silent', () => {
-    const full: LinkState = { phase: 'streaming', attempt: 0, heardMs: now - 60_000, taking: true, inbox: maximumInbox }
+    const full: LinkState = {
+      phase: 'streaming',
+      attempt: 0,
+      heardMs: now - 60_000,
+      taking: true,
+      inbox: maximumInbox,
+      isLastCall: false,
+    }
     expect(stepLink(full, inputs.timer, now, 0).state.phase).toBe('streaming')
   })
 
   it('a wall clock that jumps back does not keep a silent link open for longer than one more silence', () => {
-    const jumped: LinkState = { phase: 'streaming', attempt: 0, heardMs: now + 3_600_000, taking: false, inbox: 0 }
+    const jumped: LinkState = {
+      phase: 'streaming',
+      attempt: 0,
+      heardMs: now + 3_600_000,
+      taking: false,
+      inbox: 0,
+      isLastCall: false,
+    }
     expect(stepLink(jumped, inputs.timer, now, 0).actions).toEqual([{ type: 'wake', afterMs: linkTimes.silenceMs }])
   })
 

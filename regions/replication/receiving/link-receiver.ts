@@ -7,6 +7,8 @@ export const linkTimes = Object.freeze({
   heartbeatMs: 1_000,
   /** A link silent for longer is broken, whatever its socket says. */
   silenceMs: 3_000,
+  /** Before it is given up: where this region's own loop stood still, what came meanwhile is read first. */
+  lastCallMs: 500,
   /** From dialling to the peer's hello. */
   connectTimeoutMs: 5_000,
   backoffMinimumMs: 100,
@@ -36,6 +38,8 @@ export type LinkState =
       readonly taking: boolean
       /** Batches that came meanwhile; the sink gets them as one. */
       readonly inbox: number
+      /** It was silent for too long when last looked at. */
+      readonly isLastCall: boolean
     }
   | { readonly phase: 'waiting'; readonly attempt: number; readonly cause: BreakCause }
 
@@ -44,6 +48,8 @@ export type LinkInput =
   | { readonly type: 'connected' }
   | { readonly type: 'batch' }
   | { readonly type: 'heartbeat' }
+  /** Bytes come, of a batch that is not whole yet: a large one, over a slow line. */
+  | { readonly type: 'stirring' }
   /** The sink is done with what it was handed. */
   | { readonly type: 'taken' }
   | { readonly type: 'broken'; readonly cause: BreakCause; readonly reason: string }
@@ -97,6 +103,8 @@ export function stepLink(state: LinkState, input: LinkInput, nowMs: number, unit
       return state.phase === 'streaming'
         ? { state: { ...state, attempt: 0, heardMs: nowMs }, actions: [{ type: 'pull' }] }
         : { state, actions: [] }
+    case 'stirring':
+      return { state: state.phase === 'streaming' ? { ...state, heardMs: nowMs } : state, actions: [] }
     case 'taken':
       return state.phase === 'streaming' ? onTaken(state, nowMs) : { state, actions: [] }
     case 'broken':
@@ -130,7 +138,7 @@ function connect(attempt: number, before: readonly LinkAction[]): LinkStep {
 
 function subscribe(attempt: number, nowMs: number): LinkStep {
   return {
-    state: { phase: 'streaming', attempt, heardMs: nowMs, taking: false, inbox: 0 },
+    state: { phase: 'streaming', attempt, heardMs: nowMs, taking: false, inbox: 0, isLastCall: false },
     actions: [{ type: 'wake', afterMs: linkTimes.silenceMs }, { type: 'subscribe' }, { type: 'pull' }],
   }
 }
@@ -185,7 +193,10 @@ function onTimer(state: LinkState, nowMs: number, unit: number): LinkStep {
       // would make the silence negative: it counts as none.
       const silentMs = state.inbox >= maximumInbox ? 0 : Math.max(0, nowMs - state.heardMs)
       const leftMs = linkTimes.silenceMs - silentMs
-      if (leftMs > 0) return { state, actions: [{ type: 'wake', afterMs: leftMs }] }
+      if (leftMs > 0) return { state: { ...state, isLastCall: false }, actions: [{ type: 'wake', afterMs: leftMs }] }
+      if (!state.isLastCall) {
+        return { state: { ...state, isLastCall: true }, actions: [{ type: 'wake', afterMs: linkTimes.lastCallMs }] }
+      }
       return onBroken(state, 'silent', `nothing came for ${linkTimes.silenceMs} ms`, unit)
     }
     case 'waiting':

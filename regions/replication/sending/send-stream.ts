@@ -28,6 +28,8 @@ export class SendStream {
   /** Something happened since the log was last read to its end. */
   #rung = true
   #wake: (() => void) | null = null
+  #isReading = false
+  #failure: { readonly error: unknown } | null = null
 
   constructor(options: SendStreamOptions) {
     this.#options = options
@@ -55,26 +57,41 @@ export class SendStream {
   async *batches(): AsyncGenerator<CommitBatch, void, void> {
     // The first word at once: it tells the peer how far behind it is.
     let saidMs = Number.NEGATIVE_INFINITY
+    const sinceMs = (ms: number) => Math.abs(this.#now() - ms)
     while (!this.#ended) {
-      await this.#read()
+      const beganMs = saidMs > 0 ? saidMs : this.#now()
+      if (this.#rung && this.#outbox.wantsMore && !this.#isReading) void this.#read()
+      while (this.#isReading && sinceMs(beganMs) < linkTimes.heartbeatMs) {
+        await this.#rest(linkTimes.heartbeatMs - sinceMs(beganMs))
+      }
+      if (this.#failure !== null) throw this.#failure.error
+      if (this.#ended) return
       this.#outbox.expire(this.#now())
       const commits = this.#outbox.take()
-      const silentMs = Math.abs(this.#now() - saidMs)
-      if (commits !== null || silentMs >= linkTimes.heartbeatMs) {
+      if (commits !== null || sinceMs(saidMs) >= linkTimes.heartbeatMs) {
         saidMs = this.#now()
         yield this.#batch(commits ?? [])
       } else if (!this.#rung || !this.#outbox.wantsMore) {
-        await this.#rest(linkTimes.heartbeatMs - silentMs)
+        await this.#rest(linkTimes.heartbeatMs - sinceMs(saidMs))
       }
     }
   }
 
+  /** Fills the outbox; the stream says that it is alive meanwhile, however slow the store is. */
   async #read(): Promise<void> {
-    while (this.#rung && this.#outbox.wantsMore && !this.#ended) {
-      this.#rung = false
-      const found = await this.#options.reader.next(this.#options.outbox.limits.batchBytes)
-      for (const { commit } of found) this.#outbox.add(commit, this.#now())
-      if (found.length > 0) this.#rung = true
+    this.#isReading = true
+    try {
+      while (this.#rung && this.#outbox.wantsMore && !this.#ended) {
+        this.#rung = false
+        const found = await this.#options.reader.next(this.#options.outbox.limits.batchBytes)
+        for (const { commit } of found) this.#outbox.add(commit, this.#now())
+        if (found.length > 0) this.#rung = true
+      }
+    } catch (error) {
+      this.#failure = { error }
+    } finally {
+      this.#isReading = false
+      this.#wake?.()
     }
   }
 
