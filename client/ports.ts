@@ -8,7 +8,7 @@ export interface ClientPorts {
   after(delayMs: number, call: () => void): () => void
   /** In [0, 1), for spreading retries. */
   unit(): number
-  /** Unique text for commands. */
+  /** Unique text for commands, which tells when it was made: a UUID of version 7. */
   newId(): string
   readonly fetch: typeof fetch
   /** A WebSocket constructor. Node has a global one from version 22; before that pass the one of `ws`. */
@@ -24,8 +24,20 @@ export function platformPorts(): ClientPorts {
       return () => clearTimeout(timer)
     },
     unit: () => Math.random(),
-    newId: () => globalThis.crypto.randomUUID(),
+    newId: () => timeId(Date.now(), globalThis.crypto.getRandomValues(new Uint8Array(10))),
     fetch: (input, init) => globalThis.fetch(input, init),
     webSocket: globalThis.WebSocket,
   }
+}
+
+/**
+ * A UUID of version 7 (RFC 9562). A region judges by it how old a command is, so that one which waited offline for longer
+ * than its outcome would be remembered is refused instead of carried out twice. `nowMs` since the Unix epoch, below 2^48;
+ * `random`: ten bytes.
+ */
+export function timeId(nowMs: number, random: Uint8Array): string {
+  const digits = [...random].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  const time = nowMs.toString(16).padStart(12, '0')
+  const variant = ((Number.parseInt(digits.slice(3, 4), 16) & 0x3) | 0x8).toString(16)
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${digits.slice(0, 3)}-${variant}${digits.slice(4, 7)}-${digits.slice(7, 19)}`
 }

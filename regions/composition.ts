@@ -10,6 +10,8 @@ import { settleKey } from '@causeway/schema/stock/settle-key'
 import { Executor } from './committer/executor.ts'
 import type { Writer } from './committer/writer.ts'
 import type { Greeter } from './greeter.ts'
+import { Archivist } from './history/archivist.ts'
+import type { HistoryRetention } from './history/retention.ts'
 import { LogHub } from './log/log-hub.ts'
 import { Progress } from './log/progress.ts'
 import type { Ports } from './ports.ts'
@@ -30,6 +32,7 @@ export interface CompositionSetting {
   readonly transport: Transport
   readonly ports: Ports
   readonly writer: Writer
+  readonly retention: HistoryRetention
   readonly heard: (hello: PeerHello) => Promise<void>
   readonly requestRights: (peer: RegionId, request: RightsRequest) => Promise<RightsReply>
   /** Another node of the region has committed. */
@@ -47,6 +50,7 @@ export interface Parts {
   readonly executor: Executor
   readonly settler: Settler
   readonly acknowledger: Acknowledger
+  readonly archivist: Archivist
   readonly stopListening: () => void
   readonly stopped: { readonly promise: Promise<void>; readonly resolve: () => void }
   /** True on the one node of the region that receives, settles and acknowledges. */
@@ -95,6 +99,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     store,
     progress,
     broker,
+    offlineMs: setting.retention.offlineMs,
     submit: (command) => writer.submit(command),
   })
   const settle = (obligation: Obligation) => settleWith(executor, obligation)
@@ -105,6 +110,13 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     acknowledge: async () => {
       await executor.run(acknowledge, {})
     },
+  })
+  const archivist = new Archivist({
+    history: store.history,
+    members,
+    ports,
+    retention: setting.retention,
+    head: () => progress.head,
   })
   const stopListening = store.onCommit((by) => {
     if (by === 'elsewhere') setting.rung()
@@ -119,6 +131,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     executor,
     settler,
     acknowledger,
+    archivist,
     stopListening,
     isLeading: false,
     stopped: signal(),

@@ -1,9 +1,10 @@
 // Whether a region may go on under its origin (W8). A restored backup, a promoted standby, a database copied elsewhere
 // or a peer that holds more of this origin than we do would make us use a sequence twice: then a new incarnation begins.
 
-import type { Store } from '@causeway/db/store'
+import { type Head, type Store, StoreError } from '@causeway/db/store'
 import { incarnationOf, type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import type { SealedCommit } from '@causeway/schema/commit/commit'
 import type { Logger } from './ports.ts'
 import type { PeerHello } from './replication/peer.ts'
 
@@ -59,11 +60,21 @@ async function reasonOfPeers(store: Store, said: readonly Testimony[]): Promise<
     if (holdsOfYou === null || newestOrigin(head.region, frontier) !== head.origin) continue
     const { sequence, hash } = holdsOfYou
     if (sequence > head.sequence) return `${region} holds ${sequence} of our events, we hold ${head.sequence}`
-    const [stored] = await store.commitsAfterVector({ ...head.frontier, [head.origin]: sequence - 1 }, 0, 1)
-    const own = stored?.commit
+    const own = await ownCommitAt(store, head, sequence)
     if (own && (own.lastSequence !== sequence || Buffer.from(own.hash).toString('hex') !== hash)) {
       return `${region} holds another commit at our sequence ${sequence}`
     }
   }
   return null
+}
+
+/** Undefined where it is no longer kept: every member held it before it was dropped, so it was the same one everywhere. */
+async function ownCommitAt(store: Store, head: Head, sequence: number): Promise<SealedCommit | undefined> {
+  try {
+    const [stored] = await store.commitsAfterVector({ ...head.frontier, [head.origin]: sequence - 1 }, 0, 1)
+    return stored?.commit
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'LOG_DROPPED') return undefined
+    throw error
+  }
 }

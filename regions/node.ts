@@ -10,6 +10,7 @@ import { type Durable, Writer } from './committer/writer.ts'
 import { compose, type Parts } from './composition.ts'
 import { Digester, type Hasher } from './digest.ts'
 import { Greeter } from './greeter.ts'
+import { defaultRetention, type HistoryRetention } from './history/retention.ts'
 import { Keyring } from './keyring.ts'
 import { lead } from './leadership.ts'
 import type { Ports } from './ports.ts'
@@ -34,6 +35,7 @@ export interface NodeOptions {
   readonly transport: Transport
   readonly ports: Ports
   readonly hasher: () => Hasher
+  readonly retention?: HistoryRetention
 }
 
 /** Resolves when the node may serve: identity confirmed (W8), head read, links opening. */
@@ -70,6 +72,7 @@ class RegionNode {
     const greeter = new Greeter({ ...this.#options, keyring, peers: this.#peers })
     this.#parts = compose(
       {
+        retention: defaultRetention,
         ...this.#options,
         members: this.#members,
         peers: this.#peers,
@@ -87,7 +90,7 @@ class RegionNode {
   region(): Region {
     const { store, region, ports } = this.#options
     const parts = this.#running()
-    const { progress, hub, sender, links, executor } = parts
+    const { progress, hub, sender, links, executor, archivist } = parts
     return {
       id: region,
       get origin() {
@@ -108,6 +111,7 @@ class RegionNode {
       },
       digest: () => this.#digester.digest(progress.head.frontier),
       links: () => links.status(),
+      history: async () => ({ ...(await store.history.size()), ...archivist.counts }),
       unready: () => (this.#isStopping ? 'the node is stopping' : null),
       stop: () => this.#stop(),
     }
@@ -199,10 +203,11 @@ class RegionNode {
         parts.links.start()
         parts.settler.owed()
         parts.acknowledger.nudge()
+        parts.archivist.start()
       },
-      end: () => {
+      end: async () => {
         parts.isLeading = false
-        return parts.links.stop()
+        await Promise.all([parts.links.stop(), parts.archivist.stop()])
       },
     })
   }
@@ -216,7 +221,7 @@ class RegionNode {
     parts.acknowledger.stop()
     parts.ingest.stop()
     parts.stopped.resolve()
-    await parts.links.stop()
+    await Promise.all([parts.links.stop(), parts.archivist.stop()])
     parts.sender.stop()
     parts.hub.stop()
     parts.progress.stop()

@@ -1,12 +1,14 @@
 // What a node of a region offers to those who serve it: GraphQL resolvers, the HTTP server, the simulator's clients.
 // The implementation is node.ts.
 
+import type { HistorySize } from '@causeway/db/history'
 import type { Store } from '@causeway/db/store'
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { Commit, SealedCommit } from '@causeway/schema/commit/commit'
 import type { CommandDefinition, Principal, UserError } from '@causeway/schema/documents/command'
 import type { JsonObject } from '@causeway/schema/json'
+import type { ArchivistCounts } from './history/archivist.ts'
 import type { PeerService } from './replication/peer.ts'
 
 export interface CommandCall {
@@ -68,6 +70,8 @@ export interface Region {
   /** SHA-256 over everything that replicates everywhere, hex; cached per frontier. */
   digest(): Promise<string>
   links(): readonly LinkStatus[]
+  /** How large log and archive are, and what this node has moved there since it started. */
+  history(): Promise<HistorySize & ArchivistCounts>
   /** Null when it may serve, else why not. */
   unready(): string | null
   stop(): Promise<void>

@@ -123,4 +123,13 @@ describe('the configuration file', () => {
     await expect(readConfiguration('/nowhere/c.json', us, {})).rejects.toThrow('there is no such file')
     expect(() => parseConfiguration('{', 'c.json', us, {})).toThrow('c.json is not JSON')
   })
+
+  it('I5: outcomes are kept longer than a device may be offline', () => {
+    expect(parse(sample()).history).toEqual({ logHours: 1, archiveDays: 30, offlineDays: 30, outcomeDays: 45 })
+    expect(parse({ ...sample(), history: { offlineDays: 10, outcomeDays: 11 } }).history.outcomeDays).toBe(11)
+    expect(() => parse({ ...sample(), history: { offlineDays: 60 } })).toThrow(
+      'history.outcomeDays: 45 must be more than history.offlineDays, which is 60',
+    )
+    expect(() => parse({ ...sample(), history: { archiveDays: -1 } })).toThrow('must be a whole number from 0 to 36500')
+  })
 })

@@ -9,6 +9,7 @@ export function findDisagreements(configuration: Configuration): readonly string
     ...unknownRegions(configuration),
     ...gatewayProblems(configuration),
     ...authProblems(configuration),
+    ...historyProblems(configuration),
   ]
 }
 
@@ -66,6 +67,13 @@ function authProblems(configuration: Configuration): string[] {
   if (cluster.secret === undefined)
     problems.push('cluster.secret: is missing; only auth.mode "development" may go without')
   return problems
+}
+
+/** I5: a command that may still be carried out must find the outcome of its first attempt. */
+function historyProblems({ history }: Configuration): string[] {
+  if (history.outcomeDays > history.offlineDays) return []
+  const problem = `history.outcomeDays: ${history.outcomeDays} must be more than history.offlineDays, which is ${history.offlineDays}`
+  return [problem]
 }
 
 export function gatewaysOf(configuration: Configuration) {

@@ -63,6 +63,19 @@ const auth = z.strictObject({
   audience: z.string().min(1).optional(),
 })
 
+function wholeNumber(least: number, most: number) {
+  const error = `must be a whole number from ${least} to ${most}`
+  return z.number({ error }).int({ error }).min(least, { error }).max(most, { error })
+}
+
+/** How long a region keeps what lies behind it. */
+const history = z.strictObject({
+  logHours: wholeNumber(0, 8_760).default(1),
+  archiveDays: wholeNumber(0, 36_500).default(30),
+  offlineDays: wholeNumber(1, 36_500).default(30),
+  outcomeDays: wholeNumber(2, 36_500).default(45),
+})
+
 export const configurationSchema = z.strictObject({
   regions: z.array(region).min(1, { error: 'must name at least one region' }),
   gateways: z.array(gateway).optional(),
@@ -70,6 +83,7 @@ export const configurationSchema = z.strictObject({
   subgraphs: z.array(subgraph).optional(),
   auth: auth.default({ mode: 'development' }),
   cluster: z.strictObject({ secret: z.string().min(1).optional() }).default({}),
+  history: history.prefault({}),
 })
 
 export type Configuration = z.output<typeof configurationSchema>

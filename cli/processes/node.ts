@@ -8,6 +8,7 @@ import { type Store, StoreError } from '@causeway/db/store'
 import { createAuthenticator } from '@causeway/regions/auth/authenticator'
 import { createCrypto, KeyError } from '@causeway/regions/crypto'
 import type { Hasher } from '@causeway/regions/digest'
+import { retentionOf } from '@causeway/regions/history/retention'
 import { ListenError, startRegionServer } from '@causeway/regions/http/server'
 import { createRegionNode } from '@causeway/regions/node'
 import type { Ports } from '@causeway/regions/ports'
@@ -105,6 +106,7 @@ async function serve(
     }),
     ports,
     hasher: makeHasher,
+    retention: retentionOf(configuration.history),
   })
   stops.push(() => node.stop())
   const endpoint = createReplicationEndpoint(node.peerService, link)

@@ -5,6 +5,7 @@ import type { Store } from '@causeway/db/store'
 import type { CommitCrypto } from '@causeway/schema/commit/commit'
 import type { CommandDefinition, Principal } from '@causeway/schema/documents/command'
 import { textInput } from '@causeway/schema/documents/parsing'
+import { expired, issuedAt } from '../history/expiry.ts'
 import type { Progress } from '../log/progress.ts'
 import type { Ports } from '../ports.ts'
 import type { CommandAnswer, CommandCall } from '../region.ts'
@@ -18,6 +19,8 @@ export interface ExecutorSetting {
   readonly store: Store
   readonly progress: Progress
   readonly broker: RightsBroker
+  /** A command that its key tells to be older than this is refused (I5). */
+  readonly offlineMs: number
   /** Resolves when the ruling is durable. */
   readonly submit: (command: PendingCommand) => Promise<Committed>
 }
@@ -42,7 +45,7 @@ export class Executor {
   }
 
   async execute<Input>(command: CommandDefinition<Input>, input: Input, call: CommandCall): Promise<CommandAnswer> {
-    const { crypto, ports, progress } = this.#setting
+    const { crypto, ports, progress, offlineMs } = this.#setting
     const parsed = command.parse(input)
     if ('errors' in parsed) return { status: 'refused', errors: parsed.errors, token: progress.head.frontier }
     const key = keyInput.safeParse(call.idempotencyKey ?? 'none')
@@ -53,8 +56,11 @@ export class Executor {
     }
     const natural = command.naturalKey?.(parsed.input) ?? null
     const name = nameCommand(call, input, natural, crypto, () => ports.random.bytes(16))
+    const issued = call.idempotencyKey === undefined ? null : issuedAt(call.idempotencyKey)
+    const isExpired = issued !== null && ports.clock.now() - issued > offlineMs
+    const definition = isExpired ? expired(command, offlineMs) : command
     const pending: PendingCommand = {
-      definition: command as CommandDefinition<unknown>,
+      definition: definition as CommandDefinition<unknown>,
       input: parsed.input,
       principal: call.principal,
       ...name,

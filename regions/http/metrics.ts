@@ -3,6 +3,7 @@
 import { sequenceOf } from '@causeway/schema/clock/version-vector'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { CommandListener } from '../graphql/context.ts'
+import { watchHistory } from '../history/metrics.ts'
 import type { Region } from '../region.ts'
 
 export interface RegionMetrics {
@@ -74,6 +75,7 @@ export function createRegionMetrics(region: Region, registry: Registry): RegionM
       for (const origin of Object.keys(frontier)) this.set({ origin }, sequenceOf(frontier, origin))
     },
   })
+  watchHistory(region, registry)
   return {
     onCommand(command, outcome, durationMs) {
       commands.inc({ command, outcome })

@@ -6,6 +6,7 @@ import { createMemoryDatabase, type MemoryDatabase } from '@causeway/db/memory/d
 import { createMemoryStore } from '@causeway/db/memory/store'
 import type { Store } from '@causeway/db/store'
 import { createCrypto, generateSigningKey, type SigningKey } from '@causeway/regions/crypto'
+import { defaultRetention, type HistoryRetention } from '@causeway/regions/history/retention'
 import { createRegionNode } from '@causeway/regions/node'
 import type { Logger, Ports } from '@causeway/regions/ports'
 import type { Region } from '@causeway/regions/region'
@@ -40,8 +41,10 @@ export class SimulatedCluster {
   readonly #databases = new Map<RegionId, MemoryDatabase>()
   readonly #lives = new Map<RegionId, Life>()
   readonly #starting = new Set<RegionId>()
+  readonly #retention: HistoryRetention
 
-  constructor(seed: number, members: readonly RegionId[]) {
+  constructor(seed: number, members: readonly RegionId[], retention: HistoryRetention = defaultRetention) {
+    this.#retention = retention
     this.random = new SeededRandom(seed)
     this.network = new VirtualNetwork({ time: this.time, random: this.random.fork('network') })
     this.members = members
@@ -111,6 +114,7 @@ export class SimulatedCluster {
       publicKey: key.publicKey,
       transport: this.network.transportOf(id),
       ports,
+      retention: this.#retention,
       hasher: () => {
         const hash = createHash('sha256')
         return { update: (text) => void hash.update(text), hex: () => hash.digest('hex') }

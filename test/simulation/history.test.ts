@@ -1,0 +1,146 @@
+import { defaultRetention } from '@causeway/regions/history/retention'
+import type { CommandAnswer } from '@causeway/regions/region'
+import type { CommandDefinition } from '@causeway/schema/documents/command'
+import { upsertProduct } from '@causeway/schema/documents/product/commands'
+import { receiveStock } from '@causeway/schema/stock/commands'
+import { describe, expect, it } from 'vitest'
+import { SimulatedCluster } from './cluster.ts'
+
+const [ap, eu, us] = ['ap-south-1', 'eu-west-1', 'us-east-1'] as const
+const members = [ap, eu, us]
+const principal = { subject: 'staff', roles: ['operator' as const], region: null }
+const dayMs = 86_400_000
+/** So short that minutes show what days do. */
+const short = { ...defaultRetention, logMs: 2_000, smallMs: 0, roundMs: 1_000 }
+
+async function open(seed: number, retention = short): Promise<SimulatedCluster> {
+  const cluster = new SimulatedCluster(seed, members, retention)
+  await cluster.startAll()
+  return cluster
+}
+
+async function ask<Input>(
+  cluster: SimulatedCluster,
+  id: string,
+  command: CommandDefinition<Input>,
+  input: unknown,
+  idempotencyKey?: string,
+): Promise<CommandAnswer> {
+  const region = cluster.region(id)
+  if (!region) throw new Error(`${id} is down`)
+  let answer: CommandAnswer | undefined
+  const deadlineAt = cluster.time.clockOf(id).now() + 5_000
+  const call = { principal, resent: false, deadlineAt, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) }
+  void region.execute(command, input as Input, call).then((value) => {
+    answer = value
+  })
+  await cluster.time.runUntil('the answer', () => answer !== undefined, 20_000)
+  if (!answer) throw new Error('no answer')
+  return answer
+}
+
+const product = (id: string) => {
+  const variants = [{ sku: `${id}-sku`, title: id, price: { amount: '1.00', currencyCode: 'GBP' } }]
+  return { id, title: id, variants }
+}
+
+async function converged(cluster: SimulatedCluster): Promise<void> {
+  await cluster.time.runUntil(
+    'every region stands at one frontier',
+    () =>
+      new Set(members.map((id) => JSON.stringify(Object.entries(cluster.database(id).head.frontier).sort()))).size ===
+      1,
+    60_000,
+  )
+  const digests = await Promise.all(members.map((id) => cluster.region(id)?.digest()))
+  expect(new Set(digests).size).toBe(1)
+}
+
+/** A key that was made `ageMs` before the cluster's present. */
+function keyOfAge(cluster: SimulatedCluster, ageMs: number): string {
+  const time = (cluster.time.clockOf(us).now() - ageMs).toString(16).padStart(12, '0')
+  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000001`
+}
+
+describe('history does not grow with age', () => {
+  it('C11: the log moves to the archive in every region, and stays in the log while a member is away', async () => {
+    const cluster = await open(11)
+    for (let count = 0; count < 20; count += 1) await ask(cluster, eu, upsertProduct, product(`product-${count}`))
+    await cluster.time.runFor(10_000)
+    for (const id of members) {
+      const history = await cluster.region(id)?.history()
+      expect(history?.archivedCommits, id).toBeGreaterThan(15)
+      expect(history?.logCommits, id).toBeLessThan(10)
+    }
+    const before = await cluster.region(us)?.history()
+    cluster.crash(ap)
+    for (let count = 0; count < 20; count += 1) await ask(cluster, eu, upsertProduct, product(`later-${count}`))
+    await cluster.time.runFor(10_000)
+    const after = await cluster.region(us)?.history()
+    expect((after?.archivedCommits ?? 0) - (before?.archivedCommits ?? 0)).toBeLessThan(10)
+    expect(after?.logCommits).toBeGreaterThan(19)
+    void cluster.start(ap)
+    await cluster.time.runFor(20_000)
+    expect((await cluster.region(us)?.history())?.logCommits).toBeLessThan(20)
+    await converged(cluster)
+  })
+
+  it('C11: a region restored from an old backup is served from the archive', async () => {
+    const cluster = await open(12)
+    const backup = cluster.backUp(ap)
+    for (let count = 0; count < 20; count += 1) await ask(cluster, eu, upsertProduct, product(`product-${count}`))
+    await cluster.time.runFor(10_000)
+    const floor = await cluster.region(eu)?.store.history.floor()
+    expect(floor?.position).toBe(0)
+    expect((await cluster.region(eu)?.history())?.archivedCommits).toBeGreaterThan(15)
+    cluster.crash(ap)
+    cluster.restore(ap, backup)
+    void cluster.start(ap)
+    await cluster.time.runFor(10_000)
+    await converged(cluster)
+    expect(cluster.database(ap).documents.size).toBe(20)
+  })
+
+  it('C11: what is past its retention is dropped, and who asks for it is told so', async () => {
+    const cluster = await open(13, { ...short, archiveMs: 20_000 })
+    const token = cluster.region(us)?.frontier() ?? {}
+    for (let count = 0; count < 5; count += 1) await ask(cluster, us, upsertProduct, product(`product-${count}`))
+    await cluster.time.runFor(60_000)
+    const region = cluster.region(us)
+    expect((await region?.store.history.floor())?.position).toBeGreaterThan(4)
+    await expect(region?.store.commitsAfterVector(token, 0, 1_000)).rejects.toMatchObject({ code: 'LOG_DROPPED' })
+    await ask(cluster, eu, upsertProduct, product('one-more'))
+    await converged(cluster)
+  })
+
+  it('I5: a command is answered from its outcome however old it is, and refused as expired once that is forgotten', async () => {
+    const cluster = await open(14, { ...short, offlineMs: 30_000, outcomesMs: 60_000 })
+    await ask(cluster, us, upsertProduct, product('mug'))
+    const receipt = { sku: 'mug-sku', quantity: 3 }
+    const key = keyOfAge(cluster, 20_000)
+    expect((await ask(cluster, us, receiveStock, receipt, key)).status).toBe('accepted')
+    await cluster.time.runFor(20_000)
+    expect((await ask(cluster, eu, receiveStock, receipt, key)).status).toBe('accepted')
+    await cluster.time.runFor(90_000)
+    for (const id of members) {
+      expect(
+        [...cluster.database(id).outcomes.keys()].filter((each) => each.includes(key)),
+        id,
+      ).toEqual([])
+      const again = await ask(cluster, id, receiveStock, receipt, key)
+      expect(again).toMatchObject({ status: 'refused', errors: [{ code: 'COMMAND_EXPIRED' }] })
+    }
+    const received = [...cluster.database(eu).stock.values()].reduce((sum, { cells }) => sum + cells.received, 0)
+    expect(received).toBe(3)
+  })
+
+  it('I5: a key that tells no age counts as new, and so does one that is young', async () => {
+    const cluster = await open(15)
+    await ask(cluster, us, upsertProduct, product('mug'))
+    const receipt = { sku: 'mug-sku', quantity: 1 }
+    for (const key of ['receipt-1', keyOfAge(cluster, 29 * dayMs)])
+      expect((await ask(cluster, us, receiveStock, receipt, key)).status).toBe('accepted')
+    const old = await ask(cluster, us, receiveStock, receipt, keyOfAge(cluster, 31 * dayMs))
+    expect(old).toMatchObject({ status: 'refused', errors: [{ code: 'COMMAND_EXPIRED' }] })
+  })
+})
