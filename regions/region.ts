@@ -8,6 +8,7 @@ import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { Commit, SealedCommit } from '@causeway/schema/commit/commit'
 import type { CommandDefinition, Principal, UserError } from '@causeway/schema/documents/command'
 import type { JsonObject } from '@causeway/schema/json'
+import type { Freshness } from './freshness/freshness.ts'
 import type { ArchivistCounts } from './history/archivist.ts'
 import type { PeerService } from './replication/peer.ts'
 
@@ -65,6 +66,8 @@ export interface Region {
   frontier(): VersionVector
   /** False where `vector` was not reached by `deadlineAt`. */
   reach(vector: VersionVector, deadlineAt: number): Promise<boolean>
+  /** What is known of the other members, and the reads that must be let through. */
+  readonly freshness: Pick<Freshness, 'bounded' | 'strong' | 'stalenessMs' | 'known'>
   /** Waits until `count` regions hold `vector`, or `deadlineAt`. */
   durability(vector: VersionVector, count: number, deadlineAt: number): Promise<DurabilityReport>
   /** SHA-256 over everything that replicates everywhere, hex; cached per frontier. */

@@ -2,7 +2,6 @@
 // acknowledgements. Decides nothing: link-receiver.ts says what happens next.
 
 import type { RegionId } from '@causeway/schema/clock/origin'
-import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { LinkStatus } from '../../region.ts'
 import { LinkFault, LinkRefused } from '../link-fault.ts'
 import type { LinksOptions } from '../links.ts'
@@ -100,11 +99,6 @@ export class LinkDriver {
   /** The open connection; null while there is none. */
   connection(): PeerConnection | null {
     return this.#state.phase === 'streaming' ? this.#session.connection : null
-  }
-
-  peerFrontier(): { readonly frontier: VersionVector; readonly heardAtMs: number } | null {
-    const { heard, peerFrontier } = this.#meter
-    return heard === null ? null : { frontier: peerFrontier, heardAtMs: heard.ownMs }
   }
 
   status(): LinkStatus {
@@ -229,6 +223,7 @@ export class LinkDriver {
     const heard = { peerFrontier: batch.frontier, peerMs: batch.time.wallMs, bytes, events: batch.events }
     this.#meter = meterHeard(this.#meter, heard, this.#options.ports.clock.now())
     this.#meter = meterApplied(this.#meter, this.#options.frontier())
+    this.#options.heard?.(this.#options.peer, { frontier: batch.frontier, time: batch.time })
   }
 
   #disconnect(session: Session): void {
