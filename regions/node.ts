@@ -17,6 +17,7 @@ import { lead } from './leadership.ts'
 import type { Ports } from './ports.ts'
 import type { Region } from './region.ts'
 import type { PeerHello, PeerService, RightsReply, Transport } from './replication/peer.ts'
+import { stableVector } from './settlement/stability.ts'
 
 /** Signs for this region and verifies for every origin whose key it was told. */
 export interface NodeCrypto extends CommitCrypto {
@@ -102,6 +103,7 @@ class RegionNode {
       execute: (command, input, call) => executor.execute(command, input, call),
       follow: (after, signal) => hub.follow(after, progress.head.frontier, signal),
       frontier: () => progress.head.frontier,
+      stableFrontier: () => stableVector(progress.head, this.#members),
       reach: (vector, deadlineAt) => progress.reach(vector, deadlineAt),
       freshness,
       durability: async (vector, count, deadlineAt) => {

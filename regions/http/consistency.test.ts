@@ -99,6 +99,16 @@ describe('while nothing gets through between them', () => {
     expect(available((await waiting).data)).toBe(8)
   })
 
+  it('C8: the link that broke is counted, with what came over it, and what every region holds is told', async () => {
+    const metrics = await (await fetch(`${eu().server.url}/metrics`)).text()
+    const value = (name: string) =>
+      Number(new RegExp(`^${name}\\{[^}]*="us-east-1"\\} (\\S+)$`, 'm').exec(metrics)?.[1])
+    for (const name of ['batches', 'events', 'bytes', 'breaks'])
+      expect(value(`causeway_link_${name}_total`)).toBeGreaterThan(0)
+    expect(value('causeway_stable_sequence')).toBeGreaterThan(0)
+    expect(value('causeway_stable_sequence')).toBeLessThanOrEqual(value('causeway_frontier_sequence'))
+  })
+
   it('every level is counted, served or missed, with how old its answers were', async () => {
     const metrics = await (await fetch(`${eu().server.url}/metrics`)).text()
     const count = (name: string, ...labels: readonly string[]) =>
