@@ -1,24 +1,22 @@
 // How long after a region has answered an order another region shows it to a subscriber, against one round trip to that
 // region: the network is the loopback, so what is left is our own.
 
-import { createClient } from 'graphql-ws'
-import { WebSocket } from 'ws'
 import { atRate, Caller } from './caller.ts'
 import { type BenchRegion, startCluster } from './cluster.ts'
 import { percentile, print } from './figure.ts'
+import { OrderWatcher } from './measure/order-watcher.ts'
 import { placeOrder, randomOrder, stockShop } from './shop.ts'
 
 const skus = 300
 const perSecond = 30
 const warmUpMs = 3_000
 const measureMs = 20_000
-const seenWithinMs = 10_000
 
 export async function convergence(): Promise<void> {
   const cluster = await startCluster({ regions: ['us-east-1', 'eu-west-1', 'ap-south-1'] })
   const [origin, ...others] = cluster.regions
   const caller = new Caller(origin?.url ?? '')
-  const watchers = others.map(watchOrders)
+  const watchers = others.map((region) => new OrderWatcher(region))
   try {
     await stockShop(caller, skus, 1_000_000)
     const answeredAt = new Map<string, number>()
@@ -49,48 +47,6 @@ export async function convergence(): Promise<void> {
     for (const watcher of watchers) await watcher.close()
     await caller.close()
     await cluster.stop()
-  }
-}
-
-function watchOrders(region: BenchRegion) {
-  const seenAt = new Map<string, number>()
-  const waiting = new Map<string, () => void>()
-  const client = createClient({
-    url: `${region.url.replace(/^http/, 'ws')}/graphql`,
-    webSocketImpl: WebSocket,
-    lazy: false,
-  })
-  const end = client.subscribe<{ events: { entityId: string } }>(
-    { query: 'subscription { events(types: ["order.placed"]) { entityId } }' },
-    {
-      next: ({ data }) => {
-        if (data === null || data === undefined) return
-        seenAt.set(data.events.entityId, performance.now())
-        waiting.get(data.events.entityId)?.()
-      },
-      error: (error) => {
-        throw new Error(`${region.id} ended the subscription: ${JSON.stringify(error)}`)
-      },
-      complete: () => {},
-    },
-  )
-  return {
-    async seen(id: string): Promise<number> {
-      if (!seenAt.has(id)) {
-        await new Promise<void>((resolve, reject) => {
-          const late = setTimeout(() => reject(new Error(`${region.id} has not shown order ${id}`)), seenWithinMs)
-          waiting.set(id, () => {
-            clearTimeout(late)
-            resolve()
-          })
-        })
-      }
-      return seenAt.get(id) ?? Number.NaN
-    },
-    async close() {
-      end()
-      await client.dispose()
-    },
   }
 }
 

@@ -3,18 +3,18 @@
 
 import { commitThroughput } from './commit-throughput.ts'
 import { convergence } from './convergence.ts'
-import { history } from './history.ts'
 import { inRegionLatency } from './in-region-latency.ts'
 import { linkBytes } from './link-bytes.ts'
-import { throughput } from './throughput/bench.ts'
+import { throughput } from './throughput.ts'
+import { wanBench } from './wan/bench.ts'
 
 const benches: Readonly<Record<string, (options: readonly string[]) => Promise<void>>> = {
   'commit-throughput': commitThroughput,
   'in-region-latency': inRegionLatency,
   convergence,
   'link-bytes': linkBytes,
-  history,
   throughput,
+  wan: wanBench,
 }
 
 const [name, ...options] = process.argv.slice(2)

@@ -2,9 +2,9 @@
 // that cost most under each stage.
 
 import { print } from '../figure.ts'
-import type { ProcessorUse } from '../measure/processor-meter.ts'
-import type { Profile } from '../measure/profiler.ts'
-import { type Stage, stages, timesByStage } from '../measure/stages.ts'
+import type { ProcessorUse } from './processor-meter.ts'
+import type { Profile } from './profiler.ts'
+import { type Stage, stages, timesByStage } from './stages.ts'
 
 export interface RegionProfiles {
   readonly id: string

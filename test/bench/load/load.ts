@@ -46,7 +46,9 @@ class RegionLoad {
       const due = await this.#turn()
       if (this.stopped) return
       this.#since += listSize
-      this.accepted += await this.#send()
+      // Not in one statement: it would add to what was there before the wait, and lose what other lanes added meanwhile.
+      const accepted = await this.#send()
+      this.accepted += accepted
       this.latenciesMs.push(performance.now() - due)
     }
   }

@@ -1,27 +1,22 @@
 // How many events a second three regions take together, each made durable where it was sent and applied in the two
 // others, over real links, with fsync and signatures on; and the processor time that an event costs in each process.
 
-import { setTimeout as delay } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
-import { Caller } from '../caller.ts'
-import { type BenchCluster, startCluster } from '../cluster.ts'
-import { percentile, print } from '../figure.ts'
-import { backlogOf, FrontierWatcher } from '../measure/frontiers.ts'
-import { ProcessorMeter } from '../measure/processor-meter.ts'
-import { Profiler } from '../measure/profiler.ts'
-import { plainTransactionsPerSecond } from '../plain-transactions.ts'
-import { addStock, stockShop } from '../shop.ts'
-import { LoadProcess } from './channel.ts'
-import { printStages } from './stage-table.ts'
+import { type BenchCluster, startCluster } from './cluster.ts'
+import { percentile, print } from './figure.ts'
+import { LoadProcess } from './load/channel.ts'
+import { after, feed, fillShops, quietWithinMs, sampleMs } from './load/feed.ts'
+import { FrontierWatcher } from './measure/frontiers.ts'
+import { ProcessorMeter } from './measure/processor-meter.ts'
+import { Profiler } from './measure/profiler.ts'
+import { printStages } from './measure/stage-table.ts'
+import { readOptions } from './options.ts'
+import { plainTransactionsPerSecond } from './plain-transactions.ts'
 
 const bench = 'throughput'
 const ids = ['us-east-1', 'eu-west-1', 'ap-south-1']
 const listSize = 1_000
 const lanes = 4
-const units = 1_000_000
 const warmUpMs = 5_000
-const sampleMs = 250
-const quietWithinMs = 180_000
 
 interface Options {
   readonly seconds: number
@@ -32,32 +27,13 @@ interface Options {
   readonly profile: boolean
 }
 
-function readOptions(words: readonly string[]): Options {
-  const { values } = parseArgs({
-    args: [...words],
-    options: {
-      seconds: { type: 'string', default: '60' },
-      skus: { type: 'string', default: '10000' },
-      rate: { type: 'string' },
-      backlog: { type: 'string', default: '60000' },
-      profile: { type: 'boolean', default: false },
-    },
-  })
-  const number = (name: string, text: string) => {
-    if (!/^[1-9]\d*$/.test(text)) throw new Error(`--${name} must be a whole number above 0, not ${text}`)
-    return Number(text)
-  }
-  return {
-    seconds: number('seconds', values.seconds),
-    skus: number('skus', values.skus),
-    rate: values.rate === undefined ? null : number('rate', values.rate),
-    backlog: number('backlog', values.backlog),
-    profile: values.profile,
-  }
+function optionsOf(words: readonly string[]): Options {
+  const { numbers, on } = readOptions(words, { seconds: 60, skus: 10_000, rate: 0, backlog: 60_000 }, ['profile'])
+  return { ...numbers, rate: numbers.rate || null, profile: on.has('profile') }
 }
 
 export async function throughput(words: readonly string[]): Promise<void> {
-  const options = readOptions(words)
+  const options = optionsOf(words)
   const cluster = await startCluster({ regions: ids, postgres: 'each', inspect: options.profile })
   const watcher = new FrontierWatcher(cluster.regions)
   let load: LoadProcess | null = null
@@ -71,7 +47,7 @@ export async function throughput(words: readonly string[]): Promise<void> {
       perSecond: options.rate === null ? null : options.rate / ids.length,
       backlogLimit: options.backlog / ids.length,
     })
-    await watch(watcher, load, warmUpMs)
+    await feed(cluster, watcher, load, after(warmUpMs))
     await measure(cluster, watcher, load, options)
   } finally {
     load?.end()
@@ -93,16 +69,16 @@ async function measure(
   const meter = await ProcessorMeter.start(regions)
   const before = await load.ask()
   const startedAt = performance.now()
-  const backlogs = await watch(watcher, load, options.seconds * 1_000)
+  const backlogs = await feed(cluster, watcher, load, after(options.seconds * 1_000))
   const loadMs = performance.now() - startedAt
-  const after = await load.stop()
+  const last = await load.stop()
   await watcher.untilEqual(quietWithinMs)
   const tookMs = performance.now() - startedAt
   const used = await meter.read()
   const profiles = await Promise.all(profilers.map((profiler) => profiler.stop()))
   await watcher.equalDigest(quietWithinMs)
 
-  const events = after.accepted - before.accepted
+  const events = last.accepted - before.accepted
   const how = `${options.rate === null ? `as fast as a backlog of at most ${options.backlog} events allows` : `at ${options.rate} events/s`}, recordStockMovements in lists of ${listSize} over ${lanes} connections to each of three regions, ${options.skus} SKUs by Zipf's law, a Postgres for each region, fsync and signatures on${options.profile ? ', WITH PROFILERS' : ''}`
   const plain = await plainTransactionsPerSecond(cluster.scratchDatabase, {
     lanes: 2 * lanes,
@@ -138,7 +114,7 @@ async function measure(
       bench,
       figure: `answer to a list of ${listSize}, p${share * 100}`,
       unit: 'ms',
-      value: percentile(after.latenciesMs, share),
+      value: percentile(last.latenciesMs, share),
       baseline: null,
       note: `under the full load, the time that callers hold back left out; ${how}`,
     })
@@ -161,7 +137,7 @@ async function measure(
     total,
     `${everywhere}; ${(total / tookMs).toPrecision(3)} cores busy of what the machine has`,
   )
-  processor('the load generator', after.processorMs - before.processorMs, 'on the same machine, apart from the regions')
+  processor('the load generator', last.processorMs - before.processorMs, 'on the same machine, apart from the regions')
   processor('the bench itself', used.ownMs, 'mostly asking for frontiers, on the same machine')
   if (options.profile)
     printStages(
@@ -169,32 +145,6 @@ async function measure(
       used,
       events,
     )
-}
-
-/** Tells the generator of the backlog for as long as it lasts; the sum over all origins at each look. */
-async function watch(watcher: FrontierWatcher, load: LoadProcess, forMs: number): Promise<readonly number[]> {
-  const until = performance.now() + forMs
-  const backlogs: number[] = []
-  while (performance.now() < until) {
-    const frontiers = await watcher.sample()
-    const events = Object.fromEntries(ids.map((id) => [id, backlogOf(frontiers, id)]))
-    load.backlog(events)
-    backlogs.push(Object.values(events).reduce((sum, each) => sum + each, 0))
-    await delay(Math.min(sampleMs, Math.max(0, until - performance.now())))
-  }
-  return backlogs
-}
-
-async function fillShops(cluster: BenchCluster, watcher: FrontierWatcher, skus: number): Promise<void> {
-  const callers = cluster.regions.map(({ url }) => new Caller(url, 2))
-  const [first, ...others] = callers
-  if (first === undefined) return
-  await stockShop(first, skus, units)
-  await watcher.untilEqual(quietWithinMs)
-  // A region sells from what came in there, so that no call waits for rights from another region.
-  for (const caller of others) await addStock(caller, skus, units)
-  await watcher.untilEqual(quietWithinMs)
-  for (const caller of callers) await caller.close()
 }
 
 function meanOf(values: readonly number[]): number {

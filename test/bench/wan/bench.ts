@@ -1,0 +1,161 @@
+// Three regions oceans apart: how long facts need beyond the distance, what they cost on the wire and in processors, at
+// rest and under half the load that the machine can take, and how soon a cut is made good.
+
+import { setTimeout as delay } from 'node:timers/promises'
+import { oceans, Wan } from '../../support/wan/wan.ts'
+import { Caller } from '../caller.ts'
+import { type BenchCluster, startCluster } from '../cluster.ts'
+import { print } from '../figure.ts'
+import { LoadProcess } from '../load/channel.ts'
+import { after, feed, fillShops, quietWithinMs } from '../load/feed.ts'
+import { FrontierWatcher } from '../measure/frontiers.ts'
+import { plainEventBytes } from '../measure/plain-event.ts'
+import { ProcessorMeter } from '../measure/processor-meter.ts'
+import { readOptions } from '../options.ts'
+import { catchUp } from './catch-up.ts'
+import { printBytes, printPassages, printProcessor } from './figures.ts'
+import { type Passage, Probe } from './probe.ts'
+
+const bench = 'wan'
+const ids = ['us-east-1', 'eu-west-1', 'ap-south-1']
+const ordersPerSecond = 20
+const listSize = 1_000
+const lanes = 4
+/** Under way or missing somewhere, for callers who send as fast as they can: several round trips' worth. */
+const backlogLimit = 60_000
+
+const quick = { seconds: 10, capacitySeconds: 8, backlog: 10_000, skus: 1_000 }
+const full = { seconds: 60, capacitySeconds: 20, backlog: 300_000, skus: 10_000 }
+
+interface World {
+  readonly cluster: BenchCluster
+  readonly wan: Wan
+  readonly watcher: FrontierWatcher
+  readonly probe: Probe
+  readonly skus: number
+  readonly forMs: number
+}
+
+export async function wanBench(words: readonly string[]): Promise<void> {
+  const { numbers, on } = readOptions(words, { load: 0, seconds: 0, backlog: 0 }, ['full'])
+  const sizes = on.has('full') ? full : quick
+  const { skus, capacitySeconds } = sizes
+  const wan = new Wan(oceans)
+  const cluster = await startCluster({ regions: ids, postgres: 'each', via: (...way) => wan.replicationUrl(...way) })
+  const watcher = new FrontierWatcher(cluster.regions)
+  const probe = new Probe(cluster, wan)
+  const world = { cluster, wan, watcher, probe, skus, forMs: (numbers.seconds || sizes.seconds) * 1_000 }
+  try {
+    await fillShops(cluster, watcher, skus)
+    await resting(world)
+    await idle(world)
+    const perSecond = numbers.load || (await capacity(world, capacitySeconds * 1_000)) / 2
+    await loaded(world, perSecond)
+    await catchUp(cluster, wan, watcher, { cutOff: 'ap-south-1', backlog: numbers.backlog || sizes.backlog, skus })
+    await watcher.equalDigest(quietWithinMs)
+  } finally {
+    await probe.close()
+    await watcher.close()
+    await cluster.stop()
+    wan.close()
+  }
+}
+
+/** What links cost that have nothing to send. */
+async function resting({ wan, watcher, forMs }: World): Promise<void> {
+  await watcher.untilEqual(quietWithinMs)
+  const before = wan.bytes
+  await delay(forMs)
+  print({
+    bench,
+    figure: 'resting: bytes per link',
+    unit: 'bytes/s',
+    value: ((wan.bytes - before) * 1_000) / forMs / (ids.length * (ids.length - 1)),
+    baseline: null,
+    note: 'both ways of one replication connection with nothing to send: heartbeats, and what last acknowledgements there were',
+  })
+}
+
+async function idle(world: World): Promise<void> {
+  const { cluster, wan, watcher, probe } = world
+  await probe.orders(ordersPerSecond, 2_000, world.skus)
+  await watcher.untilEqual(quietWithinMs)
+  const meter = await ProcessorMeter.start(cluster.regions)
+  const before = wan.bytes
+  const orders = await probe.orders(ordersPerSecond, world.forMs, world.skus)
+  await watcher.untilEqual(quietWithinMs)
+  const bytes = wan.bytes - before
+  const used = await meter.read()
+  const bare = await probe.bytes(ordersPerSecond, world.forMs)
+  const events = orders.length / (ids.length - 1)
+  printPassages('idle', wan, orders, bare)
+  printBytes('idle', bytes, events, ids.length - 1, await plainBytes(cluster, 'order.placed'))
+  printProcessor('idle', used, events)
+}
+
+async function loaded(world: World, perSecond: number): Promise<void> {
+  const { cluster, wan, watcher, probe, skus, forMs } = world
+  await watcher.untilEqual(quietWithinMs)
+  const meter = await ProcessorMeter.start(cluster.regions)
+  const bytesBefore = wan.bytes
+  let orders: readonly Passage[] = []
+  let accepted = 0
+  const load = startLoad(world, perSecond)
+  try {
+    const over = after(forMs)
+    const [passages] = await Promise.all([
+      probe.orders(ordersPerSecond, forMs, skus),
+      feed(cluster, watcher, load, over),
+    ])
+    orders = passages
+    accepted = (await load.stop()).accepted
+  } finally {
+    load.end()
+  }
+  await watcher.untilEqual(quietWithinMs)
+  const bytes = wan.bytes - bytesBefore
+  const used = await meter.read()
+  const bare = await probe.bytes(ordersPerSecond, forMs)
+  const placed = orders.length / (ids.length - 1)
+  const events = accepted + placed
+  const phase = `at ${Number(perSecond.toPrecision(3))} events/s`
+  printPassages(phase, wan, orders, bare)
+  const [moved, ordered] = [await plainBytes(cluster, 'stock.moved'), await plainBytes(cluster, 'order.placed')]
+  printBytes(phase, bytes, events, ids.length - 1, (moved * accepted + ordered * placed) / events)
+  printProcessor(phase, used, events)
+}
+
+/** Events a second that the regions take, at this distance, without falling behind one another further and further. */
+async function capacity(world: World, forMs: number): Promise<number> {
+  const { cluster, watcher } = world
+  const load = startLoad(world, null)
+  try {
+    await feed(cluster, watcher, load, after(forMs / 4))
+    const before = await load.ask()
+    const startedAt = performance.now()
+    await feed(cluster, watcher, load, after(forMs))
+    const { accepted } = await load.stop()
+    await watcher.untilEqual(quietWithinMs)
+    return ((accepted - before.accepted) * 1_000) / (performance.now() - startedAt)
+  } finally {
+    load.end()
+  }
+}
+
+function startLoad({ cluster, skus }: World, perSecond: number | null): LoadProcess {
+  return new LoadProcess({
+    regions: cluster.regions.map(({ id, url }) => ({ id, url })),
+    ...{ skus, listSize, lanes },
+    perSecond: perSecond === null ? null : perSecond / ids.length,
+    backlogLimit: backlogLimit / ids.length,
+  })
+}
+
+async function plainBytes(cluster: BenchCluster, type: string): Promise<number> {
+  const caller = new Caller(cluster.regions[0]?.url ?? '', 1)
+  try {
+    return await plainEventBytes(caller, type)
+  } finally {
+    await caller.close()
+  }
+}
