@@ -56,6 +56,13 @@ describe('what peers have acknowledged', () => {
     expect(peers.countHolding({ eu: 5, ap: 2 })).toBe(1)
   })
 
+  it('a peer holds what it wrote itself, though it never says so', () => {
+    const { peers } = open()
+    peers.observe('us', { eu: 5, us: 1 })
+    expect(peers.countHolding({ eu: 5, us: 7 })).toBe(1)
+    expect(peers.countHolding({ eu: 6, us: 7 })).toBe(0)
+  })
+
   it('a node that stops answers everyone who waits', async () => {
     const { peers } = open()
     const answer = peers.waitFor({ eu: 5 }, 1, 2_000)

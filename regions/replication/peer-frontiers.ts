@@ -1,8 +1,14 @@
 // What each peer has acknowledged as applied: what an answer's durability waits for. Knows no links; a frontier that
 // was once acknowledged stands while the link is down, for the peer applied it durably.
 
-import type { RegionId } from '@causeway/schema/clock/origin'
-import { covers, emptyVector, mergeVectors, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { type RegionId, regionOf } from '@causeway/schema/clock/origin'
+import {
+  covers,
+  emptyVector,
+  mergeVectors,
+  sequenceOf,
+  type VersionVector,
+} from '@causeway/schema/clock/version-vector'
 import type { Clock, Timers } from '../ports.ts'
 
 interface Waiter {
@@ -44,7 +50,7 @@ export class PeerFrontiers {
   /** How many peers hold `vector`; this region is not counted. */
   countHolding(vector: VersionVector): number {
     let holding = 0
-    for (const frontier of this.#frontiers.values()) if (covers(frontier, vector)) holding += 1
+    for (const [region, frontier] of this.#frontiers) if (holds(region, frontier, vector)) holding += 1
     return holding
   }
 
@@ -72,4 +78,12 @@ export class PeerFrontiers {
   stop(): void {
     for (const waiter of this.#waiters) waiter.done(this.countHolding(waiter.vector))
   }
+}
+
+/** What a peer wrote itself it holds, though it never acknowledges it: its own commits are no news to it. */
+function holds(region: RegionId, frontier: VersionVector, vector: VersionVector): boolean {
+  for (const origin in vector) {
+    if (regionOf(origin) !== region && sequenceOf(frontier, origin) < sequenceOf(vector, origin)) return false
+  }
+  return true
 }
