@@ -4,7 +4,8 @@
 
 import type { HybridTime } from '@causeway/schema/clock/hybrid-clock'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
-import type { LogPlace } from './store.ts'
+import type { DocumentRef } from '@causeway/schema/documents/document'
+import type { LogPlace, StoredDocument } from './store.ts'
 
 /** Where the log begins that this region can still serve. Behind it nothing can be told: a peer needs a snapshot. */
 export interface LogFloor {
@@ -56,6 +57,23 @@ export interface HistorySize {
   readonly outcomes: number
 }
 
+/** A document that may be folded at these heads. */
+export type Foldable = Pick<StoredDocument, 'kind' | 'id' | 'heads'>
+
+/** No snapshot of a document is worth folding below this. */
+export const leastFoldBytes = 4_096
+
+export interface FoldableRequest {
+  /** Only documents all of whose changes this holds. */
+  readonly stable: VersionVector
+  /** Only those whose snapshot is larger than this, and than `growth` times the state that it leads to. */
+  readonly minimumBytes: number
+  readonly growth: number
+  /** By (kind, id), after this one; null: from the first. */
+  readonly after: DocumentRef | null
+  readonly limit: number
+}
+
 /** Every method is one step that stands whole or not at all, whatever fails; any node may call it at any time. */
 export interface History {
   /** From where on `commitsAfterVector`, `commitsAfterPosition` and `commitsInOrder` answer; before it they throw LOG_DROPPED. */
@@ -64,6 +82,8 @@ export interface History {
   archive(request: ArchiveRequest): Promise<ArchiveStep>
   /** Drops the oldest archived segment if all of it was written before this; false where there is none such. */
   dropSegment(before: HybridTime): Promise<boolean>
+  /** Documents that have more history than state, are not changing just now, and whose last fold is done with. */
+  foldable(request: FoldableRequest): Promise<readonly Foldable[]>
   /** Forgets outcomes; how many. */
   pruneOutcomes(request: PruneRequest): Promise<number>
   /** Counts may lag behind by what the database has not looked at yet. */

@@ -7,6 +7,7 @@ import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { SealedCommit } from '@causeway/schema/commit/commit'
 import type { KnownOutcome } from '@causeway/schema/documents/command'
 import type { DocumentIndex, DocumentRef, DocumentState } from '@causeway/schema/documents/document'
+import type { FoldMark } from '@causeway/schema/documents/folding/mark'
 import type { StockCells, StockRow } from '@causeway/schema/stock/row'
 import type { History } from './history.ts'
 
@@ -42,6 +43,10 @@ export interface DocumentBytes extends DocumentRef {
   readonly snapshot: Uint8Array | null
   /** Changes after the snapshot, in the order in which they were applied. */
   readonly changes: readonly Uint8Array[]
+  /** Of its folds, oldest first. */
+  readonly marks: readonly FoldMark[]
+  /** The whole document as it was before its last fold, until that is stable. */
+  readonly superseded: Uint8Array | null
 }
 
 export interface DocumentWrite extends StoredDocument {
@@ -51,6 +56,8 @@ export interface DocumentWrite extends StoredDocument {
   readonly newChanges: readonly Uint8Array[]
   /** Replaces snapshot and all changes so far. */
   readonly snapshot?: Uint8Array
+  /** Replaces what is remembered of folds; left out, that stays as it is. */
+  readonly fold?: Pick<DocumentBytes, 'marks' | 'superseded'>
 }
 
 /** Absolute cells of a row; merged by maximum. `givenIn` is kept by the store from all rows' `given`. */
@@ -64,7 +71,8 @@ export interface StockWrite {
 export interface Obligation {
   /** Made by the store. */
   readonly number: number
-  readonly subject: 'order' | 'key'
+  /** `fold`: the old bytes of a document may go; `id` is `kind/id`, `item` names the fold. */
+  readonly subject: 'order' | 'key' | 'fold'
   readonly id: string
   readonly item: string
   /** Due once this is stable; null: due now. */

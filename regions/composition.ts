@@ -11,6 +11,7 @@ import { Executor } from './committer/executor.ts'
 import type { Writer } from './committer/writer.ts'
 import type { Greeter } from './greeter.ts'
 import { Archivist } from './history/archivist.ts'
+import { Folder } from './history/folder.ts'
 import type { HistoryRetention } from './history/retention.ts'
 import { LogHub } from './log/log-hub.ts'
 import { Progress } from './log/progress.ts'
@@ -51,6 +52,7 @@ export interface Parts {
   readonly settler: Settler
   readonly acknowledger: Acknowledger
   readonly archivist: Archivist
+  readonly folder: Folder
   readonly stopListening: () => void
   readonly stopped: { readonly promise: Promise<void>; readonly resolve: () => void }
   /** True on the one node of the region that receives, settles and acknowledges. */
@@ -102,7 +104,8 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     offlineMs: setting.retention.offlineMs,
     submit: (command) => writer.submit(command),
   })
-  const settle = (obligation: Obligation) => settleWith(executor, obligation)
+  const settle = (obligation: Obligation) =>
+    obligation.subject === 'fold' ? writer.settleFold(obligation) : settleWith(executor, obligation)
   const settler = new Settler({ store, members, ports, settle, head: () => progress.head })
   const acknowledger = new Acknowledger({
     timers: ports.timers,
@@ -111,7 +114,16 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
       await executor.run(acknowledge, {})
     },
   })
+  const folder = new Folder({
+    region,
+    history: store.history,
+    members,
+    retention: setting.retention,
+    head: () => progress.head,
+    fold: (documents) => writer.fold(documents),
+  })
   const archivist = new Archivist({
+    folder,
     history: store.history,
     members,
     ports,
@@ -132,6 +144,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     settler,
     acknowledger,
     archivist,
+    folder,
     stopListening,
     isLeading: false,
     stopped: signal(),

@@ -90,7 +90,7 @@ class RegionNode {
   region(): Region {
     const { store, region, ports } = this.#options
     const parts = this.#running()
-    const { progress, hub, sender, links, executor, archivist } = parts
+    const { progress, hub, sender, links, executor, archivist, folder } = parts
     return {
       id: region,
       get origin() {
@@ -111,7 +111,7 @@ class RegionNode {
       },
       digest: () => this.#digester.digest(progress.head.frontier),
       links: () => links.status(),
-      history: async () => ({ ...(await store.history.size()), ...archivist.counts }),
+      history: async () => ({ ...(await store.history.size()), ...archivist.counts, foldedDocuments: folder.folded }),
       unready: () => (this.#isStopping ? 'the node is stopping' : null),
       stop: () => this.#stop(),
     }

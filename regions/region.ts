@@ -71,7 +71,7 @@ export interface Region {
   digest(): Promise<string>
   links(): readonly LinkStatus[]
   /** How large log and archive are, and what this node has moved there since it started. */
-  history(): Promise<HistorySize & ArchivistCounts>
+  history(): Promise<HistorySize & ArchivistCounts & { readonly foldedDocuments: number }>
   /** Null when it may serve, else why not. */
   unready(): string | null
   stop(): Promise<void>

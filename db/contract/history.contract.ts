@@ -10,6 +10,7 @@ import {
   type CommitDraft,
   type ContractDatabase,
   commit,
+  documentOf,
   emptyWrite,
   follow,
   outcomeOf,
@@ -159,6 +160,44 @@ export function historyContract(database: () => ContractDatabase): void {
     expect(ordered.length).toBeGreaterThan(4)
     for (const { time } of ordered) expect(time.wallMs).toBeGreaterThan(startMs + 5_000)
     expect(await store.transact(({ touchedSince }) => touchedSince(2))).toBeNull()
+  })
+
+  it('C11: a document with more history than state can be found once nothing of it moves, and remembers its folds', async () => {
+    const store = await open()
+    const large = documentOf('large', { snapshot: new Uint8Array(9_000), newChanges: [] })
+    await commit(store, { documents: [large, documentOf('small', { snapshot: new Uint8Array(90), newChanges: [] })] })
+    const ask = { stable: { [region]: 1 }, minimumBytes: 0, growth: 4, after: null, limit: 10 }
+    const found = [{ kind: 'product', id: 'large', heads: large.heads }]
+    expect(await store.history.foldable(ask)).toEqual(found)
+    expect(await store.history.foldable({ ...ask, stable: {} })).toEqual([])
+    expect(await store.history.foldable({ ...ask, minimumBytes: 9_000 })).toEqual([])
+    expect(await store.history.foldable({ ...ask, growth: 1_000 })).toEqual([])
+    expect(await store.history.foldable({ ...ask, after: { kind: 'product', id: 'large' } })).toEqual([])
+
+    const mark = {
+      origin: region,
+      sequence: 2,
+      genesis: 'g',
+      actor: 'a',
+      size: 1,
+      objects: {},
+      actors: {},
+      registers: {},
+      carried: {},
+    }
+    const superseded = new Uint8Array(9_000).fill(7)
+    const folded = documentOf('large', { version: 2, snapshot: new Uint8Array(8_000), newChanges: [] })
+    await commit(store, { documents: [{ ...folded, fold: { marks: [mark], superseded } }] })
+    const ref = { kind: 'product', id: 'large' }
+    const read = async () => (await store.load(request({ bytes: [ref] }))).bytes[0]
+    expect(await read()).toMatchObject({ marks: [mark], superseded })
+    expect(await store.history.foldable({ ...ask, stable: { [region]: 2 } })).toEqual([])
+    await commit(store, { documents: [documentOf('large', { version: 3, newChanges: [] })] })
+    expect(await read()).toMatchObject({ marks: [mark], superseded })
+    const settled = documentOf('large', { version: 4, newChanges: [] })
+    await commit(store, { documents: [{ ...settled, fold: { marks: [mark], superseded: null } }] })
+    expect(await read()).toMatchObject({ marks: [mark], superseded: null })
+    expect((await store.history.foldable({ ...ask, stable: { [region]: 4 } })).map(({ id }) => id)).toEqual(['large'])
   })
 
   it('I5: outcomes go once they are old and every member knows them, a bounded number at a time', async () => {

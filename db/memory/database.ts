@@ -11,6 +11,7 @@ import { type LogFloor, wholeLog } from '../history.ts'
 import { comparePlaces } from '../order.ts'
 import {
   type CommittedBy,
+  type DocumentBytes,
   type DocumentWrite,
   type Head,
   type Obligation,
@@ -27,6 +28,8 @@ export interface DocumentEntry {
   readonly document: StoredDocument
   readonly snapshot: Uint8Array | null
   readonly changes: readonly Uint8Array[]
+  readonly marks: DocumentBytes['marks']
+  readonly superseded: Uint8Array | null
 }
 
 /** All of one region's state. Stores read it; only `applyWrite` and the store's few small setters change it. */
@@ -158,7 +161,7 @@ function insertInOrder(list: StoredCommit[], commit: StoredCommit): void {
 }
 
 function putDocument(database: MemoryDatabase, write: DocumentWrite): void {
-  const { kind, id, heads, state, index, newChanges, snapshot } = write
+  const { kind, id, heads, state, index, newChanges, snapshot, fold } = write
   const key = documentKey(write)
   const before = database.documents.get(key)
   for (const alias of before?.document.index.aliases ?? []) database.aliases.get(alias.name)?.delete(key)
@@ -170,6 +173,8 @@ function putDocument(database: MemoryDatabase, write: DocumentWrite): void {
     document: { kind, id, heads, state, index },
     snapshot: snapshot ?? before?.snapshot ?? null,
     changes: snapshot === undefined ? [...(before?.changes ?? []), ...newChanges] : [...newChanges],
+    marks: fold?.marks ?? before?.marks ?? [],
+    superseded: fold === undefined ? (before?.superseded ?? null) : fold.superseded,
   })
   const kinds = database.kindsById.get(id) ?? new Set<string>()
   database.kindsById.set(id, kinds.add(kind))

@@ -3,11 +3,20 @@
 
 import { compareTimes } from '@causeway/schema/clock/hybrid-clock'
 import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
-import type { ArchiveStep, History, HistorySize } from '../history.ts'
+import {
+  type ArchiveStep,
+  type Foldable,
+  type FoldableRequest,
+  type History,
+  type HistorySize,
+  leastFoldBytes,
+} from '../history.ts'
 import { laterPlace, raiseFloor } from '../log-floor.ts'
 import { movable } from '../movable.ts'
 import type { LogPlace, StoredCommit } from '../store.ts'
-import type { MemoryDatabase } from './database.ts'
+import { documentKey } from '../write-set.ts'
+import type { DocumentEntry, MemoryDatabase } from './database.ts'
+import { compareRefs } from './reads.ts'
 
 /** The position of the last commit that is not in the log at hand any more. */
 export function archivedThrough(database: MemoryDatabase): number {
@@ -59,6 +68,24 @@ function pruneOutcomes(database: MemoryDatabase, request: Parameters<History['pr
   return count
 }
 
+function foldable(database: MemoryDatabase, request: FoldableRequest): readonly Foldable[] {
+  const { stable, minimumBytes, growth, after, limit } = request
+  const logged = database.commits.slice(archivedThrough(database) - database.floor.position)
+  const isMoving = ({ commit }: StoredCommit) => commit.lastSequence > sequenceOf(stable, commit.origin)
+  const moving = new Set(logged.filter(isMoving).flatMap(({ touched }) => touched))
+  const isFoldable = ({ document, snapshot, superseded }: DocumentEntry) => {
+    const state = JSON.stringify(document.state).length
+    const isLarge = (snapshot?.length ?? 0) > Math.max(leastFoldBytes, minimumBytes, growth * state)
+    return isLarge && superseded === null && !moving.has(documentKey(document))
+  }
+  return [...database.documents.values()]
+    .filter(isFoldable)
+    .map(({ document: { kind, id, heads } }) => ({ kind, id, heads }))
+    .filter((document) => after === null || compareRefs(document, after) > 0)
+    .sort(compareRefs)
+    .slice(0, limit)
+}
+
 function size(database: MemoryDatabase): HistorySize {
   const archived = database.commits.slice(0, archivedThrough(database) - database.floor.position)
   const archivedBytes = sizeOf(archived)
@@ -81,6 +108,7 @@ export function createMemoryHistory(
     floor: () => whileOpen(() => database.floor),
     archive: (request) => whileOpen(() => archive(database, request)),
     dropSegment: (before) => whileOpen(() => dropSegment(database, before)),
+    foldable: (request) => whileOpen(() => foldable(database, request)),
     pruneOutcomes: (request) => whileOpen(() => pruneOutcomes(database, request)),
     size: () => whileOpen(() => size(database)),
   }

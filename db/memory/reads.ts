@@ -22,7 +22,7 @@ import type { DocumentEntry, MemoryDatabase } from './database.ts'
 import { archivedThrough } from './history.ts'
 import { rankText } from './search.ts'
 
-const compareRefs = (left: DocumentRef, right: DocumentRef) =>
+export const compareRefs = (left: DocumentRef, right: DocumentRef) =>
   compareText(left.kind, right.kind) || compareText(left.id, right.id)
 
 const compareRows = (left: StockRow, right: StockRow) =>
@@ -65,11 +65,13 @@ export function loadFrom(database: MemoryDatabase, request: LoadRequest): Loaded
     outcomes: [...new Set(request.keys)]
       .flatMap((key) => [...(database.outcomes.get(key)?.values() ?? [])])
       .sort((left, right) => compareText(left.key, right.key) || compareText(left.origin, right.origin)),
-    bytes: entriesOf(database, request.bytes).map(({ document, snapshot, changes }) => ({
+    bytes: entriesOf(database, request.bytes).map(({ document, snapshot, changes, marks, superseded }) => ({
       kind: document.kind,
       id: document.id,
       snapshot,
       changes,
+      marks,
+      superseded,
     })),
   }
 }

@@ -119,11 +119,17 @@ async function outcomes(sql: Queries, keys: readonly string[]): Promise<readonly
   return rows.map(toOutcome)
 }
 
+interface BytesRow extends DocumentRef {
+  readonly snapshot: Uint8Array | null
+  readonly folds: DocumentBytes['marks'] | null
+  readonly superseded: Uint8Array | null
+}
+
 async function bytes(sql: Queries, refs: readonly DocumentRef[]): Promise<readonly DocumentBytes[]> {
   if (refs.length === 0) return []
   const [snapshots, changes] = await Promise.all([
-    sql<(DocumentRef & { readonly snapshot: Uint8Array | null })[]>`
-      select kind, id, snapshot from documents
+    sql<BytesRow[]>`
+      select kind, id, snapshot, folds, superseded from documents
       where (kind, id) in (select * from unnest(${kindsOf(refs)}::text[], ${idsOf(refs)}::text[]))
       order by kind, id`,
     sql<(DocumentRef & { readonly bytes: Uint8Array })[]>`
@@ -137,10 +143,12 @@ async function bytes(sql: Queries, refs: readonly DocumentRef[]): Promise<readon
     if (list === undefined) byDocument.set(`${kind}/${id}`, [bytes])
     else list.push(bytes)
   }
-  return snapshots.map(({ kind, id, snapshot }) => ({
+  return snapshots.map(({ kind, id, snapshot, folds, superseded }) => ({
     kind,
     id,
     snapshot,
+    marks: folds ?? [],
+    superseded,
     changes: byDocument.get(`${kind}/${id}`) ?? [],
   }))
 }

@@ -84,7 +84,7 @@ export async function scanDocuments(sql: Queries, after: string | null, limit: n
 
 interface ObligationRow {
   readonly number: number
-  readonly subject: 'order' | 'key'
+  readonly subject: Obligation['subject']
   readonly id: string
   readonly item: string
   readonly waits_origin: string | null

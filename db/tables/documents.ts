@@ -20,6 +20,10 @@ export const documents = pgTable(
     tags: text('tags').array().notNull(),
     search: searchVector('search').notNull(),
     snapshot: bytes('snapshot'),
+    /** What is remembered of its folds; null for a document that was never folded. */
+    folds: json('folds'),
+    /** The whole document as it was before its last fold, until that is stable. */
+    superseded: bytes('superseded'),
   },
   (table) => [
     primaryKey({ columns: [table.kind, table.id] }),
@@ -33,6 +37,8 @@ export const documents = pgTable(
       .where(sql`${table.status} is not null`),
     index('documents_by_tag').using('gin', table.tags),
     index('documents_by_word').using('gin', table.search),
+    // Only documents with some history stand in it: those that may have to be folded.
+    index('documents_by_history').on(table.kind, table.id).where(sql`octet_length(${table.snapshot}) > 4096`),
   ],
 )
 

@@ -9,6 +9,7 @@ import { advance, covers, mergeVectors, sequenceOf } from '@causeway/schema/cloc
 import { readCommit } from '@causeway/schema/commit/codec'
 import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import type { KnownOutcome } from '@causeway/schema/documents/command'
+import { foldsOf } from '@causeway/schema/documents/folding/mark'
 import { winningOutcome } from '@causeway/schema/stock/outcomes'
 import { acknowledgement } from '../settlement/stability.ts'
 import { buildRemote } from './build-documents.ts'
@@ -87,7 +88,7 @@ async function prepare(
   const references = new Map<string, { kind: string; id: string }>()
   const keys = new Set<string>()
   for (const { commit } of commits) {
-    for (const { kind, id } of commit.documents) references.set(`${kind}/${id}`, { kind, id })
+    for (const { kind, id } of [...commit.documents, ...foldsOf(commit)]) references.set(`${kind}/${id}`, { kind, id })
     for (const { key, command } of commit.outcomes) if (createsUnits(command)) keys.add(key)
   }
   const loaded = await setting.cache.load(transaction, {
@@ -145,7 +146,10 @@ function stockOf(commits: Applied['commits']): readonly StockWrite[] {
 }
 
 function touchedBy(commit: Commit): readonly string[] {
-  return [...commit.documents.map(documentKey), ...commit.stock.map(({ sku }) => `stock/${sku}`)]
+  return [
+    ...[...commit.documents, ...foldsOf(commit)].map(documentKey),
+    ...commit.stock.map(({ sku }) => `stock/${sku}`),
+  ]
 }
 
 function outcomesOf(commit: Commit): readonly KnownOutcome[] {

@@ -6,7 +6,6 @@ import type { HybridTime } from '@causeway/schema/clock/hybrid-clock'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { CommitCrypto, DocumentChange } from '@causeway/schema/commit/commit'
 import {
-  applyChanges,
   applyEdits,
   closeDocument,
   headsOf,
@@ -17,6 +16,8 @@ import {
 import { changeHeads } from '@causeway/schema/documents/change-bytes'
 import { emptyState } from '@causeway/schema/documents/document'
 import { encodeFacts } from '@causeway/schema/documents/facts'
+import type { Fold } from '@causeway/schema/documents/folding/mark'
+import { type Entry, replay } from '@causeway/schema/documents/folding/replay'
 import type { JsonObject } from '@causeway/schema/json'
 import { documentKey } from './node-cache.ts'
 import { type EditedDocument, requireKind } from './workspace.ts'
@@ -100,6 +101,8 @@ export interface RemoteChanges {
   readonly id: string
   readonly before: StoredDocument | null
   readonly changes: readonly Uint8Array[]
+  /** The changes and folds, in the order in which they are applied. */
+  readonly entries: readonly Entry[]
   /** For kinds whose state follows from facts. */
   readonly stateFromFacts: StoredDocument['state'] | null
 }
@@ -129,13 +132,33 @@ export function buildRemote(
       newChanges: changes,
     }
   }
-  const handle = openDocument(kind, stored ?? null, actor)
+  const replayed = replay(kind, stored ?? null, remote.entries, actor, sha256)
+  const { handle, newChanges, marks, superseded, hasMoved } = replayed
   try {
-    applyChanges(handle, changes)
     const state = readState(handle)
     const write = { kind: name, id, expectedHeads, heads: headsOf(handle), state, index: indexOf(state) }
-    if ((stored?.changes.length ?? 0) < maximumLooseChanges) return { ...write, newChanges: changes }
-    return { ...write, newChanges: [], snapshot: saveDocument(handle) }
+    const fold = hasMoved ? { fold: { marks, superseded } } : {}
+    if (newChanges !== null && (stored?.changes.length ?? 0) < maximumLooseChanges)
+      return { ...write, ...fold, newChanges }
+    return { ...write, ...fold, newChanges: [], snapshot: saveDocument(handle) }
+  } finally {
+    closeDocument(handle)
+  }
+}
+
+/** The document as it is after a fold of this origin's own: the same values, under new heads. */
+export function buildFold(
+  before: StoredDocument,
+  stored: DocumentBytes,
+  fold: Fold,
+  actor: string,
+  sha256: CommitCrypto['sha256'],
+): DocumentWrite {
+  const kind = requireKind(before.kind)
+  const { handle, marks, superseded } = replay(kind, stored, [{ type: 'fold', fold }], actor, sha256)
+  try {
+    const [heads, snapshot] = [headsOf(handle), saveDocument(handle)]
+    return { ...before, heads, expectedHeads: before.heads, newChanges: [], snapshot, fold: { marks, superseded } }
   } finally {
     closeDocument(handle)
   }

@@ -60,12 +60,14 @@ export async function flush(setting: FlushSetting, commands: readonly PendingCom
   return flushed
 }
 
-async function writeCommit(
+/** `folds`: documents that the commit folds, besides what its commands have decided. */
+export async function writeCommit(
   setting: FlushSetting,
   transaction: HeadTransaction,
   workspace: Workspace,
   rulings: readonly Ruling[],
   time: Commit['time'],
+  folds: Pick<WriteSet, 'documents' | 'newObligations'> = { documents: [], newObligations: [] },
 ): Promise<FlushResult> {
   const { head } = transaction
   const { drafts } = workspace
@@ -92,7 +94,7 @@ async function writeCommit(
   const sealed = sealCommit(commit, head.hash, head.chainHashes, setting.crypto)
   const position = head.position + 1
   const frontier = advance(head.frontier, head.origin, lastSequence)
-  const touched = [...writes.map(documentKey), ...stock.map(({ sku }) => `stock/${sku}`)]
+  const touched = [...[...writes, ...folds.documents].map(documentKey), ...stock.map(({ sku }) => `stock/${sku}`)]
   const set: WriteSet = {
     head: {
       ...head,
@@ -105,14 +107,17 @@ async function writeCommit(
       chainHashes: { ...head.chainHashes, [head.origin]: sealed.hash },
     },
     commits: [{ position, commit: sealed, touched }],
-    documents: writes,
+    documents: [...writes, ...folds.documents],
     stock: stock.map((row) => ({ ...row, holder: head.origin })),
     // Each outcome stands at the end of its commit: that is the place whose stability makes it final.
     outcomes: drafts.outcomes.map((outcome) => ({ ...outcome, origin: head.origin, sequence: lastSequence, time })),
-    newObligations: drafts.obligations.map((obligation) => ({
-      ...obligation,
-      waitsFor: obligation.waitsFor && { origin: head.origin, sequence: lastSequence },
-    })),
+    newObligations: [
+      ...folds.newObligations,
+      ...drafts.obligations.map((obligation) => ({
+        ...obligation,
+        waitsFor: obligation.waitsFor && { origin: head.origin, sequence: lastSequence },
+      })),
+    ],
     settledObligations: drafts.settled,
   }
   await transaction.write(set)

@@ -3,9 +3,12 @@
 
 import type { Obligation, StoredDocument } from '@causeway/db/store'
 import { type Origin, regionOf } from '@causeway/schema/clock/origin'
+import { advance } from '@causeway/schema/clock/version-vector'
 import type { Commit } from '@causeway/schema/commit/commit'
 import { emptyState } from '@causeway/schema/documents/document'
 import { absorbFacts } from '@causeway/schema/documents/facts'
+import { type Fold, foldsOf } from '@causeway/schema/documents/folding/mark'
+import type { Entry } from '@causeway/schema/documents/folding/replay'
 import { obligationsOf } from '@causeway/schema/documents/order/obligations'
 import type { RemoteChanges } from './build-documents.ts'
 import { requireKind } from './workspace.ts'
@@ -20,6 +23,7 @@ interface Gathering {
   readonly id: string
   readonly before: StoredDocument | null
   readonly changes: Uint8Array[]
+  readonly entries: Entry[]
   stateFromFacts: StoredDocument['state'] | null
 }
 
@@ -30,23 +34,28 @@ export function gatherDocuments(
 ): Gathered {
   const remotes = new Map<string, Gathering>()
   const obligations: Omit<Obligation, 'number'>[] = []
+  const gather = (kind: string, id: string): Gathering => {
+    const key = `${kind}/${id}`
+    const before = held.get(key) ?? null
+    const stateFromFacts = requireKind(kind).factsOnly ? (before?.state ?? emptyState) : null
+    const known = remotes.get(key)
+    const remote = known ?? { kind, id, before, changes: [], entries: [], stateFromFacts }
+    remotes.set(key, remote)
+    return remote
+  }
   for (const { commit } of commits) {
+    // What a writer knew includes the folds of the very commit: they come before its changes.
+    const clock = advance(commit.clock, commit.origin, commit.lastSequence)
+    for (const fold of foldsOf(commit)) {
+      gather(fold.kind, fold.id).entries.push({ type: 'fold', fold })
+      obligations.push(foldObligation(fold, commit.lastSequence))
+    }
     const factDocuments = new Set<string>()
     for (const { kind, id, bytes } of commit.documents) {
-      const key = `${kind}/${id}`
-      const before = held.get(key) ?? null
-      const isFacts = requireKind(kind).factsOnly
-      const known = remotes.get(key)
-      const remote = known ?? {
-        kind,
-        id,
-        before,
-        changes: [],
-        stateFromFacts: isFacts ? (before?.state ?? emptyState) : null,
-      }
+      const remote = gather(kind, id)
       remote.changes.push(bytes)
-      remotes.set(key, remote)
-      if (isFacts) factDocuments.add(id)
+      remote.entries.push({ type: 'change', bytes, clock })
+      if (remote.stateFromFacts) factDocuments.add(id)
     }
     for (const event of commit.events) {
       if (!factDocuments.has(event.entityId)) continue
@@ -61,4 +70,11 @@ export function gatherDocuments(
     }
   }
   return { remotes: [...remotes.values()], obligations }
+}
+
+/** Once the fold is stable, nobody can still be writing on the document as it was before. */
+export function foldObligation(fold: Fold, commitSequence: number): Omit<Obligation, 'number'> {
+  const { kind, id, origin, sequence } = fold
+  const waitsFor = { origin, sequence: commitSequence }
+  return { subject: 'fold', id: `${kind}/${id}`, item: `${origin}:${sequence}`, waitsFor }
 }

@@ -1,12 +1,14 @@
 // The one lane through which a node writes: its own commits and the commits it applies, one at a time, with the cache
 // that moves in step with them. Tells what became durable; knows nothing of who waits for it.
 
-import type { Head, Store } from '@causeway/db/store'
+import type { Foldable } from '@causeway/db/history'
+import type { Head, Obligation, Store } from '@causeway/db/store'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
+import { foldDocuments, settleFold } from '../history/fold-documents.ts'
 import type { Ports } from '../ports.ts'
 import { apply } from './apply.ts'
-import { flush } from './flush.ts'
+import { type FlushSetting, flush } from './flush.ts'
 import { GroupCommit, type GroupCommitOptions } from './group-commit.ts'
 import { Lane } from './lane.ts'
 import { NodeCache } from './node-cache.ts'
@@ -62,6 +64,23 @@ export class Writer {
     this.#setting.durable({ head, entries: applied.commits, isRemote: true, owes: newObligations.length > 0 })
   }
 
+  /** How many of the documents have been folded. */
+  async fold(documents: readonly Foldable[]): Promise<number> {
+    const { written } = await this.#lane.run(() => foldDocuments(this.#flushSetting(), documents))
+    if (!written) return 0
+    this.#setting.durable({
+      head: written.set.head,
+      entries: [{ position: written.set.head.position, ...written }],
+      isRemote: false,
+      owes: true,
+    })
+    return written.set.documents.length
+  }
+
+  async settleFold(obligation: Obligation): Promise<boolean> {
+    return this.#lane.run(() => settleFold(this.#setting.store, obligation))
+  }
+
   /** Runs between transactions; what the node remembers is forgotten where `work` says that the log is another one. */
   async between(work: () => Promise<Head | null>): Promise<Head | null> {
     return this.#lane.run(async () => {
@@ -76,16 +95,19 @@ export class Writer {
   }
 
   async #flush(commands: readonly PendingCommand[]): Promise<readonly Flushed[]> {
-    const { store, crypto, ports, members } = this.#setting
-    const actors = { actor: this.#actor, freshActor: () => this.#newActor() }
-    const setting = { store, crypto, members, clock: ports.clock, cache: this.#cache, ...actors }
-    const { rulings, written } = await this.#lane.run(() => flush(setting, commands))
+    const { rulings, written } = await this.#lane.run(() => flush(this.#flushSetting(), commands))
     if (written) {
       const { head, newObligations } = written.set
       const entries = [{ position: head.position, ...written }]
       this.#setting.durable({ head, entries, isRemote: false, owes: newObligations.length > 0 })
     }
     return rulings
+  }
+
+  #flushSetting(): FlushSetting {
+    const { store, crypto, ports, members } = this.#setting
+    const actors = { actor: this.#actor, freshActor: () => this.#newActor() }
+    return { store, crypto, members, clock: ports.clock, cache: this.#cache, ...actors }
   }
 
   #newActor(): string {

@@ -1,5 +1,5 @@
 // Keeps the region's history from growing with its age (C11, I5): moves the stable part of the log to the archive, drops
-// what is past its retention, forgets old outcomes. Runs on the one node that leads. Each step is a transaction of its own
+// what is past its retention, forgets old outcomes, lets documents be folded. Runs on the one node that leads. Each step is a transaction of its own
 // and small, with a pause behind it, so that commits never wait long; what a crash leaves undone the next round does.
 
 import type { History } from '@causeway/db/history'
@@ -8,6 +8,7 @@ import type { HybridTime } from '@causeway/schema/clock/hybrid-clock'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { Ports } from '../ports.ts'
 import { stableVector } from '../settlement/stability.ts'
+import type { Folder } from './folder.ts'
 import type { HistoryRetention } from './retention.ts'
 
 export interface ArchivistSetting {
@@ -17,6 +18,7 @@ export interface ArchivistSetting {
   readonly retention: HistoryRetention
   /** As this node knows it. */
   readonly head: () => Head
+  readonly folder: Pick<Folder, 'step'>
 }
 
 /** Between two steps of a round. */
@@ -92,6 +94,7 @@ export class Archivist {
     if (isDropped) this.counts.droppedSegments += 1
     const pruned = await history.pruneOutcomes({ stable, before: ago(retention.outcomesMs), limit: outcomesPerStep })
     this.counts.prunedOutcomes += pruned
-    return moved.commits > 0 || isDropped || pruned === outcomesPerStep
+    const isFolding = await this.#setting.folder.step()
+    return isFolding || moved.commits > 0 || isDropped || pruned === outcomesPerStep
   }
 }

@@ -14,6 +14,7 @@ const history = {
   movedBytes: 2_000_000,
   droppedSegments: 1,
   prunedOutcomes: 3,
+  foldedDocuments: 5,
 }
 
 it('an operator sees how large log and archive are, and still does when the database is away', async () => {

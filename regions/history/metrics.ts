@@ -53,6 +53,11 @@ const counters: readonly Shown[] = [
     read: ({ droppedSegments }) => droppedSegments,
   },
   {
+    name: 'causeway_history_folded_documents_total',
+    help: 'Documents that this node has folded.',
+    read: ({ foldedDocuments }) => foldedDocuments,
+  },
+  {
     name: 'causeway_history_pruned_outcomes_total',
     help: 'Outcomes that this node forgot at the end of their retention.',
     read: ({ prunedOutcomes }) => prunedOutcomes,

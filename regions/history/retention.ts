@@ -14,6 +14,8 @@ export interface HistoryRetention {
   readonly outcomesMs: number
   /** An idle region's few commits make a small segment; they are archived all the same, this much later. */
   readonly smallMs: number
+  /** A document whose snapshot is smaller is not folded. */
+  readonly foldBytes: number
   /** How often there is a look at what may move or go. */
   readonly roundMs: number
 }
@@ -24,6 +26,7 @@ export const defaultRetention: HistoryRetention = Object.freeze({
   offlineMs: 30 * dayMs,
   outcomesMs: 45 * dayMs,
   smallMs: dayMs,
+  foldBytes: 32 * 1024,
   roundMs: 30_000,
 })
 

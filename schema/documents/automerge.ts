@@ -1,5 +1,5 @@
-// Documents as Automerge keeps them: the genesis change, edits as one change, every concurrent value read back. The
-// only file that calls Automerge's documents. Knows maps and registers (document.ts), no kind in particular.
+// Documents as Automerge keeps them: the genesis change, edits as one change, every concurrent value read back. With
+// folding/ the only file that calls Automerge's documents. Knows maps and registers (document.ts), no kind in particular.
 
 import * as Automerge from '@automerge/automerge'
 import type { HybridTime } from '../clock/hybrid-clock.ts'
@@ -16,6 +16,8 @@ export type DocumentShape = Pick<DocumentKind<unknown>, 'name' | 'maps'>
 export interface DocumentHandle {
   readonly shape: DocumentShape
   readonly backend: ReturnType<typeof Automerge.getBackend>
+  /** Map name → Automerge's name of the map, which a fold gives anew. */
+  readonly objects: ReadonlyMap<string, string>
 }
 
 interface Genesis {
@@ -70,11 +72,28 @@ export function openDocument(
 ): DocumentHandle {
   const snapshot = bytes?.snapshot ?? null
   const document = snapshot === null ? Automerge.init<unknown>({ actor }) : Automerge.load<unknown>(snapshot, { actor })
-  const handle = { shape, backend: Automerge.getBackend(document) }
+  const backend = Automerge.getBackend(document)
   const first = snapshot === null ? [genesisChange(shape)] : []
   const changes = [...first, ...(bytes?.changes ?? [])]
-  if (changes.length > 0) handle.backend.applyChanges(changes)
-  return handle
+  if (changes.length > 0) backend.applyChanges(changes)
+  return { shape, backend, objects: snapshot === null ? genesisOf(shape).objects : objectsOf(shape, backend) }
+}
+
+/** Builds a document from changes that begin with a genesis of their own. */
+export function openChanges(shape: DocumentShape, changes: readonly Uint8Array[], actor: string): DocumentHandle {
+  const backend = Automerge.getBackend(Automerge.init<unknown>({ actor }))
+  backend.applyChanges([...changes])
+  return { shape, backend, objects: objectsOf(shape, backend) }
+}
+
+function objectsOf(shape: DocumentShape, backend: DocumentHandle['backend']): ReadonlyMap<string, string> {
+  return new Map(
+    shape.maps.map((map) => {
+      const [type, object] = backend.getWithType('_root', map) ?? []
+      if (type !== 'map') throw new RangeError(`this ${shape.name} has no map ${map}`)
+      return [map, String(object)]
+    }),
+  )
 }
 
 /** Applies changes made elsewhere, all in one call: one by one they cost ten times as much. */
@@ -94,7 +113,7 @@ export function applyEdits(
   time: HybridTime,
   region: RegionId,
 ): { readonly bytes: Uint8Array; readonly heads: readonly string[] } | null {
-  const { objects } = genesisOf(handle.shape)
+  const { objects } = handle
   for (const edit of edits) {
     const object = objects.get(edit.map)
     if (object === undefined) throw new RangeError(`a ${handle.shape.name} has no map ${edit.map}`)
@@ -110,7 +129,7 @@ export function applyEdits(
 /** Every concurrent value of every key, in its one order; maps that hold nothing are left out. */
 export function readState(handle: DocumentHandle): DocumentState {
   const state: Record<string, Record<string, readonly Register[]>> = {}
-  for (const [map, object] of genesisOf(handle.shape).objects) {
+  for (const [map, object] of handle.objects) {
     const keys = handle.backend.keys(object)
     if (keys.length === 0) continue
     const entries: Record<string, readonly Register[]> = Object.create(null)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { defaultRetention } from '@causeway/regions/history/retention'
 import type { CommandAnswer } from '@causeway/regions/region'
 import type { CommandDefinition } from '@causeway/schema/documents/command'
@@ -111,6 +112,38 @@ describe('history does not grow with age', () => {
     await expect(region?.store.commitsAfterVector(token, 0, 1_000)).rejects.toMatchObject({ code: 'LOG_DROPPED' })
     await ask(cluster, eu, upsertProduct, product('one-more'))
     await converged(cluster)
+  })
+
+  it('C11: documents fold while one region is cut off, and its unsent edits are kept', async () => {
+    const cluster = await open(16, { ...short, foldBytes: 0 })
+    const long = (count: number) => createHash('sha512').update(String(count)).digest('hex')
+    const title = (id: string, count: number) =>
+      ask(cluster, id, upsertProduct, { ...product('lamp'), title: long(count) })
+    for (let count = 0; count < 120; count += 1) await title(members[count % 3] ?? us, count)
+    // What is unstable cannot fold, so all of it settles in the moment in which one region is cut off.
+    cluster.network.cut(ap, eu)
+    cluster.network.cut(ap, us)
+    const folded = () =>
+      [eu, us, ap].reduce((sum, id) => sum + (cluster.database(id).documents.get('product/lamp')?.marks.length ?? 0), 0)
+    const isFolded = () => folded() > 0
+    await title(ap, 1_000)
+    await cluster.time.runFor(5_000)
+    await title(ap, 2_000)
+    cluster.network.healAll()
+    await cluster.time.runUntil('the lamp is folded everywhere', () => isFolded() && folded() >= 3, 60_000)
+    await converged(cluster)
+    await cluster.time.runFor(10_000)
+    for (const id of members) {
+      const entry = cluster.database(id).documents.get('product/lamp')
+      expect(JSON.stringify(entry?.document.state), id).toContain(long(2_000))
+      expect(entry?.superseded, id).toBeNull()
+      expect(entry?.snapshot?.length, id).toBeLessThan(4_000)
+    }
+    for (let count = 0; count < 9; count += 1) await title(members[count % 3] ?? us, 3_000 + count)
+    await cluster.time.runFor(3_000)
+    await converged(cluster)
+    const { documents } = cluster.database(ap)
+    expect(JSON.stringify(documents.get('product/lamp')?.document.state)).toContain(long(3_008))
   })
 
   it('I5: a command is answered from its outcome however old it is, and refused as expired once that is forgotten', async () => {

@@ -4,6 +4,7 @@ import type { History, HistorySize } from '../../history.ts'
 import type { Queries, Sql } from '../connection.ts'
 import { encodeTime } from '../literals.ts'
 import { archiveStep, dropSegment, readFloor } from './archive.ts'
+import { foldable } from './foldable.ts'
 import { pruneOutcomes } from './outcomes.ts'
 
 interface SizeRow {
@@ -45,6 +46,7 @@ export function createHistory(run: <Result>(work: (sql: Sql) => Promise<Result>)
     floor: () => run(readFloor),
     archive: (request) => run((sql) => archiveStep(sql, request)),
     dropSegment: (before) => run((sql) => dropSegment(sql, encodeTime(before))),
+    foldable: (request) => run((sql) => foldable(sql, request)),
     pruneOutcomes: (request) => run((sql) => pruneOutcomes(sql, request)),
     size: () => run(readSize),
   }

@@ -31,8 +31,10 @@ async function putDocuments(sql: Queries, writes: readonly DocumentWrite[]): Pro
       ${texts(writes.map((write) => searchText(write, 0, 1)))}::text[],
       ${texts(writes.map((write) => searchText(write, 1, 2)))}::text[],
       ${texts(writes.map((write) => searchText(write, 2)))}::text[],
-      ${byteStrings(writes.map(({ snapshot }) => snapshot ?? null))}::bytea[]
-    ) as s(kind, id, heads, expected, state, indexed, sort_key, owner, status, tags, a, b, c, snapshot)
+      ${byteStrings(writes.map(({ snapshot }) => snapshot ?? null))}::bytea[],
+      ${texts(writes.map(({ fold }) => (fold === undefined ? null : JSON.stringify(fold.marks))))}::json[],
+      ${byteStrings(writes.map(({ fold }) => fold?.superseded ?? null))}::bytea[]
+    ) as s(kind, id, heads, expected, state, indexed, sort_key, owner, status, tags, a, b, c, snapshot, folds, superseded)
       on d.kind = s.kind and d.id = s.id
     when matched and d.heads = s.expected then update set
       heads = s.heads, state = s.state, indexed = s.indexed, sort_key = s.sort_key, owner = s.owner,
@@ -40,14 +42,15 @@ async function putDocuments(sql: Queries, writes: readonly DocumentWrite[]): Pro
       search = case when s.a is null then '' else
         setweight(to_tsvector('simple', s.a), 'A') || setweight(to_tsvector('simple', s.b), 'B')
           || setweight(to_tsvector('simple', s.c), 'C') end,
-      snapshot = coalesce(s.snapshot, d.snapshot)
+      snapshot = coalesce(s.snapshot, d.snapshot), folds = coalesce(s.folds, d.folds),
+      superseded = case when s.folds is null then d.superseded else s.superseded end
     when not matched and s.expected = '' then insert
-      (kind, id, heads, state, indexed, sort_key, owner, status, tags, search, snapshot)
+      (kind, id, heads, state, indexed, sort_key, owner, status, tags, search, snapshot, folds, superseded)
       values (s.kind, s.id, s.heads, s.state, s.indexed, s.sort_key, s.owner, s.status, s.tags::text[],
         case when s.a is null then '' else
           setweight(to_tsvector('simple', s.a), 'A') || setweight(to_tsvector('simple', s.b), 'B')
             || setweight(to_tsvector('simple', s.c), 'C') end,
-        s.snapshot)`.execute()
+        s.snapshot, s.folds, s.superseded)`.execute()
   if (result.count === writes.length) return
   const names = writes.length === 1 ? writes.map(documentKey).join() : `one of ${writes.length} documents`
   throw new StoreError('STALE_HEADS', `${names} has changed since it was read`, { retry: true })

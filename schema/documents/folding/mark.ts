@@ -1,0 +1,66 @@
+// What is remembered of a fold (C11): enough to bring a change that was made before it over to what came out of it, long
+// after the old history is gone. Plain data, kept as JSON with the document. Knows no Automerge.
+
+import type { HybridTime } from '../../clock/hybrid-clock.ts'
+import type { Origin } from '../../clock/origin.ts'
+import type { VersionVector } from '../../clock/version-vector.ts'
+import { sequenceOf } from '../../clock/version-vector.ts'
+import type { Commit } from '../../commit/commit.ts'
+import type { DocumentRef } from '../document.ts'
+
+/** The event of a commit that folds a document; its data are the kind and the heads. */
+export const folding = 'document.folded'
+
+/** A fold as its commit tells it: the history up to `heads` becomes one change. */
+export interface Fold extends DocumentRef {
+  /** Of its event. */
+  readonly origin: Origin
+  readonly sequence: number
+  readonly time: HybridTime
+  /** Sorted. */
+  readonly heads: readonly string[]
+}
+
+/** How the graph before a fold translates into the one after it. Operations are named `counter@actor`. */
+export interface FoldMark {
+  readonly origin: Origin
+  readonly sequence: number
+  /** Hash and actor of the change that all history up to the heads became, and how many operations it has. */
+  readonly genesis: string
+  readonly actor: string
+  readonly size: number
+  /** Maps by their names before and after. */
+  readonly objects: Readonly<Record<string, string>>
+  /** Of every actor in the folded history: its last change and its last operation there. */
+  readonly actors: Readonly<Record<string, readonly [sequence: number, operation: number]>>
+  /** Registers that stood at the heads, by their names before and after. */
+  readonly registers: Readonly<Record<string, string>>
+  /** Changes beside the folded history that were carried over, by their hashes before and after. */
+  readonly carried: Readonly<Record<string, string>>
+}
+
+/** The folds that a commit tells of; of documents that this region may not hold it tells nothing. */
+export function foldsOf(commit: Pick<Commit, 'origin' | 'firstSequence' | 'time' | 'events'>): readonly Fold[] {
+  const { origin, firstSequence, time } = commit
+  return commit.events.flatMap(({ type, entityId: id, data }, index): Fold[] => {
+    if (type !== folding) return []
+    const { kind, heads } = data
+    if (typeof kind !== 'string' || !Array.isArray(heads)) return []
+    return [{ kind, id, origin, sequence: firstSequence + index, time, heads: heads.map(String) }]
+  })
+}
+
+/** How many folds of a document are remembered; a change from before the oldest of them cannot be brought over. */
+export const maximumMarks = 4
+
+/**
+ * On which graph a change was made whose writer had applied what `clock` holds: how many of the marks, oldest first, it knew.
+ * A function of the commit's causal past alone.
+ */
+export function generationOf(marks: readonly FoldMark[], clock: VersionVector): number {
+  let known = 0
+  marks.forEach((mark, index) => {
+    if (sequenceOf(clock, mark.origin) >= mark.sequence) known = index + 1
+  })
+  return known
+}

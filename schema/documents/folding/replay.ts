@@ -1,0 +1,105 @@
+// Brings a stored document up to date with what commits say of it, folds among them, in the order in which they are
+// applied: any order that respects causes gives the same document. Knows no store and no commit.
+
+import type { VersionVector } from '../../clock/version-vector.ts'
+import {
+  applyChanges,
+  closeDocument,
+  type DocumentHandle,
+  type DocumentShape,
+  openDocument,
+  saveDocument,
+} from '../automerge.ts'
+import type { Sha256 } from '../change-bytes.ts'
+import { carryOver, foldDocument, openFolded } from './fold.ts'
+import { type Fold, type FoldMark, generationOf, maximumMarks } from './mark.ts'
+
+export interface FoldedBytes {
+  readonly snapshot: Uint8Array | null
+  readonly changes: readonly Uint8Array[]
+  /** Oldest first; empty for a document that was never folded. */
+  readonly marks: readonly FoldMark[]
+  /** The whole document as it was before its last fold, kept until that is stable. */
+  readonly superseded: Uint8Array | null
+}
+
+/** What a commit says of a document. `clock` is all that the commit's writer had applied, its own folds included. */
+export type Entry =
+  | { readonly type: 'change'; readonly bytes: Uint8Array; readonly clock: VersionVector }
+  | { readonly type: 'fold'; readonly fold: Fold }
+
+export interface Replayed {
+  /** To be closed by the caller. */
+  readonly handle: DocumentHandle
+  /** As they go onto the stored changes; null where a fold has made these of no use. */
+  readonly newChanges: readonly Uint8Array[] | null
+  readonly marks: readonly FoldMark[]
+  readonly superseded: Uint8Array | null
+  /** Where marks or the superseded document are other than stored. */
+  readonly hasMoved: boolean
+}
+
+export function replay(
+  shape: DocumentShape,
+  stored: FoldedBytes | null,
+  entries: readonly Entry[],
+  actor: string,
+  sha256: Sha256,
+): Replayed {
+  let handle = openDocument(shape, stored, actor)
+  let marks = stored?.marks ?? []
+  let superseded = stored?.superseded ?? null
+  let isFolded = false
+  let fresh: Uint8Array[] = []
+  const added: Uint8Array[] = []
+  const flush = () => {
+    applyChanges(handle, fresh)
+    added.push(...fresh)
+    fresh = []
+  }
+  for (const entry of entries) {
+    if (entry.type === 'change') {
+      const carried = bringOver(marks, entry.bytes, entry.clock, sha256)
+      if (carried.generation === marks.length - 1 && superseded !== null)
+        superseded = addTo(shape, superseded, entry.bytes, actor)
+      marks = carried.marks
+      fresh.push(carried.bytes)
+      continue
+    }
+    flush()
+    const folded = foldDocument(handle, entry.fold, sha256)
+    superseded = saveDocument(handle)
+    closeDocument(handle)
+    handle = openFolded(shape, folded, actor)
+    marks = [...marks, folded.mark].slice(-maximumMarks)
+    isFolded = true
+  }
+  flush()
+  const newChanges = isFolded ? null : added
+  return { handle, newChanges, marks, superseded, hasMoved: marks !== (stored?.marks ?? marks) || isFolded }
+}
+
+/** The change on the newest graph, whichever it was made on. */
+function bringOver(marks: readonly FoldMark[], change: Uint8Array, clock: VersionVector, sha256: Sha256) {
+  const generation = generationOf(marks, clock)
+  if (generation === marks.length) return { bytes: change, marks, generation }
+  const moved = [...marks]
+  let bytes = change
+  for (let index = generation; index < marks.length; index += 1) {
+    const mark = moved[index]
+    if (mark === undefined) continue
+    const carried = carryOver(mark, bytes, sha256)
+    bytes = carried.bytes
+    moved[index] = carried.mark
+  }
+  return { bytes, marks: moved, generation }
+}
+
+function addTo(shape: DocumentShape, whole: Uint8Array, change: Uint8Array, actor: string): Uint8Array {
+  const handle = openDocument(shape, { snapshot: whole, changes: [change] }, actor)
+  try {
+    return saveDocument(handle)
+  } finally {
+    closeDocument(handle)
+  }
+}
