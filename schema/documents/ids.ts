@@ -15,7 +15,7 @@ export const idRule =
 /** True where `text` may be the id of something that a caller makes; SKUs and line ids follow the same rule. */
 export function isCallerId(text: string): boolean {
   if (!idPattern.test(text) || text.startsWith(stockPrefix) || text.startsWith(variantPrefix)) return false
-  return !eventPattern.test(text)
+  return !text.includes(':') || !eventPattern.test(text)
 }
 
 /** The id of a SKU's stock level. */

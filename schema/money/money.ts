@@ -101,16 +101,19 @@ export function negateMoney({ minor, currencyCode }: Money): Money {
   return { minor: minor === 0 ? 0 : -minor, currencyCode }
 }
 
-/** The price of `quantity` (a whole number) pieces. */
-export function multiplyMoney({ minor, currencyCode }: Money, quantity: number): Money {
-  if (!Number.isSafeInteger(quantity)) throw new MoneyError('RANGE', `${quantity} is no whole quantity.`)
-  const product = minor * quantity
-  return { minor: checked(product === 0 ? 0 : product), currencyCode }
-}
-
 /** The sum; zero of `currencyCode` for none. */
 export function sumMoney(parts: readonly Money[], currencyCode: string): Money {
   return parts.reduce(addMoney, { minor: 0, currencyCode })
+}
+
+/** What the lines of an order come to: unit price in minor units by whole quantity. */
+export function sumProducts(
+  lines: readonly { readonly unitPrice: number; readonly quantity: number }[],
+  currencyCode: string,
+): Money {
+  let minor = 0
+  for (const { unitPrice, quantity } of lines) minor = checked(minor + checked(unitPrice * quantity))
+  return { minor, currencyCode }
 }
 
 function checked(minor: number): number {

@@ -40,11 +40,13 @@ export function rightsByRegion(rows: readonly StockRow[]): StockLevelView['right
 
 /** The row grown by an effect. Throws RangeError where a cell would shrink: cells only grow. */
 export function applyEffect(row: StockRow, effect: StockEffect): StockRow {
-  const given = { ...row.cells.given }
-  for (const [holder, units] of Object.entries(effect.given ?? {})) given[holder] = (given[holder] ?? 0) + growth(units)
-  const { cells } = row
+  const { sku, location, holder, givenIn, cells } = row
+  // Spelled out and shared where nothing is given: this runs for every line that is sold.
   return {
-    ...row,
+    sku,
+    location,
+    holder,
+    givenIn,
     cells: {
       received: cells.received + growth(effect.received),
       returned: cells.returned + growth(effect.returned),
@@ -52,9 +54,15 @@ export function applyEffect(row: StockRow, effect: StockEffect): StockRow {
       released: cells.released + growth(effect.released),
       shipped: cells.shipped + growth(effect.shipped),
       writtenOff: cells.writtenOff + growth(effect.writtenOff),
-      given,
+      given: effect.given === undefined ? cells.given : grownGifts(cells.given, effect.given),
     },
   }
+}
+
+function grownGifts(given: StockRow['cells']['given'], more: StockRow['cells']['given']): StockRow['cells']['given'] {
+  const grown = { ...given }
+  for (const [holder, units] of Object.entries(more)) grown[holder] = (grown[holder] ?? 0) + growth(units)
+  return grown
 }
 
 function growth(units = 0): number {

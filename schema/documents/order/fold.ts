@@ -32,8 +32,9 @@ export function foldOrder(records: readonly OrderRecord[]): OrderFold | undefine
   const lines = new Map<string, LineProgress>()
   for (const line of placed.fact.lines) {
     // Regions that shipped at the same time may have known of different cancellations: the goods are gone all the same.
-    const units = shipped.map(({ fact }) => line.quantity - (ownNumber(fact.except, line.id) ?? 0))
-    lines.set(line.id, { line, shipped: Math.max(0, ...units), cancelled: 0, returned: 0 })
+    let units = 0
+    for (const { fact } of shipped) units = Math.max(units, line.quantity - (ownNumber(fact.except, line.id) ?? 0))
+    lines.set(line.id, { line, shipped: units, cancelled: 0, returned: 0 })
   }
   let cancelled = false
   let delivered = false

@@ -3,7 +3,7 @@
 
 import type { HybridTime } from '../../clock/hybrid-clock.ts'
 import type { RegionId } from '../../clock/origin.ts'
-import { addMoney, type Money, multiplyMoney, sumMoney } from '../../money/money.ts'
+import { addMoney, type Money, sumMoney, sumProducts } from '../../money/money.ts'
 import type { DocumentKind } from '../document.ts'
 import { factsMap } from '../facts.ts'
 import { type AdjustmentKind, type OrderRecord, readFacts } from './facts.ts'
@@ -77,10 +77,7 @@ export function viewOrder(id: string, facts: readonly OrderRecord[]): OrderView 
   if (fold === undefined) return undefined
   const { currencyCode, customerId, lines, adjustments, placedAt } = fold.placed.fact
   const money = (minor: number): Money => ({ minor, currencyCode })
-  const subtotal = sumMoney(
-    lines.map(({ unitPrice, quantity }) => multiplyMoney(money(unitPrice), quantity)),
-    currencyCode,
-  )
+  const subtotal = sumProducts(lines, currencyCode)
   const paymentState = 'UNPAID'
   const fulfilmentState = fulfilmentOf(fold)
   return {

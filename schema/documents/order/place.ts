@@ -66,8 +66,8 @@ const placeOrderInput = z
     placedAt: instantInput.nullish(),
   })
   .superRefine(({ lines }, context) => {
-    const given = lines.map(({ id }, index) => ({ id, index })).filter(({ id }) => id != null)
-    const repeat = findRepeat(given, ({ id }) => id ?? '')
+    const given = lines.flatMap(({ id }, index) => (id == null ? [] : [{ id, index }]))
+    const repeat = findRepeat(given, ({ id }) => id)
     const path = ['lines', given[repeat ?? 0]?.index ?? 0, 'id']
     if (repeat !== null) context.addIssue({ code: 'custom', path, message: 'Give each line its own id.' })
   })
@@ -75,13 +75,14 @@ const placeOrderInput = z
 
 /** Lines without an id get "1", "2", … by place; the next free number where a caller has used that one. */
 function nameLines(lines: readonly z.infer<typeof lineInput>[]) {
-  const used = new Set(lines.map(({ id }) => id))
-  return lines.map((line, index) => {
-    let number = index + 1
-    while (line.id == null && used.has(String(number))) number++
-    const id = line.id ?? String(number)
+  const used = new Set<string>()
+  for (const { id } of lines) if (id != null) used.add(id)
+  // Spelled out, since spreading a line costs more than all of its checks.
+  return lines.map(({ id: given, sku, quantity, unitPrice }, index) => {
+    let id = given ?? String(index + 1)
+    for (let number = index + 2; given == null && used.has(id); number++) id = String(number)
     used.add(id)
-    return { ...line, id }
+    return { id, sku, quantity, unitPrice: unitPrice ?? null }
   })
 }
 
@@ -131,7 +132,9 @@ export const placeOrder: CommandDefinition<PlaceOrderInput> = {
       origin: context.origin,
       customerId,
       currencyCode,
-      lines: priced.map((line): PlacedLine => ({ ...line, unitPrice: line.unitPrice.minor })),
+      lines: priced.map(
+        ({ id, sku, quantity, unitPrice }): PlacedLine => ({ id, sku, quantity, unitPrice: unitPrice.minor }),
+      ),
       adjustments: (input.adjustments ?? []).map(({ kind, label, amount }) => ({ kind, label, amount: amount.minor })),
       placedAt: input.placedAt ?? null,
     })
@@ -158,28 +161,20 @@ function findForbidden(
 type PricedLine = Omit<PlacedLine, 'unitPrice'> & { readonly unitPrice: Money }
 
 function priceLines(context: CommandContext, input: PlaceOrderInput, errors: UserError[]): readonly PricedLine[] {
-  return input.lines.flatMap(({ id, sku, quantity, unitPrice }, index): readonly PricedLine[] => {
-    const field = ['lines', String(index), 'sku']
+  const priced: PricedLine[] = []
+  const mayDiffer = isStaff(context.principal)
+  for (const [index, { id, sku, quantity, unitPrice }] of input.lines.entries()) {
     const product = context.byAlias(productKind, skuAlias(sku))
     const current = product?.variants.find((variant) => variant.sku === sku)?.price
-    if (product === undefined || current === undefined) {
-      errors.push({ code: 'NOT_FOUND', message: `No product sells SKU ${sku}.`, field, sku })
-      return []
-    }
-    if (product.archived) {
-      errors.push({ code: 'INVALID', message: `SKU ${sku} is no longer sold: leave the line out.`, field, sku })
-      return []
-    }
-    const isShown = unitPrice == null || isSameMoney(unitPrice, current)
-    if (isStaff(context.principal) || isShown) return [{ id, sku, quantity, unitPrice: unitPrice ?? current }]
-    errors.push({
-      code: 'PRICE_CHANGED',
-      message: `The price of ${sku} has changed: show the current price and ask again.`,
-      field: ['lines', String(index), 'unitPrice'],
-      sku,
-    })
-    return []
-  })
+    const refuse = (code: UserError['code'], message: string, field = 'sku') =>
+      errors.push({ code, message, field: ['lines', String(index), field], sku })
+    if (product === undefined || current === undefined) refuse('NOT_FOUND', `No product sells SKU ${sku}.`)
+    else if (product.archived) refuse('INVALID', `SKU ${sku} is no longer sold: leave the line out.`)
+    else if (mayDiffer || unitPrice == null || isSameMoney(unitPrice, current))
+      priced.push({ id, sku, quantity, unitPrice: unitPrice ?? current })
+    else refuse('PRICE_CHANGED', `The price of ${sku} has changed: show the current price and ask again.`, 'unitPrice')
+  }
+  return priced
 }
 
 function isSameMoney(left: Money, right: Money): boolean {
