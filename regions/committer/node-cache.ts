@@ -12,9 +12,13 @@ export function documentKey(reference: DocumentRef): string {
   return `${reference.kind}/${reference.id}`
 }
 
-/** Least recently used goes first at the bound. */
+/**
+ * Two generations: what was used since the younger one began stays, the older one goes as a whole when the younger is
+ * half of the limit. A strict order of use would cost a removal and an insertion at every look.
+ */
 class Bounded<Value> {
-  readonly #entries = new Map<string, Value>()
+  #young = new Map<string, Value>()
+  #old = new Map<string, Value>()
   readonly #limit: number
 
   constructor(limit: number) {
@@ -22,29 +26,28 @@ class Bounded<Value> {
   }
 
   get(key: string): Value | undefined {
-    const value = this.#entries.get(key)
-    if (value === undefined) return undefined
-    this.#entries.delete(key)
-    this.#entries.set(key, value)
-    return value
+    const value = this.#young.get(key)
+    if (value !== undefined) return value
+    const old = this.#old.get(key)
+    if (old !== undefined) this.set(key, old)
+    return old
   }
 
   set(key: string, value: Value): void {
-    this.#entries.delete(key)
-    this.#entries.set(key, value)
-    if (this.#entries.size <= this.#limit) return
-    for (const oldest of this.#entries.keys()) {
-      this.#entries.delete(oldest)
-      return
-    }
+    this.#young.set(key, value)
+    if (this.#young.size * 2 <= this.#limit) return
+    this.#old = this.#young
+    this.#young = new Map()
   }
 
   delete(key: string): void {
-    this.#entries.delete(key)
+    this.#young.delete(key)
+    this.#old.delete(key)
   }
 
   clear(): void {
-    this.#entries.clear()
+    this.#young = new Map()
+    this.#old = new Map()
   }
 }
 
@@ -147,10 +150,15 @@ export class NodeCache {
 
 /** `rows` of one SKU with one row's new cells, and what they give counted at the receivers. */
 export function mergeStock(rows: readonly StockRow[], write: StockWrite): readonly StockRow[] {
-  const isSame = (row: StockRow) => row.holder === write.holder && row.location === write.location
-  const before = rows.find(isSame)
-  const next = [...rows.filter((row) => !isSame(row)), { ...write, givenIn: before?.givenIn ?? 0 }]
-  for (const holder in write.cells.given) {
+  const { sku, location, cells } = write
+  const place = rows.findIndex((row) => row.holder === write.holder && row.location === location)
+  const before = rows[place]
+  const next = rows.slice()
+  const written = { sku, location, holder: write.holder, cells, givenIn: before?.givenIn ?? 0 }
+  if (before) next[place] = written
+  else next.push(written)
+  if (before?.cells.given === cells.given) return next
+  for (const holder in cells.given) {
     const more = (write.cells.given[holder] ?? 0) - (before?.cells.given[holder] ?? 0)
     if (more === 0) continue
     const index = next.findIndex((row) => row.holder === holder && row.location === write.location)

@@ -50,7 +50,9 @@ export class Workspace {
   readonly #documents = new Map<string, StoredDocument>()
   readonly #aliases = new Map<string, string>()
   readonly #kindsById = new Map<string, Set<string>>()
-  readonly #stock = new Map<string, StockRow[]>()
+  /** This origin's rows by SKU, and everybody else's: a flush changes its own alone (S2). */
+  readonly #ownRows = new Map<string, StockRow>()
+  readonly #otherRows = new Map<string, StockRow[]>()
   readonly #outcomes = new Map<string, KnownOutcome[]>()
   readonly drafts: Drafts = {
     events: [],
@@ -75,14 +77,18 @@ export class Workspace {
   }
 
   addStock(skus: readonly string[], rows: readonly StockRow[]): void {
-    for (const sku of skus) listIn(this.#stock, sku)
-    for (const row of rows) listIn(this.#stock, row.sku).push(row)
+    const { origin } = this.#setting.head
+    for (const sku of skus) listIn(this.#otherRows, sku)
+    for (const row of rows) {
+      if (row.holder === origin && row.location === mainLocation) this.#ownRows.set(row.sku, row)
+      else listIn(this.#otherRows, row.sku).push(row)
+    }
   }
 
   /** SKUs that a command needs as its documents stand now, and that were not asked for. */
   missingSkus({ definition, input }: PendingCommand): readonly string[] {
     const skus = definition.skusOf?.(this.#reads, input) ?? []
-    return skus.filter((sku) => !this.#stock.has(sku))
+    return skus.filter((sku) => !this.#otherRows.has(sku))
   }
 
   /** The edited documents as they stand after the flush. */
@@ -106,7 +112,7 @@ export class Workspace {
     }
     return this.#refuse(
       pending,
-      nameShortages(decision, pending.unreachable, (sku) => this.#stock.get(sku) ?? []),
+      nameShortages(decision, pending.unreachable, (sku) => this.#rows(sku)),
     )
   }
 
@@ -133,10 +139,12 @@ export class Workspace {
   }
 
   #shortOf(pending: PendingCommand): Shortage[] {
-    return (pending.definition.needs?.(pending.input) ?? []).flatMap(({ sku, units }) => {
+    const short: Shortage[] = []
+    for (const { sku, units } of pending.definition.needs?.(pending.input) ?? []) {
       const missing = units - rightsOf(this.#ownRow(sku))
-      return missing > 0 ? [{ sku, missing, needed: units }] : []
-    })
+      if (missing > 0) short.push({ sku, missing, needed: units })
+    }
+    return short
   }
 
   #accept(pending: PendingCommand, decision: Extract<Decision, { status: 'accepted' }>): Ruling {
@@ -221,19 +229,21 @@ export class Workspace {
   }
 
   #ownRow(sku: string): StockRow {
-    const { origin } = this.#setting.head
-    const rows = this.#stock.get(sku)
+    const own = this.#ownRows.get(sku)
+    if (own) return own
     // Cells written over a row that was not read would fall: better no command than a row that shrinks.
-    if (!rows) throw new Error(`the rows of ${sku} were not asked for`)
-    const own = rows.find((row) => row.holder === origin && row.location === mainLocation)
-    return own ?? { sku, location: mainLocation, holder: origin, cells: emptyCells, givenIn: 0 }
+    if (!this.#otherRows.has(sku)) throw new Error(`the rows of ${sku} were not asked for`)
+    return { sku, location: mainLocation, holder: this.#setting.head.origin, cells: emptyCells, givenIn: 0 }
+  }
+
+  #rows(sku: string): readonly StockRow[] {
+    const own = this.#ownRows.get(sku)
+    const others = this.#otherRows.get(sku) ?? []
+    return own ? [...others, own] : others
   }
 
   #putRow(row: StockRow): void {
-    const others = (this.#stock.get(row.sku) ?? []).filter(
-      ({ holder, location }) => holder !== row.holder || location !== row.location,
-    )
-    this.#stock.set(row.sku, [...others, row])
+    this.#ownRows.set(row.sku, row)
     this.drafts.stock.set(row.sku, row)
   }
 
@@ -266,7 +276,7 @@ export class Workspace {
         return document?.kind === kind.name ? viewOf(kind, document) : undefined
       },
       ownStock: (sku) => this.#ownRow(sku),
-      stock: (sku) => this.#stock.get(sku) ?? [],
+      stock: (sku) => this.#rows(sku),
     }
   }
 }
@@ -275,8 +285,11 @@ const views = new WeakMap<object, unknown>()
 
 /** A document's view, remembered with its state: states are never changed in place. */
 export function viewOf<View>(kind: DocumentKind<View>, document: StoredDocument): View | undefined {
-  if (!views.has(document.state)) views.set(document.state, kind.view(document.id, document.state))
-  return views.get(document.state) as View | undefined
+  const known = views.get(document.state)
+  if (known !== undefined) return known as View
+  const view = kind.view(document.id, document.state)
+  views.set(document.state, view)
+  return view
 }
 
 export function requireKind(name: string): DocumentKind<unknown> {
