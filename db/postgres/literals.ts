@@ -21,6 +21,14 @@ export function texts(values: readonly (string | null)[]): string {
   return `{${values.map((value) => (value === null ? 'NULL' : quoted(value))).join(',')}}`
 }
 
+/**
+ * Values that are large JSON, as the text of one JSON array: within an array of texts every quote of theirs would have
+ * to be escaped. Meant for `json_array_elements(…::text::json)`, which leaves each value's text as it is.
+ */
+export function jsonList(values: readonly unknown[]): string {
+  return JSON.stringify(values)
+}
+
 export function byteStrings(values: readonly (Uint8Array | null)[]): string {
   return `{${values.map((value) => (value === null ? 'NULL' : `"\\${bytesLiteral(value)}"`)).join(',')}}`
 }

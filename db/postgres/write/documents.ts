@@ -3,7 +3,7 @@
 import { type DocumentWrite, StoreError } from '../../store.ts'
 import { documentKey } from '../../write-set.ts'
 import type { Queries } from '../connection.ts'
-import { byteStrings, clean, encodeTime, numbers, texts } from '../literals.ts'
+import { byteStrings, clean, encodeTime, jsonList, numbers, texts } from '../literals.ts'
 
 /** Far below what a search vector may hold. */
 const searchTextLimit = 100_000
@@ -17,13 +17,11 @@ function searchText(write: DocumentWrite, from: number, to?: number): string | n
 /** Fails with STALE_HEADS where the heads of one are no longer those that its writer has read. */
 async function putDocuments(sql: Queries, writes: readonly DocumentWrite[]): Promise<void> {
   const result = await sql`
-    merge into documents d using unnest(
+    merge into documents d using rows from (unnest(
       ${texts(writes.map(({ kind }) => kind))}::text[],
       ${texts(writes.map(({ id }) => id))}::text[],
       ${texts(writes.map(({ heads }) => heads.join()))}::text[],
       ${texts(writes.map(({ expectedHeads }) => expectedHeads.join()))}::text[],
-      ${texts(writes.map(({ state }) => JSON.stringify(state)))}::json[],
-      ${texts(writes.map(({ index }) => JSON.stringify(index)))}::json[],
       ${texts(writes.map(({ index }) => clean(index.sortKey)))}::text[],
       ${texts(writes.map(({ index }) => (index.owner === null ? null : clean(index.owner))))}::text[],
       ${texts(writes.map(({ index }) => (index.status === null ? null : clean(index.status))))}::text[],
@@ -31,10 +29,13 @@ async function putDocuments(sql: Queries, writes: readonly DocumentWrite[]): Pro
       ${texts(writes.map((write) => searchText(write, 0, 1)))}::text[],
       ${texts(writes.map((write) => searchText(write, 1, 2)))}::text[],
       ${texts(writes.map((write) => searchText(write, 2)))}::text[],
-      ${byteStrings(writes.map(({ snapshot }) => snapshot ?? null))}::bytea[],
+${byteStrings(writes.map(({ snapshot }) => snapshot ?? null))}::bytea[],
       ${texts(writes.map(({ fold }) => (fold === undefined ? null : JSON.stringify(fold.marks))))}::json[],
       ${byteStrings(writes.map(({ fold }) => fold?.superseded ?? null))}::bytea[]
-    ) as s(kind, id, heads, expected, state, indexed, sort_key, owner, status, tags, a, b, c, snapshot, folds, superseded)
+    ),
+      json_array_elements(${jsonList(writes.map(({ state }) => state))}::text::json),
+      json_array_elements(${jsonList(writes.map(({ index }) => index))}::text::json)
+    ) as s(kind, id, heads, expected, sort_key, owner, status, tags, a, b, c, snapshot, folds, superseded, state, indexed)
       on d.kind = s.kind and d.id = s.id
     when matched and d.heads = s.expected then update set
       heads = s.heads, state = s.state, indexed = s.indexed, sort_key = s.sort_key, owner = s.owner,
