@@ -3,6 +3,9 @@
 
 import { existsSync } from 'node:fs'
 
+// Libraries check more, and more slowly, where nobody says that this is no development of theirs.
+process.env.NODE_ENV ??= 'production'
+
 const compiled = new URL('../dist/main.js', import.meta.url)
 if (existsSync(compiled)) {
   await import(compiled.href)
