@@ -2,7 +2,7 @@
 // exactly the position it has seen, and forgets what other nodes touched since (W4: the table is the truth).
 
 import type { HeadTransaction, Loaded, LoadRequest, StockWrite, StoredDocument } from '@causeway/db/store'
-import type { DocumentRef } from '@causeway/schema/documents/document'
+import type { DocumentKind, DocumentRef } from '@causeway/schema/documents/document'
 import { emptyCells, type StockRow } from '@causeway/schema/stock/row'
 
 const maximumDocuments = 20_000
@@ -167,4 +167,15 @@ export function mergeStock(rows: readonly StockRow[], write: StockWrite): readon
     else next.push({ sku: write.sku, location: write.location, holder, cells: emptyCells, givenIn: more })
   }
   return next
+}
+
+const views = new WeakMap<object, unknown>()
+
+/** A document's view, remembered with its state: states are never changed in place. */
+export function viewOf<View>(kind: DocumentKind<View>, document: StoredDocument): View | undefined {
+  const known = views.get(document.state)
+  if (known !== undefined) return known as View
+  const view = kind.view(document.id, document.state)
+  views.set(document.state, view)
+  return view
 }

@@ -14,7 +14,7 @@ import type { JsonObject } from '@causeway/schema/json'
 import { applyEffect } from '@causeway/schema/stock/levels'
 import { winningOutcome } from '@causeway/schema/stock/outcomes'
 import { emptyCells, mainLocation, rightsOf, type StockRow } from '@causeway/schema/stock/row'
-import { documentKey } from './node-cache.ts'
+import { documentKey, viewOf } from './node-cache.ts'
 import type { PendingCommand, Ruling } from './pending.ts'
 import { nameShortages } from './shortage.ts'
 
@@ -279,17 +279,6 @@ export class Workspace {
       stock: (sku) => this.#rows(sku),
     }
   }
-}
-
-const views = new WeakMap<object, unknown>()
-
-/** A document's view, remembered with its state: states are never changed in place. */
-export function viewOf<View>(kind: DocumentKind<View>, document: StoredDocument): View | undefined {
-  const known = views.get(document.state)
-  if (known !== undefined) return known as View
-  const view = kind.view(document.id, document.state)
-  views.set(document.state, view)
-  return view
 }
 
 export function requireKind(name: string): DocumentKind<unknown> {
