@@ -29,7 +29,7 @@ async function putDocuments(sql: Queries, writes: readonly DocumentWrite[]): Pro
       ${texts(writes.map((write) => searchText(write, 0, 1)))}::text[],
       ${texts(writes.map((write) => searchText(write, 1, 2)))}::text[],
       ${texts(writes.map((write) => searchText(write, 2)))}::text[],
-${byteStrings(writes.map(({ snapshot }) => snapshot ?? null))}::bytea[],
+      ${byteStrings(writes.map(({ snapshot }) => snapshot ?? null))}::bytea[],
       ${texts(writes.map(({ fold }) => (fold === undefined ? null : JSON.stringify(fold.marks))))}::json[],
       ${byteStrings(writes.map(({ fold }) => fold?.superseded ?? null))}::bytea[]
     ),
