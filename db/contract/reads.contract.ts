@@ -93,15 +93,14 @@ export function readContract(database: () => ContractDatabase): void {
     const store = await open()
     const bytes = (...values: number[]) => new Uint8Array(values)
     const read = async () => (await store.load(request({ bytes: [{ kind: 'product', id: 'a' }] }))).bytes
+    const unfolded = { kind: 'product', id: 'a', marks: [], superseded: null }
     await commit(store, { documents: [documentOf('a', { newChanges: [bytes(1, 0, 255), bytes(2)] })] })
     await commit(store, { documents: [documentOf('a', { version: 2, newChanges: [bytes(3)] })] })
-    expect(await read()).toEqual([
-      { kind: 'product', id: 'a', snapshot: null, changes: [bytes(1, 0, 255), bytes(2), bytes(3)] },
-    ])
+    expect(await read()).toEqual([{ ...unfolded, snapshot: null, changes: [bytes(1, 0, 255), bytes(2), bytes(3)] }])
     await commit(store, { documents: [documentOf('a', { version: 3, snapshot: bytes(9, 9), newChanges: [] })] })
-    expect(await read()).toEqual([{ kind: 'product', id: 'a', snapshot: bytes(9, 9), changes: [] }])
+    expect(await read()).toEqual([{ ...unfolded, snapshot: bytes(9, 9), changes: [] }])
     await commit(store, { documents: [documentOf('a', { version: 4, newChanges: [bytes(4), bytes()] })] })
-    expect(await read()).toEqual([{ kind: 'product', id: 'a', snapshot: bytes(9, 9), changes: [bytes(4), bytes()] }])
+    expect(await read()).toEqual([{ ...unfolded, snapshot: bytes(9, 9), changes: [bytes(4), bytes()] }])
   })
 
   it('of two claims to one alias the earliest stands, and a claim given up frees the name', async () => {
