@@ -8,6 +8,7 @@ export type FaultCode =
   | 'COST_LIMIT'
   | 'REGION_UNAVAILABLE'
   | 'HOME_UNREACHABLE'
+  | 'STALE_READ'
   | 'TIMEOUT'
   | 'BAD_USER_INPUT'
   | 'LIMIT_EXCEEDED'
@@ -39,6 +40,8 @@ export function faultAnswer(fault: GatewayFault): FaultAnswer {
 export interface Tried {
   readonly region: RegionId
   readonly why: string
+  /** Of a region that was not fresh enough: how far it knows the others. */
+  readonly known?: unknown
 }
 
 /** No region could answer: which were tried, and why each could not. */
@@ -51,10 +54,20 @@ export function unavailable(tried: readonly Tried[], pinned: RegionId | undefine
   return new GatewayFault('REGION_UNAVAILABLE', message, 200, { tried, retryable: true })
 }
 
+/** Regions answered, but none was as fresh as was asked for: why each was not, in its own words. Nothing was run. */
+export function tooStale(tried: readonly Tried[]): GatewayFault {
+  const words = tried.map(({ why }) => why).join(' ')
+  const message = tried.length === 1 ? words : `No region could answer as fresh as was asked for. ${words}`
+  return new GatewayFault('STALE_READ', message, 200, { tried, retryable: true })
+}
+
+/** A GraphQL error as a region said it. */
+export interface SaidError {
+  readonly message: string
+  readonly extensions?: Readonly<Record<string, unknown>> | undefined
+}
+
 /** True where a GraphQL error carries `code`. */
-export function isFaultCode(
-  error: { readonly extensions?: Readonly<Record<string, unknown>> },
-  code: FaultCode,
-): boolean {
+export function isFaultCode(error: Pick<SaidError, 'extensions'>, code: FaultCode): boolean {
   return error.extensions?.code === code
 }

@@ -3,12 +3,14 @@
 
 import type { Head, Obligation, Store } from '@causeway/db/store'
 import type { RegionId } from '@causeway/schema/clock/origin'
+import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { settleOrder } from '@causeway/schema/documents/order/settle'
 import { acknowledge } from '@causeway/schema/stock/acknowledge'
 import { settleKey } from '@causeway/schema/stock/settle-key'
 import { Executor } from './committer/executor.ts'
 import type { Writer } from './committer/writer.ts'
+import { Freshness } from './freshness/freshness.ts'
 import type { Greeter } from './greeter.ts'
 import { Archivist } from './history/archivist.ts'
 import { Folder } from './history/folder.ts'
@@ -19,7 +21,8 @@ import type { Ports } from './ports.ts'
 import { Ingest } from './replication/ingest.ts'
 import { createSender, type Sender } from './replication/link-sender.ts'
 import { createLinks, type Links } from './replication/links.ts'
-import type { PeerHello, RightsReply, RightsRequest, Transport } from './replication/peer.ts'
+import type { PeerHello, Transport } from './replication/peer.ts'
+import { PeerCalls } from './replication/peer-calls.ts'
 import { Acknowledger } from './settlement/acknowledger.ts'
 import { Settler } from './settlement/settler.ts'
 import { RightsBroker } from './stock/rights-broker.ts'
@@ -35,7 +38,6 @@ export interface CompositionSetting {
   readonly writer: Writer
   readonly retention: HistoryRetention
   readonly heard: (hello: PeerHello) => Promise<void>
-  readonly requestRights: (peer: RegionId, request: RightsRequest) => Promise<RightsReply>
   /** Another node of the region has committed. */
   readonly rung: () => void
 }
@@ -47,6 +49,8 @@ export interface Parts {
   readonly hub: LogHub
   readonly sender: Sender
   readonly links: Links
+  readonly calls: PeerCalls
+  readonly freshness: Freshness
   readonly ingest: Ingest
   readonly executor: Executor
   readonly settler: Settler
@@ -84,16 +88,26 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     hello: (peer) => greeter.hello(peer),
     onHello: (hello) => setting.heard(hello),
     sink: (peer, batch) => ingest.take(peer, batch),
+    heard: (peer, standing) => freshness.heard(peer, standing),
   })
+  const calls = new PeerCalls({
+    transport,
+    timers: ports.timers,
+    links,
+    hello: (peer) => greeter.hello(peer),
+    isLeading: () => parts.isLeading,
+  })
+  const reach = (vector: VersionVector, deadlineAt: number) => progress.reach(vector, deadlineAt)
+  const freshness = new Freshness({ ...ports, peers, frontier, reach, ask: (peer) => calls.standing(peer) })
   const applyCommits = (commits: readonly SealedCommit[]) => writer.apply(commits)
   const ingest = new Ingest({ ports, crypto, frontier, apply: applyCommits, resume: () => links.resume() })
   const broker = new RightsBroker({
     ports,
     peers: peers,
     origin: () => progress.head.origin,
-    requestRights: (peer, request) => setting.requestRights(peer, request),
+    requestRights: (peer, request) => calls.requestRights(peer, request),
     stock: async (skus) => (await store.load({ ...nothing, skus })).stock,
-    reach: ({ origin, sequence }, deadlineAt) => progress.reach({ [origin]: sequence }, deadlineAt),
+    reach: ({ origin, sequence }, deadlineAt) => reach({ [origin]: sequence }, deadlineAt),
   })
   const executor = new Executor({
     ports,
@@ -133,12 +147,14 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
   const stopListening = store.onCommit((by) => {
     if (by === 'elsewhere') setting.rung()
   })
-  return {
+  const parts: Parts = {
     greeter,
     progress,
     hub,
     sender,
     links,
+    calls,
+    freshness,
     ingest,
     executor,
     settler,
@@ -149,6 +165,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     isLeading: false,
     stopped: signal(),
   }
+  return parts
 }
 
 function settleWith(executor: Executor, { subject, id, item, number }: Obligation): Promise<boolean> {

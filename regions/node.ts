@@ -2,6 +2,7 @@
 // no timer of its own; cli/ binds the real ones, the simulator virtual ones.
 
 import type { Head, Store } from '@causeway/db/store'
+import { observe } from '@causeway/schema/clock/hybrid-clock'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import { sequenceOf } from '@causeway/schema/clock/version-vector'
 import type { CommitCrypto } from '@causeway/schema/commit/commit'
@@ -15,7 +16,8 @@ import { Keyring } from './keyring.ts'
 import { lead } from './leadership.ts'
 import type { Ports } from './ports.ts'
 import type { Region } from './region.ts'
-import type { PeerHello, PeerService, RightsReply, RightsRequest, Transport } from './replication/peer.ts'
+import type { PeerHello, PeerService, RightsReply, Transport } from './replication/peer.ts'
+import { stableVector } from './settlement/stability.ts'
 
 /** Signs for this region and verifies for every origin whose key it was told. */
 export interface NodeCrypto extends CommitCrypto {
@@ -78,7 +80,6 @@ class RegionNode {
         peers: this.#peers,
         writer: this.#writer,
         heard: (hello) => this.#heard(hello, greeter),
-        requestRights: (peer, request) => this.#requestRights(peer, request),
         rung: () => void this.#readHead(),
       },
       await greeter.begin(),
@@ -90,7 +91,7 @@ class RegionNode {
   region(): Region {
     const { store, region, ports } = this.#options
     const parts = this.#running()
-    const { progress, hub, sender, links, executor, archivist, folder } = parts
+    const { progress, hub, sender, links, executor, archivist, folder, freshness } = parts
     return {
       id: region,
       get origin() {
@@ -102,7 +103,9 @@ class RegionNode {
       execute: (command, input, call) => executor.execute(command, input, call),
       follow: (after, signal) => hub.follow(after, progress.head.frontier, signal),
       frontier: () => progress.head.frontier,
+      stableFrontier: () => stableVector(progress.head, this.#members),
       reach: (vector, deadlineAt) => progress.reach(vector, deadlineAt),
+      freshness,
       durability: async (vector, count, deadlineAt) => {
         const held =
           1 +
@@ -134,12 +137,18 @@ class RegionNode {
         const items = given.result.items as RightsReply['items']
         return { items, position: { origin, sequence: sequenceOf(given.token, origin) } }
       },
+      standing: async () => {
+        const { store, ports } = this.#options
+        const { frontier, time } = await store.head()
+        return { frontier, time: observe(time, { wallMs: ports.clock.now(), counter: 0 }) }
+      },
     }
   }
 
   #durable({ head, entries, isRemote, owes }: Durable): void {
-    const { hub, acknowledger, sender, settler, isLeading } = this.#running()
+    const { hub, acknowledger, sender, settler, freshness, isLeading } = this.#running()
     this.#moved(head)
+    if (isRemote) for (const { sealed } of entries) freshness.applied(sealed.origin, sealed.time)
     if (owes && isLeading) settler.owed()
     sender.appended(entries.map(({ position, sealed }) => ({ position, commit: sealed })))
     hub.offer(entries)
@@ -148,8 +157,9 @@ class RegionNode {
 
   /** The log has grown, by this node or another. */
   #moved(head: Head): void {
-    const { progress, links, settler, isLeading, ingest } = this.#running()
+    const { progress, links, settler, isLeading, ingest, freshness } = this.#running()
     progress.moved(head)
+    freshness.moved()
     links.frontierChanged()
     if (!isLeading) return
     settler.moved()
@@ -182,17 +192,6 @@ class RegionNode {
     if (head) this.#moved(head)
   }
 
-  async #requestRights(peer: RegionId, request: RightsRequest): Promise<RightsReply> {
-    const { links, isLeading, greeter } = this.#running()
-    if (isLeading) return links.requestRights(peer, request)
-    const connection = await this.#options.transport.connect(peer, await greeter.hello(peer))
-    try {
-      return await connection.requestRights(request)
-    } finally {
-      connection.close()
-    }
-  }
-
   #lead(parts: Parts): Promise<void> {
     return lead({
       store: this.#options.store,
@@ -222,6 +221,7 @@ class RegionNode {
     parts.ingest.stop()
     parts.stopped.resolve()
     await Promise.all([parts.links.stop(), parts.archivist.stop()])
+    parts.calls.stop()
     parts.sender.stop()
     parts.hub.stop()
     parts.progress.stop()

@@ -8,6 +8,7 @@ import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { Commit, SealedCommit } from '@causeway/schema/commit/commit'
 import type { CommandDefinition, Principal, UserError } from '@causeway/schema/documents/command'
 import type { JsonObject } from '@causeway/schema/json'
+import type { Freshness } from './freshness/freshness.ts'
 import type { ArchivistCounts } from './history/archivist.ts'
 import type { PeerService } from './replication/peer.ts'
 
@@ -44,6 +45,20 @@ export interface LinkStatus {
   readonly lagEvents: number
   readonly bytesPerSecond: number
   readonly bytesPerEvent: number
+  /** Since this node began to hold the link. */
+  readonly counts: LinkCounts
+}
+
+export interface LinkCounts {
+  /** Batches with commits; heartbeats are not counted. */
+  readonly batches: number
+  /** Received, compressed, heartbeats included. */
+  readonly bytes: number
+  readonly events: number
+  /** Attempts to open it that failed. */
+  readonly failures: number
+  /** Times that it was open and broke. */
+  readonly breaks: number
 }
 
 export interface DurabilityReport {
@@ -63,8 +78,12 @@ export interface Region {
   /** Commits that `after` does not hold, then every later one; `now` for later ones alone. Bounded: a reader too slow is ended with an error. */
   follow(after: VersionVector | 'now', signal: AbortSignal): AsyncIterable<LogEntry>
   frontier(): VersionVector
+  /** What every member has shown to hold: behind it nothing is awaited any more. */
+  stableFrontier(): VersionVector
   /** False where `vector` was not reached by `deadlineAt`. */
   reach(vector: VersionVector, deadlineAt: number): Promise<boolean>
+  /** What is known of the other members, and the reads that must be let through. */
+  readonly freshness: Pick<Freshness, 'bounded' | 'strong' | 'stalenessMs' | 'known'>
   /** Waits until `count` regions hold `vector`, or `deadlineAt`. */
   durability(vector: VersionVector, count: number, deadlineAt: number): Promise<DurabilityReport>
   /** SHA-256 over everything that replicates everywhere, hex; cached per frontier. */

@@ -1,12 +1,13 @@
 // Takes an operation to the regions in order until one answers, within the caller's deadline and the retry budget (G2).
 // An operation that is not safe to send again is sent once, unless the region cannot have seen it. Knows no GraphQL but
-// the two codes by which a region says "not me" and "not yet".
+// the codes by which a region says "not me", "not yet" and "not as fresh as you ask".
 
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { Clock } from '../clock.ts'
-import { type Tried, unavailable } from '../errors.ts'
+import { type Tried, tooStale, unavailable } from '../errors.ts'
 import { type AttemptOutcome, attempt, type RegionAnswer } from './attempt.ts'
 import { earn, fullBudget, type RetryBudget, spend } from './budget.ts'
+import { canServe } from './choose.ts'
 import type { Fleet } from './fleet.ts'
 
 export interface ForwardRequest {
@@ -32,6 +33,8 @@ export interface ForwarderOptions {
 
 /** How long to wait before asking again for an outcome that is not final yet (I3). */
 const pendingPauseMs = 150
+/** How long a region may wait to become as fresh as is asked for, while another one is left that may be so already. */
+const freshWithinMs = 1_000
 /** Rounds over all regions; more would only hammer what does not answer. */
 const roundsAtMost = 3
 const pauseBetweenRoundsMs = 200
@@ -45,11 +48,15 @@ export class Forwarder {
     this.#budget = fullBudget(options.clock.now())
   }
 
-  /** The first answer. Throws GatewayFault REGION_UNAVAILABLE, naming who was tried and why each could not answer. */
+  /**
+   * The first answer. Throws GatewayFault REGION_UNAVAILABLE, naming who was tried and why each could not answer, or
+   * STALE_READ where those that answered were not as fresh as was asked for (Q1 to Q3).
+   */
   async forward(request: ForwardRequest): Promise<RegionAnswer> {
     const { clock } = this.#options
     this.#budget = earn(this.#budget, clock.now())
     const tried: Tried[] = []
+    const stale: Tried[] = []
     let mayHaveReached = false
     for (let round = 0; round < roundsAtMost; round++) {
       for (const [index, region] of request.order.entries()) {
@@ -57,6 +64,13 @@ export class Forwarder {
         const step = await this.#try(request, region, last, mayHaveReached)
         if (step.kind === 'done') return step.answer
         tried.push({ region, why: step.why })
+        if (step.kind === 'stale') {
+          stale.push({ region, why: step.why, known: step.known })
+          const isOver = request.signal.aborted || clock.now() >= request.deadlineAt || request.order.length === 1
+          if (isOver || !this.#afford()) break
+          this.#options.onRetry?.(region, 'is not as fresh as was asked for')
+          continue
+        }
         mayHaveReached ||= step.reached
         if (step.reached && !request.safe) {
           throw unavailable(tried, request.pinned, ' It is not known whether the operation was carried out.')
@@ -67,6 +81,8 @@ export class Forwarder {
         }
         this.#options.onRetry?.(region, step.why)
       }
+      // Another round would find them no fresher: each has waited.
+      if (stale.length > 0) throw tooStale(stale)
       if (request.order.length === 0 || request.patient === false) break
       const left = request.deadlineAt - clock.now()
       if (left <= pauseBetweenRoundsMs) break
@@ -87,12 +103,7 @@ export class Forwarder {
     return true
   }
 
-  async #try(
-    request: ForwardRequest,
-    region: RegionId,
-    last: boolean,
-    resent: boolean,
-  ): Promise<{ kind: 'done'; answer: RegionAnswer } | { kind: 'next'; reached: boolean; why: string }> {
+  async #try(request: ForwardRequest, region: RegionId, last: boolean, resent: boolean): Promise<Step> {
     const held = this.#options.fleet.get(region)
     if (held === undefined) return { kind: 'next', reached: false, why: 'is not a region of this cluster' }
     let again = resent
@@ -108,6 +119,7 @@ export class Forwarder {
           ...request.headers,
           'causeway-deadline': String(Math.floor(timeoutMs)),
           ...(again ? { 'causeway-resent': '1' } : {}),
+          ...(this.#isLastHope(request, region) ? {} : { 'causeway-fresh-within': String(freshWithinMs) }),
         },
         timeoutMs,
         signal: request.signal,
@@ -120,6 +132,7 @@ export class Forwarder {
       }
       const verdict = judge(outcome.answer)
       if (verdict.kind === 'answer') return { kind: 'done', answer: outcome.answer }
+      if (verdict.kind === 'stale') return verdict
       if (verdict.kind === 'elsewhere') {
         outcome.answer.rest?.destroy()
         return { kind: 'next', reached: true, why: verdict.why }
@@ -132,6 +145,15 @@ export class Forwarder {
     }
   }
 
+  /** True where no region that can serve comes after this one. */
+  #isLastHope(request: ForwardRequest, region: RegionId): boolean {
+    const later = request.order.slice(request.order.indexOf(region) + 1)
+    return !later.some((id) => {
+      const held = this.#options.fleet.get(id)
+      return held !== undefined && canServe(held.health)
+    })
+  }
+
   #learn(region: RegionId, outcome: AttemptOutcome): void {
     const { fleet } = this.#options
     if (outcome.kind === 'answered') fleet.note(region, { kind: 'sample', latencyMs: null })
@@ -140,7 +162,17 @@ export class Forwarder {
   }
 }
 
-type Verdict = { kind: 'answer' } | { kind: 'elsewhere'; why: string } | { kind: 'pending' }
+type Step =
+  | { readonly kind: 'done'; readonly answer: RegionAnswer }
+  | { readonly kind: 'next'; readonly reached: boolean; readonly why: string }
+  /** The region is well, and did not run the operation. */
+  | { readonly kind: 'stale'; readonly why: string; readonly known: unknown }
+
+type Verdict =
+  | { readonly kind: 'answer' }
+  | { readonly kind: 'elsewhere'; readonly why: string }
+  | { readonly kind: 'stale'; readonly why: string; readonly known: unknown }
+  | { readonly kind: 'pending' }
 
 /** Answers that are no answers are short; a long body is not looked into. */
 const lookedIntoBytes = 16_384
@@ -151,19 +183,23 @@ function judge(answer: RegionAnswer): Verdict {
   }
   if (answer.rest !== null || answer.head.length > lookedIntoBytes) return { kind: 'answer' }
   const says = (code: string) => answer.head.includes(`"${code}"`)
-  if (!says('REGION_UNAVAILABLE') && !says('OUTCOME_PENDING')) return { kind: 'answer' }
+  if (!says('REGION_UNAVAILABLE') && !says('OUTCOME_PENDING') && !says('STALE_READ')) return { kind: 'answer' }
   const { data, errors } = readAnswer(answer.head)
   const found = (code: string) => errors.find((error) => error.extensions?.code === code)
   const elsewhere = found('REGION_UNAVAILABLE')
   if (elsewhere !== undefined && isEmpty(data)) {
     return { kind: 'elsewhere', why: `cannot answer: ${elsewhere.message ?? 'it gave no reason'}` }
   }
+  const stale = found('STALE_READ')
+  if (stale !== undefined && isEmpty(data)) {
+    return { kind: 'stale', why: stale.message ?? 'It gave no reason.', known: stale.extensions?.known }
+  }
   return found('OUTCOME_PENDING') === undefined ? { kind: 'answer' } : { kind: 'pending' }
 }
 
 interface AnswerError {
   readonly message?: string
-  readonly extensions?: { readonly code?: string }
+  readonly extensions?: { readonly code?: string; readonly known?: unknown }
 }
 
 function readAnswer(body: Buffer): { data: unknown; errors: readonly AnswerError[] } {

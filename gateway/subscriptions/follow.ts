@@ -2,9 +2,9 @@
 // on from the last causal token (G3: no gap, no repeat). Knows nothing of who listens.
 
 import type { RegionId } from '@causeway/schema/clock/origin'
-import type { ExecutionResult, FormattedExecutionResult, GraphQLError } from 'graphql'
+import type { ExecutionResult, FormattedExecutionResult } from 'graphql'
 import { pause } from '../clock.ts'
-import { GatewayFault, isFaultCode, type Tried, unavailable } from '../errors.ts'
+import { GatewayFault, isFaultCode, type SaidError, type Tried, tooStale, unavailable } from '../errors.ts'
 import type { Call } from '../routing/call.ts'
 import { canServe } from '../routing/choose.ts'
 import type { Fleet } from '../routing/fleet.ts'
@@ -33,6 +33,8 @@ const longestPauseMs = 1_000
 type FeedEnd =
   | { readonly kind: 'completed' }
   | { readonly kind: 'lost'; readonly why: string }
+  /** The region is well, and not as fresh as was asked for. */
+  | { readonly kind: 'stale'; readonly why: string }
   /** The subscriber was too slow for the queue: it goes on from where it is, once it has read what waits. */
   | { readonly kind: 'outpaced' }
 
@@ -80,9 +82,13 @@ export async function* followSubscription(
         }
         return
       }
-      options.fleet.note(region, { kind: 'lost', why: end.why })
+      if (end.kind === 'lost') options.fleet.note(region, { kind: 'lost', why: end.why })
       options.onMove?.(region, end.why)
       tried = [...tried.filter((one) => one.region !== region), { region, why: end.why }]
+      if (end.kind === 'stale' && !isAnyLeft(options.fleet, call.pinned, tried)) {
+        yield { errors: [faultError(tooStale(tried))] }
+        return
+      }
     }
     lostSince ??= Date.now()
     if (Date.now() - lostSince > patienceMs) {
@@ -101,11 +107,17 @@ export async function* followSubscription(
 function pick(fleet: Fleet, pinned: RegionId | undefined, tried: readonly Tried[]): RegionId | undefined {
   const order = fleet.order(pinned)
   const fresh = order.filter((id) => !tried.some((one) => one.region === id))
-  const serving = fresh.filter((id) => {
-    const region = fleet.get(id)
-    return region !== undefined && canServe(region.health)
-  })
+  const serving = fresh.filter((id) => serves(fleet, id))
   return serving[0] ?? fresh[0] ?? order[0]
+}
+
+function isAnyLeft(fleet: Fleet, pinned: RegionId | undefined, tried: readonly Tried[]): boolean {
+  return fleet.order(pinned).some((id) => serves(fleet, id) && !tried.some((one) => one.region === id))
+}
+
+function serves(fleet: Fleet, id: RegionId): boolean {
+  const region = fleet.get(id)
+  return region !== undefined && canServe(region.health)
 }
 
 /** One region's part of a subscription: its messages, and how it ended. */
@@ -139,9 +151,9 @@ class Feed {
   }
 
   #take(message: FormattedExecutionResult): void {
-    const gone = message.errors?.find((error) => error.extensions?.code === 'REGION_UNAVAILABLE')
-    if (gone !== undefined && (message.data === null || message.data === undefined)) {
-      this.#finish({ kind: 'lost', why: gone.message })
+    const end = message.data === null || message.data === undefined ? endOf(message.errors ?? []) : null
+    if (end !== null) {
+      this.#finish(end)
       return
     }
     if (this.messages.push(asResult(message))) return
@@ -152,9 +164,9 @@ class Feed {
   /** GraphQL errors are the region's answer and are passed on; anything else is a lost connection. */
   #fail(error: unknown): void {
     if (Array.isArray(error)) {
-      const gone = error.find((one: GraphQLError) => isFaultCode(one, 'REGION_UNAVAILABLE'))
-      if (gone === undefined) this.messages.push(asResult({ errors: error }))
-      this.#finish(gone === undefined ? { kind: 'completed' } : { kind: 'lost', why: gone.message })
+      const end = endOf(error as readonly SaidError[])
+      if (end === null) this.messages.push(asResult({ errors: error }))
+      this.#finish(end ?? { kind: 'completed' })
       return
     }
     this.#finish({ kind: 'lost', why: closeInWords(error) })
@@ -164,6 +176,14 @@ class Feed {
     this.end ??= end
     this.messages.end()
   }
+}
+
+/** Null where another region would answer the same. */
+function endOf(errors: readonly SaidError[]): FeedEnd | null {
+  const gone = errors.find((error) => isFaultCode(error, 'REGION_UNAVAILABLE'))
+  if (gone !== undefined) return { kind: 'lost', why: gone.message }
+  const stale = errors.find((error) => isFaultCode(error, 'STALE_READ'))
+  return stale === undefined ? null : { kind: 'stale', why: stale.message }
 }
 
 function closeInWords(error: unknown): string {

@@ -95,10 +95,27 @@ function calm(isUrgent: () => boolean, onWake: (call: () => void) => void): Prom
   })
 }
 
+/** `reflects` is called with each answer: what the regions last said is what it shows. */
 export async function executeInCluster(
   schema: GraphQLSchema,
   request: ExecutionRequest,
+  reflects: () => void,
 ): Promise<ExecutionResult | AsyncIterable<ExecutionResult>> {
   const args = { schema, document: request.document, variableValues: request.variables }
-  return request.operationType === 'subscription' ? subscribe(args) : execute(args)
+  if (request.operationType !== 'subscription') {
+    reflects()
+    return await execute(args)
+  }
+  const answers = await subscribe(args)
+  return Symbol.asyncIterator in answers ? withEach(answers, reflects) : answers
+}
+
+async function* withEach(
+  answers: AsyncGenerator<ExecutionResult>,
+  reflects: () => void,
+): AsyncGenerator<ExecutionResult> {
+  for await (const answer of answers) {
+    reflects()
+    yield answer
+  }
 }

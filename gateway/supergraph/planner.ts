@@ -140,7 +140,15 @@ function makeExecutors(options: PlannerOptions): Map<string, Executor> {
     ['commerce', nearest],
     ['operations', nearest],
     ['resident', (request: ExecutionRequest) => executeAtHomes(regions, request as PartRequest)],
-    ['cluster', (request: ExecutionRequest) => executeInCluster(cluster, request)],
+    [
+      'cluster',
+      (request: ExecutionRequest) => {
+        const parts = (request as PartRequest).context?.parts
+        return executeInCluster(cluster, request, () => {
+          for (const { word } of regions.fleet.all()) if (word !== null) parts?.reached(word.token)
+        })
+      },
+    ],
   ])
   for (const subgraph of options.subgraphs) {
     executors.set(subgraph.name.toLowerCase(), (request: ExecutionRequest) =>

@@ -5,6 +5,7 @@ import { mergeVectors, type VersionVector } from '@causeway/schema/clock/version
 import type { Principal } from '@causeway/schema/documents/command'
 import type { Clock, Timers } from '../ports.ts'
 import type { Region } from '../region.ts'
+import { becomeFresh, type ReadListener } from './consistency.ts'
 import { apiError } from './errors.ts'
 import { Loaders } from './loaders.ts'
 import type { RequestOptions } from './request.ts'
@@ -26,6 +27,7 @@ export interface ContextSetting {
   readonly principal: Principal
   readonly options: RequestOptions
   readonly onCommand: CommandListener
+  readonly onRead: ReadListener
 }
 
 export class RequestContext {
@@ -93,14 +95,9 @@ export class RequestContext {
   }
 }
 
-/** Waits until the region reflects what the caller has seen. Throws STALE_READ where it cannot in time. */
+/** Waits until the region is as fresh as the caller asked for. Throws STALE_READ where it is not in time. */
 export async function openContext(setting: ContextSetting): Promise<RequestContext> {
-  const { region, options } = setting
-  if (options.reach !== null && !(await region.reach(options.reach, options.deadlineAt))) {
-    throw apiError(
-      'STALE_READ',
-      `${region.id} has not yet applied what the token covers. Ask again, or another region.`,
-    )
-  }
+  const { region, options, onRead } = setting
+  await becomeFresh(region, options.consistency, options.freshBy, onRead)
   return new RequestContext(setting)
 }

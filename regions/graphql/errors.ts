@@ -18,9 +18,13 @@ export type ApiErrorCode =
   | 'TIMEOUT'
   | 'INTERNAL'
 
-/** GraphQL over HTTP: a fault that is told in `errors` travels with status 200. */
-export function apiError(code: ApiErrorCode, message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code, http: { status: 200 } } })
+/** GraphQL over HTTP: a fault that is told in `errors` travels with status 200. `known`: what is known all the same. */
+export function apiError(
+  code: ApiErrorCode,
+  message: string,
+  details: { readonly known?: readonly object[] } = {},
+): GraphQLError {
+  return new GraphQLError(message, { extensions: { code, ...details, http: { status: 200 } } })
 }
 
 const storeFaults: Readonly<Record<StoreError['code'], { readonly code: ApiErrorCode; readonly message: string }>> = {
@@ -80,7 +84,8 @@ export function publicError(
   const given = formatted.extensions?.code
   if (typeof given === 'string' && given !== 'INTERNAL_SERVER_ERROR') {
     const code = formatted.extensions?.reason === 'COST_LIMIT' ? 'COST_LIMIT' : (libraryCodes[given] ?? given)
-    return { message, ...place, extensions: { code } }
+    const known = formatted.extensions?.known
+    return { message, ...place, extensions: { code, ...(known === undefined ? {} : { known }) } }
   }
   if (cause === undefined && given === undefined && isCallersFault(formatted)) {
     return { message, ...place, extensions: { code: 'BAD_USER_INPUT' } }

@@ -12,7 +12,14 @@ const read = (headers: Readonly<Record<string, string>>) => readRequest((name) =
 
 describe('headers', () => {
   it('without any, a caller gets what the region has, within ten seconds', () => {
-    expect(read({})).toEqual({ reach: null, durability: null, idempotencyKey: null, resent: false, deadlineAt: 11_000 })
+    expect(read({})).toEqual({
+      consistency: { level: 'eventual' },
+      freshBy: 10_750,
+      durability: null,
+      idempotencyKey: null,
+      resent: false,
+      deadlineAt: 11_000,
+    })
   })
 
   it('say how many regions must hold a write, and for how long to wait', () => {
@@ -32,12 +39,38 @@ describe('headers', () => {
     expect(() => read({ 'causeway-deadline': 'soon' })).toThrow('causeway-deadline')
   })
 
-  it('a session reads at least its token', () => {
+  it('Q1: a session reads at least its token', () => {
     const token = encodeToken({ 'eu-west-1': 7 })
-    expect(read({ 'causeway-consistency': 'session', 'causeway-token': token }).reach).toEqual({ 'eu-west-1': 7 })
-    expect(read({ 'causeway-token': token }).reach).toBeNull()
-    for (const level of ['strong', 'bounded;ms=100', 'often'])
-      expect(() => read({ 'causeway-consistency': level })).toThrow('causeway-consistency')
+    expect(read({ 'causeway-consistency': 'session', 'causeway-token': token }).consistency).toEqual({
+      level: 'session',
+      token: { 'eu-west-1': 7 },
+    })
+    expect(read({ 'causeway-token': token }).consistency).toEqual({ level: 'eventual' })
+    expect(read({ 'causeway-consistency': 'session' }).consistency).toEqual({ level: 'session', token: null })
+    expect(() => read({ 'causeway-consistency': 'session', 'causeway-token': 'x' })).toThrow('causeway-token')
+  })
+
+  it('Q2, Q3: say how old an answer may be', () => {
+    const level = (text: string) => read({ 'causeway-consistency': text }).consistency
+    expect(level('Bounded; ms = 250')).toEqual({ level: 'bounded', maxStalenessMs: 250 })
+    expect(level('bounded;ms=0')).toEqual({ level: 'bounded', maxStalenessMs: 0 })
+    expect(level('strong')).toEqual({ level: 'strong' })
+    for (const wrong of [
+      'often',
+      'bounded',
+      'bounded;ms=',
+      'bounded;ms=-1',
+      'bounded;s=1',
+      'bounded;ms=1;ms=2',
+      'strong;ms=1',
+    ])
+      expect(() => level(wrong)).toThrow('causeway-consistency')
+  })
+
+  it('the wait for freshness leaves time for the answer, and is as short as a gateway wants it', () => {
+    expect(read({ 'causeway-deadline': '100' }).freshBy).toBe(1_075)
+    expect(read({ 'causeway-deadline': '4000', 'causeway-fresh-within': '1000' }).freshBy).toBe(2_000)
+    expect(read({ 'causeway-deadline': '400', 'causeway-fresh-within': '1000' }).freshBy).toBe(1_300)
   })
 
   it('whatever they say, the answer is options or an error for the caller', () => {
@@ -48,6 +81,7 @@ describe('headers', () => {
       'causeway-durability',
       'idempotency-key',
       'causeway-deadline',
+      'causeway-fresh-within',
     ]
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom(...names), fc.string()), (headers) => {

@@ -1,13 +1,13 @@
 // What the headers of a request ask for. Pure; wrong ones are an error that names the header. Knows no HTTP library.
 
-import { decodeToken, TokenError } from '@causeway/schema/clock/causal-token'
 import type { RegionId } from '@causeway/schema/clock/origin'
-import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import { type Consistency, readConsistency } from './consistency.ts'
 import { apiError } from './errors.ts'
 
 export interface RequestOptions {
-  /** A read must reflect at least this; null for whatever the region has. */
-  readonly reach: VersionVector | null
+  readonly consistency: Consistency
+  /** Wall time until which the region may wait to become as fresh as that. */
+  readonly freshBy: number
   readonly durability: DurabilityWish | null
   readonly idempotencyKey: string | null
   readonly resent: boolean
@@ -26,6 +26,11 @@ export const maximumDeadlineMs = 60_000
 export const defaultDurabilityWaitMs = 5_000
 export const maximumKeyCharacters = 255
 
+/** Time kept back from what is left until the deadline, so that the answer arrives in it. */
+export function answerReserveMs(leftMs: number): number {
+  return Math.min(250, leftMs / 4)
+}
+
 /** `get` gives a header's value by its lower-case name. Throws a GraphQL error on a wrong one. */
 export function readRequest(
   get: (name: string) => string | undefined,
@@ -39,44 +44,16 @@ export function readRequest(
       `Header causeway-region names ${pinned}, but this is ${region.id}. Ask it, or a gateway.`,
     )
   }
+  const deadlineMs = readMilliseconds(get('causeway-deadline'), 'causeway-deadline') ?? defaultDeadlineMs
+  const leftMs = Math.min(deadlineMs, maximumDeadlineMs)
+  const freshMs = readMilliseconds(get('causeway-fresh-within'), 'causeway-fresh-within') ?? leftMs
   return {
-    reach: readReach(get('causeway-consistency'), get('causeway-token')),
+    consistency: readConsistency(get('causeway-consistency'), get('causeway-token')),
+    freshBy: now + Math.min(freshMs, leftMs - answerReserveMs(leftMs)),
     durability: readDurability(get('causeway-durability'), region.members.length),
     idempotencyKey: readKey(get('idempotency-key')),
     resent: get('causeway-resent') === '1',
-    deadlineAt: now + readDeadline(get('causeway-deadline')),
-  }
-}
-
-function readReach(consistency: string | undefined, token: string | undefined): VersionVector | null {
-  const level = consistency?.trim().toLowerCase() ?? ''
-  switch (level.split(';')[0]) {
-    case '':
-    case 'eventual':
-      return null
-    case 'session':
-      return token === undefined || token === '' ? null : readToken(token, 'Header causeway-token')
-    case 'bounded':
-    case 'strong':
-      throw apiError(
-        'BAD_USER_INPUT',
-        `Header causeway-consistency asks for ${level}, which is not served yet: use eventual or session.`,
-      )
-    default:
-      throw apiError(
-        'BAD_USER_INPUT',
-        `Header causeway-consistency is eventual or session, not "${level.slice(0, 40)}".`,
-      )
-  }
-}
-
-/** A causal token from `place`; a wrong one is the caller's error. */
-export function readToken(token: string, place: string): VersionVector {
-  try {
-    return decodeToken(token)
-  } catch (error) {
-    if (error instanceof TokenError) throw apiError('BAD_USER_INPUT', `${place} is ${error.message}.`)
-    throw error
+    deadlineAt: now + leftMs,
   }
 }
 
@@ -108,10 +85,10 @@ function readKey(header: string | undefined): string | null {
   return key
 }
 
-function readDeadline(header: string | undefined): number {
-  if (header === undefined) return defaultDeadlineMs
+/** Null where the header is absent. */
+function readMilliseconds(header: string | undefined, name: string): number | null {
+  if (header === undefined) return null
   const milliseconds = /^\d{1,9}$/.test(header.trim()) ? Number(header) : Number.NaN
-  if (!(milliseconds >= 1))
-    throw apiError('BAD_USER_INPUT', 'Header causeway-deadline is a number of milliseconds, at least 1.')
-  return Math.min(milliseconds, maximumDeadlineMs)
+  if (milliseconds >= 1) return milliseconds
+  throw apiError('BAD_USER_INPUT', `Header ${name} is a number of milliseconds, at least 1.`)
 }

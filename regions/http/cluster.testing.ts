@@ -34,6 +34,9 @@ export interface ServedRegion {
 
 export interface ServedCluster {
   at(id: RegionId): ServedRegion
+  /** Nothing gets through between the two any more, and neither is told; `heal` breaks what was cut, so that it is opened anew. */
+  cut(left: RegionId, right: RegionId): void
+  heal(left: RegionId, right: RegionId): void
   stop(): Promise<void>
 }
 
@@ -43,8 +46,9 @@ export async function serveCluster(
 ): Promise<ServedCluster> {
   const services = new Map<RegionId, PeerService>()
   const served = new Map<RegionId, ServedRegion>()
+  const wires = new Wires()
   for (const id of members) {
-    const region = await startNode(id, members, services)
+    const region = await startNode(id, members, services, wires)
     services.set(id, region.peerService)
     const faults: string[] = []
     const logger: Logger = { ...quiet, error: (fields) => faults.push(JSON.stringify(fields)) }
@@ -63,6 +67,8 @@ export async function serveCluster(
       if (one === undefined) throw new Error(`no region ${id}`)
       return one
     },
+    cut: (left, right) => wires.cut(left, right),
+    heal: (left, right) => wires.heal(left, right),
     async stop() {
       for (const { server } of served.values()) await server.close()
       for (const { region } of served.values()) await region.stop()
@@ -74,6 +80,7 @@ async function startNode(
   id: RegionId,
   members: readonly RegionId[],
   services: ReadonlyMap<RegionId, PeerService>,
+  wires: Wires,
 ): Promise<Region> {
   const key = generateSigningKey()
   return await createRegionNode({
@@ -87,7 +94,7 @@ async function startNode(
       random: ports.random,
     }),
     publicKey: key.publicKey,
-    transport: directTransport(id, services),
+    transport: directTransport(id, services, wires),
     ports,
     hasher: () => {
       const hash = createHash('sha256')
@@ -96,20 +103,58 @@ async function startNode(
   })
 }
 
-function directTransport(from: RegionId, services: ReadonlyMap<RegionId, PeerService>): Transport {
+function directTransport(from: RegionId, services: ReadonlyMap<RegionId, PeerService>, wires: Wires): Transport {
   return {
     async connect(peer, hello) {
       const service = services.get(peer)
       if (service === undefined) throw new Error(`${peer} is not up`)
+      const over = <Answer>(answer: Promise<Answer>) => wires.over(from, peer, answer)
       return {
-        hello: await service.hello(hello),
-        commits: (after, direct) => service.commits(from, after, direct),
-        acknowledge: (applied, direct) => service.acknowledge(from, applied, direct),
-        requestRights: (request) => service.requestRights(from, request),
+        hello: await over(service.hello(hello)),
+        async *commits(after, direct) {
+          const batches = service.commits(from, after, direct)[Symbol.asyncIterator]()
+          for (;;) {
+            const next = await over(batches.next())
+            if (next.done === true) return
+            yield next.value
+          }
+        },
+        acknowledge: (applied, direct) => over(service.acknowledge(from, applied, direct)),
+        requestRights: (request) => over(service.requestRights(from, request)),
+        standing: () => over(service.standing()),
         close: () => {},
       }
     },
   }
+}
+
+/** The wires between regions: what is on a cut one does not arrive, and fails once it is mended. */
+class Wires {
+  readonly #mended = new Map<string, { readonly failed: Promise<never>; readonly fail: (error: Error) => void }>()
+
+  cut(left: RegionId, right: RegionId): void {
+    let fail: (error: Error) => void = () => {}
+    const failed = new Promise<never>((_, reject) => {
+      fail = reject
+    })
+    failed.catch(() => undefined)
+    this.#mended.set(nameOf(left, right), { failed, fail })
+  }
+
+  heal(left: RegionId, right: RegionId): void {
+    this.#mended.get(nameOf(left, right))?.fail(new Error(`the wire between ${left} and ${right} was cut`))
+    this.#mended.delete(nameOf(left, right))
+  }
+
+  async over<Answer>(from: RegionId, to: RegionId, answer: Promise<Answer>): Promise<Answer> {
+    const arrived = await answer
+    const cut = this.#mended.get(nameOf(from, to))
+    return cut === undefined ? arrived : await cut.failed
+  }
+}
+
+function nameOf(left: RegionId, right: RegionId): string {
+  return [left, right].sort().join(' ')
 }
 
 export interface Reply {

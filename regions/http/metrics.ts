@@ -2,19 +2,30 @@
 
 import { sequenceOf } from '@causeway/schema/clock/version-vector'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { ReadListener } from '../graphql/consistency.ts'
 import type { CommandListener } from '../graphql/context.ts'
 import { watchHistory } from '../history/metrics.ts'
-import type { Region } from '../region.ts'
+import type { LinkCounts, Region } from '../region.ts'
 
 export interface RegionMetrics {
   readonly onCommand: CommandListener
+  readonly onRead: ReadListener
   onRequest(kind: 'http' | 'websocket', status: number, durationMs: number): void
   text(): Promise<string>
   readonly contentType: string
 }
 
 const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+const stalenessBuckets = [0, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 5, 10, 30, 60, 300, 3_600]
 const msPerSecond = 1_000
+
+const linkCounters: Readonly<Record<keyof LinkCounts, { readonly name: string; readonly help: string }>> = {
+  batches: { name: 'causeway_link_batches_total', help: 'Batches with commits that came over the link.' },
+  bytes: { name: 'causeway_link_bytes_total', help: 'Bytes that came over the link, compressed, heartbeats included.' },
+  events: { name: 'causeway_link_events_total', help: 'Events that came over the link.' },
+  failures: { name: 'causeway_link_failures_total', help: 'Attempts to open the link that failed.' },
+  breaks: { name: 'causeway_link_breaks_total', help: 'Times that the link was open and broke.' },
+}
 
 export function createRegionMetrics(region: Region, registry: Registry): RegionMetrics {
   const registers = [registry]
@@ -36,6 +47,19 @@ export function createRegionMetrics(region: Region, registry: Registry): RegionM
     help: 'Time to answer a GraphQL request.',
     labelNames: ['kind', 'status'],
     buckets: secondsBuckets,
+    registers,
+  })
+  const reads = new Counter({
+    name: 'causeway_reads_total',
+    help: 'Operations by the consistency they asked for and whether the region was as fresh in time: served, missed.',
+    labelNames: ['consistency', 'outcome'],
+    registers,
+  })
+  const staleness = new Histogram({
+    name: 'causeway_read_staleness_seconds',
+    help: 'How old the answer may be at most, by what is known of the other regions; reads where that is not known are not in it.',
+    labelNames: ['consistency'],
+    buckets: stalenessBuckets,
     registers,
   })
   new Gauge({
@@ -76,10 +100,36 @@ export function createRegionMetrics(region: Region, registry: Registry): RegionM
     },
   })
   watchHistory(region, registry)
+  new Gauge({
+    name: 'causeway_stable_sequence',
+    help: 'Highest sequence that every member has shown to hold, by origin.',
+    labelNames: ['origin'],
+    registers,
+    collect() {
+      const stable = region.stableFrontier()
+      for (const origin of Object.keys(stable)) this.set({ origin }, sequenceOf(stable, origin))
+    },
+  })
+  for (const [count, { name, help }] of Object.entries(linkCounters)) {
+    new Counter({
+      name,
+      help,
+      labelNames: ['from'],
+      registers,
+      collect() {
+        this.reset()
+        for (const link of region.links()) this.inc({ from: link.from }, link.counts[count as keyof LinkCounts])
+      },
+    })
+  }
   return {
     onCommand(command, outcome, durationMs) {
       commands.inc({ command, outcome })
       commandSeconds.observe({ command }, durationMs / msPerSecond)
+    },
+    onRead(consistency, isServed, stalenessMs) {
+      reads.inc({ consistency, outcome: isServed ? 'served' : 'missed' })
+      if (isServed && stalenessMs !== null) staleness.observe({ consistency }, stalenessMs / msPerSecond)
     },
     onRequest: (kind, status, durationMs) => requestSeconds.observe({ kind, status }, durationMs / msPerSecond),
     text: () => registry.metrics(),

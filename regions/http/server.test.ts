@@ -73,7 +73,7 @@ describe('a caller asks wrongly', () => {
   it('headers that ask for what is not there are named', async () => {
     const query = '{ stock(sku: "mug-1") { available } }'
     expect(await code(query, { 'causeway-region': 'eu-west-1' })).toEqual(['BAD_USER_INPUT'])
-    expect(await code(query, { 'causeway-consistency': 'strong' })).toEqual(['BAD_USER_INPUT'])
+    expect(await code(query, { 'causeway-consistency': 'serializable' })).toEqual(['BAD_USER_INPUT'])
     expect(await code(query, { 'causeway-consistency': 'session', 'causeway-token': 'nonsense' })).toEqual([
       'BAD_USER_INPUT',
     ])

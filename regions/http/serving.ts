@@ -37,7 +37,8 @@ export async function beginRequest(serving: Serving, principal: Principal, heade
   const unready = region.unready()
   if (unready !== null) throw apiError('REGION_UNAVAILABLE', `${region.id} does not serve now: ${unready}.`)
   const options = readRequest(headers, region, ports.clock.now())
-  return await openContext({ region, ports, principal, options, onCommand: metrics.onCommand })
+  const { onCommand, onRead } = metrics
+  return await openContext({ region, ports, principal, options, onCommand, onRead })
 }
 
 /** The error as the caller may see it; the log gets the rest. */

@@ -22,7 +22,7 @@ export const closeCodes = Object.freeze({ forbidden: CloseCode.Forbidden, versio
 const maximumMessageBytes = 4 * 1024 * 1024
 /** A socket that does not answer pings is closed; streams end with it. */
 const pingMs = 10_000
-/** Distinct operations that are kept parsed; peers send the same four. */
+/** Distinct operations that are kept parsed; peers send the same few. */
 const maximumDocuments = 16
 
 export interface ReplicationEndpointOptions {

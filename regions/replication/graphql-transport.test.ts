@@ -61,6 +61,7 @@ class Peer {
       items: request.items.map(({ sku }) => ({ sku, units: from === 'us' ? 1 : 0 })),
       position: { origin: 'eu', sequence: 3 },
     }),
+    standing: async () => ({ frontier: { eu: this.length }, time: { wallMs: 1_700_000_000_000, counter: 9 } }),
   }
 
   write(count: number): void {
@@ -131,7 +132,7 @@ function linksTo(port: number, take: (commit: number) => void): Links {
 }
 
 describe('replication over WebSocket', () => {
-  it('C4: hello, commits, acknowledgements and rights travel between two regions', async () => {
+  it('C4, Q3: hello, commits, acknowledgements, rights and standings travel between two regions', async () => {
     const peer = new Peer()
     peer.write(2)
     const { port } = await listen(peer)
@@ -148,6 +149,10 @@ describe('replication over WebSocket', () => {
     expect(peer.acknowledged).toEqual([{ eu: 2 }])
     const reply = await connection.requestRights({ requestId: 'r', to: 'us', items: [{ sku: 'mug', units: 4 }] })
     expect(reply).toEqual({ items: [{ sku: 'mug', units: 1 }], position: { origin: 'eu', sequence: 3 } })
+    expect(await connection.standing()).toEqual({
+      frontier: { eu: 2 },
+      time: { wallMs: 1_700_000_000_000, counter: 9 },
+    })
     connection.close()
     expect((await batches.next()).done).toBe(true)
     await expect(connection.acknowledge({ eu: 2 }, [])).rejects.toThrow(/closed/)

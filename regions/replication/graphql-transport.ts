@@ -12,7 +12,7 @@ import { BatchUnpacker, maximumBatchBytes } from './wire/batch-codec.ts'
 import { isAnswer, makeCredential } from './wire/cluster-auth.ts'
 import { wireCompression } from './wire/compression.ts'
 import { readFrame } from './wire/frame.ts'
-import { batchFromWire, toHello, toRightsReply } from './wire/messages.ts'
+import { batchFromWire, toHello, toRightsReply, toStanding } from './wire/messages.ts'
 
 const helloFields = 'region origin protocolVersion publicKeys frontier holdsOfYou { sequence hash }'
 const helloOperation = `mutation Hello($from: HelloInput!) { hello(from: $from) { ${helloFields} } }`
@@ -20,6 +20,7 @@ const acknowledgeOperation =
   'mutation Acknowledge($applied: VersionVector!, $direct: [ID!]!) { acknowledge(applied: $applied, direct: $direct) }'
 const rightsOperation =
   'mutation Rights($request: RightsRequestInput!) { requestRights(request: $request) { items { sku units } position { origin sequence } } }'
+const standingOperation = 'query Standing { standing { frontier time } }'
 const commitsOperation =
   'subscription Commits($after: VersionVector!, $direct: [ID!]!) { commits(after: $after, direct: $direct) { commits events frontier time } }'
 
@@ -62,6 +63,9 @@ function connectionOver(socket: PeerSocket, hello: PeerConnection['hello']): Pee
       return toRightsReply((await socket.ask(rightsOperation, { request })).requestRights)
     },
     receivedBytes: () => socket.receivedBytes(),
+    async standing() {
+      return toStanding((await socket.ask(standingOperation, {})).standing)
+    },
     close: () => socket.close(),
   }
 }

@@ -26,7 +26,7 @@ import type { RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { Ports } from '../ports.ts'
 import type { LinkStatus } from '../region.ts'
-import type { CommitBatch, PeerHello, RightsReply, RightsRequest, Transport } from './peer.ts'
+import type { CommitBatch, PeerHello, RightsReply, RightsRequest, Standing, Transport } from './peer.ts'
 import { LinkDriver } from './receiving/link-driver.ts'
 
 export interface LinksOptions {
@@ -43,6 +43,8 @@ export interface LinksOptions {
   readonly sink: (peer: RegionId, batch: CommitBatch) => Promise<void>
   /** What is durably applied here. */
   readonly frontier: () => VersionVector
+  /** Told of the peer's own word with each batch and heartbeat. For reads, never for stability. */
+  readonly heard?: (peer: RegionId, standing: Standing) => void
 }
 
 export interface Links {
@@ -55,10 +57,10 @@ export interface Links {
   /** The peer has just said hello to this region: a link to it that waits for its next try is opened at once. */
   seen(peer: RegionId): void
   status(): readonly LinkStatus[]
-  /** What the peer was last heard to hold, and when by our clock; null before its first word. For reads, never for stability. */
-  peerFrontier(peer: RegionId): { readonly frontier: VersionVector; readonly heardAtMs: number } | null
   /** Rejects where the link is not open. */
   requestRights(peer: RegionId, request: RightsRequest): Promise<RightsReply>
+  /** Rejects where the link is not open. */
+  standing(peer: RegionId): Promise<Standing>
   /** Resolves when every link is closed and no sink call is running. */
   stop(): Promise<void>
 }
@@ -75,6 +77,11 @@ export function createLinks(options: LinksOptions): Links {
       .map((driver) => driver.peer)
       .sort()
   const find = (peer: RegionId) => drivers.find((driver) => driver.peer === peer)
+  const openTo = (peer: RegionId) => {
+    const connection = find(peer)?.connection() ?? null
+    if (connection === null) throw new Error(`the link to ${peer} is not open`)
+    return connection
+  }
 
   for (const peer of options.peers) {
     if (peer === options.region) throw new RangeError(`${peer} cannot replicate from itself`)
@@ -90,12 +97,8 @@ export function createLinks(options: LinksOptions): Links {
     },
     seen: (peer) => find(peer)?.seen(),
     status: () => drivers.map((driver) => driver.status()),
-    peerFrontier: (peer) => find(peer)?.peerFrontier() ?? null,
-    async requestRights(peer, request) {
-      const connection = find(peer)?.connection() ?? null
-      if (connection === null) throw new Error(`the link to ${peer} is not open`)
-      return connection.requestRights(request)
-    },
+    requestRights: async (peer, request) => openTo(peer).requestRights(request),
+    standing: async (peer) => openTo(peer).standing(),
     async stop() {
       await Promise.all(drivers.map((driver) => driver.stop()))
     },

@@ -47,6 +47,12 @@ export interface RightsReply {
   readonly position: { readonly origin: Origin; readonly sequence: number } | null
 }
 
+/** Where a region stands when it says so. */
+export interface Standing {
+  readonly frontier: VersionVector
+  readonly time: HybridTime
+}
+
 /** One open link as its receiving side sees it. */
 export interface PeerConnection {
   readonly hello: PeerHello
@@ -60,6 +66,8 @@ export interface PeerConnection {
   requestRights(request: RightsRequest): Promise<RightsReply>
   /** Bytes that have come so far, of whole messages or not; where the transport knows. */
   receivedBytes?(): number
+  /** The peer's frontier and clock, as of some moment after it was asked. */
+  standing(): Promise<Standing>
   close(): void
 }
 
@@ -74,4 +82,6 @@ export interface PeerService {
   commits(from: RegionId, after: VersionVector, direct: readonly RegionId[]): AsyncIterable<CommitBatch>
   acknowledge(from: RegionId, applied: VersionVector, direct: readonly RegionId[]): Promise<void>
   requestRights(from: RegionId, request: RightsRequest): Promise<RightsReply>
+  /** Read from the database, not from what this node has heard: another node may have committed meanwhile. */
+  standing(): Promise<Standing>
 }

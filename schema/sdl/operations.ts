@@ -93,7 +93,7 @@ extend type Query {
 }
 
 extend type Subscription {
-  "The state now, then every change of it. Carries no position in the log: a new subscription starts with the state then."
+  "The state now, then every change of it. There is nothing to take up: a new subscription starts with the state then. The token of each covers the frontiers that it shows."
   regionsChanged: [Region!]!
 }
 `

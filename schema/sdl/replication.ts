@@ -100,9 +100,18 @@ type LogPosition {
   sequence: SafeInt!
 }
 
+"Where a region stands."
+type Standing {
+  "What it has applied, read from its database after the question came: a strong read waits for it."
+  frontier: VersionVector!
+  "Its hybrid clock then."
+  time: HybridTime!
+}
+
 type Query {
   "The version that this region speaks."
   protocolVersion: Int!
+  standing: Standing!
 }
 
 type Mutation {

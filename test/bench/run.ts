@@ -3,6 +3,7 @@
 
 import { commitThroughput } from './commit-throughput.ts'
 import { convergence } from './convergence.ts'
+import { history } from './history.ts'
 import { inRegionLatency } from './in-region-latency.ts'
 import { linkBytes } from './link-bytes.ts'
 import { throughput } from './throughput.ts'
@@ -13,6 +14,7 @@ const benches: Readonly<Record<string, (options: readonly string[]) => Promise<v
   'in-region-latency': inRegionLatency,
   convergence,
   'link-bytes': linkBytes,
+  history,
   throughput,
   wan: wanBench,
 }

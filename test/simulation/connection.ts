@@ -63,6 +63,7 @@ export class VirtualConnection {
       commits: (after, direct) => this.#commits(after, direct),
       acknowledge: (applied, direct) => this.#ask((service) => service.acknowledge(this.client, applied, direct)),
       requestRights: (request) => this.#ask((service) => service.requestRights(this.client, request)),
+      standing: () => this.#ask((service) => service.standing()),
       close: () => this.break('closed'),
     }
   }

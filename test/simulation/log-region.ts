@@ -104,6 +104,7 @@ export class LogRegion {
       commits: this.sender.commits,
       acknowledge: this.sender.acknowledge,
       requestRights: async (_, request) => ({ items: request.items, position: null }),
+      standing: async () => ({ frontier: this.frontier, time: { wallMs: this.#ports.clock.now(), counter: 0 } }),
     })
   }
 

@@ -23,7 +23,7 @@ function citedIn(text: string): string[] {
     /\b(?:it|test|describe)(?:\.\w+)*(?:\([^'"`()]*\))?\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/g,
   )
   return [...titles].flatMap((title) =>
-    [...(title[2] ?? '').matchAll(/\b([WCMSIGR]\d{1,2})\b/g)].map((found) => found[1] ?? ''),
+    [...(title[2] ?? '').matchAll(/\b([WCMSIGRQ]\d{1,2})\b/g)].map((found) => found[1] ?? ''),
   )
 }
 

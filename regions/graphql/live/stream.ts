@@ -2,7 +2,7 @@
 
 import { advance, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import type { LogEntry, Region } from '../../region.ts'
-import { readToken } from '../request.ts'
+import { readToken } from '../consistency.ts'
 
 /** One `next`: what it shows, and the token that takes the subscription up right after it. */
 export interface Emission<Value> {

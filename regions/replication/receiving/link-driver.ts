@@ -2,8 +2,7 @@
 // acknowledgements. Decides nothing: link-receiver.ts says what happens next.
 
 import type { RegionId } from '@causeway/schema/clock/origin'
-import type { VersionVector } from '@causeway/schema/clock/version-vector'
-import type { LinkStatus } from '../../region.ts'
+import type { LinkCounts, LinkStatus } from '../../region.ts'
 import { LinkFault, LinkRefused } from '../link-fault.ts'
 import type { LinksOptions } from '../links.ts'
 import { type CommitBatch, type PeerConnection, protocolVersion } from '../peer.ts'
@@ -45,6 +44,7 @@ export class LinkDriver {
   readonly #acknowledger: Acknowledger
   #state: LinkState = stoppedLink
   #meter: MeterState = emptyMeter
+  #counts: LinkCounts = { batches: 0, bytes: 0, events: 0, failures: 0, breaks: 0 }
   #session: Session = { open: false, connection: null, batches: null, inbox: [], receivedBytes: 0 }
   #cancelTimer: () => void = () => {}
   /** The sink's running call: never two at once, even over a reconnect. */
@@ -102,15 +102,10 @@ export class LinkDriver {
     return this.#state.phase === 'streaming' ? this.#session.connection : null
   }
 
-  peerFrontier(): { readonly frontier: VersionVector; readonly heardAtMs: number } | null {
-    const { heard, peerFrontier } = this.#meter
-    return heard === null ? null : { frontier: peerFrontier, heardAtMs: heard.ownMs }
-  }
-
   status(): LinkStatus {
     const connected = this.#state.phase === 'streaming'
     const reading = readMeter(this.#meter, this.#options.frontier(), connected, this.#options.ports.clock.now())
-    return { from: this.#options.peer, to: this.#options.region, connected, ...reading }
+    return { from: this.#options.peer, to: this.#options.region, connected, ...reading, counts: this.#counts }
   }
 
   #input(input: LinkInput): void {
@@ -118,8 +113,18 @@ export class LinkDriver {
     const before = this.#state.phase
     const { state, actions } = stepLink(this.#state, input, clock.now(), random.unit())
     this.#state = state
+    this.#countBreak(before, state.phase)
     for (const action of actions) this.#act(action)
     if (this.#state.phase !== before) this.#options.onPhase()
+  }
+
+  #countBreak(before: LinkState['phase'], after: LinkState['phase']): void {
+    const { breaks, failures } = this.#counts
+    if (before === 'streaming' && after !== 'streaming' && after !== 'stopped') {
+      this.#counts = { ...this.#counts, breaks: breaks + 1 }
+    } else if (before === 'connecting' && after === 'waiting') {
+      this.#counts = { ...this.#counts, failures: failures + 1 }
+    }
   }
 
   #act(action: LinkAction): void {
@@ -229,6 +234,14 @@ export class LinkDriver {
     const heard = { peerFrontier: batch.frontier, peerMs: batch.time.wallMs, bytes, events: batch.events }
     this.#meter = meterHeard(this.#meter, heard, this.#options.ports.clock.now())
     this.#meter = meterApplied(this.#meter, this.#options.frontier())
+    const counts = this.#counts
+    this.#counts = {
+      ...counts,
+      batches: counts.batches + (batch.commits.length > 0 ? 1 : 0),
+      bytes: counts.bytes + bytes,
+      events: counts.events + batch.events,
+    }
+    this.#options.heard?.(this.#options.peer, { frontier: batch.frontier, time: batch.time })
   }
 
   #disconnect(session: Session): void {

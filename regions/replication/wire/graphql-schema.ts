@@ -1,5 +1,6 @@
 // The replication schema over a peer service: thin resolvers. Who asks is known from the connection, never from an argument.
 
+import { formatTime } from '@causeway/schema/clock/hybrid-clock'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import { replicationSdl } from '@causeway/schema/sdl/replication'
 import { makeExecutableSchema } from '@graphql-tools/schema'
@@ -19,7 +20,13 @@ export function createReplicationSchema(service: PeerService): GraphQLSchema {
       VersionVector: scalar('VersionVector', toVector),
       PublicKeys: scalar('PublicKeys', toPublicKeys),
       SafeInt: scalar('SafeInt', toSafeInt),
-      Query: { protocolVersion: () => protocolVersion },
+      Query: {
+        protocolVersion: () => protocolVersion,
+        standing: async () => {
+          const { frontier, time } = await service.standing()
+          return { frontier, time: formatTime(time) }
+        },
+      },
       Mutation: {
         hello: (_: unknown, args: { from: unknown }, { peer }) => {
           const hello = toHello(args.from)

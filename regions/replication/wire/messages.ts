@@ -4,7 +4,7 @@ import { formatTime, parseTime } from '@causeway/schema/clock/hybrid-clock'
 import { isOrigin, isRegionId, type Origin } from '@causeway/schema/clock/origin'
 import { maximumOrigins } from '@causeway/schema/clock/vector-codec'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
-import type { CommitBatch, PeerHello, RightsReply, RightsRequest } from '../peer.ts'
+import type { CommitBatch, PeerHello, RightsReply, RightsRequest, Standing } from '../peer.ts'
 import { BatchPacker, type BatchUnpacker } from './batch-codec.ts'
 
 /** A batch as the schema's type `CommitBatch` gives it. */
@@ -37,6 +37,11 @@ export async function batchFromWire(value: unknown, unpacker: BatchUnpacker, wir
     time: parseTime(toText(time, 'time')),
     wireBytes,
   }
+}
+
+export function toStanding(value: unknown): Standing {
+  const { frontier, time } = toObject(value, 'a standing')
+  return { frontier: toVector(frontier), time: parseTime(toText(time, 'time')) }
 }
 
 /** Throws RangeError on anything but a version vector as a JSON object. */

@@ -1,0 +1,91 @@
+// Questions to peers: over the link where this node holds it, else over a connection of its own, which is opened when it
+// is needed and kept while it is used. Only one node of a region holds the links; every node may have to ask.
+
+import type { RegionId } from '@causeway/schema/clock/origin'
+import type { Timers } from '../ports.ts'
+import type { Links } from './links.ts'
+import type { PeerConnection, PeerHello, RightsReply, RightsRequest, Standing, Transport } from './peer.ts'
+
+export interface PeerCallsSetting {
+  readonly transport: Transport
+  readonly timers: Timers
+  readonly links: Pick<Links, 'requestRights' | 'standing'>
+  readonly hello: (peer: RegionId) => Promise<PeerHello>
+  /** True on the node that holds the links. */
+  readonly isLeading: () => boolean
+}
+
+/** A connection of its own is closed after this long without a question. */
+const keptMs = 30_000
+
+interface Kept {
+  readonly opening: Promise<PeerConnection>
+  cancelClose: () => void
+}
+
+export class PeerCalls {
+  readonly #setting: PeerCallsSetting
+  readonly #kept = new Map<RegionId, Kept>()
+
+  constructor(setting: PeerCallsSetting) {
+    this.#setting = setting
+  }
+
+  requestRights(peer: RegionId, request: RightsRequest): Promise<RightsReply> {
+    if (this.#setting.isLeading()) return this.#setting.links.requestRights(peer, request)
+    return this.#call(peer, (connection) => connection.requestRights(request))
+  }
+
+  standing(peer: RegionId): Promise<Standing> {
+    if (this.#setting.isLeading()) return this.#setting.links.standing(peer)
+    return this.#call(peer, (connection) => connection.standing())
+  }
+
+  stop(): void {
+    for (const peer of [...this.#kept.keys()]) this.#close(peer)
+  }
+
+  /** A connection that was kept may be dead by now: then the question goes over a new one, once. */
+  async #call<Answer>(peer: RegionId, put: (connection: PeerConnection) => Promise<Answer>): Promise<Answer> {
+    const isKept = this.#kept.has(peer)
+    try {
+      return await this.#callOnce(peer, put)
+    } catch (error) {
+      if (!isKept) throw error
+      return await this.#callOnce(peer, put)
+    }
+  }
+
+  async #callOnce<Answer>(peer: RegionId, put: (connection: PeerConnection) => Promise<Answer>): Promise<Answer> {
+    const kept = this.#kept.get(peer) ?? this.#open(peer)
+    kept.cancelClose()
+    try {
+      const answer = await put(await kept.opening)
+      kept.cancelClose()
+      kept.cancelClose = this.#setting.timers.after(keptMs, () => this.#drop(peer, kept))
+      return answer
+    } catch (error) {
+      this.#drop(peer, kept)
+      throw error
+    }
+  }
+
+  #open(peer: RegionId): Kept {
+    const { transport, hello } = this.#setting
+    const kept: Kept = { opening: hello(peer).then((words) => transport.connect(peer, words)), cancelClose: () => {} }
+    this.#kept.set(peer, kept)
+    return kept
+  }
+
+  #drop(peer: RegionId, kept: Kept): void {
+    if (this.#kept.get(peer) === kept) this.#close(peer)
+  }
+
+  #close(peer: RegionId): void {
+    const kept = this.#kept.get(peer)
+    this.#kept.delete(peer)
+    kept?.cancelClose()
+    // One that never opened has nothing to close.
+    kept?.opening.then((connection) => connection.close()).catch(() => undefined)
+  }
+}
