@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { VersionVector } from '../../clock/version-vector.ts'
 import {
   applyEdits,
@@ -35,6 +35,10 @@ interface Written {
   /** For the document that is never folded. */
   readonly plain: Uint8Array | null
 }
+
+/** Thousands: `ORDERS=1000 npx vitest run schema/documents/folding`; they take minutes. */
+const orders = Number(process.env.ORDERS ?? 100)
+vi.setConfig({ testTimeout: 600_000 })
 
 const foldAt = (heads: readonly string[]): Fold => ({
   ...{ kind: 'test', id: 'one', origin: 'eu', sequence: 9 },
@@ -225,7 +229,7 @@ describe('folding a document', () => {
         world.run(after)
         world.check()
       }),
-      { numRuns: 300 },
+      { numRuns: orders },
     )
   })
 
@@ -243,7 +247,7 @@ describe('folding a document', () => {
         world.run(after)
         world.check()
       }),
-      { numRuns: 250 },
+      { numRuns: orders },
     )
   })
 
@@ -266,7 +270,7 @@ describe('folding a document', () => {
           world.check()
         },
       ),
-      { numRuns: 300 },
+      { numRuns: orders },
     )
   })
 
