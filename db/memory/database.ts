@@ -34,6 +34,8 @@ export interface DocumentEntry {
 
 /** All of one region's state. Stores read it; only `applyWrite` and the store's few small setters change it. */
 export interface MemoryDatabase {
+  /** Of this life of the disk: a restored copy lives under the next timeline, as Postgres's does after a recovery. */
+  identity: Omit<StoreIdentity, 'known'>
   head: Head
   known: StoreIdentity['known']
   /** All that is kept, by position, from `floor.position` + 1 at index 0; the archived ones among them. */
@@ -62,6 +64,7 @@ export interface MemoryDatabase {
 /** A database as `migrate` leaves it: the first incarnation, nothing committed. */
 export function createMemoryDatabase(region: RegionId): MemoryDatabase {
   return {
+    identity: { systemIdentifier: 'memory', timeline: 1 },
     head: {
       region,
       origin: makeOrigin(region, 1),
@@ -91,6 +94,31 @@ export function createMemoryDatabase(region: RegionId): MemoryDatabase {
     leases: new Map(),
     listeners: new Set(),
     lastTransaction: Promise.resolve(),
+  }
+}
+
+/** The data as it stands, without locks and listeners: what a backup holds. Entries are never changed in place. */
+export function copyDatabase(database: MemoryDatabase): MemoryDatabase {
+  const mapOf = <Value>(map: ReadonlyMap<string, Value>, copy: (value: Value) => Value) =>
+    new Map([...map].map(([key, value]) => [key, copy(value)] as const))
+  return {
+    ...createMemoryDatabase(database.head.region),
+    identity: database.identity,
+    head: database.head,
+    known: database.known,
+    commits: [...database.commits],
+    ordered: [...database.ordered],
+    floor: database.floor,
+    segments: [...database.segments],
+    documents: new Map(database.documents),
+    kindsById: mapOf(database.kindsById, (kinds) => new Set(kinds)),
+    aliases: mapOf(database.aliases, (claims) => new Map(claims)),
+    stock: new Map(database.stock),
+    stockBySku: mapOf(database.stockBySku, (keys) => new Set(keys)),
+    outcomes: mapOf(database.outcomes, (byOrigin) => new Map(byOrigin)),
+    obligations: new Map(database.obligations),
+    lastObligation: database.lastObligation,
+    settings: new Map(database.settings),
   }
 }
 

@@ -25,8 +25,6 @@ export interface MemoryStoreOptions {
   readonly database?: MemoryDatabase
 }
 
-const identity = { systemIdentifier: 'memory', timeline: 1 }
-
 const closed = () => new StoreError('CLOSED', 'the store is closed', { retry: false })
 
 function touchedAfter(database: MemoryDatabase, position: number): readonly string[] | null {
@@ -139,7 +137,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
     locked(async () => {
       const origin = makeOrigin(database.head.region, incarnation)
       database.head = { ...database.head, origin, sequence: 0, hash: new Uint8Array(32) }
-      database.known = identity
+      database.known = database.identity
       return database.head
     })
 
@@ -165,7 +163,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
     transact,
     beginIncarnation,
     head: () => whileOpen(() => database.head),
-    identity: () => whileOpen(() => ({ ...identity, known: database.known })),
+    identity: () => whileOpen(() => ({ ...database.identity, known: database.known })),
     load: (request) => whileOpen(() => loadFrom(database, request)),
     find: (query) => whileOpen(() => findIn(database, query)),
     count: (query) => whileOpen(() => countIn(database, query)),

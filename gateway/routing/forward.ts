@@ -5,7 +5,7 @@
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { Clock } from '../clock.ts'
 import { type Tried, tooStale, unavailable } from '../errors.ts'
-import { type AttemptOutcome, attempt, type RegionAnswer } from './attempt.ts'
+import { type AttemptOutcome, type AttemptRequest, attempt, type RegionAnswer } from './attempt.ts'
 import { earn, fullBudget, type RetryBudget, spend } from './budget.ts'
 import { canServe } from './choose.ts'
 import type { Fleet } from './fleet.ts'
@@ -29,6 +29,10 @@ export interface ForwarderOptions {
   readonly attemptMs: number
   /** Told of each retry: which region gave no answer, and why. */
   readonly onRetry?: ((region: RegionId, why: string) => void) | undefined
+  /** How one region is asked; default: over HTTP. The simulator asks over virtual connections. */
+  readonly attempt?: ((request: AttemptRequest) => Promise<AttemptOutcome>) | undefined
+  /** Resolves after so many milliseconds; default: of real time. */
+  readonly pause?: ((delayMs: number) => Promise<void>) | undefined
 }
 
 /** How long to wait before asking again for an outcome that is not final yet (I3). */
@@ -86,7 +90,7 @@ export class Forwarder {
       if (request.order.length === 0 || request.patient === false) break
       const left = request.deadlineAt - clock.now()
       if (left <= pauseBetweenRoundsMs) break
-      await pause(pauseBetweenRoundsMs)
+      await (this.#options.pause ?? pause)(pauseBetweenRoundsMs)
     }
     throw this.#giveUp(request, tried)
   }
@@ -111,7 +115,7 @@ export class Forwarder {
       const leftMs = request.deadlineAt - this.#options.clock.now()
       if (leftMs <= 0) return { kind: 'next', reached: false, why: 'was not asked: the deadline had passed' }
       const timeoutMs = last ? leftMs : Math.min(leftMs, this.#options.attemptMs)
-      const outcome = await attempt({
+      const outcome = await (this.#options.attempt ?? attempt)({
         region,
         pool: held.pool,
         body: request.body,
@@ -140,7 +144,7 @@ export class Forwarder {
       // The outcome is not final yet: ask the same region again with the same key while the caller's time lasts.
       const timeForMore = request.deadlineAt - this.#options.clock.now() > 2 * pendingPauseMs
       if (!timeForMore || !request.safe || request.signal.aborted) return { kind: 'done', answer: outcome.answer }
-      await pause(pendingPauseMs)
+      await (this.#options.pause ?? pause)(pendingPauseMs)
       again = true
     }
   }

@@ -1,167 +1,195 @@
-// Regions in one process on virtual time: the very node that production runs, on the memory store and the virtual
-// network. Knows no workload and no checker.
+// Regions in one process on virtual time: the very nodes that production runs, several to a region if wished, on the
+// memory store and the virtual network. Knows no workload, no misfortune and no checker.
 
 import { createHash } from 'node:crypto'
-import { createMemoryDatabase, type MemoryDatabase } from '@causeway/db/memory/database'
-import { createMemoryStore } from '@causeway/db/memory/store'
-import type { Store } from '@causeway/db/store'
-import { createCrypto, generateSigningKey, type SigningKey } from '@causeway/regions/crypto'
+import type { MemoryDatabase } from '@causeway/db/memory/database'
 import { defaultRetention, type HistoryRetention } from '@causeway/regions/history/retention'
 import { createRegionNode } from '@causeway/regions/node'
 import type { Logger, Ports } from '@causeway/regions/ports'
 import type { Region } from '@causeway/regions/region'
-import { makeOrigin, type RegionId } from '@causeway/schema/clock/origin'
+import type { RegionId } from '@causeway/schema/clock/origin'
 import { VirtualNetwork } from './network.ts'
+import { Disk } from './nodes/disk.ts'
+import { createDiskStore } from './nodes/disk-store.ts'
 import { SeededRandom } from './random.ts'
+import { Trace } from './trace.ts'
+import { createVirtualCrypto, virtualKeyOf } from './virtual-crypto.ts'
+import { VirtualProcess } from './virtual-process.ts'
 import { VirtualTime } from './virtual-time.ts'
 
-const quiet: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
-
-const keysOf = new Map<RegionId, SigningKey>()
-
-/** Made once per run of the tests: nothing that a region decides depends on them. */
-function keyOf(region: RegionId): SigningKey {
-  const key = keysOf.get(region) ?? generateSigningKey()
-  keysOf.set(region, key)
-  return key
+export interface NodeHandle {
+  readonly process: VirtualProcess
+  readonly ports: Ports
+  /** Null until it is up. */
+  region: Region | null
+  close(): void
 }
 
-interface Life {
-  readonly region: Region
-  readonly store: Store
-  isAlive: boolean
+export interface ClusterListeners {
+  /** Called right after a transaction became durable, before anybody hears of it. */
+  readonly onDurable?: (region: RegionId, database: MemoryDatabase) => void
 }
+
+/** How long a start may take in virtual time. */
+const startMs = 60_000
 
 export class SimulatedCluster {
   readonly time = new VirtualTime()
   readonly random: SeededRandom
   readonly network: VirtualNetwork
   readonly members: readonly RegionId[]
-  readonly trace: string[] = []
-  readonly #databases = new Map<RegionId, MemoryDatabase>()
-  readonly #lives = new Map<RegionId, Life>()
-  readonly #starting = new Set<RegionId>()
+  readonly trace: Trace
   readonly #retention: HistoryRetention
+  readonly #disks = new Map<RegionId, Disk>()
+  readonly #nodes = new Map<string, NodeHandle>()
+  #starts = 0
 
-  constructor(seed: number, members: readonly RegionId[], retention: HistoryRetention = defaultRetention) {
+  constructor(
+    seed: number,
+    members: readonly RegionId[],
+    retention: HistoryRetention = defaultRetention,
+    { onDurable = () => {} }: ClusterListeners = {},
+  ) {
     this.#retention = retention
     this.random = new SeededRandom(seed)
+    this.trace = new Trace(this.time)
     this.network = new VirtualNetwork({ time: this.time, random: this.random.fork('network') })
     this.members = members
-    for (const member of members) this.#databases.set(member, createMemoryDatabase(member))
+    for (const region of members) {
+      const random = this.random.fork(`disk of ${region}`)
+      this.#disks.set(region, new Disk({ region, time: this.time, random, onDurable }))
+    }
   }
 
-  /** The running node of a region; undefined while it is down. */
-  region(id: RegionId): Region | undefined {
-    return this.#lives.get(id)?.region
+  disk(id: RegionId): Disk {
+    const disk = this.#disks.get(id)
+    if (disk === undefined) throw new Error(`no region ${id}`)
+    return disk
   }
 
   database(id: RegionId): MemoryDatabase {
-    const database = this.#databases.get(id)
-    if (!database) throw new Error(`no region ${id}`)
-    return database
+    return this.disk(id).database
   }
 
-  /** Resolves in virtual time: let time pass meanwhile. */
-  async start(id: RegionId): Promise<void> {
-    if (this.#lives.has(id) || this.#starting.has(id)) return
-    this.#starting.add(id)
-    const life = { isAlive: true }
-    const { region, store } = await this.#startNode(id, life)
-    this.#starting.delete(id)
-    this.#lives.set(id, Object.assign(life, { region, store }))
-    this.network.join(id, region.peerService)
-    this.note(`${id} is up as ${region.origin}`)
+  /** Nodes of a region that are up, paused ones included. */
+  nodes(id: RegionId): readonly NodeHandle[] {
+    return [...this.#nodes]
+      .filter(([name, { region }]) => name.startsWith(`${id}/`) && region !== null)
+      .map(([, node]) => node)
   }
 
-  /** The region's database as it is now. */
-  backUp(id: RegionId): MemoryDatabase {
-    const { lastTransaction: _, listeners: __, leases: ___, ...data } = this.database(id)
-    return { ...createMemoryDatabase(id), ...structuredClone(data) }
+  nodeIn(process: VirtualProcess): NodeHandle | undefined {
+    return this.#nodes.get(process.name)
   }
 
-  /** Puts an older copy in place of a region's database; the region must be down. */
-  restore(id: RegionId, backup: MemoryDatabase): void {
-    this.#databases.set(id, backup)
+  /** A node of the region that is up; undefined while there is none. */
+  region(id: RegionId): Region | undefined {
+    return this.nodes(id)[0]?.region ?? undefined
   }
 
-  /** Another node on the same database; time passes until it is up. It lives until the test ends. */
+  /** Resolves in virtual time when the node is up: let time pass meanwhile. Never, where it is killed before. */
+  async start(id: RegionId, index = 0): Promise<void> {
+    const name = `${id}/${index}`
+    if (this.#nodes.has(name)) return
+    const process = new VirtualProcess(name)
+    const disk = this.disk(id)
+    const store = createDiskStore(id, disk, process)
+    const ports = this.#ports(id, process)
+    const node: NodeHandle = { process, ports, region: null, close: () => void store.close() }
+    this.#nodes.set(name, node)
+    try {
+      node.region = await createRegionNode({
+        region: id,
+        members: this.members,
+        store,
+        crypto: createVirtualCrypto(id, ports.random),
+        publicKey: virtualKeyOf(id),
+        transport: this.network.transportOf(id, process),
+        ports,
+        retention: this.#retention,
+        hasher: () => {
+          const hash = createHash('sha256')
+          return { update: (text) => void hash.update(text), hex: () => hash.digest('hex') }
+        },
+      })
+    } catch (error) {
+      // As whoever supervises processes does: what could not start, for its database is away, is started again.
+      this.trace.note(() => `${name} could not start: ${String(error)}`)
+      this.#end(name, node)
+      this.time.after(restartMs, () => void this.start(id, index))
+      return
+    }
+    this.network.join(id, node.region.peerService, process)
+    this.trace.note(() => `${name} is up as ${node.region?.origin}`)
+  }
+
+  async startAll(nodesOf: (id: RegionId) => number = () => 1): Promise<void> {
+    for (const id of this.members) for (let index = 0; index < nodesOf(id); index++) void this.start(id, index)
+    const areUp = () => this.members.every((id) => this.nodes(id).length === nodesOf(id))
+    await this.time.runUntil('every region is up', areUp, startMs)
+  }
+
+  /** Another node on the same database; time passes until it is up. */
   async startSecondNode(id: RegionId): Promise<Region> {
-    let second: Region | undefined
-    void this.#startNode(id, { isAlive: true }).then(({ region }) => {
-      second = region
-    })
-    await this.time.runUntil('the second node is up', () => second !== undefined, 60_000)
+    void this.start(id, 1)
+    await this.time.runUntil('the second node is up', () => this.nodes(id).length === 2, startMs)
+    const second = this.nodes(id)[1]?.region
     if (!second) throw new Error('the second node is not up')
     return second
   }
 
-  async #startNode(id: RegionId, life: { readonly isAlive: boolean }): Promise<{ region: Region; store: Store }> {
-    const store = createMemoryStore({ region: id, database: this.database(id) })
-    const key = keyOf(id)
-    const ports = this.#ports(id, life)
-    const crypto = createCrypto({
-      origin: makeOrigin(id, 1),
-      privateKeyPem: key.privateKeyPem,
-      publicKeys: new Map(),
-      random: ports.random,
-    })
-    const region = await createRegionNode({
-      region: id,
-      members: this.members,
-      store,
-      crypto,
-      publicKey: key.publicKey,
-      transport: this.network.transportOf(id),
-      ports,
-      retention: this.#retention,
-      hasher: () => {
-        const hash = createHash('sha256')
-        return { update: (text) => void hash.update(text), hex: () => hash.digest('hex') }
-      },
-    })
-    return { region, store }
-  }
-
-  async startAll(): Promise<void> {
-    const started = Promise.all(this.members.map((member) => this.start(member)))
-    let isDone = false
-    void started.then(() => {
-      isDone = true
-    })
-    await this.time.runUntil('every region is up', () => isDone, 60_000)
-  }
-
   /** kill -9: what was not durable is gone, connections break, nothing of the process runs on. */
+  crashNode(id: RegionId, index: number): void {
+    const name = `${id}/${index}`
+    const node = this.#nodes.get(name)
+    if (node === undefined) return
+    this.#end(name, node)
+    this.trace.note(() => `${name} is killed`)
+  }
+
+  /** Every node of the region. */
   crash(id: RegionId): void {
-    const life = this.#lives.get(id)
-    if (!life) return
-    life.isAlive = false
-    this.#lives.delete(id)
-    this.network.leave(id)
-    void life.store.close()
-    this.note(`${id} is killed`)
-  }
-
-  note(text: string): void {
-    this.trace.push(`${String(this.time.now() - startMs).padStart(7)} ms  ${text}`)
-  }
-
-  /** A dead process's timers never ring. */
-  #ports(id: RegionId, life: { readonly isAlive: boolean }): Ports {
-    const clock = this.time.clockOf(id)
-    return {
-      clock,
-      random: this.random.fork(`${id}/${this.trace.length}`),
-      logger: quiet,
-      timers: {
-        after: (delayMs, call) =>
-          this.time.after(delayMs, () => {
-            if (life.isAlive) call()
-          }),
-      },
+    for (const name of [...this.#nodes.keys()]) {
+      const [region, index] = name.split('/')
+      if (region === id) this.crashNode(id, Number(index))
     }
+  }
+
+  /** The region's database as it is now. */
+  backUp(id: RegionId): MemoryDatabase {
+    return this.disk(id).backUp()
+  }
+
+  /** Puts an older copy in place of a region's database; the region must be down. */
+  restore(id: RegionId, backup: MemoryDatabase): void {
+    this.disk(id).restore(backup)
+    this.trace.note(() => `${id} is restored from a copy that ends at ${JSON.stringify(backup.head.frontier)}`)
+  }
+
+  #end(name: string, node: NodeHandle): void {
+    node.process.kill()
+    this.#nodes.delete(name)
+    this.network.leaveAs(node.process)
+    node.close()
+  }
+
+  #ports(id: RegionId, process: VirtualProcess): Ports {
+    this.#starts += 1
+    return {
+      clock: this.time.clockOf(id),
+      random: this.random.fork(`${process.name} at start ${this.#starts}`),
+      logger: this.#logger(process.name),
+      timers: process.timersOn(this.time),
+    }
+  }
+
+  #logger(name: string): Logger {
+    const say = (fields: object, message: string) => {
+      this.trace.note(() => `${name} says: ${message} ${JSON.stringify(fields)}`)
+    }
+    return { debug: () => {}, info: () => {}, warn: say, error: say }
   }
 }
 
-const startMs = new VirtualTime().now()
+/** Until a process that could not start is started again. */
+const restartMs = 1_000

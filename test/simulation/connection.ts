@@ -1,9 +1,11 @@
-// One virtual connection: the client's view of it (PeerConnection) and the serving loop at its far end. Delivers in
-// order or, once something was lost, not at all. Knows nothing of what travels beyond its shape.
+// One virtual connection: the client's view of it (PeerConnection) and the serving loop at its far end, which is one
+// node of the region from the first message on. Delivers in order or, once something was lost, not at all; where the
+// wire says so, messages come twice and batches change places. Knows nothing of what travels beyond its shape.
 
 import type { CommitBatch, PeerConnection, PeerHello, PeerService } from '@causeway/regions/replication/peer'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import type { VirtualProcess } from './virtual-process.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** Batches that the two sockets' buffers hold; past it the server is not asked for more. */
@@ -14,13 +16,26 @@ export interface WireView {
   arrivalMs(from: RegionId, to: RegionId): number
   stalledUntilMs(from: RegionId, to: RegionId): number
   carried(from: RegionId, to: RegionId, commits: number, bytes: number): void
+  /** A message is lost on the way, and with it all that follows on its connection. */
+  loses(from: RegionId, to: RegionId): boolean
+  repeats(from: RegionId, to: RegionId): boolean
+  reorders(from: RegionId, to: RegionId): boolean
+}
+
+/** A node that answers: what it serves, and the process that it runs in. */
+export interface Endpoint {
+  readonly service: PeerService
+  readonly process: VirtualProcess
 }
 
 export interface ConnectionOptions {
   readonly client: RegionId
+  /** Runs the client's end. */
+  readonly process: VirtualProcess
   readonly server: RegionId
   readonly time: VirtualTime
-  readonly service: () => PeerService | undefined
+  /** Which of the server's nodes takes the connection; undefined while none is there. */
+  readonly accept: () => Endpoint | undefined
   readonly wire: WireView
   readonly onClose: () => void
 }
@@ -34,6 +49,7 @@ export class VirtualConnection {
   readonly #ends = new Set<() => void>()
   /** Ways on which something was lost: nothing later may arrive there. */
   readonly #lost = new Set<'out' | 'back'>()
+  #endpoint: Endpoint | undefined
   #closed = false
 
   constructor(options: ConnectionOptions) {
@@ -50,6 +66,11 @@ export class VirtualConnection {
 
   get lossy(): boolean {
     return this.#lost.size > 0
+  }
+
+  /** True where either end runs in `process`. */
+  isOf(process: VirtualProcess): boolean {
+    return this.#options.process === process || this.#endpoint?.process === process
   }
 
   joins(left: RegionId, right: RegionId): boolean {
@@ -72,8 +93,14 @@ export class VirtualConnection {
   break(reason: string): void {
     if (this.#closed) return
     this.#closed = true
-    for (const end of this.#ends) end()
-    for (const fail of [...this.#failures]) fail(new Error(`${this.client} to ${this.server}: ${reason}`))
+    const ends = [...this.#ends]
+    this.#endpoint?.process.do(() => {
+      for (const end of ends) end()
+    })
+    const failures = [...this.#failures]
+    this.#options.process.do(() => {
+      for (const fail of failures) fail(new Error(`${this.client} to ${this.server}: ${reason}`))
+    })
     this.#failures.clear()
     this.#options.onClose()
   }
@@ -90,25 +117,32 @@ export class VirtualConnection {
         this.#failures.delete(reject)
         settle()
       }
-      this.#send('out', () => {
-        const service = this.#options.service()
-        if (service === undefined) {
-          this.break(`${this.server} does not answer`)
-          return
-        }
+      this.#toServer(({ service }) => {
+        // The answer to what came twice is told once; the service has been asked twice.
+        if (this.#repeats('out')) call(service).catch(() => {})
         call(service).then(
           (answer) =>
             this.#send(
               'back',
-              answered(() => resolve(answer)),
+              answered(() => this.#options.process.do(() => resolve(answer))),
             ),
           (error: unknown) =>
             this.#send(
               'back',
-              answered(() => reject(error)),
+              answered(() => this.#options.process.do(() => reject(error))),
             ),
         )
       })
+    })
+  }
+
+  /** Once the message is there, by the node that has the connection. */
+  #toServer(arrive: (endpoint: Endpoint) => void): void {
+    this.#send('out', () => {
+      this.#endpoint ??= this.#options.accept()
+      const endpoint = this.#endpoint
+      if (endpoint?.process.isAlive !== true) this.break(`${this.server} does not answer`)
+      else endpoint.process.do(() => arrive(endpoint))
     })
   }
 
@@ -128,6 +162,7 @@ export class VirtualConnection {
     }
     this.#failures.add(fail)
     const deliver = (batch: CommitBatch) => {
+      if (this.#closed) return
       if (waiting === null) arrived.push(batch)
       else {
         waiting.resolve({ done: false, value: batch })
@@ -140,6 +175,12 @@ export class VirtualConnection {
       const batches = service.commits(this.client, after, direct)[Symbol.asyncIterator]()
       const end = () => void batches.return?.()
       this.#ends.add(end)
+      const put = (batch: CommitBatch) => {
+        inSockets += 1
+        this.#carry(batch)
+        this.#send('back', () => this.#options.process.do(() => deliver(batch)))
+      }
+      let late: CommitBatch | null = null
       for (;;) {
         if (inSockets >= socketBatches && !this.#closed) {
           await new Promise<void>((resolve) => {
@@ -148,18 +189,21 @@ export class VirtualConnection {
         }
         const next = this.#closed ? null : await batches.next()
         if (next === null || next.done === true) break
-        inSockets += 1
-        this.#carry(next.value)
-        this.#send('back', () => deliver(next.value))
+        if (late === null && this.#reorders()) {
+          late = next.value
+          continue
+        }
+        put(next.value)
+        if (this.#repeats('back')) put(next.value)
+        if (late !== null) put(late)
+        late = null
       }
       this.#ends.delete(end)
       end()
       this.break(`${this.server} ended the stream`)
     }
-    this.#send('out', () => {
-      const service = this.#options.service()
-      if (service === undefined) this.break(`${this.server} does not answer`)
-      else serve(service).catch((error: unknown) => this.break(String(error)))
+    this.#toServer(({ service }) => {
+      serve(service).catch((error: unknown) => this.break(String(error)))
     })
     return {
       [Symbol.asyncIterator]: () => ({
@@ -191,13 +235,22 @@ export class VirtualConnection {
     return way === 'out' ? [this.client, this.server] : [this.server, this.client]
   }
 
+  #repeats(way: 'out' | 'back'): boolean {
+    return this.#options.wire.repeats(...this.#route(way))
+  }
+
+  #reorders(): boolean {
+    return this.#options.wire.reorders(...this.#route('back'))
+  }
+
   #send(way: 'out' | 'back', arrive: () => void): void {
     if (this.#closed) return
     const [from, to] = this.#route(way)
-    if (this.#options.wire.isCut(from, to)) this.#lost.add(way)
+    const { wire } = this.#options
+    if (wire.isCut(from, to) || wire.loses(from, to)) this.#lost.add(way)
     if (this.#lost.has(way)) return
     const queue = this.#queues[way]
-    const atMs = Math.max(queue.at(-1)?.atMs ?? 0, this.#options.wire.arrivalMs(from, to))
+    const atMs = Math.max(queue.at(-1)?.atMs ?? 0, wire.arrivalMs(from, to))
     queue.push({ atMs, arrive })
     if (queue.length === 1) this.#arm(way)
   }

@@ -1,11 +1,13 @@
-// A virtual network between simulated regions: the transport port over their peer services, with delays, cuts, stalls
-// and resets, all from one seed and in virtual time. Like TCP, a connection delivers in order or not at all: what
-// loses a message never delivers a later one, and dies when the network heals.
+// A virtual network between simulated regions, and from gateways to them: delays, cuts, stalls, resets, losses, repeats
+// and changes of order, all from one seed and in virtual time. Like TCP, a connection delivers in order or not at all:
+// what loses a message never delivers a later one, and dies when the network heals.
 
 import type { PeerService, Transport } from '@causeway/regions/replication/peer'
 import type { RegionId } from '@causeway/schema/clock/origin'
-import { VirtualConnection } from './connection.ts'
+import { type Endpoint, VirtualConnection } from './connection.ts'
+import { Exchange } from './exchange.ts'
 import type { SeededRandom } from './random.ts'
+import { VirtualProcess } from './virtual-process.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 export interface Delay {
@@ -13,9 +15,19 @@ export interface Delay {
   readonly jitterMs: number
 }
 
+/** How a wire mistreats what it carries: chances per message. */
+export interface Weather {
+  readonly loses: number
+  readonly repeats: number
+  readonly reorders: number
+}
+
+export const fairWeather: Weather = Object.freeze({ loses: 0, repeats: 0, reorders: 0 })
+
 /** One direction between two regions. */
 interface Wire {
   delay: Delay
+  weather: Weather
   cut: boolean
   stalledUntilMs: number
   batches: number
@@ -39,7 +51,8 @@ export class VirtualNetwork {
   readonly #time: VirtualTime
   readonly #random: SeededRandom
   readonly #delay: Delay
-  readonly #services = new Map<RegionId, PeerService>()
+  readonly #endpoints = new Map<RegionId, Endpoint[]>()
+  readonly #exchanges = new Set<Exchange>()
   readonly #wires = new Map<string, Wire>()
   readonly #connections = new Set<VirtualConnection>()
 
@@ -49,30 +62,44 @@ export class VirtualNetwork {
     this.#delay = options.delay ?? { minimumMs: 20, jitterMs: 10 }
   }
 
-  /** The region answers from now on; again after `leave`, as after a restart. */
-  join(region: RegionId, service: PeerService): void {
-    this.#services.set(region, service)
+  /** A node of the region answers from now on; again after `leave`, as after a restart. */
+  join(region: RegionId, service: PeerService, process: VirtualProcess = new VirtualProcess(region)): void {
+    this.#endpoints.set(region, [...(this.#endpoints.get(region) ?? []), { service, process }])
   }
 
-  /** The region's process is gone: its connections break at once, nobody answers. */
+  /** The region's nodes are gone: their connections break at once, nobody answers. */
   leave(region: RegionId): void {
-    this.#services.delete(region)
+    this.#endpoints.delete(region)
     this.#close((connection) => connection.client === region || connection.server === region, `${region} is gone`)
   }
 
-  transportOf(region: RegionId): Transport {
+  /** The same of one node. */
+  leaveAs(process: VirtualProcess): void {
+    for (const [region, endpoints] of this.#endpoints) {
+      const rest = endpoints.filter((endpoint) => endpoint.process !== process)
+      this.#endpoints.set(region, rest)
+    }
+    this.#close((connection) => connection.isOf(process), `${process.name} is gone`)
+    for (const exchange of [...this.#exchanges]) if (exchange.process === process) exchange.break()
+  }
+
+  transportOf(region: RegionId, process: VirtualProcess = new VirtualProcess(region)): Transport {
     return {
       connect: async (peer, hello) => {
         const connection = new VirtualConnection({
           client: region,
+          process,
           server: peer,
           time: this.#time,
-          service: () => this.#services.get(peer),
+          accept: () => this.#pick(peer),
           wire: {
             isCut: (from, to) => this.#wire(from, to).cut,
             arrivalMs: (from, to) => this.#arrivalMs(from, to),
             stalledUntilMs: (from, to) => this.#wire(from, to).stalledUntilMs,
             carried: (from, to, commits, bytes) => this.#count(from, to, commits, bytes),
+            loses: (from, to) => this.#happens(this.#wire(from, to).weather.loses),
+            repeats: (from, to) => this.#happens(this.#wire(from, to).weather.repeats),
+            reorders: (from, to) => this.#happens(this.#wire(from, to).weather.reorders),
           },
           onClose: () => this.#connections.delete(connection),
         })
@@ -82,29 +109,71 @@ export class VirtualNetwork {
     }
   }
 
+  /**
+   * One request from outside, a gateway's, to one node of a region, and its answer. Rejects with Unreached; never
+   * settles where a message is lost. It may come twice, as behind a proxy that sends again.
+   */
+  request<Answer>(from: string, to: RegionId, serve: (process: VirtualProcess) => Promise<Answer>): Promise<Answer> {
+    const wire = { out: this.#wire(from, to), back: this.#wire(to, from) }
+    const passes = ({ cut, weather }: Wire) => !cut && !this.#happens(weather.loses)
+    const exchange = new Exchange({
+      accept: () => this.#pick(to)?.process,
+      out: (arrive) => this.#carryOnce(wire.out, () => passes(wire.out), from, to, arrive),
+      back: (arrive) => this.#carryOnce(wire.back, () => passes(wire.back), to, from, arrive),
+      repeats: () => this.#happens(wire.out.weather.repeats),
+      onEnd: () => this.#exchanges.delete(exchange),
+    })
+    this.#exchanges.add(exchange)
+    return exchange.run(serve)
+  }
+
+  #carryOnce(wire: Wire, passes: () => boolean, from: string, to: string, arrive: () => void): void {
+    const atMs = Math.max(this.#arrivalMs(from, to), wire.stalledUntilMs)
+    this.#time.after(atMs - this.#time.now(), () => {
+      if (passes()) arrive()
+    })
+  }
+
+  #pick(region: RegionId): Endpoint | undefined {
+    const endpoints = this.#endpoints.get(region) ?? []
+    return endpoints.length > 1 ? this.#random.pick(endpoints) : endpoints[0]
+  }
+
+  #happens(chance: number): boolean {
+    return chance > 0 && this.#random.chance(chance)
+  }
+
+  setWeather(from: string, to: string, weather: Weather): void {
+    this.#wire(from, to).weather = weather
+  }
+
   setDelay(from: RegionId, to: RegionId, delay: Delay): void {
     this.#wire(from, to).delay = delay
   }
 
   /** Nothing gets from `from` to `to`, silently: both ends learn of it by silence alone. What is in flight is lost. */
-  cutOneWay(from: RegionId, to: RegionId): void {
+  cutOneWay(from: string, to: string): void {
     this.#wire(from, to).cut = true
   }
 
-  cut(left: RegionId, right: RegionId): void {
+  cut(left: string, right: string): void {
     this.cutOneWay(left, right)
     this.cutOneWay(right, left)
   }
 
   /** Connections that lost something break now; others go on. */
-  heal(left: RegionId, right: RegionId): void {
+  heal(left: string, right: string): void {
     this.#wire(left, right).cut = false
     this.#wire(right, left).cut = false
     this.#close((connection) => connection.lossy && connection.joins(left, right), 'reset after a loss')
   }
 
   healAll(): void {
-    for (const wire of this.#wires.values()) wire.cut = false
+    for (const wire of this.#wires.values()) {
+      wire.cut = false
+      wire.weather = fairWeather
+      wire.stalledUntilMs = 0
+    }
     this.#close((connection) => connection.lossy, 'reset after a loss')
   }
 
@@ -131,16 +200,24 @@ export class VirtualNetwork {
     wire.bytes += bytes
   }
 
-  #arrivalMs(from: RegionId, to: RegionId): number {
+  #arrivalMs(from: string, to: string): number {
     const { delay } = this.#wire(from, to)
     return this.#time.now() + delay.minimumMs + this.#random.unit() * delay.jitterMs
   }
 
-  #wire(from: RegionId, to: RegionId): Wire {
+  #wire(from: string, to: string): Wire {
     const key = `${from}>${to}`
     const known = this.#wires.get(key)
     if (known !== undefined) return known
-    const wire = { delay: this.#delay, cut: false, stalledUntilMs: 0, batches: 0, commits: 0, bytes: 0 }
+    const wire = {
+      delay: this.#delay,
+      weather: fairWeather,
+      cut: false,
+      stalledUntilMs: 0,
+      batches: 0,
+      commits: 0,
+      bytes: 0,
+    }
     this.#wires.set(key, wire)
     return wire
   }

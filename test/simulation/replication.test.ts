@@ -253,7 +253,7 @@ describe('replication over a virtual network', () => {
     const { time, of, converged } = build(16, ['eu', 'us'])
     await time.runFor(500)
     for (const jumpMs of [3_600_000, -3_600_000, 50_000, -100_000]) {
-      time.jump('us', jumpMs)
+      time.clocks.jump('us', jumpMs)
       await of('eu').write()
       await time.runUntil('us has it', () => of('us').frontier.eu === of('eu').frontier.eu, 10_000)
     }

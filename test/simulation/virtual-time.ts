@@ -1,7 +1,8 @@
 // Time that passes only when the simulation lets it: timers ring in order, and between two of them everything that
-// promises have set going comes to rest. Each region may have a clock of its own that is off, or jumps.
+// promises have set going comes to rest. Each region may have a clock of its own that is off (virtual-clocks.ts).
 
 import type { Clock, Timers } from '@causeway/regions/ports'
+import { VirtualClocks } from './virtual-clocks.ts'
 
 interface Alarm {
   readonly atMs: number
@@ -19,7 +20,7 @@ export class VirtualTime implements Clock, Timers {
   #numbers = 0
   /** A binary heap by (atMs, number). */
   readonly #alarms: Alarm[] = []
-  readonly #offsets = new Map<string, number>()
+  readonly clocks: VirtualClocks = new VirtualClocks(this)
 
   constructor(startMs: number = virtualEpochMs) {
     this.#nowMs = startMs
@@ -42,14 +43,9 @@ export class VirtualTime implements Clock, Timers {
     }
   }
 
-  /** The wall clock of one region: this time and the region's offset. */
+  /** The wall clock of one region. */
   clockOf(region: string): Clock {
-    return { now: () => Math.round(this.#nowMs + (this.#offsets.get(region) ?? 0)) }
-  }
-
-  /** Moves a region's wall clock by `byMs`, forwards or back. Timers are not moved: they count elapsed time. */
-  jump(region: string, byMs: number): void {
-    this.#offsets.set(region, (this.#offsets.get(region) ?? 0) + byMs)
+    return this.clocks.of(region)
   }
 
   /** Lets time pass until `untilMs` on this clock. */
@@ -95,9 +91,9 @@ export class VirtualTime implements Clock, Timers {
   }
 }
 
-/** Promise chains run to their end before the event loop comes to its check phase; twice, for those that used it. */
-export async function settle(): Promise<void> {
-  for (let round = 0; round < 2; round += 1) await new Promise<void>((resolve) => setImmediate(resolve))
+/** Promise chains run to their end before the event loop comes to its check phase. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 function isBefore(left: Alarm | undefined, right: Alarm | undefined): boolean {

@@ -1,0 +1,106 @@
+// Once all is quiet: nothing acknowledged is lost, no final refusal was overruled, and every unit is accounted for. What
+// must be there is worked out from what callers asked and from the logs, never from the rows.
+
+import type { MemoryDatabase } from '@causeway/db/memory/database'
+import { compareTimes } from '@causeway/schema/clock/hybrid-clock'
+import type { RegionId } from '@causeway/schema/clock/origin'
+import { covers } from '@causeway/schema/clock/version-vector'
+import type { KnownOutcome } from '@causeway/schema/documents/command'
+import { orderKind } from '@causeway/schema/documents/order/kind'
+import type { Asked, Told } from '../callers/told.ts'
+import type { Written } from './history.ts'
+import { factsOf, modelOrder } from './order-model.ts'
+import { rowsOf, unitsLeft } from './stock-watch.ts'
+import { Violation } from './violation.ts'
+
+export interface AccountsSetting {
+  readonly region: RegionId
+  readonly database: MemoryDatabase
+  readonly told: Told
+  /** What the region's log holds, as it was written. */
+  readonly log: readonly Written[]
+}
+
+export function checkTold({ region, database, told }: AccountsSetting): void {
+  for (const asked of told.asked) {
+    const { answer, careful, key, name } = asked
+    // What a restored region had told nobody else is lost with its disk: its token is beyond every frontier.
+    if (answer === null || !covers(database.head.frontier, answer.token)) continue
+    const outcome = standing(database, asked)
+    if (answer.status === 'accepted' && !outcome)
+      throw new Violation(
+        key === null ? 'W2' : 'I1',
+        `${name} ${nameOf(asked)} was accepted and ${region} does not know it`,
+      )
+    const isConflict = answer.status === 'refused' && answer.codes.includes('IDEMPOTENCY_CONFLICT')
+    if (answer.status === 'refused' && careful && !isConflict && outcome)
+      throw new Violation('I3', `${name} ${nameOf(asked)} was refused for good and stands in ${region}`)
+  }
+}
+
+function nameOf({ key, input }: Asked): string {
+  return key ?? String(input.id)
+}
+
+/** Whether the command has taken effect, as far as the region knows. */
+function standing(database: MemoryDatabase, { key, input }: Asked): boolean {
+  if (key === null) return database.documents.has(`order/${String(input.id)}`)
+  return winner(database, key)?.accepted === true
+}
+
+/** I2, worked out here: accepted beats refused, then the lower time and origin. */
+function winner(database: MemoryDatabase, key: string): KnownOutcome | undefined {
+  const all = [...(database.outcomes.get(key)?.values() ?? [])]
+  const ranked = all.sort((left, right) => {
+    if (left.accepted !== right.accepted) return left.accepted ? -1 : 1
+    return compareTimes(left.time, right.time) || (left.origin < right.origin ? -1 : 1)
+  })
+  return ranked[0]
+}
+
+/** S5, S8: every order shows what its facts come to. */
+export function checkOrders({ region, database, log }: AccountsSetting): void {
+  for (const [id, facts] of factsOf(log)) {
+    const model = modelOrder(facts)
+    const state = database.documents.get(`order/${id}`)?.document.state
+    const order = state && orderKind.view(id, state)
+    if (model === undefined || order === undefined)
+      throw new Violation('W3', `${region} has facts of ${id} and no order`)
+    const shown = JSON.stringify(order.lines.map((line) => [line.id, line.sku, line.quantity, line.returnedQuantity]))
+    const lines = [...model.lines].map(([line, { sku, quantity, returned }]) => [line, sku, quantity, returned])
+    if (order.region !== model.region || shown !== JSON.stringify(lines))
+      throw new Violation('S5', `${region} shows ${id} as placed in ${order.region} with ${shown}`)
+    const isShipped = order.lines.some(({ shippedQuantity }) => shippedQuantity > 0)
+    if (order.cancelled !== model.isCancelled || isShipped !== model.isShipped)
+      throw new Violation('S8', `${region} shows ${id} as ${order.status}, which its facts do not come to`)
+  }
+}
+
+/** I2, I4, S8: what is left to sell is what came in once, less what stands as taken. */
+export function checkUnits({ region, database, told, log }: AccountsSetting): void {
+  const expected = new Map<string, number>()
+  const add = (sku: string, units: number) => void expected.set(sku, (expected.get(sku) ?? 0) + units)
+  const counted = new Set<string>()
+  for (const asked of told.asked) {
+    const outcome = asked.key === null || counted.has(asked.key) ? undefined : winner(database, asked.key)
+    if (asked.key !== null) counted.add(asked.key)
+    if (outcome?.accepted === true) for (const { sku, units } of unitsOf(asked, outcome)) add(sku, units)
+  }
+  for (const facts of factsOf(log).values()) for (const [sku, units] of modelOrder(facts)?.taken ?? []) add(sku, -units)
+  for (const [sku, units] of expected) {
+    const rows = rowsOf(database, sku)
+    const left = rows.reduce((sum, row) => sum + unitsLeft(row, rows), 0)
+    if (left !== units) throw new Violation('S8', `${region} has ${left} units of ${sku} left; it should be ${units}`)
+  }
+}
+
+type Movement = { readonly id: string; readonly sku: string; readonly kind: string; readonly quantity: number }
+
+function unitsOf({ name, input }: Asked, { result }: KnownOutcome): readonly { sku: string; units: number }[] {
+  if (name === 'receiveStock') return [{ sku: String(input.sku), units: Number(input.quantity) }]
+  if (name !== 'recordStockMovements') return []
+  const rejected = new Set(((result.rejected ?? []) as unknown as readonly { id: string }[]).map(({ id }) => id))
+  return (input.movements as unknown as readonly Movement[])
+    .filter(({ id }) => !rejected.has(id))
+    .map(({ sku, kind, quantity }) => ({ sku, units: kind === 'RECEIPT' || kind === 'RETURN' ? quantity : -quantity }))
+}

@@ -1,0 +1,55 @@
+// Every commit that was ever made durable anywhere in a simulated cluster, as its origin wrote it: read once, known to
+// all checkers. Knows no rule but that one sequence is written once (W8).
+
+import type { StoredCommit } from '@causeway/db/store'
+import { type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
+import { mergeVectors, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { readCommit } from '@causeway/schema/commit/codec'
+import type { Commit, SealedCommit } from '@causeway/schema/commit/commit'
+import { Violation } from './violation.ts'
+
+export interface Written {
+  readonly sealed: SealedCommit
+  readonly commit: Commit
+}
+
+export class History {
+  readonly #byPlace = new Map<string, Written>()
+  readonly #inOrder: Written[] = []
+  /** What each region has ever held durably; a restore does not lower it, for others have relied on it. */
+  readonly #everHeld = new Map<RegionId, VersionVector>()
+
+  /** In the order in which they were written. */
+  get all(): readonly Written[] {
+    return this.#inOrder
+  }
+
+  everHeld(region: RegionId): VersionVector {
+    return this.#everHeld.get(region) ?? {}
+  }
+
+  held(region: RegionId, frontier: VersionVector): void {
+    this.#everHeld.set(region, mergeVectors(this.everHeld(region), frontier))
+  }
+
+  find(origin: Origin, firstSequence: number): Written | undefined {
+    return this.#byPlace.get(`${origin}:${firstSequence}`)
+  }
+
+  /** The commit as it was written, and whether this is its writing. */
+  learn(region: RegionId, { commit: sealed }: StoredCommit): { readonly written: Written; readonly isNew: boolean } {
+    const known = this.find(sealed.origin, sealed.firstSequence)
+    const name = `${sealed.origin}:${sealed.firstSequence}..${sealed.lastSequence}`
+    if (known === undefined) {
+      if (regionOf(sealed.origin) !== region)
+        throw new Violation('W2', `${region} has ${name}, which its origin has not made durable`)
+      const written = { sealed, commit: readCommit(sealed) }
+      this.#byPlace.set(`${sealed.origin}:${sealed.firstSequence}`, written)
+      this.#inOrder.push(written)
+      return { written, isNew: true }
+    }
+    if (Buffer.compare(known.sealed.hash, sealed.hash) !== 0)
+      throw new Violation('W8', `${region} has another commit at ${name} than its origin wrote first`)
+    return { written: known, isNew: false }
+  }
+}

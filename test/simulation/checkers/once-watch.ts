@@ -1,0 +1,112 @@
+// Looks at what each new commit does for a second time, or too early: a key answered by an origin that knows its answer
+// (I1), a gift or a settlement made twice (S3, I2), a release beyond the reservation (S8), units released or credited
+// before every member holds the reason (S8, I4). What is stable it knows by looking into every region, not from clocks.
+
+import type { RegionId } from '@causeway/schema/clock/origin'
+import { sequenceOf } from '@causeway/schema/clock/version-vector'
+import type { Commit, CommitEvent } from '@causeway/schema/commit/commit'
+import { itemOf, type OrderFact } from '@causeway/schema/documents/order/facts'
+import type { History, Written } from './history.ts'
+import { Violation } from './violation.ts'
+
+interface Place {
+  readonly origin: string
+  readonly sequence: number
+}
+
+const giftPrefix = ':gift:'
+const settledPrefix = ':settled:'
+
+export class OnceWatch {
+  readonly #history: History
+  readonly #members: readonly RegionId[]
+  /** Origin and key → where the outcome stands. */
+  readonly #outcomes = new Map<string, Place>()
+  /** Keys that a region knows the outcome of. */
+  readonly #known = new Map<RegionId, Set<string>>()
+  /** Order and item → the fact, and where it stands. */
+  readonly #facts = new Map<string, { readonly fact: OrderFact; readonly place: Place }>()
+  /** Order, line and origin → units that left the reservation. */
+  readonly #left = new Map<string, number>()
+
+  constructor(history: History, members: readonly RegionId[]) {
+    this.#history = history
+    this.#members = members
+  }
+
+  /** `applied` in order; `fresh` are those of them that the region has just written itself. */
+  look(region: RegionId, applied: readonly Written[], fresh: readonly Written[]): void {
+    const known = this.#known.get(region) ?? new Set<string>()
+    this.#known.set(region, known)
+    for (const written of applied) {
+      if (fresh.includes(written)) this.#write(written.commit, known)
+      for (const { key } of written.commit.outcomes) known.add(key)
+    }
+  }
+
+  /** The region is on an older copy: it knows what that knows. */
+  restored(region: RegionId): void {
+    this.#known.delete(region)
+  }
+
+  #write(commit: Commit, known: ReadonlySet<string>): void {
+    const { origin, lastSequence: sequence } = commit
+    for (const { key, result } of commit.outcomes) {
+      const at = `${origin} ${key}`
+      if (this.#outcomes.has(at)) throw twice(key, origin)
+      if (!key.startsWith(':') && known.has(key))
+        throw new Violation('I1', `${origin} answers ${key} anew, though it holds an outcome of it`)
+      this.#outcomes.set(at, { origin, sequence })
+      if (key.startsWith(settledPrefix) && result.type === 'stock.credited')
+        this.#requireStable(
+          'I4',
+          this.#outcomes.get(`${origin} ${key.slice(settledPrefix.length)}`),
+          `units of ${key}`,
+          origin,
+        )
+    }
+    for (const event of commit.events) if (event.type.startsWith('order.')) this.#fact(commit, event)
+  }
+
+  #fact({ origin, lastSequence: sequence }: Commit, { entityId, data }: CommitEvent): void {
+    const fact = data as unknown as OrderFact
+    const at = `${entityId} ${itemOf(fact)}`
+    if (fact.kind === 'settled') this.#settled(entityId, fact)
+    if (fact.kind === 'settled' && this.#facts.has(at))
+      throw new Violation('I2', `${origin} settles ${fact.reason} twice`)
+    this.#facts.set(at, { fact, place: { origin, sequence } })
+  }
+
+  #settled(order: string, { origin, reason, cells }: Extract<OrderFact, { kind: 'settled' }>): void {
+    const why = this.#facts.get(`${order} ${reason}`)
+    if (why?.fact.kind === 'cancelled' || why?.fact.kind === 'returned')
+      this.#requireStable('S8', why.place, `what ${order} has reserved, for ${reason},`, origin)
+    const placed = this.#facts.get(`${order} ${origin}/placed:${origin}`)?.fact
+    for (const cell of ['released', 'shipped'] as const) {
+      for (const [line, units] of Object.entries(cells[cell] ?? {})) {
+        const at = `${order} ${line} ${origin}`
+        const left = (this.#left.get(at) ?? 0) + units
+        this.#left.set(at, left)
+        const sold = placed?.kind === 'placed' ? (placed.lines.find(({ id }) => id === line)?.quantity ?? 0) : 0
+        if (left > sold)
+          throw new Violation(
+            'S8',
+            `${origin} lets ${left} units leave line ${line} of ${order}, of which it sold ${sold}`,
+          )
+      }
+    }
+  }
+
+  #requireStable(rule: string, place: Place | undefined, what: string, by: string): void {
+    for (const member of this.#members) {
+      if (place && sequenceOf(this.#history.everHeld(member), place.origin) >= place.sequence) continue
+      throw new Violation(rule, `${by} gives back ${what} though ${member} does not hold the reason yet`)
+    }
+  }
+}
+
+function twice(key: string, origin: string): Violation {
+  if (key.startsWith(giftPrefix)) return new Violation('S3', `${origin} gives for one request twice: ${key}`)
+  if (key.startsWith(settledPrefix)) return new Violation('I2', `${origin} settles a key twice: ${key}`)
+  return new Violation('I1', `${origin} answers ${key} twice`)
+}

@@ -1,0 +1,106 @@
+// What an order comes to, worked out from its facts alone and apart from the code under test: which claim stands, what
+// was shipped, cancelled and returned, and how many units of each SKU it keeps. Any order of the facts, same answer.
+
+import { compareTimes, type HybridTime } from '@causeway/schema/clock/hybrid-clock'
+import { type RegionId, regionOf } from '@causeway/schema/clock/origin'
+import type { OrderFact } from '@causeway/schema/documents/order/facts'
+import type { Written } from './history.ts'
+
+export interface KnownFact {
+  readonly fact: OrderFact
+  readonly time: HybridTime
+  readonly region: RegionId
+}
+
+export interface OrderModel {
+  /** Where the claim that stands was made (S5). */
+  readonly region: RegionId
+  readonly isCancelled: boolean
+  readonly isShipped: boolean
+  /** By line: units ordered, and units that were returned or never left. */
+  readonly lines: ReadonlyMap<string, { readonly sku: string; readonly quantity: number; readonly returned: number }>
+  /** By SKU, units that are not for sale because of it, once all that is owed for it has been done. */
+  readonly taken: ReadonlyMap<string, number>
+}
+
+/** Every order's facts, in their one order, from the logs. */
+export function factsOf(history: readonly Written[]): ReadonlyMap<string, readonly KnownFact[]> {
+  const facts = new Map<string, KnownFact[]>()
+  for (const { commit } of history) {
+    for (const { type, entityId, data } of commit.events) {
+      if (!type.startsWith('order.')) continue
+      const known = { fact: data as unknown as OrderFact, time: commit.time, region: regionOf(commit.origin) }
+      facts.set(entityId, [...(facts.get(entityId) ?? []), known])
+    }
+  }
+  for (const list of facts.values()) list.sort(compareFacts)
+  return facts
+}
+
+const ranks: Readonly<Record<string, number>> = { placed: 0, cancelled: 1, shipped: 2, delivered: 3, settled: 5 }
+
+function rankOf(fact: OrderFact): number {
+  if (fact.kind === 'returned') return fact.shipped ? 4 : 1
+  return ranks[fact.kind] ?? 0
+}
+
+function compareFacts(left: KnownFact, right: KnownFact): number {
+  const byTime = compareTimes(left.time, right.time)
+  if (byTime !== 0) return byTime
+  if (left.region !== right.region) return left.region < right.region ? -1 : 1
+  if (left.fact.id === right.fact.id) return 0
+  return rankOf(left.fact) - rankOf(right.fact) || (left.fact.id < right.fact.id ? -1 : 1)
+}
+
+interface Progress {
+  readonly sku: string
+  readonly quantity: number
+  readonly shipped: number
+  /** Not shipped. */
+  readonly kept: number
+  back: number
+  gone: number
+  restocked: number
+}
+
+/** Undefined where nobody has placed it. `facts` in their order; a fact written twice counts once. */
+export function modelOrder(facts: readonly KnownFact[]): OrderModel | undefined {
+  const distinct = facts.filter(({ fact }, index) => facts.findIndex((other) => other.fact.id === fact.id) === index)
+  const standing = distinct.find(({ fact }) => fact.kind === 'placed')
+  if (standing?.fact.kind !== 'placed') return undefined
+  const shipments = distinct.flatMap(({ fact }) => (fact.kind === 'shipped' ? [fact] : []))
+  const isShipped = shipments.length > 0
+  const isCancelled = !isShipped && distinct.some(({ fact }) => fact.kind === 'cancelled')
+  const lines = new Map(
+    standing.fact.lines.map(({ id, sku, quantity }) => {
+      const shipped = Math.max(0, ...shipments.map(({ except }) => quantity - (except[id] ?? 0)))
+      return [id, { sku, quantity, shipped, kept: quantity - shipped, back: 0, gone: 0, restocked: 0 }] as [
+        string,
+        Progress,
+      ]
+    }),
+  )
+  for (const { fact } of distinct) {
+    if (fact.kind !== 'returned') continue
+    const taken = fact.lines.map((line) => ({ line, held: lines.get(line.lineId) }))
+    const stands = taken.every(({ line, held }) => {
+      if (held?.sku !== line.sku) return false
+      return fact.shipped ? held.back + line.quantity <= held.shipped : held.gone + line.quantity <= held.kept
+    })
+    if (!stands) continue
+    for (const { line, held } of taken) {
+      if (held === undefined) continue
+      if (fact.shipped) held.back += line.quantity
+      else held.gone += line.quantity
+      if (line.restock) held.restocked += line.quantity
+    }
+  }
+  const taken = new Map<string, number>()
+  const shown = new Map<string, { sku: string; quantity: number; returned: number }>()
+  for (const [id, { sku, quantity, back, gone, restocked }] of lines) {
+    const lost = back + gone - restocked
+    taken.set(sku, (taken.get(sku) ?? 0) + (isCancelled ? lost : quantity - restocked))
+    shown.set(id, { sku, quantity, returned: back + gone })
+  }
+  return { region: standing.region, isCancelled, isShipped, lines: shown, taken }
+}

@@ -1,0 +1,83 @@
+// Looks at the stock rows that a transaction has touched, the moment it is durable: no rights below zero on any replica,
+// cells that only grow, rows that are what their one writer wrote. Counts by itself, not by the code that it checks.
+
+import type { MemoryDatabase } from '@causeway/db/memory/database'
+import type { Origin, RegionId } from '@causeway/schema/clock/origin'
+import type { StockCells, StockRow } from '@causeway/schema/stock/row'
+import type { Written } from './history.ts'
+import { Violation } from './violation.ts'
+
+const counts = ['received', 'returned', 'sold', 'released', 'shipped', 'writtenOff'] as const
+
+/** Units that a row's holder may still sell. */
+export function unitsLeft(row: StockRow, rows: readonly StockRow[]): number {
+  const { received, returned, released, sold, writtenOff, given } = row.cells
+  const out = Object.values(given).reduce((sum, units) => sum + units, 0)
+  return received + returned + released + givenTo(row.holder, rows) - out - sold - writtenOff
+}
+
+function givenTo(holder: Origin, rows: readonly StockRow[]): number {
+  return rows.reduce((sum, { cells }) => sum + (cells.given[holder] ?? 0), 0)
+}
+
+export function rowsOf(database: MemoryDatabase, sku: string): readonly StockRow[] {
+  return [...(database.stockBySku.get(sku) ?? [])].flatMap((key) => database.stock.get(key) ?? [])
+}
+
+export class StockWatch {
+  /** Origin and SKU → cells as the origin last wrote them. */
+  readonly #written = new Map<string, StockCells>()
+
+  look(region: RegionId, database: MemoryDatabase, applied: readonly Written[], fresh: readonly Written[]): void {
+    for (const { commit } of fresh) this.#grow(commit.origin, commit.stock)
+    const last = new Map<string, { readonly holder: Origin; readonly cells: StockCells }>()
+    const skus = new Set<string>()
+    for (const { commit } of applied) {
+      for (const { sku, location, cells } of commit.stock) {
+        skus.add(sku)
+        last.set(`${sku}\u0000${location}\u0000${commit.origin}`, { holder: commit.origin, cells })
+      }
+    }
+    for (const [key, { holder, cells }] of last) {
+      const row = database.stock.get(key)
+      if (row === undefined || !sameCells(row.cells, cells))
+        throw new Violation(
+          'W3',
+          `${region} does not hold the row of ${holder} as the commit tells it: ${key.split('\u0000')[0]}`,
+        )
+    }
+    for (const sku of skus) checkRows(region, rowsOf(database, sku))
+  }
+
+  #grow(origin: Origin, rows: Written['commit']['stock']): void {
+    for (const { sku, cells } of rows) {
+      const key = `${origin} ${sku}`
+      const before = this.#written.get(key)
+      this.#written.set(key, cells)
+      if (before === undefined) continue
+      const shrunk = counts.find((cell) => cells[cell] < before[cell])
+      const taken = Object.keys(before.given).find((to) => (cells.given[to] ?? 0) < (before.given[to] ?? 0))
+      if (shrunk !== undefined || taken !== undefined)
+        throw new Violation('S2', `${origin} lets a cell of its row of ${sku} shrink: ${shrunk ?? `given to ${taken}`}`)
+    }
+  }
+}
+
+/** S1, and the derived sum of gifts, of one SKU on one replica as it stands. */
+function checkRows(region: RegionId, rows: readonly StockRow[]): void {
+  for (const row of rows) {
+    const left = unitsLeft(row, rows)
+    if (left < 0) throw new Violation('S1', `${row.holder} has ${left} units of ${row.sku}, as ${region} sees it`)
+    const into = givenTo(row.holder, rows)
+    if (into !== row.givenIn)
+      throw new Violation('S3', `${region} counts ${row.givenIn} units given to ${row.holder}, given are ${into}`)
+  }
+}
+
+function sameCells(left: StockCells, right: StockCells): boolean {
+  const holders = Object.keys({ ...left.given, ...right.given })
+  return (
+    counts.every((cell) => left[cell] === right[cell]) &&
+    holders.every((holder) => (left.given[holder] ?? 0) === (right.given[holder] ?? 0))
+  )
+}

@@ -1,0 +1,69 @@
+// All that is checked while a simulated cluster runs, in one: told of every transaction the moment it is durable and of
+// every answer before it leaves its node. Keeps the first failure, for who runs the cluster to throw.
+
+import type { MemoryDatabase } from '@causeway/db/memory/database'
+import { decodeToken } from '@causeway/schema/clock/causal-token'
+import type { RegionId } from '@causeway/schema/clock/origin'
+import { covers } from '@causeway/schema/clock/version-vector'
+import type { Reply } from '../callers/door.ts'
+import { History, type Written } from './history.ts'
+import { LogWatch } from './log-watch.ts'
+import { OnceWatch } from './once-watch.ts'
+import { StockWatch } from './stock-watch.ts'
+import { Violation } from './violation.ts'
+
+export class Watch {
+  readonly #history = new History()
+  readonly #logs = new LogWatch(this.#history)
+  readonly #stock = new StockWatch()
+  readonly #once: OnceWatch
+  #failure: unknown = null
+  #hasRestored = false
+
+  constructor(members: readonly RegionId[]) {
+    this.#once = new OnceWatch(this.#history, members)
+  }
+
+  get failure(): unknown {
+    return this.#failure
+  }
+
+  get hasRestored(): boolean {
+    return this.#hasRestored
+  }
+
+  report(fault: unknown): void {
+    this.#failure ??= fault
+  }
+
+  throwFailure(): void {
+    if (this.#failure !== null) throw this.#failure
+  }
+
+  readonly durable = (region: RegionId, database: MemoryDatabase): void => {
+    try {
+      const { applied, fresh } = this.#logs.look(region, database)
+      this.#stock.look(region, database, applied, fresh)
+      this.#once.look(region, applied, fresh)
+    } catch (error) {
+      this.report(error)
+    }
+  }
+
+  /** W2: what an answer tells is durable where it was given. */
+  readonly answered = (region: RegionId, { data }: Reply): void => {
+    if (data !== null && !covers(this.#history.everHeld(region), decodeToken(data.token)))
+      this.report(new Violation('W2', `${region} answers with what it has not made durable: ${data.token}`))
+  }
+
+  restored(region: RegionId): void {
+    this.#hasRestored = true
+    this.#logs.restored(region)
+    this.#once.restored(region)
+  }
+
+  /** A region's log as its origins wrote it. */
+  logOf(database: MemoryDatabase): readonly Written[] {
+    return database.commits.flatMap(({ commit }) => this.#history.find(commit.origin, commit.firstSequence) ?? [])
+  }
+}

@@ -1,0 +1,114 @@
+// The store port of one node on its region's disk: the memory store, with what a disk, a server and the way to it do.
+// What a crash interrupts in mid-write is torn, and after it whole or not there: that is what the log of a database is for.
+
+import { createMemoryStore } from '@causeway/db/memory/store'
+import { type HeadTransaction, type Lease, type Store, StoreError } from '@causeway/db/store'
+import type { RegionId } from '@causeway/schema/clock/origin'
+import type { VirtualProcess } from '../virtual-process.ts'
+import type { Disk } from './disk.ts'
+
+export function createDiskStore(region: RegionId, disk: Disk, process: VirtualProcess): Store {
+  const inner = createMemoryStore({ region, database: disk.database })
+  const { database } = disk
+
+  /** Answers only while the process runs; a dead one never hears. */
+  const heard = async <Result>(ask: () => Promise<Result>): Promise<Result> => {
+    await process.turn()
+    disk.check(false)
+    try {
+      const result = await ask()
+      await process.turn()
+      return result
+    } catch (error) {
+      await process.turn()
+      throw error
+    }
+  }
+
+  const transact: Store['transact'] = (work) =>
+    heard(async () => {
+      let hasWritten = false
+      const result = await inner.transact(async (transaction) => {
+        const watched: HeadTransaction = {
+          head: transaction.head,
+          load: (request) => transaction.load(request),
+          touchedSince: (position) => transaction.touchedSince(position),
+          write: async (set) => {
+            hasWritten = true
+            await transaction.write(set)
+          },
+        }
+        const result = await work(watched)
+        if (hasWritten) await disk.pass('writing', process)
+        return result
+      })
+      if (hasWritten) await answer(disk, process, database.listeners)
+      return result
+    })
+
+  const lease: Store['lease'] = (name) =>
+    heard(async () => {
+      const held = await inner.lease(name)
+      return held && dropping(held, disk, process)
+    })
+
+  return {
+    transact,
+    lease,
+    beginIncarnation: (incarnation) => heard(() => inner.beginIncarnation(incarnation)),
+    head: () => heard(() => inner.head()),
+    identity: () => heard(() => inner.identity()),
+    load: (request) => heard(() => inner.load(request)),
+    find: (query) => heard(() => inner.find(query)),
+    count: (query) => heard(() => inner.count(query)),
+    scanStock: (after, limit) => heard(() => inner.scanStock(after, limit)),
+    scanDocuments: (after, limit) => heard(() => inner.scanDocuments(after, limit)),
+    commitsAfterPosition: (after, limit) => heard(() => inner.commitsAfterPosition(after, limit)),
+    commitsAfterVector: (vector, from, limit) => heard(() => inner.commitsAfterVector(vector, from, limit)),
+    commitsInOrder: (after, limit) => heard(() => inner.commitsInOrder(after, limit)),
+    history: {
+      floor: () => heard(() => inner.history.floor()),
+      archive: (request) => heard(() => inner.history.archive(request)),
+      dropSegment: (before) => heard(() => inner.history.dropSegment(before)),
+      pruneOutcomes: (request) => heard(() => inner.history.pruneOutcomes(request)),
+      size: () => heard(() => inner.history.size()),
+      foldable: (...request) => heard(() => inner.history.foldable(...request)),
+    },
+    obligations: (stable, limit) => heard(() => inner.obligations(stable, limit)),
+    onCommit: (listener) => inner.onCommit((by) => process.do(() => listener(by))),
+    getSetting: (name) => heard(() => inner.getSetting(name)),
+    putSetting: (name, value) => heard(() => inner.putSetting(name, value)),
+    close: () => inner.close(),
+  }
+}
+
+/** Where the answer to a write is in doubt, the bell tells the node later that there may be something, as a reconnect does. */
+async function answer(disk: Disk, process: VirtualProcess, listeners: Disk['database']['listeners']): Promise<void> {
+  try {
+    await disk.pass('answering', process)
+  } catch (error) {
+    if (error instanceof StoreError) for (const listener of [...listeners]) listener('elsewhere')
+    throw error
+  }
+}
+
+/** A lease that is lost with the connection, at once for the others, for its holder when it runs again. */
+function dropping(held: Lease, disk: Disk, process: VirtualProcess): Lease {
+  let lose: () => void = () => {}
+  const lost = new Promise<void>((resolve) => {
+    lose = () => process.do(resolve)
+  })
+  const forget = disk.onDrop(() => {
+    forget()
+    void held.release()
+    lose()
+  })
+  void held.lost.then(lose)
+  return {
+    lost,
+    release: async () => {
+      forget()
+      await held.release()
+    },
+  }
+}
