@@ -199,6 +199,8 @@ class RegionNode {
       stopped: parts.stopped.promise,
       begin: () => {
         parts.isLeading = true
+        // While another node led, the causal gate stood still: it would wait for what has long been applied.
+        this.#moved(parts.progress.head)
         parts.links.start()
         parts.settler.owed()
         parts.acknowledger.nudge()

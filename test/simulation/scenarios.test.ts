@@ -261,4 +261,16 @@ describe('what a shopper and an operator see', () => {
     await shop.cluster.time.runFor(3_000)
     for (const region of [ap, eu, us]) expect(await shop.available(region)).toBe(20)
   })
+
+  it('W4 C2: a node that takes over in a quiet region applies what comes next, though it stood by for what came before', async () => {
+    const shop = await Shop.open(15, 30)
+    await shop.cluster.startSecondNode(us)
+    for (const id of ['before-1', 'before-2']) await shop.ask(eu, placeOrder, { id, lines: lines(1) })
+    await shop.cluster.time.runFor(3_000)
+    shop.cluster.crashNode(us, 0)
+    await shop.cluster.time.runFor(5_000)
+    await shop.ask(eu, placeOrder, { id: 'after', lines: lines(1) })
+    await shop.cluster.time.runFor(10_000)
+    expect(await shop.order(us, 'after')).toMatchObject({ status: 'PLACED' })
+  })
 })
