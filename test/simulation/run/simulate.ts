@@ -138,7 +138,8 @@ class Run {
     try {
       await this.cluster.time.runUntil(what, () => this.watch.failure !== null || condition(), healingMs)
     } catch (error) {
-      throw new Stuck(error instanceof Error ? error.message : String(error), { cause: error })
+      const words = error instanceof Error ? error.message : String(error)
+      throw new Stuck(`${words}\n${this.#standing().join('\n')}`, { cause: error })
     }
     this.watch.throwFailure()
   }
@@ -166,6 +167,20 @@ class Run {
       for (const { process } of cluster.nodes(member)) process.resume()
       for (let index = 0; index < nodesOf(member); index++) void cluster.start(member, index)
     }
+  }
+
+  /** How each region stands, for who has to find out why one waits. */
+  #standing(): readonly string[] {
+    const { cluster } = this
+    return cluster.members.map((member) => {
+      const { head, obligations } = cluster.database(member)
+      const nodes = cluster.nodes(member).map(({ process, region }) => {
+        const links = (region?.links() ?? []).map(({ from, connected }) => `${from} ${connected ? 'on' : 'off'}`)
+        return `${process.name} (${links.join(', ')})`
+      })
+      const owed = [...obligations.values()].slice(0, 5).map((each) => JSON.stringify(each))
+      return `${member} at ${JSON.stringify(head.frontier)}; ${nodes.join(', ')}; owes ${obligations.size}: ${owed.join(' ')}`
+    })
   }
 
   #isQuiet(): boolean {
