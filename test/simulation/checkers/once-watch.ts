@@ -51,7 +51,10 @@ export class OnceWatch {
 
   #write(commit: Commit, known: ReadonlySet<string>): void {
     const { origin, lastSequence: sequence } = commit
-    for (const { key, result } of commit.outcomes) {
+    for (const { key, result, resent } of commit.outcomes) {
+      const applied = (result.applied ?? []) as readonly { readonly received?: number; readonly returned?: number }[]
+      if (resent && applied.some(({ received = 0, returned = 0 }) => received + returned > 0))
+        throw new Violation('I4', `${origin} gives rights at once for ${key}, which was marked as sent again`)
       const at = `${origin} ${key}`
       if (this.#outcomes.has(at)) throw twice(key, origin)
       if (!key.startsWith(':') && known.has(key))
