@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe } from 'vitest'
 import type { ContractDatabase } from './contract/fixture.contract.ts'
 import { historyContract } from './contract/history.contract.ts'
+import { integrityContract } from './contract/integrity.contract.ts'
 import { readContract } from './contract/reads.contract.ts'
 import { stockContract } from './contract/stock.contract.ts'
 import { transactionContract } from './contract/transactions.contract.ts'
@@ -36,5 +37,6 @@ export function storeContract(name: string, open: () => Promise<ContractDatabase
     describe('reads', () => readContract(() => database))
     describe('stock', () => stockContract(() => database))
     describe('history', () => historyContract(() => database))
+    describe('integrity', () => integrityContract(() => database))
   })
 }

@@ -10,6 +10,7 @@ import type { DocumentIndex, DocumentRef, DocumentState } from '@causeway/schema
 import type { FoldMark } from '@causeway/schema/documents/folding/mark'
 import type { StockCells, StockRow } from '@causeway/schema/stock/row'
 import type { History } from './history.ts'
+import type { Evidence, Incidents } from './integrity.ts'
 
 /** The origin's head row. Committing and applying lock it first (W7). */
 export interface Head {
@@ -220,6 +221,10 @@ export interface Store {
   commitsInOrder(after: LogPlace | null, limit: number): Promise<readonly SealedCommit[]>
   /** The three reads of the log above go through archive and log alike, and throw LOG_DROPPED behind its floor. */
   readonly history: History
+  /** What an operator must look at. */
+  readonly incidents: Incidents
+  /** Commits that are kept and not applied. */
+  readonly evidence: Evidence
   /** Those that are due: waiting for nothing, or for what `stable` holds; oldest first. */
   obligations(stable: VersionVector, limit: number): Promise<readonly Obligation[]>
   /** Rings after commits became durable, by whichever node of the region; `elsewhere` may ring without cause. */

@@ -15,6 +15,7 @@ import type { Greeter } from './greeter.ts'
 import { Archivist } from './history/archivist.ts'
 import { Folder } from './history/folder.ts'
 import type { HistoryRetention } from './history/retention.ts'
+import { IncidentBook } from './integrity/incident-book.ts'
 import { LogHub } from './log/log-hub.ts'
 import { Progress } from './log/progress.ts'
 import type { Ports } from './ports.ts'
@@ -51,6 +52,7 @@ export interface Parts {
   readonly links: Links
   readonly calls: PeerCalls
   readonly freshness: Freshness
+  readonly incidents: IncidentBook
   readonly ingest: Ingest
   readonly executor: Executor
   readonly settler: Settler
@@ -101,6 +103,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
   const freshness = new Freshness({ ...ports, peers, frontier, reach, ask: (peer) => calls.standing(peer) })
   const applyCommits = (commits: readonly SealedCommit[]) => writer.apply(commits)
   const ingest = new Ingest({ ports, crypto, frontier, apply: applyCommits, resume: () => links.resume() })
+  const incidents = new IncidentBook({ region, store, ports })
   const broker = new RightsBroker({
     ports,
     peers: peers,
@@ -155,6 +158,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     links,
     calls,
     freshness,
+    incidents,
     ingest,
     executor,
     settler,

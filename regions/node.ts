@@ -91,7 +91,7 @@ class RegionNode {
   region(): Region {
     const { store, region, ports } = this.#options
     const parts = this.#running()
-    const { progress, hub, sender, links, executor, archivist, folder, freshness } = parts
+    const { progress, hub, sender, links, executor, archivist, folder, freshness, incidents } = parts
     return {
       id: region,
       get origin() {
@@ -115,6 +115,7 @@ class RegionNode {
       digest: () => this.#digester.digest(progress.head.frontier),
       links: () => links.status(),
       history: async () => ({ ...(await store.history.size()), ...archivist.counts, foldedDocuments: folder.folded }),
+      resolveIncident: (id, atMs, note) => incidents.resolve(id, atMs, note),
       unready: () => (this.#isStopping ? 'the node is stopping' : null),
       stop: () => this.#stop(),
     }

@@ -2,6 +2,7 @@
 // The implementation is node.ts.
 
 import type { HistorySize } from '@causeway/db/history'
+import type { Incident } from '@causeway/db/integrity'
 import type { Store } from '@causeway/db/store'
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
@@ -91,6 +92,8 @@ export interface Region {
   links(): readonly LinkStatus[]
   /** How large log and archive are, and what this node has moved there since it started. */
   history(): Promise<HistorySize & ArchivistCounts & { readonly foldedDocuments: number }>
+  /** Dealt with, says an operator. Null where this region has raised no such incident. */
+  resolveIncident(id: string, atMs: number, note: string): Promise<Incident | null>
   /** Null when it may serve, else why not. */
   unready(): string | null
   stop(): Promise<void>

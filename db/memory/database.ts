@@ -8,6 +8,7 @@ import type { KnownOutcome } from '@causeway/schema/documents/command'
 import type { Alias } from '@causeway/schema/documents/document'
 import { emptyCells, rightsOf, type StockRow } from '@causeway/schema/stock/row'
 import { type LogFloor, wholeLog } from '../history.ts'
+import type { HeldCommit, Incident } from '../integrity.ts'
 import { comparePlaces } from '../order.ts'
 import {
   type CommittedBy,
@@ -55,6 +56,8 @@ export interface MemoryDatabase {
   readonly obligations: Map<number, Obligation>
   lastObligation: number
   readonly settings: Map<string, string>
+  readonly incidents: Map<string, Incident>
+  readonly held: Map<string, HeldCommit>
   readonly leases: Map<string, object>
   readonly listeners: Set<(by: CommittedBy) => void>
   /** Ends when the transaction that is last in the queue ends: the lock of the head row. */
@@ -91,6 +94,8 @@ export function createMemoryDatabase(region: RegionId): MemoryDatabase {
     obligations: new Map(),
     lastObligation: 0,
     settings: new Map(),
+    incidents: new Map(),
+    held: new Map(),
     leases: new Map(),
     listeners: new Set(),
     lastTransaction: Promise.resolve(),
@@ -119,6 +124,8 @@ export function copyDatabase(database: MemoryDatabase): MemoryDatabase {
     obligations: new Map(database.obligations),
     lastObligation: database.lastObligation,
     settings: new Map(database.settings),
+    incidents: new Map(database.incidents),
+    held: new Map(database.held),
   }
 }
 

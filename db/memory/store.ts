@@ -7,6 +7,7 @@ import { type CommittedBy, type HeadTransaction, type Lease, type Store, StoreEr
 import { checkWriteSet } from '../write-set.ts'
 import { createMemoryDatabase, type MemoryDatabase, stageWrite } from './database.ts'
 import { archivedThrough, createMemoryHistory } from './history.ts'
+import { createMemoryEvidence, createMemoryIncidents } from './integrity.ts'
 import {
   commitsAfterPositionIn,
   commitsAfterVectorIn,
@@ -174,6 +175,8 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
       whileOpen(() => commitsAfterVectorIn(database, vector, fromPosition, limitBytes)),
     commitsInOrder: (after, limit) => whileOpen(() => commitsInOrderIn(database, after, limit)),
     history: createMemoryHistory(database, whileOpen),
+    incidents: createMemoryIncidents(database, whileOpen),
+    evidence: createMemoryEvidence(database, whileOpen),
     obligations: (stable, limit) => whileOpen(() => dueIn(database, stable, limit)),
     onCommit: (listener) => {
       const own = (by: CommittedBy) => listener(by)

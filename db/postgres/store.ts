@@ -11,6 +11,8 @@ import { readHead, readIdentity } from './head.ts'
 import { createHistory } from './history/history.ts'
 import { commitsAfterPosition, commitsAfterVector, commitsInOrder } from './history/reads.ts'
 import { Segments } from './history/segments.ts'
+import { createEvidence } from './integrity/evidence.ts'
+import { createIncidents } from './integrity/incidents.ts'
 import { Leases } from './leases.ts'
 import { load } from './loads.ts'
 import { checkSchema } from './migrate.ts'
@@ -82,6 +84,8 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
       read((sql) => commitsAfterVector(sql, segments, vector, fromPosition, limitBytes)),
     commitsInOrder: (after, limit) => read((sql) => commitsInOrder(sql, segments, after, limit)),
     history: createHistory(read),
+    incidents: createIncidents(read),
+    evidence: createEvidence(read),
     obligations: (stable, limit) => read((sql) => dueObligations(sql, stable, limit)),
     onCommit: (listener) => bell.onRing(listener),
     lease: (name) => leases.take(name),

@@ -14,6 +14,7 @@ import { clusterResolvers } from './resolvers/cluster.ts'
 import { customerResolvers } from './resolvers/customer.ts'
 import { entityResolvers } from './resolvers/entities.ts'
 import { eventResolvers } from './resolvers/event.ts'
+import { incidentResolvers } from './resolvers/incident.ts'
 import { orderResolvers } from './resolvers/order.ts'
 import { productResolvers } from './resolvers/product.ts'
 import { stockResolvers } from './resolvers/stock.ts'
@@ -46,6 +47,7 @@ export function createRegionSchema(): GraphQLSchema {
       customerResolvers,
       cartResolvers,
       eventResolvers,
+      incidentResolvers,
       entityResolvers,
       clusterResolvers,
       subscriptionResolvers,

@@ -6,15 +6,17 @@ const idPattern = /^[A-Za-z0-9][A-Za-z0-9._:~-]{0,127}$/
 
 const stockPrefix = 'stock:'
 const variantPrefix = 'variant:'
+const incidentPrefix = 'incident:'
 const eventPattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:@\d+)?:\d+$/
 
 export const idRule =
   'use 1 to 128 letters, digits, ".", "_", ":", "~" or "-", beginning with a letter or digit, ' +
-  'not beginning with "stock:" or "variant:" and not like "region:7"'
+  'not beginning with "stock:", "variant:" or "incident:" and not like "region:7"'
 
 /** True where `text` may be the id of something that a caller makes; SKUs and line ids follow the same rule. */
 export function isCallerId(text: string): boolean {
-  if (!idPattern.test(text) || text.startsWith(stockPrefix) || text.startsWith(variantPrefix)) return false
+  if (!idPattern.test(text)) return false
+  if ([stockPrefix, variantPrefix, incidentPrefix].some((prefix) => text.startsWith(prefix))) return false
   return !text.includes(':') || !eventPattern.test(text)
 }
 
@@ -33,6 +35,11 @@ export function eventId(origin: string, sequence: number): string {
   return `${origin}:${sequence}`
 }
 
+/** The id of an incident: of `region`, of a kind, about `subject`. */
+export function incidentId(region: string, kind: string, subject: string): string {
+  return `${incidentPrefix}${region}:${kind}:${subject}`
+}
+
 /** The alias under which the product that sells a SKU is found. */
 export function skuAlias(sku: string): string {
   return `sku:${sku}`
@@ -42,6 +49,7 @@ export type IdParts =
   | { readonly type: 'stock'; readonly sku: string }
   | { readonly type: 'variant'; readonly sku: string }
   | { readonly type: 'event'; readonly origin: string; readonly sequence: number }
+  | { readonly type: 'incident'; readonly region: string }
   | { readonly type: 'document'; readonly id: string }
 
 /** What an id names; a document's kind is not in its id. Null where it can name nothing. */
@@ -52,5 +60,6 @@ export function readId(id: string): IdParts | null {
     const colon = id.lastIndexOf(':')
     return { type: 'event', origin: id.slice(0, colon), sequence: Number(id.slice(colon + 1)) }
   }
+  if (id.startsWith(incidentPrefix)) return { type: 'incident', region: id.split(':')[1] ?? '' }
   return isCallerId(id) ? { type: 'document', id } : null
 }

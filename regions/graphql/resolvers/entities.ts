@@ -11,6 +11,7 @@ import { apiError } from '../errors.ts'
 import { loadCart } from './cart.ts'
 import { loadCustomer } from './customer.ts'
 import { loadEvent } from './event.ts'
+import { loadIncident } from './incident.ts'
 import { loadOrder } from './order.ts'
 import { loadProduct, loadVariant } from './product.ts'
 import { loadLevel } from './stock.ts'
@@ -36,6 +37,8 @@ async function loadNode(id: string, context: RequestContext): Promise<object | n
       return await loadVariant(parts.sku, context)
     case 'event':
       return await loadEvent(parts.origin, parts.sequence, context)
+    case 'incident':
+      return await loadIncident(id, context)
     case 'document': {
       const kinds = await context.loaders.kindsOf(id)
       const load = kinds.flatMap((kind) => loadByKind[kind] ?? [])[0]

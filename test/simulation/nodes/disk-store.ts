@@ -74,6 +74,17 @@ export function createDiskStore(region: RegionId, disk: Disk, process: VirtualPr
       size: () => heard(() => inner.history.size()),
       foldable: (...request) => heard(() => inner.history.foldable(...request)),
     },
+    incidents: {
+      raise: (incident) => heard(() => inner.incidents.raise(incident)),
+      find: (id) => heard(() => inner.incidents.find(id)),
+      list: (query) => heard(() => inner.incidents.list(query)),
+      resolve: (id, atMs, note) => heard(() => inner.incidents.resolve(id, atMs, note)),
+    },
+    evidence: {
+      hold: (commit) => heard(() => inner.evidence.hold(commit)),
+      held: () => heard(() => inner.evidence.held()),
+      release: (origin, hash) => heard(() => inner.evidence.release(origin, hash)),
+    },
     obligations: (stable, limit) => heard(() => inner.obligations(stable, limit)),
     onCommit: (listener) => inner.onCommit((by) => process.do(() => listener(by))),
     getSetting: (name) => heard(() => inner.getSetting(name)),
