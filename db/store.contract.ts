@@ -5,6 +5,7 @@ import type { ContractDatabase } from './contract/fixture.contract.ts'
 import { historyContract } from './contract/history.contract.ts'
 import { integrityContract } from './contract/integrity.contract.ts'
 import { readContract } from './contract/reads.contract.ts'
+import { snapshotContract } from './contract/snapshots.contract.ts'
 import { stockContract } from './contract/stock.contract.ts'
 import { transactionContract } from './contract/transactions.contract.ts'
 import type { Store } from './store.ts'
@@ -38,5 +39,6 @@ export function storeContract(name: string, open: () => Promise<ContractDatabase
     describe('stock', () => stockContract(() => database))
     describe('history', () => historyContract(() => database))
     describe('integrity', () => integrityContract(() => database))
+    describe('snapshots', () => snapshotContract(() => database))
   })
 }

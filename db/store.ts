@@ -11,6 +11,7 @@ import type { FoldMark } from '@causeway/schema/documents/folding/mark'
 import type { StockCells, StockRow } from '@causeway/schema/stock/row'
 import type { History } from './history.ts'
 import type { Evidence, Incidents } from './integrity.ts'
+import type { Snapshots } from './snapshots/snapshots.ts'
 
 /** The origin's head row. Committing and applying lock it first (W7). */
 export interface Head {
@@ -225,6 +226,7 @@ export interface Store {
   readonly incidents: Incidents
   /** Commits that are kept and not applied. */
   readonly evidence: Evidence
+  readonly snapshots: Snapshots
   /** Those that are due: waiting for nothing, or for what `stable` holds; oldest first. */
   obligations(stable: VersionVector, limit: number): Promise<readonly Obligation[]>
   /** Rings after commits became durable, by whichever node of the region; `elsewhere` may ring without cause. */

@@ -10,6 +10,7 @@ import { emptyCells, rightsOf, type StockRow } from '@causeway/schema/stock/row'
 import { type LogFloor, wholeLog } from '../history.ts'
 import type { HeldCommit, Incident } from '../integrity.ts'
 import { comparePlaces } from '../order.ts'
+import type { SnapshotDescription } from '../snapshots/snapshots.ts'
 import {
   type CommittedBy,
   type DocumentBytes,
@@ -31,6 +32,12 @@ export interface DocumentEntry {
   readonly changes: readonly Uint8Array[]
   readonly marks: DocumentBytes['marks']
   readonly superseded: Uint8Array | null
+}
+
+/** Pages never change; more of them may follow. */
+export interface KeptPages {
+  readonly description: SnapshotDescription
+  readonly pages: readonly Uint8Array[]
 }
 
 /** All of one region's state. Stores read it; only `applyWrite` and the store's few small setters change it. */
@@ -58,6 +65,9 @@ export interface MemoryDatabase {
   readonly settings: Map<string, string>
   readonly incidents: Map<string, Incident>
   readonly held: Map<string, HeldCommit>
+  /** The snapshot for peers, and the one that is taken in. */
+  made: KeptPages | null
+  staged: KeptPages | null
   readonly leases: Map<string, object>
   readonly listeners: Set<(by: CommittedBy) => void>
   /** Ends when the transaction that is last in the queue ends: the lock of the head row. */
@@ -96,6 +106,8 @@ export function createMemoryDatabase(region: RegionId): MemoryDatabase {
     settings: new Map(),
     incidents: new Map(),
     held: new Map(),
+    made: null,
+    staged: null,
     leases: new Map(),
     listeners: new Set(),
     lastTransaction: Promise.resolve(),
@@ -126,7 +138,15 @@ export function copyDatabase(database: MemoryDatabase): MemoryDatabase {
     settings: new Map(database.settings),
     incidents: new Map(database.incidents),
     held: new Map(database.held),
+    made: database.made,
+    staged: database.staged,
   }
+}
+
+/** Makes a database what a changed copy of it is; its locks and listeners stay. */
+export function adopt(database: MemoryDatabase, copy: MemoryDatabase): void {
+  const { leases, listeners, lastTransaction } = database
+  Object.assign(database, copy, { leases, listeners, lastTransaction })
 }
 
 /** Checks heads and rights, then returns what applies the whole set; nothing changes before that is called. */
@@ -140,10 +160,14 @@ export function stageWrite(database: MemoryDatabase, set: WriteSet): () => void 
     for (const row of rows) putRow(database, row)
     for (const outcome of distinctOutcomes(set.outcomes)) putOutcome(database, outcome)
     for (const number of set.settledObligations) database.obligations.delete(number)
-    for (const obligation of set.newObligations) {
-      database.lastObligation += 1
-      database.obligations.set(database.lastObligation, { ...obligation, number: database.lastObligation })
-    }
+    addObligations(database, set.newObligations)
+  }
+}
+
+export function addObligations(database: MemoryDatabase, obligations: WriteSet['newObligations']): void {
+  for (const obligation of obligations) {
+    database.lastObligation += 1
+    database.obligations.set(database.lastObligation, { ...obligation, number: database.lastObligation })
   }
 }
 
@@ -195,7 +219,7 @@ function insertInOrder(list: StoredCommit[], commit: StoredCommit): void {
   list.splice(index, 0, commit)
 }
 
-function putDocument(database: MemoryDatabase, write: DocumentWrite): void {
+export function putDocument(database: MemoryDatabase, write: DocumentWrite): void {
   const { kind, id, heads, state, index, newChanges, snapshot, fold } = write
   const key = documentKey(write)
   const before = database.documents.get(key)
@@ -215,14 +239,14 @@ function putDocument(database: MemoryDatabase, write: DocumentWrite): void {
   database.kindsById.set(id, kinds.add(kind))
 }
 
-function putRow(database: MemoryDatabase, row: StockRow): void {
+export function putRow(database: MemoryDatabase, row: StockRow): void {
   const key = stockKey(row)
   database.stock.set(key, row)
   const keys = database.stockBySku.get(row.sku) ?? new Set<string>()
   database.stockBySku.set(row.sku, keys.add(key))
 }
 
-function putOutcome(database: MemoryDatabase, outcome: KnownOutcome): void {
+export function putOutcome(database: MemoryDatabase, outcome: KnownOutcome): void {
   const byOrigin = database.outcomes.get(outcome.key) ?? new Map<Origin, KnownOutcome>()
   const before = byOrigin.get(outcome.origin)
   if (before === undefined || before.sequence <= outcome.sequence) byOrigin.set(outcome.origin, outcome)

@@ -25,7 +25,7 @@ import { rankText } from './search.ts'
 export const compareRefs = (left: DocumentRef, right: DocumentRef) =>
   compareText(left.kind, right.kind) || compareText(left.id, right.id)
 
-const compareRows = (left: StockRow, right: StockRow) =>
+export const compareRows = (left: StockRow, right: StockRow) =>
   compareText(left.sku, right.sku) ||
   compareText(left.location, right.location) ||
   compareText(left.holder, right.holder)

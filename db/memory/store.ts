@@ -19,6 +19,7 @@ import {
   scanDocumentsIn,
   scanStockIn,
 } from './reads.ts'
+import { createMemorySnapshots } from './snapshots.ts'
 
 export interface MemoryStoreOptions {
   readonly region: RegionId
@@ -177,6 +178,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
     history: createMemoryHistory(database, whileOpen),
     incidents: createMemoryIncidents(database, whileOpen),
     evidence: createMemoryEvidence(database, whileOpen),
+    snapshots: createMemorySnapshots(database, { whileOpen, locked, ring }),
     obligations: (stable, limit) => whileOpen(() => dueIn(database, stable, limit)),
     onCommit: (listener) => {
       const own = (by: CommittedBy) => listener(by)

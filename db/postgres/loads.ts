@@ -40,12 +40,12 @@ export function toStockRow(row: StockTableRow): StockRow {
   return { sku, location, holder, cells, givenIn: given_in }
 }
 
-interface OutcomeRow extends Omit<KnownOutcome, 'time' | 'inputDigest'> {
+export interface OutcomeRow extends Omit<KnownOutcome, 'time' | 'inputDigest'> {
   readonly time: string
   readonly input_digest: string
 }
 
-function toOutcome({ input_digest, time, ...row }: OutcomeRow): KnownOutcome {
+export function toOutcome({ input_digest, time, ...row }: OutcomeRow): KnownOutcome {
   const decoded: HybridTime = decodeTime(time)
   return { ...row, time: decoded, inputDigest: input_digest }
 }

@@ -17,6 +17,7 @@ import { Leases } from './leases.ts'
 import { load } from './loads.ts'
 import { checkSchema } from './migrate.ts'
 import { count, dueObligations, find, scanDocuments, scanStock } from './queries.ts'
+import { createSnapshots } from './snapshots/snapshots.ts'
 import { Statistics } from './statistics.ts'
 import { Transactions } from './transactions.ts'
 
@@ -86,6 +87,15 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     history: createHistory(read),
     incidents: createIncidents(read),
     evidence: createEvidence(read),
+    snapshots: createSnapshots({
+      url,
+      application,
+      channel,
+      sender,
+      run: read,
+      transactions,
+      installed: () => bell.ring('here'),
+    }),
     obligations: (stable, limit) => read((sql) => dueObligations(sql, stable, limit)),
     onCommit: (listener) => bell.onRing(listener),
     lease: (name) => leases.take(name),

@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Head, type HeadTransaction, StoreError, type WriteSet } from '../store.ts'
 import { checkWriteSet } from '../write-set.ts'
-import { openSession, type Session } from './connection.ts'
+import { openSession, type Session, type Sql } from './connection.ts'
 import { closedError, toStoreError, unreachable } from './errors.ts'
 import { lockHead, startIncarnation } from './head.ts'
 import { load } from './loads.ts'
@@ -43,13 +43,18 @@ export class Transactions {
   }
 
   beginIncarnation(incarnation: number): Promise<Head> {
+    return this.alone(async (sql) => startIncarnation(sql, await lockHead(sql), incarnation))
+  }
+
+  /** A transaction of another kind, in its turn. Where the connection is lost while it commits, its caller has to look. */
+  alone<Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> {
     return this.#inTurn((session) =>
       this.#guard(session, async () => {
         await session.sql`begin`
         try {
-          const head = await startIncarnation(session.sql, await lockHead(session.sql), incarnation)
+          const result = await work(session.sql)
           await session.sql`commit`
-          return head
+          return result
         } catch (error) {
           if (session.loss() === null) await session.sql`rollback`
           throw error

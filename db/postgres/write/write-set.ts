@@ -28,7 +28,7 @@ function appendCommits(sql: Queries, commits: readonly StoredCommit[]): Promise<
       ${texts(commits.map(({ touched }) => JSON.stringify(touched)))}::json[])`.execute()
 }
 
-function putOutcomes(sql: Queries, outcomes: readonly KnownOutcome[]): Promise<unknown> {
+export function putOutcomes(sql: Queries, outcomes: readonly KnownOutcome[]): Promise<unknown> {
   return sql`
     insert into outcomes (key, origin, sequence, time, input_digest, accepted, command, result, resent)
     select * from unnest(
@@ -46,7 +46,7 @@ function putOutcomes(sql: Queries, outcomes: readonly KnownOutcome[]): Promise<u
       where outcomes.sequence <= excluded.sequence`.execute()
 }
 
-function addObligations(sql: Queries, obligations: readonly Omit<Obligation, 'number'>[]): Promise<unknown> {
+export function addObligations(sql: Queries, obligations: readonly Omit<Obligation, 'number'>[]): Promise<unknown> {
   return sql`
     insert into obligations (subject, id, item, waits_origin, waits_sequence)
     select subject, id, item, waits_origin, waits_sequence from unnest(

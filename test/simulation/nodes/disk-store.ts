@@ -46,6 +46,17 @@ export function createDiskStore(region: RegionId, disk: Disk, process: VirtualPr
       return result
     })
 
+  const install: Store['snapshots']['install'] = (work) =>
+    heard(async () => {
+      const result = await inner.snapshots.install(async (installation) => {
+        const result = await work(installation)
+        await disk.pass('writing', process)
+        return result
+      })
+      await answer(disk, process, database.listeners)
+      return result
+    })
+
   const lease: Store['lease'] = (name) =>
     heard(async () => {
       const held = await inner.lease(name)
@@ -84,6 +95,19 @@ export function createDiskStore(region: RegionId, disk: Disk, process: VirtualPr
       hold: (commit) => heard(() => inner.evidence.hold(commit)),
       held: () => heard(() => inner.evidence.held()),
       release: (origin, hash) => heard(() => inner.evidence.release(origin, hash)),
+    },
+    snapshots: {
+      made: () => heard(() => inner.snapshots.made()),
+      make: (request) => heard(() => inner.snapshots.make(request)),
+      page: (id, number) => heard(() => inner.snapshots.page(id, number)),
+      drop: () => heard(() => inner.snapshots.drop()),
+      read: (exceptKinds, visit) => heard(() => inner.snapshots.read(exceptKinds, visit)),
+      staged: () => heard(() => inner.snapshots.staged()),
+      stage: (description) => heard(() => inner.snapshots.stage(description)),
+      stagePage: (number, body) => heard(() => inner.snapshots.stagePage(number, body)),
+      stagedPage: (number) => heard(() => inner.snapshots.stagedPage(number)),
+      unstage: () => heard(() => inner.snapshots.unstage()),
+      install,
     },
     obligations: (stable, limit) => heard(() => inner.obligations(stable, limit)),
     onCommit: (listener) => inner.onCommit((by) => process.do(() => listener(by))),

@@ -1,0 +1,156 @@
+// Snapshots in memory: the same steps as in Postgres, each at once. An installation works on a copy of the database,
+// which takes its place when all is done.
+
+import { PageMaker } from '../snapshots/page.ts'
+import type { Installation, SnapshotRequest, SnapshotRows, Snapshots, StateRows } from '../snapshots/snapshots.ts'
+import { writeOf } from '../snapshots/write-of.ts'
+import { type StoredDocument, StoreError } from '../store.ts'
+import { checkWriteSet, documentKey } from '../write-set.ts'
+import {
+  addObligations,
+  adopt,
+  copyDatabase,
+  type KeptPages,
+  type MemoryDatabase,
+  putDocument,
+  putOutcome,
+  putRow,
+  stageWrite,
+} from './database.ts'
+import { compareRefs, compareRows, loadFrom } from './reads.ts'
+
+export interface MemoryAccess {
+  readonly whileOpen: <Result>(work: () => Result) => Promise<Result>
+  /** Holds the lock of the head row while `work` runs. */
+  readonly locked: <Result>(work: () => Promise<Result>) => Promise<Result>
+  readonly ring: () => void
+}
+
+function rowsOf(database: MemoryDatabase, exceptKinds: readonly string[]) {
+  const entries = [...database.documents.values()]
+    .filter(({ document }) => !exceptKinds.includes(document.kind))
+    .sort((left, right) => compareRefs(left.document, right.document))
+  const outcomes = [...database.outcomes.values()].flatMap((byOrigin) => [...byOrigin.values()])
+  return {
+    documents: entries.map(({ document, ...bytes }) => ({ ...document, ...bytes })),
+    stock: [...database.stock.values()].sort(compareRows),
+    outcomes,
+  }
+}
+
+function make(database: MemoryDatabase, request: SnapshotRequest): KeptPages {
+  const { documents, stock, outcomes } = rowsOf(database, request.exceptKinds)
+  const maker = new PageMaker()
+  const pages = [
+    ...maker.add({ type: 'documents', rows: documents }),
+    ...maker.add({ type: 'stock', rows: stock }),
+    ...maker.add({ type: 'outcomes', rows: outcomes }),
+    ...maker.flush(),
+  ]
+  return { description: maker.describe(database.head, request), pages }
+}
+
+function clear(database: MemoryDatabase, keptKinds: readonly string[]): void {
+  const kept = [...database.documents.values()].filter(({ document }) => keptKinds.includes(document.kind))
+  for (const map of [database.documents, database.kindsById, database.aliases, database.stock, database.stockBySku])
+    map.clear()
+  for (const { document, snapshot, changes, marks, superseded } of kept)
+    putDocument(database, writeOf({ ...document, snapshot, changes, marks, superseded }))
+  database.commits = []
+  database.ordered = []
+  database.segments = []
+}
+
+function put(database: MemoryDatabase, { type, rows }: SnapshotRows): void {
+  if (type === 'documents') {
+    for (const row of rows) {
+      if (database.documents.has(documentKey(row))) throw alreadyThere(row)
+      putDocument(database, writeOf(row))
+    }
+  } else if (type === 'stock') for (const row of rows) putRow(database, row)
+  else for (const row of rows) putOutcome(database, row)
+}
+
+function alreadyThere(document: StoredDocument): StoreError {
+  return new StoreError('STALE_HEADS', `${documentKey(document)} is there already`, { retry: false })
+}
+
+function installation(copy: MemoryDatabase): Installation {
+  return {
+    head: copy.head,
+    load: async (request) => loadFrom(copy, request),
+    clear: async (head, floor, keptKinds) => {
+      clear(copy, keptKinds)
+      copy.head = head
+      copy.floor = floor
+    },
+    put: async (rows) => put(copy, rows),
+    owe: async (obligations) => addObligations(copy, obligations),
+    write: async (set) => {
+      checkWriteSet(copy.head, set)
+      stageWrite(copy, set)()
+    },
+  }
+}
+
+export function createMemorySnapshots(database: MemoryDatabase, access: MemoryAccess): Snapshots {
+  const { whileOpen, locked, ring } = access
+  const addPage = (number: number, body: Uint8Array) => {
+    const { staged } = database
+    if (staged === null || staged.pages.length !== number) throw new Error(`page ${number} comes out of turn`)
+    database.staged = { ...staged, pages: [...staged.pages, body] }
+  }
+  const stagedPage = (number: number) => {
+    const page = database.staged?.pages[number]
+    if (page === undefined) throw new Error(`page ${number} is not staged`)
+    return page
+  }
+  const read = (exceptKinds: readonly string[], visit: (rows: StateRows) => void) => {
+    const { documents, stock } = rowsOf(database, exceptKinds)
+    visit({ type: 'documents', rows: documents })
+    visit({ type: 'stock', rows: stock })
+    return database.head
+  }
+  return {
+    made: () => whileOpen(() => database.made?.description ?? null),
+    make: (request) =>
+      whileOpen(() => {
+        database.made = make(database, request)
+        return database.made.description
+      }),
+    page: (id, number) =>
+      whileOpen(() => (database.made?.description.id === id ? (database.made.pages[number] ?? null) : null)),
+    drop: () =>
+      whileOpen(() => {
+        database.made = null
+      }),
+    read: (exceptKinds, visit) => whileOpen(() => read(exceptKinds, visit)),
+    staged: () =>
+      whileOpen(
+        () =>
+          database.staged && {
+            description: database.staged.description,
+            received: database.staged.pages.length,
+          },
+      ),
+    stage: (description) =>
+      whileOpen(() => {
+        database.staged = { description, pages: [] }
+      }),
+    stagePage: (number, body) => whileOpen(() => addPage(number, body)),
+    stagedPage: (number) => whileOpen(() => stagedPage(number)),
+    unstage: () =>
+      whileOpen(() => {
+        database.staged = null
+      }),
+    install: (work) =>
+      locked(async () => {
+        const copy = copyDatabase(database)
+        const result = await work(installation(copy))
+        copy.staged = null
+        await whileOpen(() => adopt(database, copy))
+        ring()
+        return result
+      }),
+  }
+}

@@ -1,0 +1,85 @@
+// Puts a snapshot in the place of the region's state: one transaction, under the lock of the head row. Readers see the
+// old state until it commits, writers wait for it.
+
+import type { StockCells, StockRow } from '@causeway/schema/stock/row'
+import type { Installation, SnapshotRows } from '../../snapshots/snapshots.ts'
+import { writeOf } from '../../snapshots/write-of.ts'
+import type { Head } from '../../store.ts'
+import { checkWriteSet } from '../../write-set.ts'
+import type { Queries, Sql } from '../connection.ts'
+import { lockHead, replaceHead } from '../head.ts'
+import { writeFloor } from '../history/archive.ts'
+import { numbers, texts } from '../literals.ts'
+import { load } from '../loads.ts'
+import { writeDocuments } from '../write/documents.ts'
+import { addObligations, putOutcomes, write } from '../write/write-set.ts'
+import { forget } from './staging.ts'
+
+export interface BellOf {
+  readonly channel: string
+  readonly sender: string
+}
+
+async function clear(sql: Sql, keptKinds: readonly string[]): Promise<void> {
+  const kept = texts(keptKinds)
+  await sql`delete from document_changes where kind <> all(${kept}::text[])`
+  await sql`delete from document_aliases where kind <> all(${kept}::text[])`
+  await sql`delete from documents where kind <> all(${kept}::text[])`
+  await sql`delete from stock_rows`
+  await sql`delete from commits`
+  await sql`delete from log_segments`
+}
+
+/** As they are, what was given to them included: they are of one moment, so no row lacks a right. */
+function insertStock(sql: Queries, rows: readonly StockRow[]): Promise<unknown> {
+  const column = (cell: Exclude<keyof StockCells, 'given'>) => numbers(rows.map(({ cells }) => cells[cell]))
+  const givenOut = ({ cells }: StockRow) => Object.values(cells.given).reduce((sum, units) => sum + units, 0)
+  return sql`
+    insert into stock_rows
+      (sku, location, holder, received, returned, sold, released, shipped, written_off, given, given_out, given_in)
+    select * from unnest(
+      ${texts(rows.map(({ sku }) => sku))}::text[], ${texts(rows.map(({ location }) => location))}::text[],
+      ${texts(rows.map(({ holder }) => holder))}::text[],
+      ${column('received')}::bigint[], ${column('returned')}::bigint[], ${column('sold')}::bigint[],
+      ${column('released')}::bigint[], ${column('shipped')}::bigint[], ${column('writtenOff')}::bigint[],
+      ${texts(rows.map(({ cells }) => JSON.stringify(cells.given)))}::jsonb[],
+      ${numbers(rows.map(givenOut))}::bigint[], ${numbers(rows.map(({ givenIn }) => givenIn))}::bigint[])`.execute()
+}
+
+async function put(sql: Queries, { type, rows }: SnapshotRows): Promise<void> {
+  if (rows.length === 0) return
+  if (type === 'documents') await Promise.all(writeDocuments(sql, rows.map(writeOf)))
+  else if (type === 'stock') await insertStock(sql, rows)
+  else await putOutcomes(sql, rows)
+}
+
+/** The work on one session whose transaction has begun; `bell` rings when it commits. */
+export async function install<Result>(
+  sql: Sql,
+  bell: BellOf,
+  work: (installation: Installation) => Promise<Result>,
+): Promise<Result> {
+  const locked = await lockHead(sql)
+  let head: Head = locked
+  const result = await work({
+    head: locked,
+    load: (request) => load(sql, request),
+    clear: async (next, floor, keptKinds) => {
+      await clear(sql, keptKinds)
+      await writeFloor(sql, floor)
+      await replaceHead(sql, next, bell.channel, bell.sender)
+      head = next
+    },
+    put: (rows) => put(sql, rows),
+    owe: async (obligations) => {
+      if (obligations.length > 0) await addObligations(sql, obligations)
+    },
+    write: async (set) => {
+      checkWriteSet(head, set)
+      await write(sql, set, bell.channel, bell.sender)
+      head = set.head
+    },
+  })
+  await forget(sql, 'staged')
+  return result
+}
