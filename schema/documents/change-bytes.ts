@@ -68,17 +68,34 @@ export function identifyChange(bytes: Uint8Array, sha256: Sha256): ChangeIdentit
   return { hash: toHex(hash), deps }
 }
 
-/** The heads, sorted, after a document with `previousHeads` (empty for a new one) has carried `changes`, in causal order. */
-export function changeHeads(
+/** True where a change with these dependencies has seen all that stands at `heads`. */
+export function hasSeen(deps: readonly string[], heads: ReadonlySet<string>): boolean {
+  return deps.length === heads.size && deps.every((dep) => heads.has(dep))
+}
+
+export interface FollowedHeads {
+  /** Sorted. */
+  readonly heads: readonly string[]
+  /** Some change had not seen all of what was there when it came in. */
+  readonly isForked: boolean
+}
+
+/**
+ * The heads after a document has carried `changes`, in causal order. `previousHeads` are empty for a new document; its
+ * first change then counts as having seen everything.
+ */
+export function followHeads(
   previousHeads: readonly string[],
   changes: readonly Uint8Array[],
   sha256: Sha256,
-): readonly string[] {
+): FollowedHeads {
   const heads = new Set(previousHeads)
+  let isForked = false
   for (const change of changes) {
     const { hash, deps } = identifyChange(change, sha256)
+    if (heads.size > 0 && !hasSeen(deps, heads)) isForked = true
     for (const dep of deps) heads.delete(dep)
     heads.add(hash)
   }
-  return [...heads].sort(compareText)
+  return { heads: [...heads].sort(compareText), isForked }
 }

@@ -6,6 +6,7 @@ import type { HybridTime } from '../clock/hybrid-clock.ts'
 import type { RegionId } from '../clock/origin.ts'
 import type { PlacementClass } from '../commit/commit.ts'
 import type { Json } from '../json.ts'
+import type { Touch } from './conflicts/policies.ts'
 
 /** One written value and where and when it was written. */
 export interface Register {
@@ -64,6 +65,11 @@ export interface DocumentKind<View> {
   readonly factsOnly: boolean
   /** True where its documents are placed in a home region, not everywhere. */
   readonly home: boolean
+  /**
+   * What of a document a change of one register touches, and by which policy concurrent touches are settled; `value` is
+   * undefined where it was removed. Must agree with `view`.
+   */
+  touches(map: string, key: string, value: Json | undefined): readonly Touch[]
   /** Undefined until the document holds what its kind needs to be one. */
   view(id: string, state: DocumentState): View | undefined
   index(view: View): DocumentIndex

@@ -1,6 +1,7 @@
 // Carts: what somebody may order. Everywhere. Holds no price and no stock.
 
 import type { HybridTime } from '../../clock/hybrid-clock.ts'
+import { touchElement, touchField } from '../conflicts/touches.ts'
 import type { DocumentKind } from '../document.ts'
 import { latestTime, standingEntries, valueAt } from '../register.ts'
 
@@ -17,6 +18,7 @@ export const cartKind: DocumentKind<CartView> = {
   maps: ['fields', 'lines'],
   factsOnly: false,
   home: false,
+  touches: (map, key, value) => (map === 'fields' ? touchField(key, value) : touchElement(map, key, value)),
   view(id, state) {
     if (Object.keys(state).length === 0) return undefined
     const customerId = valueAt(state, 'fields', 'customerId')

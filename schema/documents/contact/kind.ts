@@ -2,6 +2,7 @@
 
 import type { HybridTime } from '../../clock/hybrid-clock.ts'
 import type { Json } from '../../json.ts'
+import { touchElement, touchField } from '../conflicts/touches.ts'
 import type { DocumentKind, DocumentState } from '../document.ts'
 import { compareText, latestTime, standingEntries, valueAt } from '../register.ts'
 
@@ -39,6 +40,7 @@ export const contactKind: DocumentKind<ContactView> = {
   maps: ['fields', 'tags', 'addresses'],
   factsOnly: false,
   home: true,
+  touches: (map, key, value) => (map === 'fields' ? touchField(key, value) : touchElement(map, key, value)),
   view(id, state) {
     if (Object.keys(state).length === 0) return undefined
     return {

@@ -3,6 +3,7 @@
 
 import type { HybridTime } from '../../clock/hybrid-clock.ts'
 import type { RegionId } from '../../clock/origin.ts'
+import { touchField } from '../conflicts/touches.ts'
 import type { DocumentKind } from '../document.ts'
 import { firstOf, latestTime, registersAt, valueAt } from '../register.ts'
 
@@ -19,6 +20,7 @@ export const customerKind: DocumentKind<CustomerView> = {
   maps: ['fields'],
   factsOnly: false,
   home: false,
+  touches: (_, key, value) => touchField(key, value, key === 'homeRegion' ? 'earliest-claim' : 'last-writer'),
   view(id, state) {
     // A home is claimed, not edited: of two regions that created the customer at once, the earlier keeps it.
     const home = firstOf(registersAt(state, 'fields', 'homeRegion'))

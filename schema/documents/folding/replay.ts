@@ -39,14 +39,24 @@ export interface Replayed {
   readonly hasMoved: boolean
 }
 
+/** Looks on while changes come in. */
+export interface ReplayWatcher {
+  /** At the start, and after every fold: the document as it stands. */
+  opened(handle: DocumentHandle): void
+  /** A change as it goes onto the newest graph, before it does. */
+  take(bytes: Uint8Array, marks: readonly FoldMark[]): void
+}
+
 export function replay(
   shape: DocumentShape,
   stored: FoldedBytes | null,
   entries: readonly Entry[],
   actor: string,
   sha256: Sha256,
+  watcher: ReplayWatcher | null = null,
 ): Replayed {
   let handle = openDocument(shape, stored, actor)
+  watcher?.opened(handle)
   let marks = stored?.marks ?? []
   let superseded = stored?.superseded ?? null
   let isFolded = false
@@ -63,6 +73,7 @@ export function replay(
       if (carried.generation === marks.length - 1 && superseded !== null)
         superseded = addTo(shape, superseded, entry.bytes, actor)
       marks = carried.marks
+      watcher?.take(carried.bytes, marks)
       fresh.push(carried.bytes)
       continue
     }
@@ -71,6 +82,7 @@ export function replay(
     superseded = saveDocument(handle)
     closeDocument(handle)
     handle = openFolded(shape, folded, actor)
+    watcher?.opened(handle)
     marks = [...marks, folded.mark].slice(-maximumMarks)
     isFolded = true
   }

@@ -6,8 +6,9 @@ import type { RegionId } from '../../clock/origin.ts'
 import { addMoney, type Money, sumMoney, sumProducts } from '../../money/money.ts'
 import type { DocumentKind } from '../document.ts'
 import { factsMap } from '../facts.ts'
-import { type AdjustmentKind, type OrderRecord, readFacts } from './facts.ts'
+import { type AdjustmentKind, type OrderFact, type OrderRecord, readFacts } from './facts.ts'
 import { foldOrder, type LineProgress, type OrderFold } from './fold.ts'
+import { touchesOfFact } from './touches.ts'
 
 /** The furthest of these that the order has reached, CANCELLED first. */
 export type OrderStatus = 'PLACED' | 'PAID' | 'SHIPPED' | 'DELIVERED' | 'CANCELLED' | 'REFUNDED'
@@ -59,6 +60,7 @@ export const orderKind: DocumentKind<OrderView> = {
   maps: [factsMap],
   factsOnly: true,
   home: false,
+  touches: (_, __, value) => (value === undefined ? [] : touchesOfFact(value as unknown as OrderFact)),
   view: (id, state) => viewOrder(id, readFacts(state)),
   index: (order) => ({
     // Fixed width up to the year 4000 and beyond, so that text sorts as the times do.

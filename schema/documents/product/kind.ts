@@ -3,7 +3,8 @@
 import { formatTime, type HybridTime, parseTime } from '../../clock/hybrid-clock.ts'
 import type { RegionId } from '../../clock/origin.ts'
 import type { Json, JsonObject } from '../../json.ts'
-import type { Money } from '../../money/money.ts'
+import { formatMoney, type Money } from '../../money/money.ts'
+import { touchElement, touchField } from '../conflicts/touches.ts'
 import type { Alias, DocumentKind, DocumentState } from '../document.ts'
 import { skuAlias } from '../ids.ts'
 import { compareText, compareWritten, firstOf, latestTime, registersAt, standingEntries, valueAt } from '../register.ts'
@@ -44,6 +45,12 @@ export function variantValue(variant: Omit<VariantView, 'sku'>): JsonObject {
   }
 }
 
+/** Without the claim: a variant that two regions made alike is no conflict. */
+function shownVariant(value: Json): Json {
+  const { title, price, currencyCode } = value as { title: string; price: number; currencyCode: string }
+  return { title, price: { ...formatMoney({ minor: price, currencyCode }) } }
+}
+
 function readClaim(value: Json): SkuClaim {
   const { claimed } = value as { readonly claimed: readonly [string, RegionId] }
   return { time: parseTime(claimed[0]), region: claimed[1] }
@@ -69,6 +76,10 @@ export const productKind: DocumentKind<ProductView> = {
   maps: ['fields', 'tags', 'variants'],
   factsOnly: false,
   home: false,
+  touches(map, key, value) {
+    if (map === 'fields') return touchField(key, value)
+    return touchElement(map, key, map === 'variants' && value !== undefined ? shownVariant(value) : value)
+  },
   view(id, state) {
     const title = valueAt(state, 'fields', 'title')
     if (typeof title !== 'string') return undefined
