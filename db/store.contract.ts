@@ -1,6 +1,7 @@
 // One suite for every store: what regions rely on, whichever they run on.
 
 import { afterEach, beforeEach, describe } from 'vitest'
+import { conflictContract } from './contract/conflicts.contract.ts'
 import type { ContractDatabase } from './contract/fixture.contract.ts'
 import { historyContract } from './contract/history.contract.ts'
 import { integrityContract } from './contract/integrity.contract.ts'
@@ -37,6 +38,7 @@ export function storeContract(name: string, open: () => Promise<ContractDatabase
     describe('transactions', () => transactionContract(() => database))
     describe('reads', () => readContract(() => database))
     describe('stock', () => stockContract(() => database))
+    describe('conflicts', () => conflictContract(() => database))
     describe('history', () => historyContract(() => database))
     describe('integrity', () => integrityContract(() => database))
     describe('snapshots', () => snapshotContract(() => database))

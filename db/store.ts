@@ -6,9 +6,11 @@ import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { SealedCommit } from '@causeway/schema/commit/commit'
 import type { KnownOutcome } from '@causeway/schema/documents/command'
+import type { ConflictPair } from '@causeway/schema/documents/conflicts/conflict'
 import type { DocumentIndex, DocumentRef, DocumentState } from '@causeway/schema/documents/document'
 import type { FoldMark } from '@causeway/schema/documents/folding/mark'
 import type { StockCells, StockRow } from '@causeway/schema/stock/row'
+import type { ConflictLog } from './conflicts.ts'
 import type { History } from './history.ts'
 import type { Evidence, Incidents } from './integrity.ts'
 import type { Snapshots } from './snapshots/snapshots.ts'
@@ -92,6 +94,8 @@ export interface WriteSet {
   readonly head: Head
   readonly commits: readonly StoredCommit[]
   readonly documents: readonly DocumentWrite[]
+  /** Kept once each; of every path the newest (`pairsKeptPerPath`). */
+  readonly conflicts: readonly ConflictPair[]
   readonly stock: readonly StockWrite[]
   readonly outcomes: readonly KnownOutcome[]
   readonly newObligations: readonly Omit<Obligation, 'number'>[]
@@ -227,6 +231,7 @@ export interface Store {
   /** Commits that are kept and not applied. */
   readonly evidence: Evidence
   readonly snapshots: Snapshots
+  readonly conflicts: ConflictLog
   /** Those that are due: waiting for nothing, or for what `stable` holds; oldest first. */
   obligations(stable: VersionVector, limit: number): Promise<readonly Obligation[]>
   /** Rings after commits became durable, by whichever node of the region; `elsewhere` may ring without cause. */

@@ -47,6 +47,11 @@ export class Digester {
       after = next
     } while (after !== null)
     do {
+      const { rows, next } = await this.#store.conflicts.scan(after, page)
+      for (const pair of rows) if (!kindOf(pair.kind)?.home) hasher.update(`${canonical(pair)}\n`)
+      after = next
+    } while (after !== null)
+    do {
       const { rows, next } = await this.#store.scanStock(after, page)
       for (const { sku, location, holder, cells, givenIn } of rows) {
         hasher.update(`${canonical([sku, location, holder, cells, givenIn])}\n`)

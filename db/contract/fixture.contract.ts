@@ -83,6 +83,7 @@ export function follow(head: Head, drafts: readonly CommitDraft[]): Pick<WriteSe
 
 export const emptyWrite: Omit<WriteSet, 'head' | 'commits'> = {
   documents: [],
+  conflicts: [],
   stock: [],
   outcomes: [],
   newObligations: [],

@@ -5,6 +5,7 @@ import { originOfTime } from '@causeway/schema/clock/hybrid-clock'
 import { makeOrigin, type Origin, type RegionId } from '@causeway/schema/clock/origin'
 import { emptyVector } from '@causeway/schema/clock/version-vector'
 import type { KnownOutcome } from '@causeway/schema/documents/command'
+import type { ConflictPair } from '@causeway/schema/documents/conflicts/conflict'
 import type { Alias } from '@causeway/schema/documents/document'
 import { emptyCells, rightsOf, type StockRow } from '@causeway/schema/stock/row'
 import { type LogFloor, wholeLog } from '../history.ts'
@@ -25,6 +26,7 @@ import {
   type WriteSet,
 } from '../store.ts'
 import { distinctOutcomes, distinctStock, documentKey, mergeCells, stockKey } from '../write-set.ts'
+import { putConflicts } from './conflicts.ts'
 
 export interface DocumentEntry {
   readonly document: StoredDocument
@@ -60,6 +62,8 @@ export interface MemoryDatabase {
   readonly stock: Map<string, StockRow>
   readonly stockBySku: Map<string, Set<string>>
   readonly outcomes: Map<string, Map<Origin, KnownOutcome>>
+  /** By path, the newest last. Lists are never changed in place. */
+  readonly conflicts: Map<string, readonly ConflictPair[]>
   readonly obligations: Map<number, Obligation>
   lastObligation: number
   readonly settings: Map<string, string>
@@ -101,6 +105,7 @@ export function createMemoryDatabase(region: RegionId): MemoryDatabase {
     stock: new Map(),
     stockBySku: new Map(),
     outcomes: new Map(),
+    conflicts: new Map(),
     obligations: new Map(),
     lastObligation: 0,
     settings: new Map(),
@@ -133,6 +138,7 @@ export function copyDatabase(database: MemoryDatabase): MemoryDatabase {
     stock: new Map(database.stock),
     stockBySku: mapOf(database.stockBySku, (keys) => new Set(keys)),
     outcomes: mapOf(database.outcomes, (byOrigin) => new Map(byOrigin)),
+    conflicts: new Map(database.conflicts),
     obligations: new Map(database.obligations),
     lastObligation: database.lastObligation,
     settings: new Map(database.settings),
@@ -157,6 +163,7 @@ export function stageWrite(database: MemoryDatabase, set: WriteSet): () => void 
     database.head = set.head
     for (const commit of set.commits) appendCommit(database, commit)
     for (const document of set.documents) putDocument(database, document)
+    putConflicts(database, set.conflicts)
     for (const row of rows) putRow(database, row)
     for (const outcome of distinctOutcomes(set.outcomes)) putOutcome(database, outcome)
     for (const number of set.settledObligations) database.obligations.delete(number)

@@ -5,6 +5,7 @@
 import { makeOrigin, type RegionId } from '@causeway/schema/clock/origin'
 import { type CommittedBy, type HeadTransaction, type Lease, type Store, StoreError, type WriteSet } from '../store.ts'
 import { checkWriteSet } from '../write-set.ts'
+import { createMemoryConflicts } from './conflicts.ts'
 import { createMemoryDatabase, type MemoryDatabase, stageWrite } from './database.ts'
 import { archivedThrough, createMemoryHistory } from './history.ts'
 import { createMemoryEvidence, createMemoryIncidents } from './integrity.ts'
@@ -179,6 +180,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
     incidents: createMemoryIncidents(database, whileOpen),
     evidence: createMemoryEvidence(database, whileOpen),
     snapshots: createMemorySnapshots(database, { whileOpen, locked, ring }),
+    conflicts: createMemoryConflicts(database, whileOpen),
     obligations: (stable, limit) => whileOpen(() => dueIn(database, stable, limit)),
     onCommit: (listener) => {
       const own = (by: CommittedBy) => listener(by)

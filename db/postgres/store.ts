@@ -8,6 +8,7 @@ import { Bell } from './bell.ts'
 import { ReadPool, type Sql } from './connection.ts'
 import { toStoreError } from './errors.ts'
 import { readHead, readIdentity } from './head.ts'
+import { createConflicts } from './history/conflicts.ts'
 import { createHistory } from './history/history.ts'
 import { commitsAfterPosition, commitsAfterVector, commitsInOrder } from './history/reads.ts'
 import { Segments } from './history/segments.ts'
@@ -96,6 +97,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
       transactions,
       installed: () => bell.ring('here'),
     }),
+    conflicts: createConflicts(read),
     obligations: (stable, limit) => read((sql) => dueObligations(sql, stable, limit)),
     onCommit: (listener) => bell.onRing(listener),
     lease: (name) => leases.take(name),

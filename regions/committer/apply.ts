@@ -8,15 +8,15 @@ import { regionOf } from '@causeway/schema/clock/origin'
 import { advance, covers, mergeVectors, sequenceOf } from '@causeway/schema/clock/version-vector'
 import { readCommit } from '@causeway/schema/commit/codec'
 import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
+import { type FollowedHeads, followHeads } from '@causeway/schema/documents/change-bytes'
 import type { KnownOutcome } from '@causeway/schema/documents/command'
 import { foldsOf } from '@causeway/schema/documents/folding/mark'
 import { winningOutcome } from '@causeway/schema/stock/outcomes'
 import { acknowledgement } from '../settlement/stability.ts'
-import { buildRemote } from './build-documents.ts'
+import { buildRemote, type RemoteChanges } from './build-documents.ts'
 import { noReads } from './flush.ts'
 import { documentKey, type NodeCache } from './node-cache.ts'
 import { gatherDocuments } from './remote-documents.ts'
-import { requireKind } from './workspace.ts'
 
 export interface ApplySetting {
   readonly store: Store
@@ -98,22 +98,35 @@ async function prepare(
   })
   const held = new Map<string, StoredDocument>(loaded.documents.map((document) => [documentKey(document), document]))
   const { remotes, obligations } = gatherDocuments(transaction.head.origin, commits, held)
-  const built = remotes.filter(({ kind, before }) => before && !requireKind(kind).factsOnly)
+  const followed = followFacts(remotes, setting.crypto.sha256)
+  const built = remotes.filter((remote) => remote.before && (followed.get(remote)?.isForked ?? true))
   const { bytes } = built.length > 0 ? await transaction.load({ ...noReads, bytes: built }) : { bytes: [] }
   const bytesOf = new Map(bytes.map((entry) => [documentKey(entry), entry]))
-  const documents = remotes.map((remote) =>
-    buildRemote(remote, bytesOf.get(documentKey(remote)), setting.actor, setting.crypto.sha256),
+  const { actor, crypto } = setting
+  const results = remotes.map((remote) =>
+    buildRemote(remote, followed.get(remote), bytesOf.get(documentKey(remote)), actor, crypto.sha256),
   )
   const outcomes = commits.flatMap(({ commit }) => outcomesOf(commit))
   return {
     head: headAfter(transaction.head, commits),
     commits: commits.map(({ position, sealed, commit }) => ({ position, commit: sealed, touched: touchedBy(commit) })),
-    documents,
+    documents: results.map(({ write }) => write),
+    conflicts: results.flatMap(({ conflicts }) => conflicts),
     stock: stockOf(commits),
     outcomes,
     newObligations: [...obligations, ...lostOutcomes(transaction.head.origin, loaded.outcomes, outcomes)],
     settledObligations: [],
   }
+}
+
+/** The heads of documents whose state follows from facts; the others' come out of the documents themselves. */
+function followFacts(remotes: readonly RemoteChanges[], sha256: CommitCrypto['sha256']) {
+  const followed = new Map<RemoteChanges, FollowedHeads>()
+  for (const remote of remotes) {
+    const { before, changes, stateFromFacts } = remote
+    if (stateFromFacts) followed.set(remote, followHeads(before?.heads ?? [], changes, sha256))
+  }
+  return followed
 }
 
 function headAfter(head: WriteSet['head'], commits: Applied['commits']): WriteSet['head'] {

@@ -13,7 +13,9 @@ import {
   readState,
   saveDocument,
 } from '@causeway/schema/documents/automerge'
-import { changeHeads } from '@causeway/schema/documents/change-bytes'
+import type { FollowedHeads } from '@causeway/schema/documents/change-bytes'
+import type { ConflictPair } from '@causeway/schema/documents/conflicts/conflict'
+import { ConflictDetector } from '@causeway/schema/documents/conflicts/detector'
 import { emptyState } from '@causeway/schema/documents/document'
 import { encodeFacts } from '@causeway/schema/documents/facts'
 import type { Fold } from '@causeway/schema/documents/folding/mark'
@@ -107,12 +109,19 @@ export interface RemoteChanges {
   readonly stateFromFacts: StoredDocument['state'] | null
 }
 
+export interface BuiltRemote {
+  readonly write: DocumentWrite
+  readonly conflicts: readonly ConflictPair[]
+}
+
+/** `followed`: where the state follows from facts, the heads after them. */
 export function buildRemote(
   remote: RemoteChanges,
+  followed: FollowedHeads | undefined,
   stored: DocumentBytes | undefined,
   actor: string,
   sha256: CommitCrypto['sha256'],
-): DocumentWrite {
+): BuiltRemote {
   const { kind: name, id, before, changes, stateFromFacts } = remote
   const expectedHeads = before?.heads ?? []
   const kind = requireKind(name)
@@ -120,27 +129,43 @@ export function buildRemote(
     const view = kind.view(id, state)
     return view === undefined ? noIndex : kind.index(view)
   }
-  if (stateFromFacts) {
-    const heads = changeHeads(expectedHeads, changes, sha256)
+  const detector = new ConflictDetector(kind, id, sha256)
+  if (stateFromFacts && followed) {
+    const index = indexOf(stateFromFacts)
+    const conflicts = followed.isForked ? conflictsOfFacts(detector, remote, stored, actor) : []
+    const { heads } = followed
     return {
-      kind: name,
-      id,
-      expectedHeads,
-      heads,
-      state: stateFromFacts,
-      index: indexOf(stateFromFacts),
-      newChanges: changes,
+      write: { kind: name, id, expectedHeads, heads, state: stateFromFacts, index, newChanges: changes },
+      conflicts,
     }
   }
-  const replayed = replay(kind, stored ?? null, remote.entries, actor, sha256)
+  const replayed = replay(kind, stored ?? null, remote.entries, actor, sha256, detector)
   const { handle, newChanges, marks, superseded, hasMoved } = replayed
   try {
     const state = readState(handle)
     const write = { kind: name, id, expectedHeads, heads: headsOf(handle), state, index: indexOf(state) }
     const fold = hasMoved ? { fold: { marks, superseded } } : {}
+    const conflicts = detector.pairs()
     if (newChanges !== null && (stored?.changes.length ?? 0) < maximumLooseChanges)
-      return { ...write, ...fold, newChanges }
-    return { ...write, ...fold, newChanges: [], snapshot: saveDocument(handle) }
+      return { write: { ...write, ...fold, newChanges }, conflicts }
+    return { write: { ...write, ...fold, newChanges: [], snapshot: saveDocument(handle) }, conflicts }
+  } finally {
+    closeDocument(handle)
+  }
+}
+
+/** The one case in which a document of facts is built: to see which of its changes had not seen which. */
+function conflictsOfFacts(
+  detector: ConflictDetector,
+  { kind, changes }: RemoteChanges,
+  stored: DocumentBytes | undefined,
+  actor: string,
+): readonly ConflictPair[] {
+  const handle = openDocument(requireKind(kind), stored ?? null, actor)
+  try {
+    detector.opened(handle)
+    for (const change of changes) detector.take(change)
+    return detector.pairs()
   } finally {
     closeDocument(handle)
   }

@@ -108,6 +108,8 @@ export async function writeCommit(
     },
     commits: [{ position, commit: sealed, touched }],
     documents: [...writes, ...folds.documents],
+    // A change made here has seen all that stands here.
+    conflicts: [],
     stock: stock.map((row) => ({ ...row, holder: head.origin })),
     // Each outcome stands at the end of its commit: that is the place whose stability makes it final.
     outcomes: drafts.outcomes.map((outcome) => ({ ...outcome, origin: head.origin, sequence: lastSequence, time })),
@@ -132,6 +134,7 @@ export function emptySet(head: WriteSet['head']): WriteSet {
     head,
     commits: [],
     documents: [],
+    conflicts: [],
     stock: [],
     outcomes: [],
     newObligations: [],

@@ -157,7 +157,14 @@ export class LogRegion {
           stored.push({ position: head.position + 1, commit, touched: [] })
           head = after(head, commit)
         }
-        const nothing = { documents: [], stock: [], outcomes: [], newObligations: [], settledObligations: [] }
+        const nothing = {
+          documents: [],
+          conflicts: [],
+          stock: [],
+          outcomes: [],
+          newObligations: [],
+          settledObligations: [],
+        }
         await transaction.write({ head, commits: stored, ...nothing })
         return { head, stored }
       })

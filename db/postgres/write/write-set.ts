@@ -7,6 +7,7 @@ import { distinctOutcomes, distinctStock } from '../../write-set.ts'
 import type { Queries } from '../connection.ts'
 import { replaceHead } from '../head.ts'
 import { byteStrings, encodeTime, numbers, texts } from '../literals.ts'
+import { writeConflicts } from './conflicts.ts'
 import { writeDocuments } from './documents.ts'
 import { writeStock } from './stock.ts'
 
@@ -66,7 +67,7 @@ export async function write(sql: Queries, set: WriteSet, channel: string, sender
   const { commits, settledObligations, newObligations } = set
   const stock = distinctStock(set.stock)
   const outcomes = distinctOutcomes(set.outcomes)
-  const statements = [...writeDocuments(sql, set.documents)]
+  const statements = [...writeDocuments(sql, set.documents), ...writeConflicts(sql, set.conflicts)]
   if (stock.length > 0) statements.push(writeStock(sql, stock))
   if (commits.length > 0) statements.push(appendCommits(sql, commits))
   if (outcomes.length > 0) statements.push(putOutcomes(sql, outcomes))

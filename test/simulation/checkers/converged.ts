@@ -27,6 +27,7 @@ function partsOf(database: MemoryDatabase): Readonly<Record<string, ReadonlyMap<
     documents: new Map(
       everywhere.map(([key, { document }]) => [key, [document.heads, document.state, document.index]]),
     ),
+    conflicts: new Map([...database.conflicts].filter(([, pairs]) => !pairs.some(({ kind }) => kindOf(kind)?.home))),
     stock: database.stock,
     outcomes: new Map([...database.outcomes].map(([key, byOrigin]) => [key, Object.fromEntries(byOrigin)])),
   }

@@ -109,6 +109,13 @@ export function createDiskStore(region: RegionId, disk: Disk, process: VirtualPr
       unstage: () => heard(() => inner.snapshots.unstage()),
       install,
     },
+    conflicts: {
+      newest: (query) => heard(() => inner.conflicts.newest(query)),
+      at: (paths) => heard(() => inner.conflicts.at(paths)),
+      find: (id) => heard(() => inner.conflicts.find(id)),
+      count: () => heard(() => inner.conflicts.count()),
+      scan: (after, limit) => heard(() => inner.conflicts.scan(after, limit)),
+    },
     obligations: (stable, limit) => heard(() => inner.obligations(stable, limit)),
     onCommit: (listener) => inner.onCommit((by) => process.do(() => listener(by))),
     getSetting: (name) => heard(() => inner.getSetting(name)),

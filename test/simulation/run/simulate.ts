@@ -8,6 +8,7 @@ import { VirtualGateway } from '../callers/gateway.ts'
 import { Told } from '../callers/told.ts'
 import { Workload } from '../callers/workload.ts'
 import { checkOrders, checkTold, checkUnits } from '../checkers/accounts.ts'
+import { checkConflicts } from '../checkers/conflicts.ts'
 import { checkConverged } from '../checkers/converged.ts'
 import { Stuck, Violation } from '../checkers/violation.ts'
 import { Watch } from '../checkers/watch.ts'
@@ -200,6 +201,7 @@ class Run {
     for (const region of cluster.members) {
       const database = cluster.database(region)
       const setting = { region, database, told: this.#told, log: watch.logOf(database) }
+      checkConflicts(region, database, setting.log)
       checkTold(setting)
       checkOrders(setting)
       // What a lost incarnation had reserved or counted twice is settled by nobody until it is fenced (S7).

@@ -1,0 +1,107 @@
+// The contract of the conflict log: written with its documents or not at all, each pair once, of every path the newest,
+// and found in one order.
+
+import {
+  type ConflictPair,
+  comparePairs,
+  keepNewest,
+  makePair,
+  pairsKeptPerPath,
+  placeOf,
+} from '@causeway/schema/documents/conflicts/conflict'
+import { expect, it } from 'vitest'
+import type { Store } from '../store.ts'
+import { type ContractDatabase, commit, documentOf, peer, region, sha256 } from './fixture.contract.ts'
+
+const hashed = (bytes: Uint8Array) => sha256(Buffer.from(bytes).toString('hex'))
+
+interface PairDraft {
+  readonly document?: string
+  readonly path?: string
+  readonly value?: string
+}
+
+/** Written `earlier` and `later` milliseconds after the epoch, in two regions. */
+function pairOf(earlier: number, later: number, draft: PairDraft = {}): ConflictPair {
+  const { document = 'p1', path = 'title', value = 'a "mug"' } = draft
+  const side = (wallMs: number, at: string) => {
+    return {
+      change: `${at} ${wallMs}`,
+      value: `${value} ${wallMs}`,
+      mark: '',
+      time: { wallMs, counter: 3 },
+      region: at,
+    }
+  }
+  const about = { kind: 'product', document, path, policy: 'last-writer' }
+  return makePair(about, side(earlier, region), side(later, peer), hashed)
+}
+
+async function everything(store: Store, limit = 100): Promise<readonly ConflictPair[]> {
+  const found: ConflictPair[] = []
+  for (let after: string | null = null; ; ) {
+    const { rows, next } = await store.conflicts.scan(after, limit)
+    found.push(...rows)
+    if (next === null) return found
+    after = next
+  }
+}
+
+export function conflictContract(database: () => ContractDatabase): void {
+  it('W3: a conflict stands with the change that brought it, or not at all', async () => {
+    const store = await database().store()
+    const conflicts = [pairOf(1, 2)]
+    await commit(store, { documents: [documentOf('p1')], conflicts })
+    expect(await everything(store)).toEqual(conflicts)
+    // The document has moved on meanwhile, so the write fails whole.
+    const stale = commit(store, { documents: [documentOf('p1')], conflicts: [pairOf(3, 4)] })
+    await expect(stale).rejects.toMatchObject({ code: 'STALE_HEADS' })
+    expect(await everything(store)).toEqual(conflicts)
+    expect(await store.conflicts.count()).toBe(1)
+  })
+
+  it('C3: pairs come in any order and more than once, and the log is the same', async () => {
+    const pairs = [pairOf(1, 9), pairOf(2, 9), pairOf(3, 9, { path: 'tags/sälë' }), pairOf(4, 5, { document: 'p2' })]
+    const store = await database().store()
+    await commit(store, { conflicts: [...pairs].reverse() })
+    await commit(store, { conflicts: pairs.slice(1, 3) })
+    expect(await everything(store)).toEqual([...pairs].sort(comparePairs))
+    expect(await everything(store, 1)).toEqual([...pairs].sort(comparePairs))
+  })
+
+  it('C3: of every path the newest stay, however they came in', async () => {
+    const store = await database().store()
+    const many = Array.from({ length: pairsKeptPerPath + 9 }, (_, n) => pairOf(1_000 - n, 2_000 - (n % 7)))
+    const other = pairOf(1, 2, { path: 'description' })
+    for (const part of [many.slice(0, 40), [...many.slice(30), other]]) await commit(store, { conflicts: part })
+    const kept = await everything(store)
+    expect(kept).toHaveLength(pairsKeptPerPath + 1)
+    expect(kept).toEqual([...keepNewest([...many, other])].sort(comparePairs))
+  })
+
+  it('the newest come first, page by page, of one document where it is asked for', async () => {
+    const store = await database().store()
+    const pairs = [1, 2, 3, 4].map((n) => pairOf(n, 10 + n, { document: n % 2 === 0 ? 'even' : 'odd' }))
+    await commit(store, { conflicts: pairs })
+    const [first, second, third, last] = [...pairs].reverse() as [
+      ConflictPair,
+      ConflictPair,
+      ConflictPair,
+      ConflictPair,
+    ]
+    expect(await store.conflicts.newest({ after: null, limit: 2 })).toEqual([first, second])
+    expect(await store.conflicts.newest({ after: placeOf(second), limit: 9 })).toEqual([third, last])
+    expect(await store.conflicts.newest({ document: 'odd', after: null, limit: 9 })).toEqual([second, last])
+    expect(await store.conflicts.newest({ document: 'odd', after: placeOf(second), limit: 9 })).toEqual([last])
+  })
+
+  it('a pair is found by its id, and all of a path together', async () => {
+    const store = await database().store()
+    const [one, two, three] = [pairOf(1, 3), pairOf(2, 3), pairOf(1, 3, { path: 'description' })]
+    await commit(store, { conflicts: [one, two, three] })
+    expect(await store.conflicts.find(two.id)).toEqual(two)
+    expect(await store.conflicts.find('no such')).toBeNull()
+    expect(await store.conflicts.at([{ kind: 'product', document: 'p1', path: 'title' }])).toEqual([one, two])
+    expect(await store.conflicts.at([])).toEqual([])
+  })
+}
