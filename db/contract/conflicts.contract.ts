@@ -10,6 +10,7 @@ import {
   placeOf,
 } from '@causeway/schema/documents/conflicts/conflict'
 import { expect, it } from 'vitest'
+import { readPage } from '../snapshots/page.ts'
 import type { Store } from '../store.ts'
 import { type ContractDatabase, commit, documentOf, peer, region, sha256 } from './fixture.contract.ts'
 
@@ -93,6 +94,31 @@ export function conflictContract(database: () => ContractDatabase): void {
     expect(await store.conflicts.newest({ after: placeOf(second), limit: 9 })).toEqual([third, last])
     expect(await store.conflicts.newest({ document: 'odd', after: null, limit: 9 })).toEqual([second, last])
     expect(await store.conflicts.newest({ document: 'odd', after: placeOf(second), limit: 9 })).toEqual([last])
+  })
+
+  it('C10: a snapshot carries the log, and puts it in the place of another one', async () => {
+    const store = await database().store()
+    const kept = [pairOf(1, 3), pairOf(2, 3, { path: 'description' })]
+    const home: ConflictPair = { ...pairOf(5, 6, { document: 'c1' }), kind: 'contact' }
+    await commit(store, { conflicts: [...kept, home] })
+    const description = await store.snapshots.make({ id: 's1', madeMs: 1, exceptKinds: ['contact'] })
+    await store.snapshots.stage(description)
+    for (const number of description.pages.keys())
+      await store.snapshots.stagePage(number, (await store.snapshots.page('s1', number)) ?? new Uint8Array())
+    await commit(store, { conflicts: [pairOf(8, 9)] })
+    await store.snapshots.install(async (installation) => {
+      const { head } = installation
+      const floor = { position: head.position, vector: head.frontier, place: { time: head.time, origin: head.origin } }
+      await installation.clear(head, floor, ['contact'])
+      for (const number of description.pages.keys())
+        await installation.put(readPage(await store.snapshots.stagedPage(number)))
+    })
+    expect(await everything(store)).toEqual([...kept, home].sort(comparePairs))
+    const seen: ConflictPair[] = []
+    await store.snapshots.read(['contact'], ({ type, rows }) => {
+      if (type === 'conflicts') seen.push(...rows)
+    })
+    expect(seen).toEqual([...kept].sort(comparePairs))
   })
 
   it('a pair is found by its id, and all of a path together', async () => {

@@ -1,11 +1,13 @@
 // Snapshots in memory: the same steps as in Postgres, each at once. An installation works on a copy of the database,
 // which takes its place when all is done.
 
+import { comparePairs } from '@causeway/schema/documents/conflicts/conflict'
 import { PageMaker } from '../snapshots/page.ts'
 import type { Installation, SnapshotRequest, SnapshotRows, Snapshots, StateRows } from '../snapshots/snapshots.ts'
 import { writeOf } from '../snapshots/write-of.ts'
 import { type StoredDocument, StoreError } from '../store.ts'
 import { checkWriteSet, documentKey } from '../write-set.ts'
+import { putConflicts } from './conflicts.ts'
 import {
   addObligations,
   adopt,
@@ -31,7 +33,9 @@ function rowsOf(database: MemoryDatabase, exceptKinds: readonly string[]) {
     .filter(({ document }) => !exceptKinds.includes(document.kind))
     .sort((left, right) => compareRefs(left.document, right.document))
   const outcomes = [...database.outcomes.values()].flatMap((byOrigin) => [...byOrigin.values()])
+  const conflicts = [...database.conflicts.values()].flat().filter(({ kind }) => !exceptKinds.includes(kind))
   return {
+    conflicts: conflicts.sort(comparePairs),
     documents: entries.map(({ document, ...bytes }) => ({ ...document, ...bytes })),
     stock: [...database.stock.values()].sort(compareRows),
     outcomes,
@@ -39,12 +43,13 @@ function rowsOf(database: MemoryDatabase, exceptKinds: readonly string[]) {
 }
 
 function make(database: MemoryDatabase, request: SnapshotRequest): KeptPages {
-  const { documents, stock, outcomes } = rowsOf(database, request.exceptKinds)
+  const { documents, stock, outcomes, conflicts } = rowsOf(database, request.exceptKinds)
   const maker = new PageMaker()
   const pages = [
     ...maker.add({ type: 'documents', rows: documents }),
     ...maker.add({ type: 'stock', rows: stock }),
     ...maker.add({ type: 'outcomes', rows: outcomes }),
+    ...maker.add({ type: 'conflicts', rows: conflicts }),
     ...maker.flush(),
   ]
   return { description: maker.describe(database.head, request), pages }
@@ -54,6 +59,8 @@ function clear(database: MemoryDatabase, keptKinds: readonly string[]): void {
   const kept = [...database.documents.values()].filter(({ document }) => keptKinds.includes(document.kind))
   for (const map of [database.documents, database.kindsById, database.aliases, database.stock, database.stockBySku])
     map.clear()
+  for (const [path, pairs] of database.conflicts)
+    if (!pairs.some(({ kind }) => keptKinds.includes(kind))) database.conflicts.delete(path)
   for (const { document, snapshot, changes, marks, superseded } of kept)
     putDocument(database, writeOf({ ...document, snapshot, changes, marks, superseded }))
   database.commits = []
@@ -67,7 +74,8 @@ function put(database: MemoryDatabase, { type, rows }: SnapshotRows): void {
       if (database.documents.has(documentKey(row))) throw alreadyThere(row)
       putDocument(database, writeOf(row))
     }
-  } else if (type === 'stock') for (const row of rows) putRow(database, row)
+  } else if (type === 'conflicts') putConflicts(database, rows)
+  else if (type === 'stock') for (const row of rows) putRow(database, row)
   else for (const row of rows) putOutcome(database, row)
 }
 
@@ -106,9 +114,10 @@ export function createMemorySnapshots(database: MemoryDatabase, access: MemoryAc
     return page
   }
   const read = (exceptKinds: readonly string[], visit: (rows: StateRows) => void) => {
-    const { documents, stock } = rowsOf(database, exceptKinds)
+    const { documents, stock, conflicts } = rowsOf(database, exceptKinds)
     visit({ type: 'documents', rows: documents })
     visit({ type: 'stock', rows: stock })
+    visit({ type: 'conflicts', rows: conflicts })
     return database.head
   }
   return {

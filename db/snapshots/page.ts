@@ -22,7 +22,7 @@ const maximumInflatedBytes = 256 * 1024 * 1024
 /** Large pages are mostly bytes that are compressed already. */
 const level = 3
 
-const types = ['documents', 'stock', 'outcomes'] as const
+const types = ['documents', 'stock', 'outcomes', 'conflicts'] as const
 
 type PlainDocument = StoredDocument & Pick<DocumentBytes, 'marks'>
 

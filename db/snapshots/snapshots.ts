@@ -6,6 +6,7 @@ import type { HybridTime } from '@causeway/schema/clock/hybrid-clock'
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { KnownOutcome } from '@causeway/schema/documents/command'
+import type { ConflictPair } from '@causeway/schema/documents/conflicts/conflict'
 import type { StockRow } from '@causeway/schema/stock/row'
 import type { LogFloor } from '../history.ts'
 import type { DocumentBytes, Head, Loaded, LoadRequest, Obligation, StoredDocument, WriteSet } from '../store.ts'
@@ -48,11 +49,13 @@ export type SnapshotRows =
   | { readonly type: 'documents'; readonly rows: readonly SnapshotDocument[] }
   | { readonly type: 'stock'; readonly rows: readonly StockRow[] }
   | { readonly type: 'outcomes'; readonly rows: readonly KnownOutcome[] }
+  | { readonly type: 'conflicts'; readonly rows: readonly ConflictPair[] }
 
 /** What digests are made of: documents without their bytes. */
 export type StateRows =
   | { readonly type: 'documents'; readonly rows: readonly StoredDocument[] }
   | { readonly type: 'stock'; readonly rows: readonly StockRow[] }
+  | { readonly type: 'conflicts'; readonly rows: readonly ConflictPair[] }
 
 export interface SnapshotRequest {
   readonly id: string
@@ -71,7 +74,7 @@ export interface StagedSnapshot {
 export interface Installation {
   readonly head: Head
   load(request: LoadRequest): Promise<Loaded>
-  /** Once, first: documents but those of `keptKinds`, stock rows and the log are gone; the log begins at `floor`. */
+  /** Once, first: documents and conflicts but those of `keptKinds`, stock rows and the log are gone; the log begins at `floor`. */
   clear(head: Head, floor: LogFloor, keptKinds: readonly string[]): Promise<void>
   /** Rows as they are; outcomes join those that are known. */
   put(rows: SnapshotRows): Promise<void>
@@ -91,7 +94,7 @@ export interface Snapshots {
   /** Null where this snapshot is no longer kept. */
   page(id: string, number: number): Promise<Uint8Array | null>
   drop(): Promise<void>
-  /** Reads documents and stock rows, by their keys, all as of the head that it resolves to. Paced as `make` is. */
+  /** Reads documents, conflicts and stock rows, by their keys, all as of the head that it resolves to. Paced as `make` is. */
   read(exceptKinds: readonly string[], visit: (rows: StateRows) => void): Promise<Head>
 
   /** What was begun to be taken in; null where there is nothing. */

@@ -41,10 +41,17 @@ async function count(sql: Queries): Promise<number> {
   return row?.count ?? 0
 }
 
-async function scan(sql: Queries, after: string | null, limit: number) {
+/** By place. */
+export async function scanConflicts(
+  sql: Queries,
+  after: string | null,
+  limit: number,
+  exceptKinds: readonly string[] = [],
+) {
   const rows = await sql<ConflictRow[]>`
     select id, kind, document, path, place, policy, earlier, later from conflicts
-    ${after === null ? sql`` : sql`where place > ${after}`} order by place limit ${limit + 1}`
+    where kind <> all(${texts(exceptKinds)}::text[]) ${after === null ? sql`` : sql`and place > ${after}`}
+    order by place limit ${limit + 1}`
   const shown = rows.slice(0, limit)
   return { rows: shown.map(toPair), next: rows.length > limit ? (shown.at(-1)?.place ?? null) : null }
 }
@@ -56,6 +63,6 @@ export function createConflicts(run: <Result>(work: (sql: Sql) => Promise<Result
     at: (paths) => run((sql) => at(sql, paths)),
     find: (id) => run((sql) => find(sql, id)),
     count: () => run(count),
-    scan: (after, limit) => run((sql) => scan(sql, after, limit)),
+    scan: (after, limit) => run((sql) => scanConflicts(sql, after, limit)),
   }
 }

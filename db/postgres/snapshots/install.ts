@@ -11,6 +11,7 @@ import { lockHead, replaceHead } from '../head.ts'
 import { writeFloor } from '../history/archive.ts'
 import { numbers, texts } from '../literals.ts'
 import { load } from '../loads.ts'
+import { writeConflicts } from '../write/conflicts.ts'
 import { writeDocuments } from '../write/documents.ts'
 import { addObligations, putOutcomes, write } from '../write/write-set.ts'
 import { forget } from './staging.ts'
@@ -25,6 +26,7 @@ async function clear(sql: Sql, keptKinds: readonly string[]): Promise<void> {
   await sql`delete from document_changes where kind <> all(${kept}::text[])`
   await sql`delete from document_aliases where kind <> all(${kept}::text[])`
   await sql`delete from documents where kind <> all(${kept}::text[])`
+  await sql`delete from conflicts where kind <> all(${kept}::text[])`
   await sql`delete from stock_rows`
   await sql`delete from commits`
   await sql`delete from log_segments`
@@ -49,6 +51,7 @@ function insertStock(sql: Queries, rows: readonly StockRow[]): Promise<unknown> 
 async function put(sql: Queries, { type, rows }: SnapshotRows): Promise<void> {
   if (rows.length === 0) return
   if (type === 'documents') await Promise.all(writeDocuments(sql, rows.map(writeOf)))
+  else if (type === 'conflicts') await Promise.all(writeConflicts(sql, rows))
   else if (type === 'stock') await insertStock(sql, rows)
   else await putOutcomes(sql, rows)
 }

@@ -7,6 +7,7 @@ import type { DocumentRef } from '@causeway/schema/documents/document'
 import type { SnapshotDocument, SnapshotRows, StateRows } from '../../snapshots/snapshots.ts'
 import type { DocumentBytes } from '../../store.ts'
 import type { Queries } from '../connection.ts'
+import { scanConflicts } from '../history/conflicts.ts'
 import { texts } from '../literals.ts'
 import { type DocumentRow, type OutcomeRow, toDocument, toOutcome } from '../loads.ts'
 import { scanStock } from '../queries.ts'
@@ -98,6 +99,18 @@ async function* stockPages(sql: Queries): AsyncGenerator<StateRows & SnapshotRow
   } while (after !== null)
 }
 
+async function* conflictPages(sql: Queries, exceptKinds: readonly string[]): AsyncGenerator<StateRows & SnapshotRows> {
+  let after: string | null = null
+  do {
+    const from: string | null = after
+    const page: Awaited<ReturnType<typeof scanConflicts>> = await paced(() =>
+      scanConflicts(sql, from, rowsPerPage, exceptKinds),
+    )
+    if (page.rows.length > 0) yield { type: 'conflicts', rows: page.rows }
+    after = page.next
+  } while (after !== null)
+}
+
 async function* outcomePages(sql: Queries): AsyncGenerator<SnapshotRows> {
   let after = ['', '']
   for (;;) {
@@ -120,10 +133,12 @@ export async function* snapshotRows(sql: Queries, exceptKinds: readonly string[]
   yield* documentPages(sql, exceptKinds)
   yield* stockPages(sql)
   yield* outcomePages(sql)
+  yield* conflictPages(sql, exceptKinds)
 }
 
 /** What digests are made of. */
 export async function* stateRows(sql: Queries, exceptKinds: readonly string[]): AsyncGenerator<StateRows> {
   yield* statePages(sql, exceptKinds)
   yield* stockPages(sql)
+  yield* conflictPages(sql, exceptKinds)
 }
