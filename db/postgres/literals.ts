@@ -2,7 +2,6 @@
 // literals of our own are a few times faster than the driver's, which escapes element by element.
 
 import type { HybridTime } from '@causeway/schema/clock/hybrid-clock'
-import { bytesLiteral } from './connection.ts'
 
 /** Text columns hold every character but U+0000. */
 export function clean(text: string): string {
@@ -29,8 +28,34 @@ export function jsonList(values: readonly unknown[]): string {
   return JSON.stringify(values)
 }
 
-export function byteStrings(values: readonly (Uint8Array | null)[]): string {
-  return `{${values.map((value) => (value === null ? 'NULL' : `"\\${bytesLiteral(value)}"`)).join(',')}}`
+/** A column of byte strings as places in one long one; null where there is none. */
+export interface PackedColumn {
+  readonly starts: string
+  readonly lengths: string
+}
+
+/**
+ * Columns of byte strings as one Base64 text to `decode` and cut up by `substr`. An array literal would hold each byte as
+ * two digits, of which the server looks at every one three times: that was a fifth of its time for a month of orders.
+ */
+export function packBytes<Columns extends readonly (readonly (Uint8Array | null)[])[]>(
+  ...columns: Columns
+): { readonly base64: string; readonly columns: { readonly [Index in keyof Columns]: PackedColumn } } {
+  const parts: Uint8Array[] = []
+  let length = 0
+  const packed = columns.map((values) => {
+    const [starts, lengths]: [string[], string[]] = [[], []]
+    for (const value of values) {
+      starts.push(value === null ? 'NULL' : String(length + 1))
+      lengths.push(value === null ? 'NULL' : String(value.length))
+      if (value === null) continue
+      parts.push(value)
+      length += value.length
+    }
+    return { starts: numbers(starts), lengths: numbers(lengths) }
+  })
+  const base64 = Buffer.concat(parts, length).toString('base64')
+  return { base64, columns: packed as { readonly [Index in keyof Columns]: PackedColumn } }
 }
 
 const counterBits = 65_536n

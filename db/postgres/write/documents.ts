@@ -3,7 +3,7 @@
 import { type DocumentWrite, StoreError } from '../../store.ts'
 import { documentKey } from '../../write-set.ts'
 import type { Queries } from '../connection.ts'
-import { byteStrings, clean, encodeTime, jsonList, numbers, texts } from '../literals.ts'
+import { clean, encodeTime, jsonList, numbers, packBytes, texts } from '../literals.ts'
 
 /** Far below what a search vector may hold. */
 const searchTextLimit = 100_000
@@ -16,8 +16,17 @@ function searchText(write: DocumentWrite, from: number, to?: number): string | n
 
 /** Fails with STALE_HEADS where the heads of one are no longer those that its writer has read. */
 async function putDocuments(sql: Queries, writes: readonly DocumentWrite[]): Promise<void> {
+  const { base64, columns } = packBytes(
+    writes.map((write) => write.snapshot ?? null),
+    writes.map(({ fold }) => fold?.superseded ?? null),
+  )
+  const [snapshot, superseded] = columns
   const result = await sql`
-    merge into documents d using rows from (unnest(
+    with packed as materialized (select decode(${base64}::text, 'base64') as bytes)
+    merge into documents d using (
+      select r.*, substr(p.bytes, r.snapshot_start, r.snapshot_length) as snapshot,
+        substr(p.bytes, r.superseded_start, r.superseded_length) as superseded
+      from packed p, rows from (unnest(
       ${texts(writes.map(({ kind }) => kind))}::text[],
       ${texts(writes.map(({ id }) => id))}::text[],
       ${texts(writes.map(({ heads }) => heads.join()))}::text[],
@@ -29,13 +38,15 @@ async function putDocuments(sql: Queries, writes: readonly DocumentWrite[]): Pro
       ${texts(writes.map((write) => searchText(write, 0, 1)))}::text[],
       ${texts(writes.map((write) => searchText(write, 1, 2)))}::text[],
       ${texts(writes.map((write) => searchText(write, 2)))}::text[],
-      ${byteStrings(writes.map(({ snapshot }) => snapshot ?? null))}::bytea[],
+      ${snapshot.starts}::int[], ${snapshot.lengths}::int[],
       ${texts(writes.map(({ fold }) => (fold === undefined ? null : JSON.stringify(fold.marks))))}::json[],
-      ${byteStrings(writes.map(({ fold }) => fold?.superseded ?? null))}::bytea[]
+      ${superseded.starts}::int[], ${superseded.lengths}::int[]
     ),
       json_array_elements(${jsonList(writes.map(({ state }) => state))}::text::json),
       json_array_elements(${jsonList(writes.map(({ index }) => index))}::text::json)
-    ) as s(kind, id, heads, expected, sort_key, owner, status, tags, a, b, c, snapshot, folds, superseded, state, indexed)
+    ) as r(kind, id, heads, expected, sort_key, owner, status, tags, a, b, c, snapshot_start, snapshot_length, folds,
+      superseded_start, superseded_length, state, indexed)
+    ) s
       on d.kind = s.kind and d.id = s.id
     when matched and d.heads = s.expected then update set
       heads = s.heads, state = s.state, indexed = s.indexed, sort_key = s.sort_key, owner = s.owner,
@@ -65,12 +76,15 @@ function dropChanges(sql: Queries, writes: readonly DocumentWrite[]): Promise<un
 
 function appendChanges(sql: Queries, writes: readonly DocumentWrite[]): Promise<unknown> {
   const rows = writes.flatMap(({ kind, id, newChanges }) => newChanges.map((bytes) => ({ kind, id, bytes })))
+  const { base64, columns } = packBytes(rows.map(({ bytes }) => bytes))
+  const [bytes] = columns
   return sql`
+    with packed as materialized (select decode(${base64}::text, 'base64') as bytes)
     insert into document_changes (kind, id, bytes)
-    select kind, id, bytes from unnest(
+    select s.kind, s.id, substr(p.bytes, s.start, s.length) from packed p, unnest(
       ${texts(rows.map(({ kind }) => kind))}::text[], ${texts(rows.map(({ id }) => id))}::text[],
-      ${byteStrings(rows.map(({ bytes }) => bytes))}::bytea[]
-    ) with ordinality as s(kind, id, bytes, number) order by number`.execute()
+      ${bytes.starts}::int[], ${bytes.lengths}::int[]
+    ) with ordinality as s(kind, id, start, length, number) order by s.number`.execute()
 }
 
 function dropClaims(sql: Queries, writes: readonly DocumentWrite[]): Promise<unknown> {

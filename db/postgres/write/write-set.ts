@@ -6,27 +6,39 @@ import type { Obligation, StoredCommit, WriteSet } from '../../store.ts'
 import { distinctOutcomes, distinctStock } from '../../write-set.ts'
 import type { Queries } from '../connection.ts'
 import { replaceHead } from '../head.ts'
-import { byteStrings, encodeTime, numbers, texts } from '../literals.ts'
+import { encodeTime, numbers, packBytes, texts } from '../literals.ts'
 import { writeConflicts } from './conflicts.ts'
 import { writeDocuments } from './documents.ts'
 import { writeStock } from './stock.ts'
 
 function appendCommits(sql: Queries, commits: readonly StoredCommit[]): Promise<unknown> {
   const sealed = commits.map(({ commit }) => commit)
+  const { base64, columns } = packBytes(
+    sealed.map(({ hash }) => hash),
+    sealed.map(({ previousHash }) => previousHash),
+    sealed.map(({ bytes }) => bytes),
+  )
+  const [hash, previousHash, body] = columns
   return sql`
+    with packed as materialized (select decode(${base64}::text, 'base64') as bytes)
     insert into commits
       (position, origin, first_sequence, last_sequence, time, hash, previous_hash, clock, body, touched)
-    select * from unnest(
+    select s.position, s.origin, s.first_sequence, s.last_sequence, s.time,
+      substr(p.bytes, s.hash_start, s.hash_length), substr(p.bytes, s.previous_start, s.previous_length),
+      s.clock, substr(p.bytes, s.body_start, s.body_length), s.touched
+    from packed p, unnest(
       ${numbers(commits.map(({ position }) => position))}::bigint[],
       ${texts(sealed.map(({ origin }) => origin))}::text[],
       ${numbers(sealed.map(({ firstSequence }) => firstSequence))}::bigint[],
       ${numbers(sealed.map(({ lastSequence }) => lastSequence))}::bigint[],
       ${numbers(sealed.map(({ time }) => encodeTime(time)))}::bigint[],
-      ${byteStrings(sealed.map(({ hash }) => hash))}::bytea[],
-      ${byteStrings(sealed.map(({ previousHash }) => previousHash))}::bytea[],
+      ${hash.starts}::int[], ${hash.lengths}::int[],
+      ${previousHash.starts}::int[], ${previousHash.lengths}::int[],
       ${texts(sealed.map(({ clock }) => JSON.stringify(clock)))}::json[],
-      ${byteStrings(sealed.map(({ bytes }) => bytes))}::bytea[],
-      ${texts(commits.map(({ touched }) => JSON.stringify(touched)))}::json[])`.execute()
+      ${body.starts}::int[], ${body.lengths}::int[],
+      ${texts(commits.map(({ touched }) => JSON.stringify(touched)))}::json[]
+    ) as s(position, origin, first_sequence, last_sequence, time, hash_start, hash_length, previous_start,
+      previous_length, clock, body_start, body_length, touched)`.execute()
 }
 
 export function putOutcomes(sql: Queries, outcomes: readonly KnownOutcome[]): Promise<unknown> {
