@@ -55,7 +55,9 @@ export function createSender(options: SenderOptions): Sender {
   }
   // What was committed here comes by `appended`, before anybody would have read it back.
   const unlisten = store.onCommit((by) => {
-    if (by === 'elsewhere') wakeAll()
+    if (by !== 'elsewhere') return
+    tail.rang()
+    wakeAll()
   })
 
   const end = (from: RegionId, stream: SendStream) => {

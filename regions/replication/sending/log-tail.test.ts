@@ -57,6 +57,38 @@ describe('tail of the log', () => {
     expect(reads).toEqual([0, 1])
   })
 
+  it('C5: at the end of the log the store is not asked again for what this node appends itself', async () => {
+    const { reads, tail } = open(3)
+    expect(positions(await tail.after(3, 1_000))).toEqual([])
+    tail.append([stored(4)])
+    expect(positions(await tail.after(3, 1_000))).toEqual([4])
+    expect(positions(await tail.after(4, 1_000))).toEqual([])
+    expect(reads).toEqual([3])
+  })
+
+  it('C2: at the end of the log the store is asked again once another node may have written', async () => {
+    const { log, reads, tail } = open(3)
+    expect(positions(await tail.after(3, 1_000))).toEqual([])
+    log.push(stored(4))
+    tail.rang()
+    expect(positions(await tail.after(3, 1_000))).toEqual([4])
+    expect(reads).toEqual([3, 3])
+  })
+
+  it('C2: a read that began before what was appended, or before the bell, does not hide it', async () => {
+    for (const meanwhile of ['append', 'append with a hole', 'bell'] as const) {
+      const { log, reads, tail } = open(3)
+      const early = tail.after(3, 1_000)
+      log.push(stored(4), stored(5))
+      if (meanwhile === 'append') tail.append([stored(4)])
+      else if (meanwhile === 'append with a hole') tail.append([stored(5)])
+      else tail.rang()
+      await early
+      expect(positions(await tail.after(3, 1_000))[0], meanwhile).toBe(4)
+      expect(reads.length, meanwhile).toBeLessThanOrEqual(2)
+    }
+  })
+
   it('C5: memory is bounded', async () => {
     const { reads, tail } = open(40)
     for (let position = 1; position <= 40; position += 1) tail.append([stored(position, maximumTailBytes / 16)])

@@ -13,6 +13,10 @@ export class LogTail {
   /** Of consecutive positions. */
   #commits: TailCommit[] = []
   #bytes = 0
+  /** Behind it the log held nothing but what was appended since, when last looked at; null where another node may have written. */
+  #end: number | null = null
+  /** How often another node may have written. */
+  #rings = 0
   /** One read of the store serves all streams that stand at the same position. */
   #reading: { readonly after: number; readonly commits: Promise<readonly TailCommit[]> } | null = null
 
@@ -27,6 +31,7 @@ export class LogTail {
       const found = upTo(this.#commits.slice(after + 1 - first.position), limitBytes)
       if (found.length > 0) return found
     }
+    if (after === this.#end) return []
     if (this.#reading?.after !== after) this.#reading = { after, commits: this.#read(after, limitBytes) }
     const { commits } = this.#reading
     return upTo(await commits, limitBytes)
@@ -38,6 +43,7 @@ export class LogTail {
       const last = this.#commits.at(-1)
       if (last !== undefined && commit.position <= last.position) continue
       if (last !== undefined && commit.position > last.position + 1) this.#clear()
+      this.#end = this.#end === commit.position - 1 ? commit.position : null
       this.#commits.push(commit)
       this.#bytes += commit.commit.bytes.length
     }
@@ -49,12 +55,22 @@ export class LogTail {
     if (forgotten > 0) this.#commits = this.#commits.slice(forgotten)
   }
 
+  /** Another node may have written: the store has to be asked again. */
+  rang(): void {
+    this.#rings += 1
+    this.#end = null
+  }
+
   async #read(after: number, limitBytes: number): Promise<readonly TailCommit[]> {
+    const rings = this.#rings
     try {
       const found = await this.#store.commitsAfterPosition(after, limitBytes)
       // Only what joins on to the tail is kept: a stream that catches up must not push the newest out.
       const last = this.#commits.at(-1)
       if (last === undefined || (found[0]?.position ?? 0) === last.position + 1) this.append(found)
+      // What was appended while this read was under way may not have been there for it.
+      const isNews = last !== undefined && last.position > after
+      if (found.length === 0 && rings === this.#rings && !isNews) this.#end = after
       return found
     } finally {
       this.#reading = null
