@@ -1,8 +1,9 @@
-// The executable schema of a region: SDL and resolvers put together, once per process.
+// The executable schema of a region: SDL and resolvers put together, once per process; and how operations of it run.
 
 import { regionSdl } from '@causeway/schema/sdl/region'
 import { makeExecutableSchema } from '@graphql-tools/schema'
-import type { GraphQLSchema } from 'graphql'
+import { type ExecutionArgs, type ExecutionResult, execute, type GraphQLSchema, parse } from 'graphql'
+import { compiledInputs, inputsAsScalars, RefusedInput } from './compiled-inputs.ts'
 import type { RequestContext } from './context.ts'
 import { eventChanges } from './live/event-stream.ts'
 import { orderChanges } from './live/order-stream.ts'
@@ -36,21 +37,36 @@ const subscriptionResolvers = {
   },
 }
 
+const resolvers = [
+  scalarResolvers,
+  productResolvers,
+  stockResolvers,
+  orderResolvers,
+  customerResolvers,
+  cartResolvers,
+  eventResolvers,
+  incidentResolvers,
+  entityResolvers,
+  clusterResolvers,
+  subscriptionResolvers,
+]
+
 export function createRegionSchema(): GraphQLSchema {
-  return makeExecutableSchema({
-    typeDefs: regionSdl,
-    resolvers: [
-      scalarResolvers,
-      productResolvers,
-      stockResolvers,
-      orderResolvers,
-      customerResolvers,
-      cartResolvers,
-      eventResolvers,
-      incidentResolvers,
-      entityResolvers,
-      clusterResolvers,
-      subscriptionResolvers,
-    ],
+  return makeExecutableSchema({ typeDefs: regionSdl, resolvers })
+}
+
+/** Runs valid operations of `schema`, a region's, with variables checked by compiled functions. */
+export function createExecutor(
+  schema: GraphQLSchema,
+): (args: Omit<ExecutionArgs, 'schema'>) => Promise<ExecutionResult> {
+  const compiled = makeExecutableSchema({
+    typeDefs: inputsAsScalars(parse(regionSdl)),
+    resolvers: [...resolvers, compiledInputs(schema)],
   })
+  return async (args) => {
+    const result = await execute({ ...args, schema: compiled })
+    const refused = result.errors?.some(({ originalError }) => originalError instanceof RefusedInput)
+    // Nothing of it has run, for variables come first.
+    return refused ? await execute({ ...args, schema }) : result
+  }
 }

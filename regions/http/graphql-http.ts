@@ -14,6 +14,7 @@ import type { GraphQLSchema } from 'graphql'
 import type { RequestContext } from '../graphql/context.ts'
 import { type ApiErrorCode, publicError } from '../graphql/errors.ts'
 import { depthRule, maximumTokens } from '../graphql/limits.ts'
+import { createExecutor } from '../graphql/schema.ts'
 import { readBody } from './body.ts'
 import { authenticate, beginRequest, reportFault, type Serving } from './serving.ts'
 
@@ -46,8 +47,20 @@ export async function createGraphqlHttp(
 ): Promise<GraphqlHttp> {
   const { region, ports, logger, metrics } = serving
   const log = (level: 'debug' | 'info' | 'warn' | 'error') => (message: unknown) => logger[level]({}, String(message))
+  const execute = createExecutor(schema)
   const apollo = new ApolloServer<RequestContext>({
-    schema,
+    // Apollo's way to run operations by something else than the library's plain executor.
+    gateway: {
+      onSchemaLoadOrUpdate(callback) {
+        callback({ apiSchema: schema, coreSupergraphSdl: '' })
+        return () => undefined
+      },
+      load: async () => ({
+        executor: async ({ document, request, operationName, context }) =>
+          await execute({ document, variableValues: request.variables, operationName, contextValue: context }),
+      }),
+      stop: async () => undefined,
+    },
     introspection: true,
     csrfPrevention: true,
     persistedQueries: false,
