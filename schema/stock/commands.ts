@@ -5,7 +5,17 @@ import { z } from 'zod'
 import type { CommitEvent } from '../commit/commit.ts'
 import { accept, type CommandDefinition, noReads, refuse, type UserErrorCode } from '../documents/command.ts'
 import { skuAlias, stockId } from '../documents/ids.ts'
-import { findRepeat, idInput, instantInput, parserOf, quantityInput } from '../documents/parsing.ts'
+import {
+  findRepeat,
+  idInput,
+  instantInput,
+  isId,
+  isQuantity,
+  listInput,
+  membersOf,
+  parserOf,
+  quantityInput,
+} from '../documents/parsing.ts'
 import { refuseUnlessStaff } from '../documents/principals.ts'
 import { productKind } from '../documents/product/kind.ts'
 import { StockLedger } from './ledger.ts'
@@ -39,27 +49,44 @@ export const receiveStock: CommandDefinition<ReceiveStockInput> = {
   },
 }
 
+const movementKinds = ['RECEIPT', 'SALE', 'RETURN', 'WRITE_OFF'] as const
+
 const movementInput = z.object({
   id: idInput,
   sku: idInput,
-  kind: z.enum(['RECEIPT', 'SALE', 'RETURN', 'WRITE_OFF']),
+  kind: z.enum(movementKinds),
   quantity: quantityInput(1),
   at: instantInput.nullish(),
 })
 
+export type StockMovementInput = z.infer<typeof movementInput>
+
+/** Says what is wrong with movements; the command accepts the same. */
+export const checkedMovements = z
+  .array(movementInput)
+  .min(1, 'Give at least one movement.')
+  .max(maximumMovements, `Give up to ${maximumMovements} movements: split the list.`)
+
+const kinds: ReadonlySet<unknown> = new Set(movementKinds)
+
+function readMovement(value: unknown): StockMovementInput | undefined {
+  const { id, sku, kind, quantity, at } = membersOf(value) ?? {}
+  if (!isId(id) || !isId(sku) || !kinds.has(kind) || !isQuantity(quantity, 1)) return undefined
+  // Instants are read in several notations: that is left to the schema.
+  if (at !== undefined && at !== null) return undefined
+  return { id, sku, kind: kind as StockMovementInput['kind'], quantity, at }
+}
+
 const recordStockMovementsInput = z.object({
-  movements: z
-    .array(movementInput)
-    .min(1, 'Give at least one movement.')
-    .max(maximumMovements, `Give up to ${maximumMovements} movements: split the list.`)
-    .superRefine((movements, context) => {
+  movements: listInput<StockMovementInput>(checkedMovements, maximumMovements, readMovement).superRefine(
+    (movements, context) => {
       const repeat = findRepeat(movements, ({ id }) => id)
       if (repeat === null) return
       context.addIssue({ code: 'custom', path: [repeat, 'id'], message: 'Give each movement its own id.' })
-    }),
+    },
+  ),
 })
 
-export type StockMovementInput = z.infer<typeof movementInput>
 export type RecordStockMovementsInput = z.infer<typeof recordStockMovementsInput>
 
 /** In `result.rejected` of an accepted decision. */

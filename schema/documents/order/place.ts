@@ -12,36 +12,18 @@ import {
   type Decision,
   noReads,
   refuse,
-  type StockNeed,
   type UserError,
 } from '../command.ts'
 import { customerKind } from '../customer/kind.ts'
 import { skuAlias } from '../ids.ts'
-import {
-  findRepeat,
-  idInput,
-  instantInput,
-  maximumOrderLines,
-  maximumQuantity,
-  moneyInput,
-  parserOf,
-  quantityInput,
-  textInput,
-} from '../parsing.ts'
+import { findRepeat, idInput, instantInput, maximumQuantity, moneyInput, parserOf, textInput } from '../parsing.ts'
 import { isStaff, refuseUnlessOwner } from '../principals.ts'
 import { productKind } from '../product/kind.ts'
+import { remembered } from '../remembered.ts'
 import { type PlacedFact, type PlacedLine, placedId } from './facts.ts'
 import { type OrderView, orderKind } from './kind.ts'
+import { linesInput, nameLines, needsOf } from './lines.ts'
 import { recordFact } from './record.ts'
-
-const notNegative = { error: 'Give a price of 0 or more.', path: ['amount'] }
-
-const lineInput = z.object({
-  id: idInput.nullish(),
-  sku: idInput,
-  quantity: quantityInput(1),
-  unitPrice: moneyInput.refine(({ minor }) => minor >= 0, notNegative).nullish(),
-})
 
 const adjustmentInput = z
   .object({
@@ -58,10 +40,7 @@ const placeOrderInput = z
   .object({
     id: idInput,
     customerId: idInput.nullish(),
-    lines: z
-      .array(lineInput)
-      .min(1, 'Give at least one line.')
-      .max(maximumOrderLines, `Give up to ${maximumOrderLines} lines.`),
+    lines: linesInput,
     adjustments: z.array(adjustmentInput).max(100, 'Give up to 100 adjustments.').nullish(),
     placedAt: instantInput.nullish(),
   })
@@ -73,32 +52,13 @@ const placeOrderInput = z
   })
   .transform((input) => ({ ...input, lines: nameLines(input.lines) }))
 
-/** Lines without an id get "1", "2", … by place; the next free number where a caller has used that one. */
-function nameLines(lines: readonly z.infer<typeof lineInput>[]) {
-  const used = new Set<string>()
-  for (const { id } of lines) if (id != null) used.add(id)
-  // Spelled out, since spreading a line costs more than all of its checks.
-  return lines.map(({ id: given, sku, quantity, unitPrice }, index) => {
-    let id = given ?? String(index + 1)
-    for (let number = index + 2; given == null && used.has(id); number++) id = String(number)
-    used.add(id)
-    return { id, sku, quantity, unitPrice: unitPrice ?? null }
-  })
-}
-
 export type PlaceOrderInput = z.infer<typeof placeOrderInput>
-
-function needsOf({ lines }: PlaceOrderInput): readonly StockNeed[] {
-  const units = new Map<string, number>()
-  for (const { sku, quantity } of lines) units.set(sku, (units.get(sku) ?? 0) + quantity)
-  return [...units].map(([sku, sum]) => ({ sku, units: sum }))
-}
 
 export const placeOrder: CommandDefinition<PlaceOrderInput> = {
   name: 'placeOrder',
   parse: parserOf(placeOrderInput),
-  reads: (input) => {
-    const skus = needsOf(input).map(({ sku }) => sku)
+  reads: remembered((input) => {
+    const skus = needsOf(input.lines).map(({ sku }) => sku)
     const customer = input.customerId == null ? [] : [{ kind: customerKind.name, id: input.customerId }]
     return {
       ...noReads,
@@ -107,9 +67,9 @@ export const placeOrder: CommandDefinition<PlaceOrderInput> = {
       aliases: skus.map(skuAlias),
       skus,
     }
-  },
+  }),
   naturalKey: ({ id }) => `order/${id}`,
-  needs: needsOf,
+  needs: ({ lines }) => needsOf(lines),
   run(context, input) {
     const customerId = input.customerId ?? null
     const existing = context.view(orderKind, input.id)
@@ -206,12 +166,12 @@ function findMoneyErrors(
   }
   if (!Number.isSafeInteger(sum))
     errors.push({ code: 'INVALID', message: 'The order is worth more than can be held: split it.', field: ['lines'] })
-  if (needsOf(input).some(({ units }) => units > maximumQuantity))
+  if (needsOf(input.lines).some(({ units }) => units > maximumQuantity))
     errors.push({ code: 'INVALID', message: `Order up to ${maximumQuantity} units of a SKU.`, field: ['lines'] })
 }
 
 function sell(context: CommandContext, input: PlaceOrderInput, fact: PlacedFact): Decision {
-  const needs = needsOf(input)
+  const needs = needsOf(input.lines)
   const short = needs.filter(({ sku, units }) => rightsOf(context.ownStock(sku)) < units)
   if (short.length === 0) {
     const effects = needs.map(({ sku, units }) => ({ sku, location: mainLocation, sold: units }))
