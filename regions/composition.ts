@@ -15,6 +15,7 @@ import type { Greeter } from './greeter.ts'
 import { Archivist } from './history/archivist.ts'
 import { Folder } from './history/folder.ts'
 import type { HistoryRetention } from './history/retention.ts'
+import { Custody } from './integrity/custody.ts'
 import { IncidentBook } from './integrity/incident-book.ts'
 import { LogHub } from './log/log-hub.ts'
 import { Progress } from './log/progress.ts'
@@ -102,8 +103,9 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
   const reach = (vector: VersionVector, deadlineAt: number) => progress.reach(vector, deadlineAt)
   const freshness = new Freshness({ ...ports, peers, frontier, reach, ask: (peer) => calls.standing(peer) })
   const applyCommits = (commits: readonly SealedCommit[]) => writer.apply(commits)
-  const ingest = new Ingest({ ports, crypto, frontier, apply: applyCommits, resume: () => links.resume() })
   const incidents = new IncidentBook({ region, store, ports })
+  const custody = new Custody({ store, incidents, chain: writer.chain, frontier, ports })
+  const ingest = new Ingest({ ports, crypto, frontier, custody, apply: applyCommits, resume: () => links.resume() })
   const broker = new RightsBroker({
     ports,
     peers: peers,

@@ -1,17 +1,27 @@
 // Applies remote commits, already verified and in causal order: one transaction for many (C1, C2, W3, W7). Under the
-// head's lock it drops what is already held, checks each chain, merges stock rows, carries document changes, and notes
-// what this origin owes for what it has just learned.
+// head's lock it drops what is already held, checks each chain, judges each commit by the rules, merges stock rows,
+// carries document changes, and notes what this origin owes for what it has just learned.
 
-import type { HeadTransaction, StockWrite, Store, StoredDocument, WriteSet } from '@causeway/db/store'
+import {
+  type HeadTransaction,
+  type StockWrite,
+  type Store,
+  type StoredDocument,
+  StoreError,
+  type WriteSet,
+} from '@causeway/db/store'
 import { observe } from '@causeway/schema/clock/hybrid-clock'
 import { regionOf } from '@causeway/schema/clock/origin'
 import { advance, covers, mergeVectors, sequenceOf } from '@causeway/schema/clock/version-vector'
-import { readCommit } from '@causeway/schema/commit/codec'
 import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { type FollowedHeads, followHeads } from '@causeway/schema/documents/change-bytes'
 import type { KnownOutcome } from '@causeway/schema/documents/command'
 import { foldsOf } from '@causeway/schema/documents/folding/mark'
 import { winningOutcome } from '@causeway/schema/stock/outcomes'
+import { type Flaw, flaw } from '@causeway/schema/validity/flaw'
+import type { ChainIndex } from '../integrity/chain-index.ts'
+import type { Refusal } from '../integrity/refusal.ts'
+import { judgeCommits } from '../integrity/verdict.ts'
 import { acknowledgement } from '../settlement/stability.ts'
 import { buildRemote, type RemoteChanges } from './build-documents.ts'
 import { noReads } from './flush.ts'
@@ -23,61 +33,98 @@ export interface ApplySetting {
   readonly cache: NodeCache
   readonly crypto: CommitCrypto
   readonly actor: string
-}
-
-/** A commit whose previous hash is not the one this region holds for its origin (C6): the link that brought it is to blame. */
-export class BrokenChain extends Error {
-  readonly commit: SealedCommit
-  constructor(commit: SealedCommit) {
-    super(`commit ${commit.origin}:${commit.firstSequence} does not follow the commit held before it`)
-    this.name = 'BrokenChain'
-    this.commit = commit
-  }
+  readonly chain: ChainIndex
 }
 
 export interface Applied {
   readonly commits: readonly { readonly position: number; readonly sealed: SealedCommit; readonly commit: Commit }[]
   readonly set: WriteSet | null
+  /** Not applied, and what follows of their origins is neither. */
+  readonly refused: readonly Refusal[]
+  /** Applied without a section that breaks a rule. */
+  readonly stripped: readonly Refusal[]
 }
 
-/** Runs in the node's lane. Commits whose clock is not yet covered are left out, with all that follow of their origin. */
+/** Something about one of several commits cannot be worked out; nothing was written. Each is to be tried alone. */
+export class TroubledBatch extends Error {
+  constructor(cause: unknown) {
+    super(`a batch of commits cannot be applied: ${wordsOf(cause)}`, { cause })
+    this.name = 'TroubledBatch'
+  }
+}
+
+/**
+ * Runs in the node's lane. Commits whose clock is not yet covered are left out, with all that follow of their origin. Throws
+ * StoreError, or TroubledBatch for more than one commit; a single one that cannot be worked out is refused.
+ */
 export async function apply(setting: ApplySetting, offered: readonly SealedCommit[]): Promise<Applied> {
-  const applied = await setting.store.transact(async (transaction): Promise<Applied> => {
-    await setting.cache.catchUp(transaction)
-    const accepted = select(transaction.head, offered)
-    if (accepted.length === 0) return { commits: [], set: null }
-    const commits = accepted.map((sealed, index) => ({
-      position: transaction.head.position + 1 + index,
-      sealed,
-      commit: readCommit(sealed),
-    }))
-    const set = await prepare(setting, transaction, commits)
-    await transaction.write(set)
-    return { commits, set }
+  const applied = await applyAll(setting, offered).catch((error: unknown) => {
+    // A database that is away says nothing about the commits.
+    if (error instanceof StoreError) throw error
+    const [only] = offered
+    if (only === undefined || offered.length > 1) throw new TroubledBatch(error)
+    const reason = `its documents cannot be built: ${wordsOf(error)}`
+    return { commits: [], set: null, stripped: [], refused: [refuse('quarantine', only, flaw('M1', reason))] }
   })
   const { set } = applied
-  if (set) setting.cache.advance(set.head.position, set.documents, set.stock)
+  if (set) {
+    setting.cache.advance(set.head.position, set.documents, set.stock)
+    setting.chain.note(applied.commits.map(({ sealed }) => sealed))
+  }
   return applied
 }
 
+async function applyAll(setting: ApplySetting, offered: readonly SealedCommit[]): Promise<Applied> {
+  return await setting.store.transact(async (transaction): Promise<Applied> => {
+    await setting.cache.catchUp(transaction)
+    const { chained, refused: broken } = select(transaction.head, offered)
+    const { accepted, refused, stripped } = await judgeCommits(setting, transaction, chained)
+    const judged = { refused: [...broken, ...refused], stripped }
+    if (accepted.length === 0) return { commits: [], set: null, ...judged }
+    const { position } = transaction.head
+    const commits = accepted.map((one, index) => ({ ...one, position: position + 1 + index }))
+    const set = await prepare(setting, transaction, commits)
+    await transaction.write(set)
+    return { commits, set, ...judged }
+  })
+}
+
+function refuse(kind: Refusal['kind'], sealed: SealedCommit, found: Flaw): Refusal {
+  return { kind, sealed, ...found }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
 /** What of `offered` comes next: above the frontier, everything in its clock applied, chained to what is held. */
-function select(head: HeadTransaction['head'], offered: readonly SealedCommit[]): readonly SealedCommit[] {
+function select(
+  head: HeadTransaction['head'],
+  offered: readonly SealedCommit[],
+): { readonly chained: readonly SealedCommit[]; readonly refused: readonly Refusal[] } {
   const accepted: SealedCommit[] = []
+  const refused: Refusal[] = []
   const hashes = { ...head.chainHashes }
   let frontier = head.frontier
   for (const sealed of offered) {
     const held = sequenceOf(frontier, sealed.origin)
     if (sealed.lastSequence <= held || sealed.origin === head.origin) continue
-    if (sealed.firstSequence !== held + 1 || !covers(frontier, sealed.clock)) continue
+    if (sealed.firstSequence !== held + 1) continue
+    if (sequenceOf(sealed.clock, sealed.origin) !== held) {
+      refused.push(refuse('quarantine', sealed, flaw('C1', 'its clock does not say where its own origin stood')))
+      continue
+    }
+    if (!covers(frontier, sealed.clock)) continue
     const previous = hashes[sealed.origin]
     if (previous ? !sameBytes(previous, sealed.previousHash) : sealed.previousHash.some((byte) => byte !== 0)) {
-      throw new BrokenChain(sealed)
+      refused.push(refuse('fork', sealed, flaw('C6', 'it does not follow the commit that is held before it')))
+      continue
     }
     accepted.push(sealed)
     hashes[sealed.origin] = sealed.hash
     frontier = advance(frontier, sealed.origin, sealed.lastSequence)
   }
-  return accepted
+  return { chained: accepted, refused }
 }
 
 async function prepare(

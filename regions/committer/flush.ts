@@ -7,6 +7,7 @@ import type { RegionId } from '@causeway/schema/clock/origin'
 import { advance } from '@causeway/schema/clock/version-vector'
 import { sealCommit } from '@causeway/schema/commit/codec'
 import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
+import { actorOf } from '@causeway/schema/documents/actor'
 import type { Clock } from '../ports.ts'
 import { buildEdited } from './build-documents.ts'
 import { originsOf } from './members.ts'
@@ -75,8 +76,10 @@ export async function writeCommit(
     before && !requireKind(before.kind).factsOnly ? [before] : [],
   )
   const { bytes } = existing.length > 0 ? await transaction.load({ ...noReads, bytes: existing }) : { bytes: [] }
-  const { actor, freshActor, crypto } = setting
-  const build = { time, region: head.region, actor, freshActor, sha256: crypto.sha256 }
+  const { sha256 } = setting.crypto
+  const mine = (fresh: string) => actorOf(head.origin, fresh, sha256)
+  const actors = { actor: mine(setting.actor), freshActor: () => mine(setting.freshActor()) }
+  const build = { time, region: head.region, ...actors, sha256 }
   const { changes, writes } = buildEdited(build, drafts.edited, workspace.documents(), bytes)
   const lastSequence = head.sequence + drafts.events.length
   const stock = [...drafts.stock.values()].map(({ sku, location, cells }) => ({ sku, location, cells }))

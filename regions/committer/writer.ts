@@ -6,8 +6,10 @@ import type { Head, Obligation, Store } from '@causeway/db/store'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { foldDocuments, settleFold } from '../history/fold-documents.ts'
+import { ChainIndex } from '../integrity/chain-index.ts'
+import type { Refusal } from '../integrity/refusal.ts'
 import type { Ports } from '../ports.ts'
-import { apply } from './apply.ts'
+import { type Applied, apply, TroubledBatch } from './apply.ts'
 import { type FlushSetting, flush } from './flush.ts'
 import { GroupCommit, type GroupCommitOptions } from './group-commit.ts'
 import { Lane } from './lane.ts'
@@ -31,17 +33,22 @@ export interface WriterSetting {
   readonly durable: (written: Durable) => void
 }
 
+/** What of the offered commits was not applied, or not whole. */
+export type Refusals = Pick<Applied, 'refused' | 'stripped'>
+
 const limits: GroupCommitOptions = { maximumWaiting: 20_000, maximumFlushWeight: 8_000 }
 
 export class Writer {
   readonly #setting: WriterSetting
   readonly #lane = new Lane()
   readonly #cache = new NodeCache()
+  readonly chain: ChainIndex
   readonly #committer: GroupCommit<PendingCommand, Flushed>
   readonly #actor: string
 
   constructor(setting: WriterSetting) {
     this.#setting = setting
+    this.chain = new ChainIndex(setting.store)
     this.#actor = this.#newActor()
     this.#committer = new GroupCommit((commands) => this.#flush(commands), limits)
   }
@@ -55,19 +62,38 @@ export class Writer {
     }
   }
 
-  async apply(commits: readonly SealedCommit[]): Promise<void> {
+  /** What was refused, and why; the rest is durable. One commit that cannot be worked out keeps no other from being applied. */
+  async apply(commits: readonly SealedCommit[]): Promise<Refusals> {
+    try {
+      return await this.#applyBatch(commits)
+    } catch (error) {
+      if (!(error instanceof TroubledBatch)) throw error
+      const all: { refused: Refusal[]; stripped: Refusal[] } = { refused: [], stripped: [] }
+      for (const commit of commits) {
+        const { refused, stripped } = await this.#applyBatch([commit])
+        all.refused.push(...refused)
+        all.stripped.push(...stripped)
+      }
+      return all
+    }
+  }
+
+  async #applyBatch(commits: readonly SealedCommit[]): Promise<Refusals> {
     const { store, crypto } = this.#setting
-    const setting = { store, crypto, cache: this.#cache, actor: this.#actor }
+    const setting = { store, crypto, cache: this.#cache, actor: this.#actor, chain: this.chain }
     const applied = await this.#lane.run(() => apply(setting, commits))
-    if (!applied.set) return
-    const { head, newObligations } = applied.set
-    this.#setting.durable({ head, entries: applied.commits, isRemote: true, owes: newObligations.length > 0 })
+    if (applied.set) {
+      const { head, newObligations } = applied.set
+      this.#setting.durable({ head, entries: applied.commits, isRemote: true, owes: newObligations.length > 0 })
+    }
+    return applied
   }
 
   /** How many of the documents have been folded. */
   async fold(documents: readonly Foldable[]): Promise<number> {
     const { written } = await this.#lane.run(() => foldDocuments(this.#flushSetting(), documents))
     if (!written) return 0
+    this.chain.note([written.sealed])
     this.#setting.durable({
       head: written.set.head,
       entries: [{ position: written.set.head.position, ...written }],
@@ -86,6 +112,7 @@ export class Writer {
     return this.#lane.run(async () => {
       const head = await work()
       if (head) this.#cache.clear()
+      if (head) this.chain.clear()
       return head
     })
   }
@@ -97,6 +124,7 @@ export class Writer {
   async #flush(commands: readonly PendingCommand[]): Promise<readonly Flushed[]> {
     const { rulings, written } = await this.#lane.run(() => flush(this.#flushSetting(), commands))
     if (written) {
+      this.chain.note([written.sealed])
       const { head, newObligations } = written.set
       const entries = [{ position: head.position, ...written }]
       this.#setting.durable({ head, entries, isRemote: false, owes: newObligations.length > 0 })

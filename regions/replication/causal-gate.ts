@@ -5,6 +5,7 @@
 // - A commit waits until all that its clock names was handed on (C1), and while its time is too far ahead (C7).
 // - A hole is named in `missing`, never skipped (C2). What was once heard of stays missing until it comes, so a commit
 //   that was dropped at the bound is asked for again.
+// - An origin whose next commit was refused is halted: it fills no buffer and leaves no hole, and others go on.
 // - The buffer is bounded: past the bound the furthest commits, the latest in (time, origin, sequence), are dropped. The
 //   nearest stay, so the gate always moves when what is missing comes.
 
@@ -12,6 +13,7 @@ import { compareTimes, isTooFarAhead, maximumDriftMs } from '@causeway/schema/cl
 import type { Origin } from '@causeway/schema/clock/origin'
 import { covers, mergeVectors, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import type { SealedCommit } from '@causeway/schema/commit/commit'
+import { causesOf, holdsCauses } from './causes.ts'
 
 export interface GateLimits {
   readonly maximumCommits: number
@@ -35,12 +37,14 @@ export interface GateState {
   readonly waitingCommits: number
   readonly waitingBytes: number
   readonly limits: GateLimits
+  /** Origins whose next commit was refused: nothing of theirs is taken in, and nothing is missed. */
+  readonly halted: ReadonlySet<Origin>
 }
 
 export interface DroppedCommit {
   readonly commit: SealedCommit
   /** `overlaps`: begins within what was handed on and ends beyond it: another cut of the same log, which nobody signs twice. */
-  readonly reason: 'duplicate' | 'full' | 'overlaps'
+  readonly reason: 'duplicate' | 'full' | 'overlaps' | 'halted'
 }
 
 /** Sequences first..last of an origin that are neither handed on nor waiting. */
@@ -70,6 +74,7 @@ export function openGate(frontier: VersionVector, limits: GateLimits = defaultGa
     waitingCommits: 0,
     waitingBytes: 0,
     limits,
+    halted: new Set(),
   }
 }
 
@@ -95,10 +100,30 @@ export function settle(state: GateState, wallMs: number): GateResult {
   return finish(edit(state), wallMs)
 }
 
+/** The next commit of these origins was handed on and refused: what of theirs waits goes, and what comes is not taken in. */
+export function halt(state: GateState, origins: readonly Origin[]): GateState {
+  if (origins.length === 0) return state
+  const draft = edit(state)
+  const released: Record<Origin, number> = { ...state.released }
+  for (const origin of origins) {
+    released[origin] = sequenceOf(state.frontier, origin)
+    for (const commit of [...(draft.waiting.get(origin)?.values() ?? [])]) forget(draft, commit)
+  }
+  const { ready: _, dropped: __, ...rest } = draft
+  return { ...rest, released, halted: new Set([...state.halted, ...origins]) }
+}
+
+/** They may go on: what was not taken in has to be asked for again. */
+export function goOn(state: GateState, origins: readonly Origin[]): GateState {
+  const halted = new Set(state.halted)
+  for (const origin of origins) halted.delete(origin)
+  return { ...state, halted }
+}
+
 /** What was handed on and not applied is lost (the transaction failed): all beyond the frontier has to come again. */
 export function withdraw(state: GateState, frontier: VersionVector): GateState {
   const known = mergeVectors(state.frontier, frontier)
-  return { ...openGate(known, state.limits), heard: mergeVectors(state.heard, known) }
+  return { ...openGate(known, state.limits), heard: mergeVectors(state.heard, known), halted: state.halted }
 }
 
 interface Draft {
@@ -109,6 +134,7 @@ interface Draft {
   waitingCommits: number
   waitingBytes: number
   readonly limits: GateLimits
+  readonly halted: ReadonlySet<Origin>
   readonly ready: SealedCommit[]
   readonly dropped: DroppedCommit[]
 }
@@ -129,12 +155,16 @@ function admit(draft: Draft, commit: SealedCommit, wallMs: number): void {
     draft.dropped.push({ commit, reason: 'overlaps' })
     return
   }
+  if (draft.halted.has(commit.origin)) {
+    draft.dropped.push({ commit, reason: 'halted' })
+    return
+  }
   const waiting = draft.waiting.get(commit.origin)
   if (waiting?.has(commit.firstSequence) === true) {
     draft.dropped.push({ commit, reason: 'duplicate' })
     return
   }
-  draft.heard = raise(mergeVectorsIfNeeded(draft.heard, commit.clock), commit)
+  draft.heard = raise(mergeVectorsIfNeeded(draft.heard, causesOf(commit)), commit)
   if (isReady(draft, commit, wallMs)) {
     release(draft, commit)
     return
@@ -157,7 +187,7 @@ function isReady(draft: Draft, commit: SealedCommit, wallMs: number): boolean {
 }
 
 function isNext(draft: Draft, commit: SealedCommit): boolean {
-  return sequenceOf(draft.released, commit.origin) === commit.firstSequence - 1 && covers(draft.released, commit.clock)
+  return sequenceOf(draft.released, commit.origin) === commit.firstSequence - 1 && holdsCauses(draft.released, commit)
 }
 
 function release(draft: Draft, commit: SealedCommit): void {
@@ -220,7 +250,7 @@ function missingIn(draft: Draft): readonly MissingRange[] {
   for (const origin of Object.keys(draft.heard).sort()) {
     const heard = sequenceOf(draft.heard, origin)
     let reached = sequenceOf(draft.released, origin)
-    if (reached >= heard) continue
+    if (reached >= heard || draft.halted.has(origin)) continue
     const commits = [...(draft.waiting.get(origin)?.values() ?? [])].sort((a, b) => a.firstSequence - b.firstSequence)
     for (const commit of commits) {
       if (commit.firstSequence > reached + 1)

@@ -30,6 +30,17 @@ describe('gap watch', () => {
     expect(asked).toEqual(['eu:3', 'eu:3'])
   })
 
+  it('C6: a hole that nobody can fill is asked for ever more seldom, and keeps no other one waiting', () => {
+    const { watch, asked, ring } = open()
+    watch.observe([hole('eu', 3)])
+    for (let times = 0; times < 200; times++) ring()
+    expect(asked).toHaveLength(7 + 2)
+    watch.observe([hole('eu', 3), hole('us', 9)])
+    ring()
+    ring()
+    expect(asked.slice(9)).toEqual(['us:9'])
+  })
+
   it('C2: a hole that is filled, or moves on, is not asked for', () => {
     const { watch, asked, ring } = open()
     watch.observe([hole('eu', 3)])

@@ -6,6 +6,11 @@ import type { MissingRange } from './causal-gate.ts'
 
 /** Longer than a relay holds back what the receiver gets directly. */
 export const gapPatienceMs = 4_000
+/**
+ * A hole that stays is asked for after so many times that, doubled each time, and at last only so seldom: nobody may have
+ * what some clock has named. Other holes are not kept waiting by it.
+ */
+export const seldomTimes = 64
 
 export interface GapWatch {
   /** To be told the gate's `missing` whenever it changes. */
@@ -13,19 +18,25 @@ export interface GapWatch {
   stop(): void
 }
 
-/** Calls `resume` when the same hole has stood for `gapPatienceMs`, and again for as long as it stands. */
+/** Calls `resume` when the same hole has stood for `gapPatienceMs`, and again for as long as it stands, ever more seldom. */
 export function createGapWatch(timers: Timers, resume: (missing: readonly MissingRange[]) => void): GapWatch {
   let missing: readonly MissingRange[] = []
-  let watched: ReadonlySet<string> = new Set()
+  /** By its end, which stays while a hole is filled from below: where each began, and how often it was found as it was. */
+  let watched: ReadonlyMap<string, Watched> = new Map()
   let cancel: (() => void) | null = null
 
   const ring = () => {
-    const stuck = missing.filter((range) => watched.has(holeOf(range)))
-    if (stuck.length > 0) resume(stuck)
+    const stuck = missing.filter((range) => watched.get(endOf(range))?.first === range.first)
+    const found = new Map(watched)
+    for (const range of stuck) found.set(endOf(range), { first: range.first, times: timesOf(range) + 1 })
+    watched = found
+    const due = stuck.filter((range) => isDue(timesOf(range)))
+    if (due.length > 0) resume(due)
     arm()
   }
+  const timesOf = (range: MissingRange) => watched.get(endOf(range))?.times ?? 0
   const arm = () => {
-    watched = new Set(missing.map(holeOf))
+    watched = new Map(missing.map((range) => [endOf(range), { first: range.first, times: timesOf(range) }]))
     cancel = missing.length === 0 ? null : timers.after(gapPatienceMs, ring)
   }
   return {
@@ -44,6 +55,16 @@ export function createGapWatch(timers: Timers, resume: (missing: readonly Missin
   }
 }
 
-function holeOf(range: MissingRange): string {
-  return `${range.origin}:${range.first}`
+interface Watched {
+  readonly first: number
+  readonly times: number
+}
+
+/** The first time, the second, the fourth and so on; then every `seldomTimes`th. */
+function isDue(times: number): boolean {
+  return times >= seldomTimes ? times % seldomTimes === 0 : Number.isInteger(Math.log2(times))
+}
+
+function endOf(range: MissingRange): string {
+  return `${range.origin}:${range.last}`
 }

@@ -1,12 +1,25 @@
 // What happens to a batch that a link brings: opened, verified, passed through the causal gate, and what is ready is
-// applied. One gate serves all links of the node, so a commit that two peers relay is applied once (C1, C2, C4).
+// applied. One gate serves all links of the node, so a commit that two peers relay is applied once (C1, C2, C4). What is
+// signed as it should be and refused all the same halts its origin and blames no link (C6).
 
-import type { RegionId } from '@causeway/schema/clock/origin'
+import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import { openCommit, verifyCommit } from '@causeway/schema/commit/codec'
 import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
+import type { Refusals } from '../committer/writer.ts'
+import type { Custody } from '../integrity/custody.ts'
 import type { Ports } from '../ports.ts'
-import { applied, type GateResult, type GateState, offer, openGate, settle, withdraw } from './causal-gate.ts'
+import {
+  applied,
+  type GateResult,
+  type GateState,
+  goOn,
+  halt,
+  offer,
+  openGate,
+  settle,
+  withdraw,
+} from './causal-gate.ts'
 import { createGapWatch, type GapWatch } from './gap-watch.ts'
 import { LinkFault } from './link-fault.ts'
 import type { CommitBatch } from './peer.ts'
@@ -15,17 +28,24 @@ export interface IngestSetting {
   readonly ports: Ports
   readonly crypto: CommitCrypto
   readonly frontier: () => VersionVector
-  /** Makes commits durable, in order; resolves when they are. */
-  readonly apply: (commits: readonly SealedCommit[]) => Promise<void>
+  /** Makes commits durable, in order; resolves when they are, with what was refused. */
+  readonly apply: (commits: readonly SealedCommit[]) => Promise<Refusals>
+  /** Keeps what was refused. */
+  readonly custody: Pick<Custody, 'take' | 'applied'>
   /** Asks the peers again for what is missing. */
   readonly resume: () => void
 }
+
+/** A time further away is looked at again this late: timers do not reach for ever. */
+const longestWaitMs = 10 * 60_000
 
 export class Ingest {
   readonly #setting: IngestSetting
   #gate: GateState
   #cancelSettle: (() => void) | null = null
   readonly #gaps: GapWatch
+  /** Refused for what may change; tried again whenever something else is applied. One of each origin. */
+  readonly #later = new Map<Origin, SealedCommit>()
 
   constructor(setting: IngestSetting) {
     this.#setting = setting
@@ -68,16 +88,37 @@ export class Ingest {
 
   async #follow(result: GateResult): Promise<void> {
     this.#gate = result.state
-    if (result.retryInMs !== null) this.#settleIn(result.retryInMs)
+    if (result.retryInMs !== null) this.#settleIn(Math.min(longestWaitMs, result.retryInMs))
     this.#gaps.observe(result.missing)
     if (result.ready.length === 0) return
     try {
-      await this.#setting.apply(result.ready)
+      const tried = [...result.ready, ...this.#later.values()]
+      await this.#keep(tried, await this.#setting.apply(tried))
     } catch (error) {
       this.#gate = withdraw(this.#gate, this.#setting.frontier())
       throw error
     }
     await this.#follow(applied(this.#gate, this.#setting.frontier(), this.#now()))
+  }
+
+  /** Halts the origins of what was refused, and lets those go on whose commit was applied after all. */
+  async #keep(tried: readonly SealedCommit[], refusals: Refusals): Promise<void> {
+    const { custody, frontier, resume } = this.#setting
+    const freed = [...this.#later.values()].filter(
+      ({ origin, lastSequence }) => sequenceOf(frontier(), origin) >= lastSequence,
+    )
+    for (const { origin } of freed) this.#later.delete(origin)
+    for (const { kind, sealed } of refusals.refused) if (kind === 'later') this.#later.set(sealed.origin, sealed)
+    await custody.take(refusals)
+    await custody.applied(tried, frontier())
+    this.#gate = halt(
+      goOn(
+        this.#gate,
+        freed.map(({ origin }) => origin),
+      ),
+      refusals.refused.map(({ sealed }) => sealed.origin),
+    )
+    if (freed.length > 0) resume()
   }
 
   #settleIn(delayMs: number): void {

@@ -17,6 +17,8 @@ const hashLength = 32
 export interface ChangeIdentity {
   readonly hash: string
   readonly deps: readonly string[]
+  /** Who wrote it, hex. */
+  readonly actor: string
 }
 
 export function toHex(bytes: Uint8Array): string {
@@ -48,7 +50,7 @@ function readUnsigned(bytes: Uint8Array, start: number): readonly [number, numbe
   throw new RangeError('not an Automerge change: a number does not end')
 }
 
-/** Hash and dependencies of one change. Throws RangeError on bytes that are not one. */
+/** Hash, dependencies and actor of one change. Throws RangeError on bytes that are not one. */
 export function identifyChange(bytes: Uint8Array, sha256: Sha256): ChangeIdentity {
   if (changeMagic.some((byte, index) => bytes[index] !== byte))
     throw new RangeError('not an Automerge change: wrong magic')
@@ -65,7 +67,9 @@ export function identifyChange(bytes: Uint8Array, sha256: Sha256): ChangeIdentit
   const deps: string[] = []
   for (let index = 0; index < count; index++)
     deps.push(toHex(bytes.subarray(first + index * hashLength, first + (index + 1) * hashLength)))
-  return { hash: toHex(hash), deps }
+  const [actorLength, actor] = readUnsigned(bytes, first + count * hashLength)
+  if (actor + actorLength > bytes.length) throw new RangeError('not an Automerge change: its actor is cut off')
+  return { hash: toHex(hash), deps, actor: toHex(bytes.subarray(actor, actor + actorLength)) }
 }
 
 /** True where a change with these dependencies has seen all that stands at `heads`. */

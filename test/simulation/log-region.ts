@@ -92,7 +92,11 @@ export class LogRegion {
       ports: this.#ports,
       crypto: this.#crypto,
       frontier,
-      apply: (commits) => this.#apply(commits),
+      apply: async (commits) => {
+        await this.#apply(commits)
+        return { refused: [], stripped: [] }
+      },
+      custody: { take: async () => {}, applied: async () => {} },
       resume: () => this.links.resume(),
     })
     network.join(id, {

@@ -7,8 +7,11 @@ import { kindOf } from '@causeway/schema/documents/registry'
 import type { SimulatedCluster } from '../cluster.ts'
 import { Violation } from './violation.ts'
 
-export async function checkConverged(cluster: SimulatedCluster): Promise<void> {
-  const [first, ...others] = cluster.members
+export async function checkConverged(
+  cluster: SimulatedCluster,
+  members: readonly RegionId[] = cluster.members,
+): Promise<void> {
+  const [first, ...others] = members
   if (first === undefined) return
   const parts = partsOf(cluster.database(first))
   const digest = await digestOf(cluster, first)
@@ -18,7 +21,7 @@ export async function checkConverged(cluster: SimulatedCluster): Promise<void> {
     if ((await digestOf(cluster, other)) !== digest)
       throw new Violation('C3', `${first} and ${other} hold the same and their digests differ`)
   }
-  for (const member of cluster.members) checkHomes(member, cluster.database(member))
+  for (const member of members) checkHomes(member, cluster.database(member))
 }
 
 function partsOf(database: MemoryDatabase): Readonly<Record<string, ReadonlyMap<string, unknown>>> {

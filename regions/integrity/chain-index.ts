@@ -1,0 +1,77 @@
+// Which commit of an origin ends at a sequence: what clocks are compared with. Remembers the newest of each origin, and
+// reads the log for the rest. Knows no rule.
+
+import { type Store, StoreError } from '@causeway/db/store'
+import type { HybridTime } from '@causeway/schema/clock/hybrid-clock'
+import type { Origin } from '@causeway/schema/clock/origin'
+import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
+import type { SealedCommit } from '@causeway/schema/commit/commit'
+
+/** What is remembered of a commit: no view of its bytes. */
+export interface ChainHead {
+  readonly hash: Uint8Array
+  readonly time: HybridTime
+  readonly clock: VersionVector
+}
+
+/** `between`: a commit goes over the sequence, none ends there. `unknown`: the log is no longer kept so far back. */
+export type Found = ChainHead | 'between' | 'unknown'
+
+/** Per origin; a clock that lies further back is looked up in the log. */
+const maximumHeads = 4_000
+
+export class ChainIndex {
+  readonly #store: Pick<Store, 'commitsAfterVector'>
+  readonly #heads = new Map<Origin, Map<number, ChainHead>>()
+
+  constructor(store: Pick<Store, 'commitsAfterVector'>) {
+    this.#store = store
+  }
+
+  /** Commits that have become durable here. */
+  note(commits: readonly SealedCommit[]): void {
+    for (const { origin, lastSequence, hash, time, clock } of commits) {
+      const heads = this.#heads.get(origin) ?? new Map<number, ChainHead>()
+      this.#heads.set(origin, heads.set(lastSequence, { hash, time, clock }))
+      if (heads.size <= maximumHeads) continue
+      for (const oldest of heads.keys()) {
+        heads.delete(oldest)
+        break
+      }
+    }
+  }
+
+  /** The log is another one: a new incarnation, a snapshot. */
+  clear(): void {
+    this.#heads.clear()
+  }
+
+  /** What is remembered alone; undefined says nothing. */
+  recall(origin: Origin, sequence: number): ChainHead | undefined {
+    return this.#heads.get(origin)?.get(sequence)
+  }
+
+  /** The commit of `origin` that ends at `sequence`, from 1 and at or below what `frontier` holds. */
+  async at(origin: Origin, sequence: number, frontier: VersionVector): Promise<Found> {
+    const known = this.recall(origin, sequence)
+    if (known !== undefined) return known
+    const commit = await this.read(origin, sequence, frontier)
+    if (commit === null) return 'unknown'
+    if (commit.lastSequence !== sequence) return 'between'
+    const { hash, time, clock } = commit
+    return { hash, time, clock }
+  }
+
+  /** The commit that holds `sequence`; null where the log does not reach back to it. */
+  async read(origin: Origin, sequence: number, frontier: VersionVector): Promise<SealedCommit | null> {
+    if (sequence < 1 || sequenceOf(frontier, origin) < sequence) return null
+    try {
+      const [found] = await this.#store.commitsAfterVector({ ...frontier, [origin]: sequence - 1 }, 0, 1)
+      const commit = found?.commit
+      return commit?.origin === origin && commit.firstSequence <= sequence ? commit : null
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'LOG_DROPPED') return null
+      throw error
+    }
+  }
+}

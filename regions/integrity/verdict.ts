@@ -1,0 +1,187 @@
+// Judges commits that come next, in their order, inside the transaction that will apply them: reads each, looks up the
+// past that its verdict depends on, and says which are to be applied and which are refused (C6, C7). What stands behind a
+// refused commit, of its origin or by its clock, is left out. The rules are schema/validity; this gathers what they ask for.
+
+import type { HeadTransaction } from '@causeway/db/store'
+import { compareTimes, type HybridTime } from '@causeway/schema/clock/hybrid-clock'
+import type { Origin } from '@causeway/schema/clock/origin'
+import { advance, covers, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { CodecError, equalBytes } from '@causeway/schema/commit/bytes'
+import { headerOf, missingPlacements, readCommit, withoutSections } from '@causeway/schema/commit/codec'
+import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
+import { pinClock } from '@causeway/schema/commit/header'
+import type { StockRow } from '@causeway/schema/stock/row'
+import { type Flaw, flaw } from '@causeway/schema/validity/flaw'
+import { findFlaw, findSectionFlaw } from '@causeway/schema/validity/judge'
+import { mergeStock, type NodeCache } from '../committer/node-cache.ts'
+import type { ChainHead, ChainIndex } from './chain-index.ts'
+import type { Refusal } from './refusal.ts'
+
+export interface VerdictSetting {
+  readonly cache: NodeCache
+  readonly chain: ChainIndex
+  readonly crypto: Pick<CommitCrypto, 'sha256'>
+}
+
+export interface Judged {
+  /** To be applied, in order. A section that breaks a rule is left out of its commit. */
+  readonly accepted: readonly { readonly sealed: SealedCommit; readonly commit: Commit }[]
+  readonly refused: readonly Refusal[]
+  /** Sections that only some regions may hold and that break a rule: their commits stand without them. */
+  readonly stripped: readonly Refusal[]
+}
+
+type Read =
+  | { readonly sealed: SealedCommit; readonly commit: Commit; readonly stripped: readonly Refusal[] }
+  | { readonly sealed: SealedCommit; readonly flaw: Flaw }
+
+/** `chained`: each follows, in order, from what is applied and those before it. */
+export async function judgeCommits(
+  setting: VerdictSetting,
+  transaction: HeadTransaction,
+  chained: readonly SealedCommit[],
+): Promise<Judged> {
+  const read = chained.map((sealed) => readAll(sealed, setting.crypto.sha256))
+  const bench = new Bench(setting, transaction, await loadRows(setting.cache, transaction, read))
+  const refused: Refusal[] = []
+  const stripped: Refusal[] = []
+  const accepted: { sealed: SealedCommit; commit: Commit }[] = []
+  for (const one of read) {
+    if (!bench.isNext(one.sealed)) continue
+    const found =
+      'flaw' in one ? { kind: 'quarantine' as const, ...one.flaw } : await bench.judge(one.commit, one.sealed)
+    if (found !== null) refused.push({ sealed: one.sealed, ...found })
+    else if ('commit' in one) {
+      bench.take(one.commit, one.sealed)
+      accepted.push({ sealed: one.sealed, commit: one.commit })
+      stripped.push(...one.stripped)
+    }
+  }
+  return { accepted, refused, stripped }
+}
+
+/** What goes everywhere is read by itself, so that no region judges by what others may not see. */
+function readAll(original: SealedCommit, sha256: CommitCrypto['sha256']): Read {
+  let sealed = original
+  const stripped: Refusal[] = []
+  try {
+    const homes = headerOf(sealed)
+      .sections.slice(1)
+      .map(({ placement }) => placement)
+    if (homes.length === 0) return { sealed, commit: readCommit(sealed), stripped }
+    const missing = new Set(missingPlacements(sealed))
+    readCommit({ ...sealed, bytes: withoutSections(sealed.bytes, () => false) })
+    for (const home of homes) {
+      if (missing.has(home)) continue
+      const reason = findHomeFlaw(sealed, home, sha256)
+      if (reason === null) continue
+      stripped.push({ kind: 'quarantine', sealed: original, ...reason })
+      sealed = { ...sealed, bytes: withoutSections(sealed.bytes, (placement) => placement !== home) }
+    }
+    return { sealed, commit: readCommit(sealed), stripped }
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error
+    return { sealed: original, flaw: flaw('C12', `a section cannot be read: ${error.message}`) }
+  }
+}
+
+function findHomeFlaw(
+  sealed: SealedCommit,
+  home: Commit['events'][number]['placement'],
+  sha256: CommitCrypto['sha256'],
+): Flaw | null {
+  try {
+    const alone = { ...sealed, bytes: withoutSections(sealed.bytes, (placement) => placement === home) }
+    return findSectionFlaw(readCommit(alone), home, sha256)
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error
+    return flaw('C12', `the section ${home} cannot be read: ${error.message}`)
+  }
+}
+
+async function loadRows(
+  cache: NodeCache,
+  transaction: HeadTransaction,
+  read: readonly Read[],
+): Promise<Map<string, readonly StockRow[]>> {
+  const skus = new Set<string>()
+  for (const one of read) if ('commit' in one) for (const { sku } of one.commit.stock) skus.add(sku)
+  const rows = new Map<string, readonly StockRow[]>()
+  if (skus.size === 0) return rows
+  const request = { documents: [], ids: [], aliases: [], keys: [], bytes: [], skus: [...skus] }
+  for (const row of (await cache.load(transaction, request)).stock)
+    rows.set(row.sku, [...(rows.get(row.sku) ?? []), row])
+  return rows
+}
+
+/** The state that the next commit is judged by: what is applied, and those of the batch that were accepted. */
+class Bench {
+  readonly #setting: VerdictSetting
+  readonly #applied: VersionVector
+  readonly #rows: Map<string, readonly StockRow[]>
+  readonly #fresh = new Map<string, ChainHead>()
+  #frontier: VersionVector
+
+  constructor(setting: VerdictSetting, transaction: HeadTransaction, rows: Map<string, readonly StockRow[]>) {
+    this.#setting = setting
+    this.#applied = transaction.head.frontier
+    this.#frontier = this.#applied
+    this.#rows = rows
+  }
+
+  isNext({ origin, firstSequence, clock }: SealedCommit): boolean {
+    return sequenceOf(this.#frontier, origin) === firstSequence - 1 && covers(this.#frontier, clock)
+  }
+
+  async judge(commit: Commit, sealed: SealedCommit): Promise<Omit<Refusal, 'sealed'> | null> {
+    const { origin, firstSequence, clock } = commit
+    const heads = await this.#headsOf(sealed)
+    if ('rule' in heads) return { kind: 'quarantine', ...heads }
+    const previous = firstSequence === 1 ? null : await this.#at(origin, firstSequence - 1)
+    const row = ({ sku, location }: { readonly sku: string; readonly location: string }) =>
+      this.#rows.get(sku)?.find((held) => held.holder === origin && held.location === location)
+    const past = {
+      previous: typeof previous === 'string' ? null : previous,
+      latest: heads.latest,
+      row,
+      sha256: this.#setting.crypto.sha256,
+    }
+    const found = findFlaw({ ...commit, clock }, past)
+    if (found !== null) return { kind: found.rule === 'S1' ? 'later' : 'quarantine', ...found }
+    if (heads.pin === null || equalBytes(heads.pin, headerOf(sealed).clockPin)) return null
+    return { kind: 'later', ...flaw('C6', 'its clock pins other commits than those that are applied here') }
+  }
+
+  /** What the commit's clock names: the pin and the latest time of it, null where some of it can no longer be looked at. */
+  async #headsOf(sealed: SealedCommit): Promise<Flaw | { pin: Uint8Array | null; latest: HybridTime | null }> {
+    const hashes: Record<Origin, Uint8Array> = {}
+    let latest: HybridTime | null = null
+    let isWhole = true
+    for (const origin in sealed.clock) {
+      const sequence = sequenceOf(sealed.clock, origin)
+      const head = await this.#at(origin, sequence)
+      if (head === 'between') return flaw('C1', `its clock ends within a commit of ${origin}, at ${sequence}`)
+      if (head === 'unknown') {
+        isWhole = false
+        continue
+      }
+      hashes[origin] = origin === sealed.origin ? sealed.previousHash : head.hash
+      if (latest === null || compareTimes(head.time, latest) > 0) latest = head.time
+    }
+    const { crypto } = this.#setting
+    return { pin: isWhole ? pinClock(sealed.clock, (origin) => hashes[origin], crypto) : null, latest }
+  }
+
+  async #at(origin: Origin, sequence: number): Promise<ChainHead | 'between' | 'unknown'> {
+    if (sequence > sequenceOf(this.#applied, origin)) return this.#fresh.get(`${origin}:${sequence}`) ?? 'between'
+    return await this.#setting.chain.at(origin, sequence, this.#applied)
+  }
+
+  take(commit: Commit, { origin, lastSequence, hash, time, clock }: SealedCommit): void {
+    this.#frontier = advance(this.#frontier, origin, lastSequence)
+    this.#fresh.set(`${origin}:${lastSequence}`, { hash, time, clock })
+    for (const row of commit.stock) {
+      this.#rows.set(row.sku, mergeStock(this.#rows.get(row.sku) ?? [], { ...row, holder: origin }))
+    }
+  }
+}

@@ -1,0 +1,17 @@
+// What a commit stands on: all that its clock names of other origins. Pure.
+
+import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
+import type { SealedCommit } from '@causeway/schema/commit/commit'
+
+/** What a clock says of its own origin is no cause: where it is wrong, who applies the commit says so. */
+export function holdsCauses(released: VersionVector, { origin, clock }: SealedCommit): boolean {
+  for (const named in clock) {
+    if (named !== origin && sequenceOf(released, named) < sequenceOf(clock, named)) return false
+  }
+  return true
+}
+
+/** Its clock, its own origin's entry no higher than where it begins. */
+export function causesOf({ origin, clock, firstSequence }: SealedCommit): VersionVector {
+  return sequenceOf(clock, origin) < firstSequence ? clock : { ...clock, [origin]: firstSequence - 1 }
+}

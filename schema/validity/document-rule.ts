@@ -1,0 +1,94 @@
+// The document changes of a commit: each by an actor of the commit's own origin, of whole registers that say truly when
+// and where they were written (M1), with values that the kind's views can read. Knows no document: what is judged is the
+// change alone, so that the verdict is the same wherever and whenever it comes (C7).
+
+import { decodeChange } from '@automerge/automerge'
+import { compareTimes } from '../clock/hybrid-clock.ts'
+import { regionOf } from '../clock/origin.ts'
+import type { Commit, DocumentChange, PlacementClass } from '../commit/commit.ts'
+import { isActorOf } from '../documents/actor.ts'
+import { identifyChange, type Sha256 } from '../documents/change-bytes.ts'
+import type { DocumentKind } from '../documents/document.ts'
+import { isCallerId } from '../documents/ids.ts'
+import { decodeRegister } from '../documents/register.ts'
+import { kindOf } from '../documents/registry.ts'
+import { type Flaw, flaw } from './flaw.ts'
+import { fitsKind } from './values.ts'
+
+/** Of the commit's changes that stand in the section of `section`. */
+export function findDocumentFlaw(commit: Commit, section: PlacementClass, sha256: Sha256): Flaw | null {
+  const orders = new Set<string>()
+  const seen = new Set<string>()
+  for (const change of commit.documents) {
+    const { kind: name, id, placement } = change
+    if (placement !== section) continue
+    const kind = kindOf(name)
+    if (kind === undefined) return flaw('C7', `there is no kind of document ${name.slice(0, 80)}`)
+    if (!isCallerId(id)) return flaw('C7', `a ${name} has no valid id`)
+    if (seen.has(`${name}/${id}`)) return flaw('W5', `${name} ${id} is changed twice`)
+    seen.add(`${name}/${id}`)
+    if (kind.home === (placement === 'everywhere')) return flaw('C12', `a ${name} is placed ${placement}`)
+    const reason = kind.factsOnly
+      ? findAuthorFlaw(change, commit, sha256)
+      : findChangeFlaw(change, kind, commit, sha256)
+    if (reason !== null) return flaw('M1', `the change of ${name} ${id} ${reason}`)
+    if (kind.factsOnly) orders.add(id)
+  }
+  return section === 'everywhere' ? findFactsFlaw(commit, orders) : null
+}
+
+/** A document of facts changes exactly where there are facts about it, and no fact comes twice. */
+function findFactsFlaw(commit: Commit, changed: ReadonlySet<string>): Flaw | null {
+  const told = new Set<string>()
+  const facts = new Set<string>()
+  for (const { type, entityId, data } of commit.events) {
+    if (!type.startsWith('order.')) continue
+    told.add(entityId)
+    const fact = `${entityId} ${String(data.id)}`
+    if (facts.has(fact)) return flaw('W3', `a fact of order ${entityId} comes twice`)
+    facts.add(fact)
+    if (!changed.has(entityId)) return flaw('W3', `a fact of order ${entityId} comes without the change that keeps it`)
+  }
+  for (const id of changed) if (!told.has(id)) return flaw('W3', `order ${id} changes without a fact`)
+  return null
+}
+
+function findAuthorFlaw({ bytes }: DocumentChange, commit: Commit, sha256: Sha256): string | null {
+  try {
+    const { actor } = identifyChange(bytes, sha256)
+    return isActorOf(actor, commit.origin, sha256) ? null : `is by an actor that is not of ${commit.origin}`
+  } catch (error) {
+    return `cannot be read: ${wordsOf(error)}`
+  }
+}
+
+function findChangeFlaw(
+  { bytes }: DocumentChange,
+  kind: DocumentKind<unknown>,
+  commit: Commit,
+  sha256: Sha256,
+): string | null {
+  try {
+    const { actor, ops } = decodeChange(bytes)
+    if (!isActorOf(actor, commit.origin, sha256)) return `is by an actor that is not of ${commit.origin}`
+    for (const { action, obj, key, value } of ops) {
+      const map = kind.maps[Number(obj.slice(0, obj.indexOf('@'))) - 1]
+      if (map === undefined || key === undefined) return 'touches something else than its maps'
+      if (action === 'del') continue
+      if (action !== 'set' || typeof value !== 'string') return `puts what is no register at ${map}.${key}`
+      const register = decodeRegister(value)
+      if (compareTimes(register.time, commit.time) !== 0 || register.region !== regionOf(commit.origin))
+        return `says of ${map}.${key} that it was written elsewhere or at another time`
+      if (!fitsKind(kind.name, map, key, register.value))
+        return `puts a value at ${map}.${key} that does not belong there`
+    }
+    return null
+  } catch (error) {
+    return `cannot be read: ${wordsOf(error)}`
+  }
+}
+
+/** Automerge throws texts, our own readers errors: both of what the bytes are. */
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,74 @@
+// The events of a commit: of a known type, about something that can have a name, with data that can be read. Knows no
+// document and no stock row.
+
+import { CodecError } from '../commit/bytes.ts'
+import type { Commit, CommitEvent, PlacementClass } from '../commit/commit.ts'
+import { folding } from '../documents/folding/mark.ts'
+import { kindOf } from '../documents/registry.ts'
+import { acknowledgedEvent } from '../stock/acknowledge.ts'
+import { type Flaw, flaw, isListOf, isText } from './flaw.ts'
+import { findFactFlaw } from './order-facts.ts'
+
+/** What each type's data must be, besides an object. A type that is not here comes with another rule version. */
+const plainTypes: ReadonlySet<string> = new Set([
+  acknowledgedEvent,
+  'command.accepted',
+  'command.refused',
+  'cart.updated',
+  'contact.updated',
+  'customer.created',
+  'product.created',
+  'product.updated',
+  'stock.credited',
+  'stock.given',
+  'stock.moved',
+  'stock.received',
+  'stock.reversed',
+])
+const orderPrefix = 'order.'
+const isHash = (value: unknown): boolean => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
+
+/** What every region sees of the events: type and subject of all, data of those that go everywhere. */
+export function findEventFlaw(commit: Commit): Flaw | null {
+  for (const event of commit.events) {
+    const { type, entityId, placement } = event
+    if (!isText(entityId, 1_024)) return flaw('C7', `an event ${type.slice(0, 80)} is about nothing that has a name`)
+    const found = placement === 'everywhere' ? findDataFlaw(event, commit.origin) : findTypeFlaw(event)
+    if (found !== null) return found
+  }
+  return null
+}
+
+/** The data of the events in a section that only some regions hold. */
+export function findHomeDataFlaw(commit: Commit, section: PlacementClass): Flaw | null {
+  for (const event of commit.events) {
+    const found = event.placement === section ? findDataFlaw(event, commit.origin) : null
+    if (found !== null) return found
+  }
+  return null
+}
+
+function findTypeFlaw({ type }: CommitEvent): Flaw | null {
+  if (type.startsWith(orderPrefix)) return flaw('C12', 'a fact of an order is kept from other regions')
+  return type === folding || plainTypes.has(type) ? null : flaw('C7', `there is no event ${type.slice(0, 80)}`)
+}
+
+function findDataFlaw(event: CommitEvent, origin: string): Flaw | null {
+  const { type } = event
+  try {
+    const { data } = event
+    if (type.startsWith(orderPrefix)) {
+      const reason = findFactFlaw(type.slice(orderPrefix.length), data, origin)
+      return reason === null ? null : flaw('C7', reason)
+    }
+    if (type === folding) {
+      const kind = typeof data.kind === 'string' ? kindOf(data.kind) : undefined
+      const isFold = kind !== undefined && !kind.factsOnly && isListOf(data.heads, 10_000, isHash)
+      return isFold ? null : flaw('C11', 'a fold names no kind that folds, or no heads')
+    }
+    return findTypeFlaw(event)
+  } catch (error) {
+    if (error instanceof CodecError) return flaw('C7', `the data of an event ${type}: ${error.message}`)
+    throw error
+  }
+}

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest'
+import { garbage } from './garbage.ts'
+import { ap, eu, Honest, us } from './honest.ts'
+import { beginning } from './liar.ts'
+
+describe('a member that lies', () => {
+  for (const [index, { name, rule, make }] of garbage.entries()) {
+    it(`C6 C7 ${rule}: a region that ${name} is quarantined, and the others go on`, async () => {
+      const honest = await Honest.open(100 + index)
+      const { liar } = honest
+      await honest.pass(1_000)
+      const [bad, branch] = liar.write(beginning, make(liar))
+      const [next] = liar.write(branch, {})
+      for (const peer of [eu, us]) liar.tell(peer, bad.bytes, next.bytes)
+      const streams = honest.streams()
+      await honest.pass(3_000)
+      await honest.trade()
+      await honest.pass(30_000)
+      await honest.trade()
+      for (const id of [eu, us]) {
+        expect(honest.frontier(id)[ap]).toBeUndefined()
+        expect(honest.held(id)).toMatchObject([{ origin: ap, firstSequence: 1, rule, heldFor: 'quarantine' }])
+        const [incident, ...others] = honest.incidents(id)
+        expect(others).toEqual([])
+        expect(incident?.kind).toBe('quarantine')
+        expect(incident?.detail).toContain(rule)
+      }
+      expect(honest.streams() - streams).toBeLessThan(5)
+    })
+  }
+})
+
+describe('a member that lies about the others', () => {
+  it('C6: bytes that are no commit, and commits that another has not signed, blame its link alone', async () => {
+    const honest = await Honest.open(200)
+    const { liar } = honest
+    const [own] = liar.write(beginning, {})
+    const forged = liar.write(beginning, { origin: eu })[0]
+    const torn = own.bytes.slice()
+    torn[own.bytes.length - 1] = 255
+    for (const lie of [new Uint8Array([1, 99, 3]), forged.bytes, torn]) liar.tell(us, lie)
+    await honest.pass(5_000)
+    for (let day = 0; day < 3; day += 1) await honest.trade()
+    expect(honest.frontier(us)[ap]).toBeUndefined()
+    expect(honest.incidents(us)).toEqual([])
+    expect(honest.held(us)).toEqual([])
+  })
+
+  it('C6 C2: what its clock names and nobody has is asked for ever more seldom, and keeps nothing else', async () => {
+    const honest = await Honest.open(201)
+    const { liar } = honest
+    const nowhere = new Uint8Array(32)
+    const [dreaming] = liar.write(
+      beginning,
+      { clock: { [eu]: 1_000_000, [us]: 5_000_000 } },
+      { [eu]: nowhere, [us]: nowhere },
+    )
+    for (const peer of [eu, us]) liar.tell(peer, dreaming.bytes)
+    liar.frontier = { [eu]: 9_000_000, [us]: 9_000_000, [ap]: 9_000_000 }
+    await honest.pass(1_000)
+    const streams = honest.streams()
+    for (let minute = 0; minute < 10; minute += 1) {
+      await honest.pass(60_000)
+      await honest.trade()
+    }
+    expect(honest.frontier(us)[ap]).toBeUndefined()
+    expect(honest.streams() - streams).toBeLessThan(12)
+  })
+
+  it('C6: the commits of others that it sends again, late and in another order, do nothing', async () => {
+    const honest = await Honest.open(202)
+    await honest.trade()
+    const logs = honest.cluster.database(us).commits.map(({ commit }) => commit.bytes)
+    for (const peer of [eu, us]) honest.liar.tell(peer, ...logs.toReversed(), ...logs)
+    await honest.pass(5_000)
+    await honest.trade()
+    expect(honest.incidents(eu)).toEqual([])
+  })
+})
+
+describe('a commit whose time is not yet', () => {
+  it('C7: waits, fills no buffer of others, and is applied when its time has come', async () => {
+    const honest = await Honest.open(210)
+    const { liar } = honest
+    const time = { wallMs: liar.now().wallMs + 180_000, counter: 0 }
+    const [early, branch] = liar.write(beginning, { time })
+    const [next] = liar.write(branch, { time: { ...time, counter: 1 } })
+    for (const peer of [eu, us]) liar.tell(peer, early.bytes, next.bytes)
+    await honest.pass(60_000)
+    await honest.trade()
+    expect(honest.frontier(us)[ap]).toBeUndefined()
+    await honest.pass(70_000)
+    await honest.trade()
+    expect(honest.frontier(us)[ap]).toBe(2)
+    expect(honest.incidents(us)).toEqual([])
+  })
+
+  it('C7: one of the next century keeps nobody busy', async () => {
+    const honest = await Honest.open(211)
+    const { liar } = honest
+    const [far] = liar.write(beginning, { time: { wallMs: liar.now().wallMs + 100 * 365 * 86_400_000, counter: 0 } })
+    for (const peer of [eu, us]) liar.tell(peer, far.bytes)
+    for (let hour = 0; hour < 3; hour += 1) {
+      await honest.pass(600_000)
+      await honest.trade()
+    }
+    expect(honest.frontier(us)[ap]).toBeUndefined()
+  })
+})

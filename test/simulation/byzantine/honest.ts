@@ -1,0 +1,109 @@
+// Honest regions beside a liar: they go on selling to each other's customers, and must neither stop nor differ. Knows
+// nothing of what the liar says.
+
+import type { HeldCommit, Incident } from '@causeway/db/integrity'
+import type { CommandAnswer, Region } from '@causeway/regions/region'
+import { compareVectors, type VersionVector } from '@causeway/schema/clock/version-vector'
+import type { CommandDefinition } from '@causeway/schema/documents/command'
+import { placeOrder } from '@causeway/schema/documents/order/place'
+import { upsertProduct } from '@causeway/schema/documents/product/commands'
+import { receiveStock } from '@causeway/schema/stock/commands'
+import { checkConverged } from '../checkers/converged.ts'
+import { SimulatedCluster } from '../cluster.ts'
+import { Liar } from './liar.ts'
+
+export const [ap, eu, us] = ['ap-south-1', 'eu-west-1', 'us-east-1'] as const
+const principal = { subject: 'staff', roles: ['operator' as const], region: null }
+
+/** Two honest regions, and a liar in the place of the third. */
+export class Honest {
+  readonly cluster: SimulatedCluster
+  readonly liar: Liar
+  readonly #regions = [eu, us] as const
+  #orders = 0
+
+  private constructor(seed: number) {
+    this.cluster = new SimulatedCluster(seed, [ap, eu, us])
+    this.liar = new Liar(this.cluster, ap)
+  }
+
+  static async open(seed: number): Promise<Honest> {
+    const honest = new Honest(seed)
+    for (const id of honest.#regions) void honest.cluster.start(id)
+    await honest.cluster.time.runUntil(
+      'the honest are up',
+      () => honest.#regions.every((id) => honest.cluster.region(id)),
+      60_000,
+    )
+    const variants = [{ sku: 'mug', title: 'Mug', price: { amount: '4.00', currencyCode: 'GBP' } }]
+    await honest.ask(eu, upsertProduct, { id: 'mug-product', title: 'Mug', variants })
+    await honest.ask(eu, receiveStock, { sku: 'mug', quantity: 3_000 })
+    await honest.agree()
+    return honest
+  }
+
+  region(id: string): Region {
+    const region = this.cluster.region(id)
+    if (region === undefined) throw new Error(`${id} is down`)
+    return region
+  }
+
+  async ask<Input>(region: string, command: CommandDefinition<Input>, input: unknown): Promise<CommandAnswer> {
+    const deadlineAt = this.cluster.time.clockOf(region).now() + 5_000
+    let answer: CommandAnswer | undefined
+    let failure: unknown
+    this.region(region)
+      .execute(command, input as Input, { principal, resent: false, deadlineAt })
+      .then(
+        (value) => {
+          answer = value
+        },
+        (error: unknown) => {
+          failure = error
+        },
+      )
+    await this.cluster.time.runUntil('the answer', () => answer !== undefined || failure !== undefined, 20_000)
+    if (answer === undefined) throw failure
+    if (answer.status !== 'accepted') throw new Error(`${region} refuses ${command.name}: ${JSON.stringify(answer)}`)
+    return answer
+  }
+
+  /** Each honest region sells, and the other one has heard of it in a moment: nobody has stopped. */
+  async trade(): Promise<void> {
+    for (const id of this.#regions) {
+      this.#orders += 1
+      await this.ask(id, placeOrder, { id: `order-${this.#orders}`, lines: [{ sku: 'mug', quantity: 1 }] })
+    }
+    await this.agree()
+  }
+
+  /** Both have applied the same, and then hold the same. */
+  async agree(): Promise<void> {
+    const same = () => compareVectors(this.frontier(eu), this.frontier(us)) === 'equal'
+    await this.cluster.time.runUntil('the honest have applied the same', same, 10_000)
+    await this.cluster.time.runFor(200)
+    await this.cluster.time.runUntil('the honest have applied the same', same, 10_000)
+    await checkConverged(this.cluster, this.#regions)
+  }
+
+  frontier(id: string): VersionVector {
+    return this.cluster.database(id).head.frontier
+  }
+
+  incidents(id: string): readonly Incident[] {
+    return [...this.cluster.database(id).incidents.values()]
+  }
+
+  held(id: string): readonly HeldCommit[] {
+    return [...this.cluster.database(id).held.values()]
+  }
+
+  /** How often an honest region has asked the liar for its commits. */
+  streams(): number {
+    return Math.max(...this.#regions.map((id) => this.liar.streams(id)))
+  }
+
+  async pass(ms: number): Promise<void> {
+    await this.cluster.time.runFor(ms)
+  }
+}

@@ -1,0 +1,132 @@
+// A member that does not keep to the rules: it holds a region's true signing key and says to each peer what it pleases.
+// It runs no node; what it tells is scripted. Knows no rule and no checker.
+
+import type { CommitBatch, PeerHello, PeerService } from '@causeway/regions/replication/peer'
+import { protocolVersion } from '@causeway/regions/replication/peer'
+import type { HybridTime } from '@causeway/schema/clock/hybrid-clock'
+import type { RegionId } from '@causeway/schema/clock/origin'
+import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import { sealCommit } from '@causeway/schema/commit/codec'
+import type { Commit, SealedCommit } from '@causeway/schema/commit/commit'
+import type { SimulatedCluster } from '../cluster.ts'
+import { createVirtualCrypto, virtualKeyOf } from '../virtual-crypto.ts'
+
+/** Where a log of the liar stands: it may write several. */
+export interface Branch {
+  readonly sequence: number
+  readonly hash: Uint8Array
+}
+
+export const beginning: Branch = Object.freeze({ sequence: 0, hash: new Uint8Array(32) })
+
+const heartbeatMs = 500
+
+interface Ear {
+  readonly told: Uint8Array[]
+  readonly wakes: Set<() => void>
+  streams: number
+}
+
+export class Liar {
+  readonly id: RegionId
+  readonly crypto
+  readonly #cluster: SimulatedCluster
+  readonly #ears = new Map<RegionId, Ear>()
+  /** What it says of itself in every hello and heartbeat. */
+  frontier: VersionVector = {}
+  /** What it claims to hold of whoever greets it. */
+  holdsOfYou: PeerHello['holdsOfYou'] = null
+
+  constructor(cluster: SimulatedCluster, id: RegionId) {
+    this.#cluster = cluster
+    this.id = id
+    this.crypto = createVirtualCrypto(id, cluster.random.fork('liar'))
+    cluster.network.join(id, this.#service())
+  }
+
+  now(): HybridTime {
+    return { wallMs: Math.floor(this.#cluster.time.now()), counter: 0 }
+  }
+
+  /** A commit that is signed as it should be, whatever it holds, and the branch after it. */
+  write(
+    branch: Branch,
+    parts: Partial<Commit>,
+    hashes: Readonly<Record<string, Uint8Array>> = {},
+  ): [SealedCommit, Branch] {
+    const events = parts.events ?? [
+      { type: 'origin.acknowledged', entityId: this.id, data: {}, placement: 'everywhere' as const },
+    ]
+    const firstSequence = branch.sequence + 1
+    const lastSequence = branch.sequence + events.length
+    const own = branch.sequence === 0 ? {} : { [this.id]: branch.sequence }
+    const commit: Commit = {
+      origin: this.id,
+      firstSequence,
+      lastSequence,
+      time: this.now(),
+      documents: [],
+      stock: [],
+      outcomes: [],
+      ...parts,
+      clock: { ...own, ...parts.clock },
+      events,
+    }
+    const sealed = sealCommit(commit, branch.hash, { ...hashes, [this.id]: branch.hash }, this.crypto)
+    return [sealed, { sequence: lastSequence, hash: sealed.hash }]
+  }
+
+  /** From now on `peer` hears these bytes, after what it was told before; again on every new stream. */
+  tell(peer: RegionId, ...bytes: readonly Uint8Array[]): void {
+    const ear = this.#ear(peer)
+    ear.told.push(...bytes)
+    for (const wake of ear.wakes) wake()
+  }
+
+  /** How often `peer` has asked for the liar's commits: a link in a loop asks again and again. */
+  streams(peer: RegionId): number {
+    return this.#ear(peer).streams
+  }
+
+  #ear(peer: RegionId): Ear {
+    const ear = this.#ears.get(peer) ?? { told: [], wakes: new Set(), streams: 0 }
+    this.#ears.set(peer, ear)
+    return ear
+  }
+
+  #service(): PeerService {
+    return {
+      hello: async (): Promise<PeerHello> => ({
+        region: this.id,
+        origin: this.id,
+        protocolVersion,
+        publicKeys: { [this.id]: virtualKeyOf(this.id) },
+        frontier: this.frontier,
+        holdsOfYou: this.holdsOfYou,
+      }),
+      commits: (from) => this.#stream(this.#ear(from)),
+      acknowledge: async () => {},
+      requestRights: async () => ({ items: [], position: null }),
+      standing: async () => ({ frontier: this.frontier, time: this.now() }),
+    }
+  }
+
+  async *#stream(ear: Ear): AsyncGenerator<CommitBatch, void, void> {
+    ear.streams += 1
+    for (let next = 0; ; ) {
+      const commits = ear.told.slice(next)
+      next = ear.told.length
+      yield { commits, events: commits.length, frontier: this.frontier, time: this.now() }
+      if (ear.told.length > next) continue
+      await new Promise<void>((resolve) => {
+        const wake = () => {
+          ear.wakes.delete(wake)
+          cancel()
+          resolve()
+        }
+        const cancel = this.#cluster.time.after(heartbeatMs, wake)
+        ear.wakes.add(wake)
+      })
+    }
+  }
+}
