@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { sayConflicts } from '../api/conflicts.ts'
 import { compareRegions, type RegionReport } from '../api/regions.ts'
 import { formatStatus } from './status.ts'
 
@@ -44,6 +45,15 @@ describe('causeway status', () => {
   it('says when it is too early to compare', () => {
     const text = say(region('eu', { eu: 5 }, null), region('us', { eu: 5 }, 'b'))
     expect(text).toContain('not comparable yet')
+  })
+
+  it('M1: tells how many conflicts there are, and the newest', () => {
+    const newest = { documentId: 'p1', path: 'title', policy: 'last-writer', detectedAt: '2026-01-01T00:00:00.000Z' }
+    expect(sayConflicts({ keptPairs: 3, newest })).toBe(
+      'conflicts: 3 pairs of changes, the newest at 2026-01-01T00:00:00.000Z: title of p1 (last-writer)',
+    )
+    expect(sayConflicts({ keptPairs: 0, newest: null })).toBe('conflicts: none')
+    expect(sayConflicts(null)).toBe('conflicts: not known')
   })
 
   it('a region that does not answer is named with the reason', () => {

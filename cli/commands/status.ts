@@ -1,6 +1,7 @@
 // `causeway status`: what the gateway knows of every region, and whether they agree.
 
 import type { Command } from 'commander'
+import { fetchConflicts, sayConflicts } from '../api/conflicts.ts'
 import { type Agreement, compareRegions, fetchRegions, type RegionReport } from '../api/regions.ts'
 import { table } from '../table.ts'
 import { type SystemOptions, withClient, withSystemOptions } from './shared.ts'
@@ -10,17 +11,21 @@ interface StatusOptions extends SystemOptions {
 }
 
 export function addStatusCommand(program: Command): void {
-  const command = program.command('status').description('regions, health, lag, frontiers, and whether they agree')
+  const command = program
+    .command('status')
+    .description('regions, health, lag, frontiers, whether they agree, and conflicts')
   withSystemOptions(command)
     .option('--json', 'print JSON')
     .action(async (options: StatusOptions) => {
-      const regions = await withClient(options, (client) => fetchRegions(client))
+      const [regions, conflicts] = await withClient(options, (client) =>
+        Promise.all([fetchRegions(client), fetchConflicts(client)]),
+      )
       const agreement = compareRegions(regions)
       if (options.json === true) {
         const behind = Object.fromEntries(agreement.behind)
-        process.stdout.write(`${JSON.stringify({ regions, agreement: { ...agreement, behind } })}\n`)
+        process.stdout.write(`${JSON.stringify({ regions, conflicts, agreement: { ...agreement, behind } })}\n`)
       } else {
-        process.stdout.write(`${formatStatus(regions, agreement)}\n`)
+        process.stdout.write(`${formatStatus(regions, agreement)}\n${sayConflicts(conflicts)}\n`)
       }
     })
 }
