@@ -12,6 +12,7 @@ import { stockChanges } from './live/stock-stream.ts'
 import type { Emission } from './live/stream.ts'
 import { cartResolvers } from './resolvers/cart.ts'
 import { clusterResolvers } from './resolvers/cluster.ts'
+import { conflictResolvers } from './resolvers/conflict.ts'
 import { customerResolvers } from './resolvers/customer.ts'
 import { entityResolvers } from './resolvers/entities.ts'
 import { eventResolvers } from './resolvers/event.ts'
@@ -44,6 +45,7 @@ const resolvers = [
   orderResolvers,
   customerResolvers,
   cartResolvers,
+  conflictResolvers,
   eventResolvers,
   incidentResolvers,
   entityResolvers,

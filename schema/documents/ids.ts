@@ -7,16 +7,19 @@ const idPattern = /^[A-Za-z0-9][A-Za-z0-9._:~-]{0,127}$/
 const stockPrefix = 'stock:'
 const variantPrefix = 'variant:'
 const incidentPrefix = 'incident:'
+const conflictPrefix = 'conflict:'
 const eventPattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:@\d+)?:\d+$/
 
 export const idRule =
   'use 1 to 128 letters, digits, ".", "_", ":", "~" or "-", beginning with a letter or digit, ' +
-  'not beginning with "stock:", "variant:" or "incident:" and not like "region:7"'
+  'not beginning with "stock:", "variant:", "incident:" or "conflict:" and not like "region:7"'
+
+const reserved = [stockPrefix, variantPrefix, incidentPrefix, conflictPrefix]
 
 /** True where `text` may be the id of something that a caller makes; SKUs and line ids follow the same rule. */
 export function isCallerId(text: string): boolean {
   if (!idPattern.test(text)) return false
-  if ([stockPrefix, variantPrefix, incidentPrefix].some((prefix) => text.startsWith(prefix))) return false
+  if (reserved.some((prefix) => text.startsWith(prefix))) return false
   return !text.includes(':') || !eventPattern.test(text)
 }
 
@@ -40,6 +43,11 @@ export function incidentId(region: string, kind: string, subject: string): strin
   return `${incidentPrefix}${region}:${kind}:${subject}`
 }
 
+/** The id of a conflict that a pair belongs to. */
+export function conflictId(pair: string): string {
+  return conflictPrefix + pair
+}
+
 /** The alias under which the product that sells a SKU is found. */
 export function skuAlias(sku: string): string {
   return `sku:${sku}`
@@ -50,6 +58,7 @@ export type IdParts =
   | { readonly type: 'variant'; readonly sku: string }
   | { readonly type: 'event'; readonly origin: string; readonly sequence: number }
   | { readonly type: 'incident'; readonly region: string }
+  | { readonly type: 'conflict'; readonly pair: string }
   | { readonly type: 'document'; readonly id: string }
 
 /** What an id names; a document's kind is not in its id. Null where it can name nothing. */
@@ -61,5 +70,6 @@ export function readId(id: string): IdParts | null {
     return { type: 'event', origin: id.slice(0, colon), sequence: Number(id.slice(colon + 1)) }
   }
   if (id.startsWith(incidentPrefix)) return { type: 'incident', region: id.split(':')[1] ?? '' }
+  if (id.startsWith(conflictPrefix)) return { type: 'conflict', pair: id.slice(conflictPrefix.length) }
   return isCallerId(id) ? { type: 'document', id } : null
 }

@@ -4,6 +4,7 @@
 import { commerceCommandsSdl } from './commerce-commands.ts'
 import { commerceTypesSdl } from './commerce-types.ts'
 import { commonSdl, federationHeaderSdl } from './common.ts'
+import { conflictsSdl } from './conflicts.ts'
 import { incidentsSdl } from './incidents.ts'
 
 const rootsSdl = /* GraphQL */ `
@@ -74,7 +75,7 @@ type Subscription {
 `
 
 /** For a region's one schema, too: the other placements extend these roots. */
-export const commerceBaseSdl: string = commerceTypesSdl + commerceCommandsSdl + rootsSdl + incidentsSdl
+export const commerceBaseSdl: string = commerceTypesSdl + commerceCommandsSdl + rootsSdl + incidentsSdl + conflictsSdl
 
 /** The subgraph as federation composes it. */
 export const commerceSdl: string = federationHeaderSdl + commonSdl + commerceBaseSdl

@@ -9,7 +9,7 @@ import { residentExtensionSdl } from './resident.ts'
 const entitiesSdl = /* GraphQL */ `
 "Federation: what a router knows of an entity, __typename and key fields."
 scalar _Any
-union _Entity = Product | ProductVariant | StockLevel | Order | Customer | Cart | Event | Incident
+union _Entity = Product | ProductVariant | StockLevel | Order | Customer | Cart | Event | Incident | Conflict
 type _Service {
   sdl: String
 }

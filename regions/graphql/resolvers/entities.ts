@@ -9,6 +9,7 @@ import { regionSdl } from '@causeway/schema/sdl/region'
 import type { RequestContext } from '../context.ts'
 import { apiError } from '../errors.ts'
 import { loadCart } from './cart.ts'
+import { loadConflict } from './conflict.ts'
 import { loadCustomer } from './customer.ts'
 import { loadEvent } from './event.ts'
 import { loadIncident } from './incident.ts'
@@ -39,6 +40,8 @@ async function loadNode(id: string, context: RequestContext): Promise<object | n
       return await loadEvent(parts.origin, parts.sequence, context)
     case 'incident':
       return await loadIncident(id, context)
+    case 'conflict':
+      return await loadConflict(parts.pair, context)
     case 'document': {
       const kinds = await context.loaders.kindsOf(id)
       const load = kinds.flatMap((kind) => loadByKind[kind] ?? [])[0]
