@@ -10,6 +10,7 @@ import { acknowledge } from '@causeway/schema/stock/acknowledge'
 import { settleKey } from '@causeway/schema/stock/settle-key'
 import { Executor } from './committer/executor.ts'
 import type { Writer } from './committer/writer.ts'
+import type { Hasher } from './digest.ts'
 import { Freshness } from './freshness/freshness.ts'
 import type { Greeter } from './greeter.ts'
 import { Archivist } from './history/archivist.ts'
@@ -25,6 +26,8 @@ import { createSender, type Sender } from './replication/link-sender.ts'
 import { createLinks, type Links } from './replication/links.ts'
 import type { PeerHello, Transport } from './replication/peer.ts'
 import { PeerCalls } from './replication/peer-calls.ts'
+import { SnapshotDriver } from './replication/snapshot/snapshot-driver.ts'
+import { SnapshotKeeper } from './replication/snapshot/snapshot-keeper.ts'
 import { Acknowledger } from './settlement/acknowledger.ts'
 import { Settler } from './settlement/settler.ts'
 import { RightsBroker } from './stock/rights-broker.ts'
@@ -39,9 +42,12 @@ export interface CompositionSetting {
   readonly ports: Ports
   readonly writer: Writer
   readonly retention: HistoryRetention
+  readonly hasher: () => Hasher
   readonly heard: (hello: PeerHello) => Promise<void>
   /** Another node of the region has committed. */
   readonly rung: () => void
+  /** A snapshot has taken the place of the region's state. */
+  readonly installed: (head: Head) => void
 }
 
 /** What runs once the node has its head. */
@@ -60,6 +66,9 @@ export interface Parts {
   readonly acknowledger: Acknowledger
   readonly archivist: Archivist
   readonly folder: Folder
+  /** Of this region's state for peers, and of a peer's for this region. */
+  readonly keeper: SnapshotKeeper
+  readonly snapshots: SnapshotDriver
   readonly stopListening: () => void
   readonly stopped: { readonly promise: Promise<void>; readonly resolve: () => void }
   /** True on the one node of the region that receives, settles and acknowledges. */
@@ -91,7 +100,11 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     hello: (peer) => greeter.hello(peer),
     onHello: (hello) => setting.heard(hello),
     sink: (peer, batch) => ingest.take(peer, batch),
-    heard: (peer, standing) => freshness.heard(peer, standing),
+    heard: (peer, standing) => {
+      freshness.heard(peer, standing)
+      snapshots.heard(peer, standing.frontier, frontier())
+    },
+    dropped: (peer) => snapshots.refused(peer),
   })
   const calls = new PeerCalls({
     transport,
@@ -99,6 +112,13 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     links,
     hello: (peer) => greeter.hello(peer),
     isLeading: () => parts.isLeading,
+  })
+  const { hasher } = setting
+  const keeper = new SnapshotKeeper({ store, ports, hasher })
+  const snapshots = new SnapshotDriver({
+    ...{ region, peers, ports, hasher, snapshots: store.snapshots },
+    ask: (peer, put) => calls.snapshots(peer, put),
+    install: async (description) => setting.installed(await writer.install(description)),
   })
   const reach = (vector: VersionVector, deadlineAt: number) => progress.reach(vector, deadlineAt)
   const freshness = new Freshness({ ...ports, peers, frontier, reach, ask: (peer) => calls.standing(peer) })
@@ -167,6 +187,8 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     acknowledger,
     archivist,
     folder,
+    keeper,
+    snapshots,
     stopListening,
     isLeading: false,
     stopped: signal(),

@@ -81,6 +81,7 @@ class RegionNode {
         writer: this.#writer,
         heard: (hello) => this.#heard(hello, greeter),
         rung: () => void this.#readHead(),
+        installed: (head) => this.#installed(head),
       },
       await greeter.begin(),
       greeter,
@@ -121,7 +122,7 @@ class RegionNode {
     }
   }
 
-  #peerService({ greeter, sender, links, executor, progress }: Parts): PeerService {
+  #peerService({ greeter, sender, links, executor, progress, keeper }: Parts): PeerService {
     return {
       hello: async (from) => {
         await this.#heard(from, greeter)
@@ -129,6 +130,7 @@ class RegionNode {
         links.seen(from.region)
         return greeter.hello(from.region)
       },
+      snapshots: keeper,
       commits: (from, after, direct) => sender.commits(from, after, direct),
       acknowledge: (from, applied, direct) => sender.acknowledge(from, applied, direct),
       requestRights: async (_, request): Promise<RightsReply> => {
@@ -158,15 +160,27 @@ class RegionNode {
 
   /** The log has grown, by this node or another. */
   #moved(head: Head): void {
-    const { progress, links, settler, isLeading, ingest, freshness } = this.#running()
+    const { progress, links, settler, isLeading, ingest, freshness, snapshots } = this.#running()
     progress.moved(head)
     freshness.moved()
+    snapshots.moved(head.frontier)
     links.frontierChanged()
     if (!isLeading) return
     settler.moved()
     ingest.frontierChanged().catch((error: unknown) => {
       this.#options.ports.logger.warn({ error: String(error) }, 'commits that wait could not be applied')
     })
+  }
+
+  /** Whatever stood at a place of the log before begins anew from the head. */
+  #installed(head: Head): void {
+    const { hub, sender, settler, acknowledger, links } = this.#running()
+    hub.jumped(head.position)
+    this.#moved(head)
+    sender.appended([])
+    settler.owed()
+    acknowledger.nudge()
+    links.resume()
   }
 
   async #readHead(): Promise<void> {
@@ -206,10 +220,11 @@ class RegionNode {
         parts.settler.owed()
         parts.acknowledger.nudge()
         parts.archivist.start()
+        parts.snapshots.start()
       },
       end: async () => {
         parts.isLeading = false
-        await Promise.all([parts.links.stop(), parts.archivist.stop()])
+        await Promise.all([parts.links.stop(), parts.archivist.stop(), parts.snapshots.stop()])
       },
     })
   }
@@ -223,7 +238,8 @@ class RegionNode {
     parts.acknowledger.stop()
     parts.ingest.stop()
     parts.stopped.resolve()
-    await Promise.all([parts.links.stop(), parts.archivist.stop()])
+    await Promise.all([parts.links.stop(), parts.archivist.stop(), parts.snapshots.stop()])
+    parts.keeper.stop()
     parts.calls.stop()
     parts.sender.stop()
     parts.hub.stop()

@@ -115,9 +115,13 @@ export function conflictContract(database: () => ContractDatabase): void {
     })
     expect(await everything(store)).toEqual([...kept, home].sort(comparePairs))
     const seen: ConflictPair[] = []
-    await store.snapshots.read(['contact'], ({ type, rows }) => {
-      if (type === 'conflicts') seen.push(...rows)
-    })
+    await store.snapshots.read(
+      ['contact'],
+      async () => {},
+      ({ type, rows }) => {
+        if (type === 'conflicts') seen.push(...rows)
+      },
+    )
     expect(seen).toEqual([...kept].sort(comparePairs))
   })
 

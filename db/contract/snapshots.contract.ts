@@ -145,8 +145,13 @@ export function snapshotContract(database: () => ContractDatabase): void {
     const store = await open()
     const head = await fill(store)
     const seen: StateRows[] = []
-    const at = await store.snapshots.read(['contact'], (rows) => seen.push(rows))
-    expect(at).toEqual(head)
+    const heads: Head[] = []
+    const begin = async (at: Head) => {
+      heads.push(at)
+      await commit(store, { documents: [documentOf('later')] })
+    }
+    await store.snapshots.read(['contact'], begin, (rows) => seen.push(rows))
+    expect(heads).toEqual([head])
     expect(seen.flatMap((page) => (page.type === 'documents' ? page.rows.map(({ id }) => id) : []))).toEqual([
       'lamp',
       'mug',

@@ -149,10 +149,13 @@ export function copyDatabase(database: MemoryDatabase): MemoryDatabase {
   }
 }
 
-/** Makes a database what a changed copy of it is; its locks and listeners stay. */
+/** Takes over from a changed copy what an installation changes; what else was written meanwhile stays. */
 export function adopt(database: MemoryDatabase, copy: MemoryDatabase): void {
-  const { leases, listeners, lastTransaction } = database
-  Object.assign(database, copy, { leases, listeners, lastTransaction })
+  const { head, commits, ordered, floor, segments, documents, kindsById, aliases } = copy
+  const { stock, stockBySku, outcomes, obligations, lastObligation, conflicts } = copy
+  const log = { head, commits, ordered, floor, segments }
+  const state = { documents, kindsById, aliases, stock, stockBySku, outcomes, obligations, lastObligation, conflicts }
+  Object.assign(database, log, state, { staged: null })
 }
 
 /** Checks heads and rights, then returns what applies the whole set; nothing changes before that is called. */

@@ -3,7 +3,7 @@
 
 import { comparePairs } from '@causeway/schema/documents/conflicts/conflict'
 import { PageMaker } from '../snapshots/page.ts'
-import type { Installation, SnapshotRequest, SnapshotRows, Snapshots, StateRows } from '../snapshots/snapshots.ts'
+import type { Installation, SnapshotRequest, SnapshotRows, Snapshots } from '../snapshots/snapshots.ts'
 import { writeOf } from '../snapshots/write-of.ts'
 import { type StoredDocument, StoreError } from '../store.ts'
 import { checkWriteSet, documentKey } from '../write-set.ts'
@@ -113,12 +113,12 @@ export function createMemorySnapshots(database: MemoryDatabase, access: MemoryAc
     if (page === undefined) throw new Error(`page ${number} is not staged`)
     return page
   }
-  const read = (exceptKinds: readonly string[], visit: (rows: StateRows) => void) => {
-    const { documents, stock, conflicts } = rowsOf(database, exceptKinds)
-    visit({ type: 'documents', rows: documents })
-    visit({ type: 'stock', rows: stock })
-    visit({ type: 'conflicts', rows: conflicts })
-    return database.head
+  const read: Snapshots['read'] = async (exceptKinds, begin, visit) => {
+    const { head, rows } = await whileOpen(() => ({ head: database.head, rows: rowsOf(database, exceptKinds) }))
+    await begin(head)
+    visit({ type: 'documents', rows: rows.documents })
+    visit({ type: 'stock', rows: rows.stock })
+    visit({ type: 'conflicts', rows: rows.conflicts })
   }
   return {
     made: () => whileOpen(() => database.made?.description ?? null),
@@ -133,7 +133,7 @@ export function createMemorySnapshots(database: MemoryDatabase, access: MemoryAc
       whileOpen(() => {
         database.made = null
       }),
-    read: (exceptKinds, visit) => whileOpen(() => read(exceptKinds, visit)),
+    read,
     staged: () =>
       whileOpen(
         () =>
@@ -156,7 +156,6 @@ export function createMemorySnapshots(database: MemoryDatabase, access: MemoryAc
       locked(async () => {
         const copy = copyDatabase(database)
         const result = await work(installation(copy))
-        copy.staged = null
         await whileOpen(() => adopt(database, copy))
         ring()
         return result

@@ -94,8 +94,12 @@ export interface Snapshots {
   /** Null where this snapshot is no longer kept. */
   page(id: string, number: number): Promise<Uint8Array | null>
   drop(): Promise<void>
-  /** Reads documents, conflicts and stock rows, by their keys, all as of the head that it resolves to. Paced as `make` is. */
-  read(exceptKinds: readonly string[], visit: (rows: StateRows) => void): Promise<Head>
+  /** Reads documents, conflicts and stock rows, by their keys, all as of the head that `begin` is given. Paced as `make` is. */
+  read(
+    exceptKinds: readonly string[],
+    begin: (head: Head) => Promise<void>,
+    visit: (rows: StateRows) => void,
+  ): Promise<void>
 
   /** What was begun to be taken in; null where there is nothing. */
   staged(): Promise<StagedSnapshot | null>

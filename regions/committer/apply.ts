@@ -13,10 +13,11 @@ import {
 import { observe } from '@causeway/schema/clock/hybrid-clock'
 import { regionOf } from '@causeway/schema/clock/origin'
 import { advance, covers, mergeVectors, sequenceOf } from '@causeway/schema/clock/version-vector'
+import { readCommit } from '@causeway/schema/commit/codec'
 import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { type FollowedHeads, followHeads } from '@causeway/schema/documents/change-bytes'
 import type { KnownOutcome } from '@causeway/schema/documents/command'
-import { foldsOf } from '@causeway/schema/documents/folding/mark'
+import { folding, foldsOf } from '@causeway/schema/documents/folding/mark'
 import { winningOutcome } from '@causeway/schema/stock/outcomes'
 import { type Flaw, flaw } from '@causeway/schema/validity/flaw'
 import type { ChainIndex } from '../integrity/chain-index.ts'
@@ -127,9 +128,39 @@ function select(
   return { chained: accepted, refused }
 }
 
+/**
+ * What commits that follow the head mean, as one write. This origin's own are among them where they are put on top of a
+ * snapshot that lacks them; documents of `standingKinds` hold what the commits say of them already.
+ */
+export async function writeSetOf(
+  setting: Pick<ApplySetting, 'cache' | 'crypto' | 'actor'>,
+  transaction: Pick<HeadTransaction, 'head' | 'load'>,
+  accepted: readonly SealedCommit[],
+  standingKinds: readonly string[] = [],
+): Promise<{ readonly commits: Applied['commits']; readonly set: WriteSet }> {
+  const commits = accepted.map((sealed, index) => ({
+    position: transaction.head.position + 1 + index,
+    sealed,
+    commit: withoutKinds(readCommit(sealed), standingKinds),
+  }))
+  return { commits, set: await prepare(setting, transaction, commits) }
+}
+
+function withoutKinds(commit: Commit, kinds: readonly string[]): Commit {
+  if (kinds.length === 0) return commit
+  const stands = (kind: unknown) => kinds.includes(String(kind))
+  return {
+    ...commit,
+    documents: commit.documents.filter(({ kind }) => !stands(kind)),
+    events: commit.events.map((event) =>
+      event.type === folding && stands(event.data.kind) ? { ...event, data: {} } : event,
+    ),
+  }
+}
+
 async function prepare(
-  setting: ApplySetting,
-  transaction: HeadTransaction,
+  setting: Pick<ApplySetting, 'cache' | 'crypto' | 'actor'>,
+  transaction: Pick<HeadTransaction, 'head' | 'load'>,
   commits: Applied['commits'],
 ): Promise<WriteSet> {
   const references = new Map<string, { kind: string; id: string }>()
@@ -205,7 +236,7 @@ function stockOf(commits: Applied['commits']): readonly StockWrite[] {
   return [...rows.values()]
 }
 
-function touchedBy(commit: Commit): readonly string[] {
+export function touchedBy(commit: Commit): readonly string[] {
   return [
     ...[...commit.documents, ...foldsOf(commit)].map(documentKey),
     ...commit.stock.map(({ sku }) => `stock/${sku}`),
@@ -218,19 +249,20 @@ function outcomesOf(commit: Commit): readonly KnownOutcome[] {
 }
 
 /** Commands whose effect no merge takes back by itself: their loser has to reverse it (I2). */
-function createsUnits(command: string): boolean {
+export function createsUnits(command: string): boolean {
   return command === 'receiveStock' || command === 'recordStockMovements'
 }
 
 /** I2: own accepted outcomes that a newly learned one beats. */
-function lostOutcomes(
+export function lostOutcomes(
   origin: string,
   known: readonly KnownOutcome[],
   learned: readonly KnownOutcome[],
 ): WriteSet['newObligations'] {
-  const keys = new Set(learned.map(({ key }) => key))
+  const others = learned.filter((outcome) => outcome.origin !== origin)
+  const keys = new Set(others.map(({ key }) => key))
   return [...keys].flatMap((key) => {
-    const all = [...known, ...learned].filter((outcome) => outcome.key === key)
+    const all = [...known, ...others].filter((outcome) => outcome.key === key)
     const own = all.find((outcome) => outcome.origin === origin && outcome.accepted)
     if (!own || winningOutcome(all) === own) return []
     return [{ subject: 'key' as const, id: key, item: '', waitsFor: null }]

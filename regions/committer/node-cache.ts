@@ -79,7 +79,7 @@ export class NodeCache {
   }
 
   /** Answers `request` from memory where it can, from the transaction for the rest. Bytes are never remembered. */
-  async load(transaction: HeadTransaction, request: LoadRequest): Promise<Loaded> {
+  async load(transaction: Pick<HeadTransaction, 'load'>, request: LoadRequest): Promise<Loaded> {
     const documents = new Map<string, StoredDocument>()
     const aliases: { alias: string; document: StoredDocument }[] = []
     const stock: StockRow[] = []

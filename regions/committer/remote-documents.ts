@@ -73,7 +73,10 @@ export function gatherDocuments(
 }
 
 /** Once the fold is stable, nobody can still be writing on the document as it was before. */
-export function foldObligation(fold: Fold, commitSequence: number): Omit<Obligation, 'number'> {
+export function foldObligation(
+  fold: Pick<Fold, 'kind' | 'id' | 'origin' | 'sequence'>,
+  commitSequence: number,
+): Omit<Obligation, 'number'> {
   const { kind, id, origin, sequence } = fold
   const waitsFor = { origin, sequence: commitSequence }
   return { subject: 'fold', id: `${kind}/${id}`, item: `${origin}:${sequence}`, waitsFor }

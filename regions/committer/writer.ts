@@ -2,6 +2,7 @@
 // that moves in step with them. Tells what became durable; knows nothing of who waits for it.
 
 import type { Foldable } from '@causeway/db/history'
+import type { SnapshotDescription } from '@causeway/db/snapshots/snapshots'
 import type { Head, Obligation, Store } from '@causeway/db/store'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
@@ -9,6 +10,7 @@ import { foldDocuments, settleFold } from '../history/fold-documents.ts'
 import { ChainIndex } from '../integrity/chain-index.ts'
 import type { Refusal } from '../integrity/refusal.ts'
 import type { Ports } from '../ports.ts'
+import { installSnapshot } from '../replication/snapshot/install-snapshot.ts'
 import { type Applied, apply, TroubledBatch } from './apply.ts'
 import { type FlushSetting, flush } from './flush.ts'
 import { GroupCommit, type GroupCommitOptions } from './group-commit.ts'
@@ -105,6 +107,17 @@ export class Writer {
 
   async settleFold(obligation: Obligation): Promise<boolean> {
     return this.#lane.run(() => settleFold(this.#setting.store, obligation))
+  }
+
+  /** The state is another one then: whoever reads the log by its positions begins anew behind the head. */
+  async install(description: SnapshotDescription): Promise<Head> {
+    const { store, crypto } = this.#setting
+    return this.#lane.run(async () => {
+      const head = await installSnapshot({ store, crypto, actor: this.#actor }, description)
+      this.#cache.clear()
+      this.chain.clear()
+      return head
+    })
   }
 
   /** Runs between transactions; what the node remembers is forgotten where `work` says that the log is another one. */

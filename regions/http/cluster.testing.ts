@@ -122,6 +122,11 @@ function directTransport(from: RegionId, services: ReadonlyMap<RegionId, PeerSer
         acknowledge: (applied, direct) => over(service.acknowledge(from, applied, direct)),
         requestRights: (request) => over(service.requestRights(from, request)),
         standing: () => over(service.standing()),
+        snapshots: {
+          offer: (id) => over(service.snapshots.offer(id)),
+          page: (id, number) => over(service.snapshots.page(id, number)),
+          check: (frontier) => over(service.snapshots.check(frontier)),
+        },
         close: () => {},
       }
     },

@@ -2,7 +2,7 @@
 // log once for all of them and keeps the latest in memory; a subscriber that starts further back reads the store until
 // it has caught up. Knows nothing of what subscribers do with a commit.
 
-import type { Store, StoredCommit } from '@causeway/db/store'
+import { type Store, type StoredCommit, StoreError } from '@causeway/db/store'
 import { advance, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import { readCommit } from '@causeway/schema/commit/codec'
 import type { Commit, SealedCommit } from '@causeway/schema/commit/commit'
@@ -40,6 +40,14 @@ export class LogHub {
       if (entry.position === this.#position + 1) this.#keep(entry)
       else if (entry.position > this.#position) this.#ring()
     }
+    this.#wake()
+  }
+
+  /** The log has begun anew (C10): what was kept of the one before is gone, and nobody's position there means anything. */
+  jumped(position: number): void {
+    if (position <= this.#position) return
+    this.#kept.length = 0
+    this.#position = position
     this.#wake()
   }
 
@@ -118,8 +126,18 @@ export class LogHub {
         for (const entry of fresh) if (entry.position === this.#position + 1) this.#keep(toKept(entry))
         this.#wake()
       }
-    } catch {
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'LOG_DROPPED') return this.#jump()
       // The store is away: the next bell, or the next commit of this node, reads on from the same position.
+    }
+  }
+
+  /** Another node has put a snapshot in the place of what this one had read. */
+  async #jump(): Promise<void> {
+    try {
+      this.jumped((await this.#store.head()).position)
+    } catch {
+      // The store is away: the next bell finds the same.
     }
   }
 

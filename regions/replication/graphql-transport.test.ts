@@ -1,11 +1,12 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { SnapshotDescription } from '@causeway/db/snapshots/snapshots'
 import { emptyVector, type VersionVector } from '@causeway/schema/clock/version-vector'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Ports } from '../ports.ts'
 import { createReplicationEndpoint, type ReplicationEndpoint } from './graphql-endpoint.ts'
 import { createGraphqlTransport } from './graphql-transport.ts'
-import { LinkFault } from './link-fault.ts'
+import { LinkFault, LogDropped } from './link-fault.ts'
 import { createLinks, type Links } from './links.ts'
 import { type CommitBatch, type PeerHello, type PeerService, protocolVersion } from './peer.ts'
 
@@ -43,6 +44,15 @@ const helloOf = (region: string, frontier: VersionVector = {}): PeerHello => ({
   holdsOfYou: null,
 })
 
+const hash = 'ab'.repeat(32)
+const description: SnapshotDescription = {
+  ...{ layout: 1, id: 's1', region: 'eu', madeMs: 1_700_000_000_000, pages: [hash, hash], bytes: 4 },
+  head: {
+    ...{ frontier: { eu: 2 }, time: { wallMs: 1_700_000_000_000, counter: 3 }, memberClocks: { us: { eu: 1 } } },
+    ...{ chainHashes: { eu: hash }, significant: { eu: 2 } },
+  },
+}
+
 /** A peer that holds a log of one-byte commits and serves it, and remembers what it was told. */
 class Peer {
   readonly hellos: PeerHello[] = []
@@ -61,6 +71,11 @@ class Peer {
       items: request.items.map(({ sku }) => ({ sku, units: from === 'us' ? 1 : 0 })),
       position: { origin: 'eu', sequence: 3 },
     }),
+    snapshots: {
+      offer: async (id) => (id === null ? { status: 'ready', description } : { status: 'gone' }),
+      page: async (id, number) => (id === description.id ? Uint8Array.of(7, number) : null),
+      check: async () => ({ status: 'ready', check: { touched: ['order/o1'], digests: [hash], chains: { eu: hash } } }),
+    },
     standing: async () => ({ frontier: { eu: this.length }, time: { wallMs: 1_700_000_000_000, counter: 9 } }),
   }
 
@@ -156,6 +171,30 @@ describe('replication over WebSocket', () => {
     connection.close()
     expect((await batches.next()).done).toBe(true)
     await expect(connection.acknowledge({ eu: 2 }, [])).rejects.toThrow(/closed/)
+  })
+
+  it('C10: a snapshot, its pages and the check of it travel, and the end of a log says that it is one', async () => {
+    const peer = new Peer()
+    peer.service.commits = async function* () {
+      yield { commits: [], events: 0, frontier: { eu: 2 }, time: { wallMs: 1, counter: 0 } }
+      throw new LogDropped('the log up to position 9 is no longer kept here')
+    }
+    const { port } = await listen(peer)
+    const connection = await transportTo(port).connect('eu', helloOf('us'))
+    const { snapshots } = connection
+    expect(await snapshots.offer(null)).toEqual({ status: 'ready', description })
+    expect(await snapshots.offer('s0')).toEqual({ status: 'gone' })
+    expect(await snapshots.page('s1', 3)).toEqual(Uint8Array.of(7, 3))
+    expect(await snapshots.page('s0', 3)).toBeNull()
+    expect(await snapshots.check({ eu: 2 })).toEqual({
+      status: 'ready',
+      check: { touched: ['order/o1'], digests: [hash], chains: { eu: hash } },
+    })
+    const batches = connection.commits({}, [])[Symbol.asyncIterator]()
+    expect((await batches.next()).done).toBe(false)
+    await expect(batches.next()).rejects.toBeInstanceOf(LogDropped)
+    expect(await snapshots.offer('s0')).toEqual({ status: 'gone' })
+    connection.close()
   })
 
   it('C5: the wire adds next to nothing to bytes that nothing can make smaller', async () => {

@@ -6,13 +6,14 @@ import { type Client, createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
 import type { Ports } from '../ports.ts'
 import { closeCodes } from './graphql-endpoint.ts'
-import { LinkFault, LinkRefused } from './link-fault.ts'
+import { LinkFault, LinkRefused, LogDropped, logDroppedCode } from './link-fault.ts'
 import type { CommitBatch, PeerConnection, Transport } from './peer.ts'
 import { BatchUnpacker, maximumBatchBytes } from './wire/batch-codec.ts'
 import { isAnswer, makeCredential } from './wire/cluster-auth.ts'
 import { wireCompression } from './wire/compression.ts'
 import { readFrame } from './wire/frame.ts'
 import { batchFromWire, toHello, toRightsReply, toStanding } from './wire/messages.ts'
+import { toCheckAnswer, toPage, toSnapshotAnswer } from './wire/snapshot-messages.ts'
 
 const helloFields = 'region origin protocolVersion publicKeys frontier holdsOfYou { sequence hash }'
 const helloOperation = `mutation Hello($from: HelloInput!) { hello(from: $from) { ${helloFields} } }`
@@ -23,6 +24,10 @@ const rightsOperation =
 const standingOperation = 'query Standing { standing { frontier time } }'
 const commitsOperation =
   'subscription Commits($after: VersionVector!, $direct: [ID!]!) { commits(after: $after, direct: $direct) { commits events frontier time } }'
+
+const snapshotOperation = 'query Snapshot($id: ID) { snapshot(id: $id) { status description } }'
+const pageOperation = 'query Page($id: ID!, $number: Int!) { snapshotPage(id: $id, number: $number) { body } }'
+const checkOperation = 'query Check($frontier: VersionVector!) { stateCheck(frontier: $frontier) { status check } }'
 
 /** How long a closing socket may take to say goodbye. */
 const goodbyeMs = 1_000
@@ -65,6 +70,17 @@ function connectionOver(socket: PeerSocket, hello: PeerConnection['hello']): Pee
     receivedBytes: () => socket.receivedBytes(),
     async standing() {
       return toStanding((await socket.ask(standingOperation, {})).standing)
+    },
+    snapshots: {
+      async offer(id) {
+        return toSnapshotAnswer((await socket.ask(snapshotOperation, { id })).snapshot)
+      },
+      async page(id, number) {
+        return toPage((await socket.ask(pageOperation, { id, number })).snapshotPage)
+      },
+      async check(frontier) {
+        return toCheckAnswer((await socket.ask(checkOperation, { frontier })).stateCheck)
+      },
     },
     close: () => socket.close(),
   }
@@ -217,8 +233,10 @@ class PeerSocket {
   }
 
   #toError(error: unknown): Error {
-    if (error instanceof LinkRefused || error instanceof LinkFault) return error
+    if (error instanceof LinkRefused || error instanceof LinkFault || error instanceof LogDropped) return error
     if (this.#failure instanceof LinkRefused) return this.#failure
+    if (Array.isArray(error) && error.some((each) => each?.extensions?.code === logDroppedCode))
+      return new LogDropped(`${this.#peer} says: ${error[0]?.message}`)
     if (Array.isArray(error))
       return new Error(`${this.#peer} answered: ${error.map((each) => each?.message).join('; ')}`)
     const { code, reason, message } = (error ?? {}) as { code?: unknown; reason?: unknown; message?: unknown }

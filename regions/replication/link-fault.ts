@@ -1,4 +1,4 @@
-// The two ways in which a link, and not the network, is at fault. Every other error of a link is the weather.
+// The ways in which a link, and not the network, is at fault. Every other error of a link is the weather.
 
 import type { RegionId } from '@causeway/schema/clock/origin'
 
@@ -20,5 +20,16 @@ export class LinkRefused extends Error {
   constructor(message: string) {
     super(message)
     this.name = 'LinkRefused'
+  }
+}
+
+/** The code under which it travels. */
+export const logDroppedCode = 'LOG_DROPPED'
+
+/** The peer's log no longer reaches back to what this region lacks: another peer's may, or a snapshot helps (C10). */
+export class LogDropped extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'LogDropped'
   }
 }

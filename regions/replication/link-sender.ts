@@ -2,13 +2,14 @@
 // which is causal (C4). Knows no network: the transport pulls batches at the pace of its socket, so a slow peer slows
 // its own stream and nothing else (C5).
 
-import type { Store } from '@causeway/db/store'
+import { type Store, StoreError } from '@causeway/db/store'
 import type { HybridTime } from '@causeway/schema/clock/hybrid-clock'
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import { withoutSections } from '@causeway/schema/commit/codec'
 import { mayHold } from '@causeway/schema/commit/placement'
 import type { Ports } from '../ports.ts'
+import { LogDropped } from './link-fault.ts'
 import type { CommitBatch, PeerHello } from './peer.ts'
 import { PeerFrontiers } from './peer-frontiers.ts'
 import { LogReader } from './sending/log-reader.ts'
@@ -89,6 +90,8 @@ export function createSender(options: SenderOptions): Sender {
     peers.observe(from, after)
     try {
       yield* stream.batches()
+    } catch (error) {
+      throw error instanceof StoreError && error.code === 'LOG_DROPPED' ? new LogDropped(error.message) : error
     } finally {
       end(from, stream)
     }

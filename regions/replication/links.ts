@@ -45,6 +45,8 @@ export interface LinksOptions {
   readonly frontier: () => VersionVector
   /** Told of the peer's own word with each batch and heartbeat. For reads, never for stability. */
   readonly heard?: (peer: RegionId, standing: Standing) => void
+  /** The peer's log no longer reaches back to what this region lacks. Said at every try. */
+  readonly dropped?: (peer: RegionId) => void
 }
 
 export interface Links {

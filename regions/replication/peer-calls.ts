@@ -5,6 +5,7 @@ import type { RegionId } from '@causeway/schema/clock/origin'
 import type { Timers } from '../ports.ts'
 import type { Links } from './links.ts'
 import type { PeerConnection, PeerHello, RightsReply, RightsRequest, Standing, Transport } from './peer.ts'
+import type { SnapshotCalls } from './snapshot/snapshot-calls.ts'
 
 export interface PeerCallsSetting {
   readonly transport: Transport
@@ -39,6 +40,11 @@ export class PeerCalls {
   standing(peer: RegionId): Promise<Standing> {
     if (this.#setting.isLeading()) return this.#setting.links.standing(peer)
     return this.#call(peer, (connection) => connection.standing())
+  }
+
+  /** Over a connection of its own, whatever the link to the peer is doing. */
+  snapshots<Answer>(peer: RegionId, put: (calls: SnapshotCalls) => Promise<Answer>): Promise<Answer> {
+    return this.#call(peer, (connection) => put(connection.snapshots))
   }
 
   stop(): void {

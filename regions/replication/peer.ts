@@ -4,6 +4,7 @@
 import type { HybridTime } from '@causeway/schema/clock/hybrid-clock'
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import type { SnapshotCalls } from './snapshot/snapshot-calls.ts'
 
 /** Raised when what travels, or its meaning, changes; peers of unequal versions refuse each other. */
 export const protocolVersion = 2
@@ -57,7 +58,7 @@ export interface Standing {
 export interface PeerConnection {
   readonly hello: PeerHello
   /**
-   * Ends when the link breaks. `direct` names the regions whose commits the receiver gets by links of its own: the
+   * Ends when the link breaks; throws LogDropped where the peer's log no longer reaches back to `after`. `direct` names the regions whose commits the receiver gets by links of its own: the
    * sender keeps those back, and relays them only when they stay unacknowledged.
    */
   commits(after: VersionVector, direct: readonly RegionId[]): AsyncIterable<CommitBatch>
@@ -68,6 +69,7 @@ export interface PeerConnection {
   receivedBytes?(): number
   /** The peer's frontier and clock, as of some moment after it was asked. */
   standing(): Promise<Standing>
+  readonly snapshots: SnapshotCalls
   close(): void
 }
 
@@ -84,4 +86,5 @@ export interface PeerService {
   requestRights(from: RegionId, request: RightsRequest): Promise<RightsReply>
   /** Read from the database, not from what this node has heard: another node may have committed meanwhile. */
   standing(): Promise<Standing>
+  readonly snapshots: SnapshotCalls
 }

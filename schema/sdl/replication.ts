@@ -108,10 +108,60 @@ type Standing {
   time: HybridTime!
 }
 
+"""
+What a snapshot is of, as a JSON object: layout, id, region, madeMs, head (frontier, time, memberClocks, chainHashes,
+significant), pages (SHA-256 of each, hex), bytes.
+"""
+scalar SnapshotDescription
+
+"What a member holds at a frontier, as a JSON object: touched (keys that are left out), digests (of 64 parts), chains (origin → hash)."
+scalar HeldState
+
+enum SnapshotStatus {
+  "It is made meanwhile: ask again."
+  making
+  ready
+  "The one that was named is no longer kept, or of no use any more."
+  gone
+}
+
+type Snapshot {
+  status: SnapshotStatus!
+  "Where it is ready."
+  description: SnapshotDescription
+}
+
+type SnapshotPage {
+  "Rows as one deflated run. What is in it, docs/PROTOCOL.md says."
+  body: Bytes!
+}
+
+enum CheckStatus {
+  "It looks through its state meanwhile: ask again."
+  making
+  ready
+  "It has not applied all of the frontier yet."
+  behind
+  "It is too far beyond the frontier to tell."
+  unable
+}
+
+type StateCheck {
+  status: CheckStatus!
+  "Where it is ready."
+  check: HeldState
+}
+
 type Query {
   "The version that this region speaks."
   protocolVersion: Int!
   standing: Standing!
+  "The state as of one moment, for a peer that the log does not bring up to date. \`id\`: the one that it has begun to fetch."
+  snapshot(id: ID): Snapshot!
+  "One page at a time; null where that snapshot is no longer kept."
+  snapshotPage(id: ID!, number: Int!): SnapshotPage
+  "What this region holds of what stands at the frontier: a peer compares a snapshot of another region with it."
+  stateCheck(frontier: VersionVector!): StateCheck!
 }
 
 type Mutation {

@@ -2,6 +2,7 @@
 // node of the region from the first message on. Delivers in order or, once something was lost, not at all; where the
 // wire says so, messages come twice and batches change places. Knows nothing of what travels beyond its shape.
 
+import { LogDropped } from '@causeway/regions/replication/link-fault'
 import type { CommitBatch, PeerConnection, PeerHello, PeerService } from '@causeway/regions/replication/peer'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
@@ -85,6 +86,11 @@ export class VirtualConnection {
       acknowledge: (applied, direct) => this.#ask((service) => service.acknowledge(this.client, applied, direct)),
       requestRights: (request) => this.#ask((service) => service.requestRights(this.client, request)),
       standing: () => this.#ask((service) => service.standing()),
+      snapshots: {
+        offer: (id) => this.#ask(({ snapshots }) => snapshots.offer(id)),
+        page: (id, number) => this.#ask(({ snapshots }) => snapshots.page(id, number)),
+        check: (frontier) => this.#ask(({ snapshots }) => snapshots.check(frontier)),
+      },
       close: () => this.break('closed'),
     }
   }
@@ -203,7 +209,10 @@ export class VirtualConnection {
       this.break(`${this.server} ended the stream`)
     }
     this.#toServer(({ service }) => {
-      serve(service).catch((error: unknown) => this.break(String(error)))
+      serve(service).catch((error: unknown) => {
+        if (error instanceof LogDropped) this.#send('back', () => this.#options.process.do(() => fail(error)))
+        else this.break(String(error))
+      })
     })
     return {
       [Symbol.asyncIterator]: () => ({

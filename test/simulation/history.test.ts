@@ -1,61 +1,11 @@
 import { createHash } from 'node:crypto'
-import { defaultRetention } from '@causeway/regions/history/retention'
-import type { CommandAnswer } from '@causeway/regions/region'
-import type { CommandDefinition } from '@causeway/schema/documents/command'
 import { upsertProduct } from '@causeway/schema/documents/product/commands'
 import { receiveStock } from '@causeway/schema/stock/commands'
 import { describe, expect, it } from 'vitest'
-import { SimulatedCluster } from './cluster.ts'
+import type { SimulatedCluster } from './cluster.ts'
+import { ap, ask, converged, eu, members, open, product, short, us } from './steps.ts'
 
-const [ap, eu, us] = ['ap-south-1', 'eu-west-1', 'us-east-1'] as const
-const members = [ap, eu, us]
-const principal = { subject: 'staff', roles: ['operator' as const], region: null }
 const dayMs = 86_400_000
-/** So short that minutes show what days do. */
-const short = { ...defaultRetention, logMs: 2_000, smallMs: 0, roundMs: 1_000 }
-
-async function open(seed: number, retention = short): Promise<SimulatedCluster> {
-  const cluster = new SimulatedCluster(seed, members, retention)
-  await cluster.startAll()
-  return cluster
-}
-
-async function ask<Input>(
-  cluster: SimulatedCluster,
-  id: string,
-  command: CommandDefinition<Input>,
-  input: unknown,
-  idempotencyKey?: string,
-): Promise<CommandAnswer> {
-  const region = cluster.region(id)
-  if (!region) throw new Error(`${id} is down`)
-  let answer: CommandAnswer | undefined
-  const deadlineAt = cluster.time.clockOf(id).now() + 5_000
-  const call = { principal, resent: false, deadlineAt, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) }
-  void region.execute(command, input as Input, call).then((value) => {
-    answer = value
-  })
-  await cluster.time.runUntil('the answer', () => answer !== undefined, 20_000)
-  if (!answer) throw new Error('no answer')
-  return answer
-}
-
-const product = (id: string) => {
-  const variants = [{ sku: `${id}-sku`, title: id, price: { amount: '1.00', currencyCode: 'GBP' } }]
-  return { id, title: id, variants }
-}
-
-async function converged(cluster: SimulatedCluster): Promise<void> {
-  await cluster.time.runUntil(
-    'every region stands at one frontier',
-    () =>
-      new Set(members.map((id) => JSON.stringify(Object.entries(cluster.database(id).head.frontier).sort()))).size ===
-      1,
-    60_000,
-  )
-  const digests = await Promise.all(members.map((id) => cluster.region(id)?.digest()))
-  expect(new Set(digests).size).toBe(1)
-}
 
 /** A key that was made `ageMs` before the cluster's present. */
 function keyOfAge(cluster: SimulatedCluster, ageMs: number): string {

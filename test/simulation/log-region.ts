@@ -16,6 +16,7 @@ import { advance, type VersionVector } from '@causeway/schema/clock/version-vect
 import { sealCommit } from '@causeway/schema/commit/codec'
 import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import type { VirtualNetwork } from './network.ts'
+import { noSnapshots } from './no-snapshots.ts'
 import type { SeededRandom } from './random.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -105,6 +106,7 @@ export class LogRegion {
         this.links.seen(from.region)
         return this.#hello()
       },
+      snapshots: noSnapshots,
       commits: this.sender.commits,
       acknowledge: this.sender.acknowledge,
       requestRights: async (_, request) => ({ items: request.items, position: null }),

@@ -57,12 +57,12 @@ export function makeSnapshot(setting: MakeSetting, request: SnapshotRequest): Pr
 export function readState(
   setting: MakeSetting,
   exceptKinds: readonly string[],
+  begin: (head: Head) => Promise<void>,
   visit: (rows: StateRows) => void,
-): Promise<Head> {
+): Promise<void> {
   return consistently(setting, async (sql) => {
-    const head = await readHead(sql)
+    await begin(await readHead(sql))
     for await (const rows of stateRows(sql, exceptKinds)) visit(rows)
-    return head
   })
 }
 

@@ -30,7 +30,7 @@ export function createSnapshots(setting: SnapshotSetting): Snapshots {
     make: (request) => translated(makeSnapshot(setting, request)),
     page: (id, number) => run((sql) => readMadePage(sql, id, number)),
     drop: () => run((sql) => drop(sql, 'made')),
-    read: (exceptKinds, visit) => translated(readState(setting, exceptKinds, visit)),
+    read: (exceptKinds, begin, visit) => translated(readState(setting, exceptKinds, begin, visit)),
     staged: () => run(readStaged),
     stage: (description) => run((sql) => stage(sql, description)),
     stagePage: (number, body) => run((sql) => stagePage(sql, number, body)),

@@ -3,7 +3,7 @@
 
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { LinkCounts, LinkStatus } from '../../region.ts'
-import { LinkFault, LinkRefused } from '../link-fault.ts'
+import { LinkFault, LinkRefused, LogDropped } from '../link-fault.ts'
 import type { LinksOptions } from '../links.ts'
 import { type CommitBatch, type PeerConnection, protocolVersion } from '../peer.ts'
 import { Acknowledger } from './acknowledger.ts'
@@ -210,7 +210,8 @@ export class LinkDriver {
       if (next.value.commits.length > 0) session.inbox.push(next.value)
       this.#input({ type: next.value.commits.length > 0 ? 'batch' : 'heartbeat' })
     } catch (error) {
-      this.#broken(session, error instanceof LinkFault ? 'blamed' : 'closed', error)
+      this.#broken(session, pullCause(error), error)
+      if (error instanceof LogDropped) this.#options.dropped?.(this.#options.peer)
     }
   }
 
@@ -269,6 +270,11 @@ export class LinkDriver {
     else logger.warn(fields, message)
     this.#lastReport = report
   }
+}
+
+function pullCause(error: unknown): BreakCause {
+  if (error instanceof LogDropped) return 'dropped'
+  return error instanceof LinkFault ? 'blamed' : 'closed'
 }
 
 /** One batch of all commits, in order, with the newest word of the peer. */

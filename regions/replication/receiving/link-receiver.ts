@@ -13,7 +13,7 @@ export const linkTimes = Object.freeze({
   connectTimeoutMs: 5_000,
   backoffMinimumMs: 100,
   backoffMaximumMs: 5_000,
-  /** The first pause after a link is blamed: what was bad once is likely still so. */
+  /** The first pause after a link is blamed, or of no use: what was so once is likely still so. */
   blameBackoffMinimumMs: 1_000,
   /** Acknowledgements are gathered for this long. */
   acknowledgeMs: 20,
@@ -22,8 +22,11 @@ export const linkTimes = Object.freeze({
 /** Batches that wait for the sink; at the bound no more are pulled, and the peer's window fills (C5). */
 export const maximumInbox = 16
 
-/** Why a link is not open. `blamed`: what came over it was not what its origin signed (C6). */
-export type BreakCause = 'unreachable' | 'refused' | 'closed' | 'silent' | 'blamed' | 'sink' | 'resumed'
+/**
+ * Why a link is not open. `blamed`: what came over it was not what its origin signed (C6); `dropped`: the peer's log no
+ * longer reaches back far enough (C10).
+ */
+export type BreakCause = 'unreachable' | 'refused' | 'closed' | 'silent' | 'blamed' | 'dropped' | 'sink' | 'resumed'
 
 export type LinkState =
   | { readonly phase: 'stopped' }
@@ -85,7 +88,8 @@ export const stoppedLink: LinkState = Object.freeze({ phase: 'stopped' })
 
 /** Full jitter over an exponentially growing, bounded pause. `unit` is random in [0, 1). */
 export function backoffMs(attempt: number, cause: BreakCause, unit: number): number {
-  const minimum = cause === 'blamed' ? linkTimes.blameBackoffMinimumMs : linkTimes.backoffMinimumMs
+  const minimum =
+    cause === 'blamed' || cause === 'dropped' ? linkTimes.blameBackoffMinimumMs : linkTimes.backoffMinimumMs
   const ceiling = Math.min(linkTimes.backoffMaximumMs, minimum * 2 ** Math.min(attempt, 16))
   return Math.round(minimum / 2 + unit * (ceiling - minimum / 2))
 }

@@ -5,8 +5,10 @@ import type { RegionId } from '@causeway/schema/clock/origin'
 import { replicationSdl } from '@causeway/schema/sdl/replication'
 import { makeExecutableSchema } from '@graphql-tools/schema'
 import { GraphQLError, GraphQLScalarType, type GraphQLSchema } from 'graphql'
+import { LogDropped, logDroppedCode } from '../link-fault.ts'
 import { type PeerService, protocolVersion } from '../peer.ts'
 import { batchesToWire, toHello, toPublicKeys, toRightsRequest, toVector, type WireBatch } from './messages.ts'
+import { checkToWire, snapshotToWire } from './snapshot-messages.ts'
 
 /** The peer at the other end of the connection, by its credential. */
 export interface ReplicationContext {
@@ -20,7 +22,17 @@ export function createReplicationSchema(service: PeerService): GraphQLSchema {
       VersionVector: scalar('VersionVector', toVector),
       PublicKeys: scalar('PublicKeys', toPublicKeys),
       SafeInt: scalar('SafeInt', toSafeInt),
+      SnapshotDescription: scalar('SnapshotDescription', neverGiven),
+      HeldState: scalar('HeldState', neverGiven),
       Query: {
+        snapshot: async (_: unknown, { id }: { id?: string | null }) =>
+          snapshotToWire(await service.snapshots.offer(id ?? null)),
+        snapshotPage: async (_: unknown, { id, number }: { id: string; number: number }) => {
+          const body = await service.snapshots.page(id, number)
+          return body && { body }
+        },
+        stateCheck: async (_: unknown, args: { frontier: unknown }) =>
+          checkToWire(await service.snapshots.check(toVector(args.frontier))),
         protocolVersion: () => protocolVersion,
         standing: async () => {
           const { frontier, time } = await service.standing()
@@ -43,12 +55,29 @@ export function createReplicationSchema(service: PeerService): GraphQLSchema {
       Subscription: {
         commits: {
           subscribe: (_: unknown, args: { after: unknown; direct: RegionId[] }, { peer }: ReplicationContext) =>
-            batchesToWire(service.commits(peer, toVector(args.after), args.direct)),
-          resolve: (batch: WireBatch) => batch,
+            untilDropped(batchesToWire(service.commits(peer, toVector(args.after), args.direct))),
+          resolve: (batch: WireBatch | LogDropped) => {
+            if (!(batch instanceof LogDropped)) return batch
+            throw new GraphQLError(batch.message, { extensions: { code: logDroppedCode } })
+          },
         },
       },
     },
   })
+}
+
+/** An error that a stream throws closes the whole connection; as its last value it is told to who listens. */
+async function* untilDropped(batches: AsyncIterable<WireBatch>): AsyncGenerator<WireBatch | LogDropped, void, void> {
+  try {
+    yield* batches
+  } catch (error) {
+    if (!(error instanceof LogDropped)) throw error
+    yield error
+  }
+}
+
+function neverGiven(): never {
+  throw new RangeError('only ever answered')
 }
 
 function scalar(name: string, parse: (value: unknown) => unknown): GraphQLScalarType {

@@ -107,17 +107,17 @@ function toItems(value: unknown): RightsReply['items'] {
   })
 }
 
-function toObject(value: unknown, what: string): Record<string, unknown> {
+export function toObject(value: unknown, what: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new RangeError(`not ${what}`)
   return value as Record<string, unknown>
 }
 
-function toText(value: unknown, what: string): string {
+export function toText(value: unknown, what: string): string {
   if (typeof value !== 'string') throw new RangeError(`not ${what}`)
   return value
 }
 
-function toWhole(value: unknown, what: string): number {
+export function toWhole(value: unknown, what: string): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw new RangeError(`not ${what}`)
   return value
 }

@@ -9,6 +9,7 @@ import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import { sealCommit } from '@causeway/schema/commit/codec'
 import type { Commit, SealedCommit } from '@causeway/schema/commit/commit'
 import type { SimulatedCluster } from '../cluster.ts'
+import { noSnapshots } from '../no-snapshots.ts'
 import { createVirtualCrypto, virtualKeyOf } from '../virtual-crypto.ts'
 
 /** Where a log of the liar stands: it may write several. */
@@ -108,6 +109,7 @@ export class Liar {
       acknowledge: async () => {},
       requestRights: async () => ({ items: [], position: null }),
       standing: async () => ({ frontier: this.frontier, time: this.now() }),
+      snapshots: noSnapshots,
     }
   }
 

@@ -101,7 +101,7 @@ export function createDiskStore(region: RegionId, disk: Disk, process: VirtualPr
       make: (request) => heard(() => inner.snapshots.make(request)),
       page: (id, number) => heard(() => inner.snapshots.page(id, number)),
       drop: () => heard(() => inner.snapshots.drop()),
-      read: (exceptKinds, visit) => heard(() => inner.snapshots.read(exceptKinds, visit)),
+      read: (exceptKinds, begin, visit) => heard(() => inner.snapshots.read(exceptKinds, begin, visit)),
       staged: () => heard(() => inner.snapshots.staged()),
       stage: (description) => heard(() => inner.snapshots.stage(description)),
       stagePage: (number, body) => heard(() => inner.snapshots.stagePage(number, body)),

@@ -1,0 +1,152 @@
+// Puts a snapshot in the place of this region's state, and on top of it what only this region holds (C10): its commits
+// that the snapshot lacks are applied to it as commits of others are, so documents that were folded meanwhile take them
+// over (C11). What stays at home is not in a snapshot: it stands here as it stood (C12). One transaction under the head's lock: half of it is never seen, and a crash leaves all as it was.
+
+import { readPage } from '@causeway/db/snapshots/page'
+import type { Installation, SnapshotDescription } from '@causeway/db/snapshots/snapshots'
+import { type Head, type Store, StoreError } from '@causeway/db/store'
+import { compareTimes } from '@causeway/schema/clock/hybrid-clock'
+import { advance, covers, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { equalBytes } from '@causeway/schema/commit/bytes'
+import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
+import { createsUnits, lostOutcomes, writeSetOf } from '../../committer/apply.ts'
+import { noReads } from '../../committer/flush.ts'
+import { NodeCache } from '../../committer/node-cache.ts'
+import { type Owed, owedFor } from './owed.ts'
+import { homeKinds } from './state-digests.ts'
+
+/** What only this region holds is kept in memory while it is installed; beyond this it waits until peers have fetched some. */
+export const maximumUnsentBytes = 64 * 1024 * 1024
+const readBytes = 4 * 1024 * 1024
+/** Commits that are applied in one write. */
+const commitsPerWrite = 200
+
+/** The snapshot does not fit this region, now or ever: another one may. */
+export class UnfitSnapshot extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'UnfitSnapshot'
+  }
+}
+
+export interface InstallSetting {
+  readonly store: Store
+  readonly crypto: CommitCrypto
+  readonly actor: string
+}
+
+/** The head after it. Runs in the node's lane. Throws UnfitSnapshot, and what the store throws. */
+export function installSnapshot(setting: InstallSetting, description: SnapshotDescription): Promise<Head> {
+  const { store } = setting
+  return store.snapshots.install(async (installation) => {
+    const { head } = installation
+    const { frontier, time } = description.head
+    if (covers(head.frontier, frontier)) throw new UnfitSnapshot('this region holds all of it by now')
+    const known = sequenceOf(frontier, head.origin)
+    if (known > head.sequence)
+      throw new UnfitSnapshot(
+        `it holds ${known} events of ${head.origin}, where this region has written ${head.sequence}`,
+      )
+    const unsent = await readUnsent(store, frontier)
+    const base = baseOf(head, description)
+    checkChains(head, base, unsent)
+    const place = { time, origin: description.region }
+    await installation.clear(base, { position: base.position, vector: frontier, place }, homeKinds)
+    const obligations = await putPages(setting, installation, description)
+    await installation.owe(obligations)
+    return await applyUnsent(setting, installation, base, unsent)
+  })
+}
+
+/** In the local order, which is causal. */
+async function readUnsent(store: Store, frontier: VersionVector): Promise<readonly SealedCommit[]> {
+  const unsent: SealedCommit[] = []
+  let bytes = 0
+  try {
+    for (let position = 0; ; ) {
+      const found = await store.commitsAfterVector(frontier, position, readBytes)
+      const last = found.at(-1)
+      if (last === undefined) return unsent
+      for (const { commit } of found) {
+        unsent.push(commit)
+        bytes += commit.bytes.length
+      }
+      position = last.position + 1
+      if (bytes > maximumUnsentBytes)
+        throw new UnfitSnapshot('it lacks more of this region than can be carried over; peers fetch that meanwhile')
+    }
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'LOG_DROPPED')
+      throw new UnfitSnapshot('it lacks what this region holds and no longer has the log of')
+    throw error
+  }
+}
+
+/** This region as it stands at the snapshot's frontier: behind all positions that were ever given out here. */
+function baseOf(head: Head, description: SnapshotDescription): Head {
+  const { frontier, time, memberClocks, chainHashes, significant } = description.head
+  const hashes = Object.entries(chainHashes).map(([origin, hash]) => [origin, new Uint8Array(Buffer.from(hash, 'hex'))])
+  return {
+    region: head.region,
+    origin: head.origin,
+    sequence: head.sequence,
+    hash: head.hash,
+    time: compareTimes(head.time, time) < 0 ? time : head.time,
+    frontier,
+    position: head.position + 1,
+    memberClocks,
+    chainHashes: Object.fromEntries(hashes),
+    significant,
+  }
+}
+
+/** What this region goes on with must follow what the snapshot holds: else the logs are not the same one (C6). */
+function checkChains(head: Head, base: Head, unsent: readonly SealedCommit[]): void {
+  const hashes: Record<string, Uint8Array> = { ...base.chainHashes }
+  const apart = (origin: string) => new UnfitSnapshot(`it holds another log of ${origin} than this region`)
+  let { frontier } = base
+  for (const commit of unsent) {
+    const { origin, firstSequence, lastSequence, previousHash, hash } = commit
+    const previous = hashes[origin] ?? new Uint8Array(32)
+    if (sequenceOf(frontier, origin) !== firstSequence - 1 || !equalBytes(previous, previousHash)) throw apart(origin)
+    hashes[origin] = hash
+    frontier = advance(frontier, origin, lastSequence)
+  }
+  if (head.sequence > 0 && !equalBytes(hashes[head.origin] ?? new Uint8Array(32), head.hash)) throw apart(head.origin)
+}
+
+async function putPages(
+  setting: InstallSetting,
+  installation: Installation,
+  { pages, head }: SnapshotDescription,
+): Promise<readonly Owed[]> {
+  const { origin } = installation.head
+  const owed: Owed[] = []
+  for (let number = 0; number < pages.length; number += 1) {
+    const rows = readPage(await setting.store.snapshots.stagedPage(number))
+    await installation.put(rows)
+    if (rows.type === 'documents') owed.push(...rows.rows.flatMap((row) => owedFor(origin, head.frontier, row)))
+    if (rows.type !== 'outcomes') continue
+    const learned = rows.rows.filter(({ command }) => createsUnits(command))
+    const known = await installation.load({ ...noReads, keys: [...new Set(learned.map(({ key }) => key))] })
+    owed.push(...lostOutcomes(origin, known.outcomes, learned))
+  }
+  return owed
+}
+
+async function applyUnsent(
+  { crypto, actor }: InstallSetting,
+  installation: Installation,
+  base: Head,
+  unsent: readonly SealedCommit[],
+): Promise<Head> {
+  let head = base
+  for (let from = 0; from < unsent.length; from += commitsPerWrite) {
+    const transaction = { head, load: installation.load }
+    const setting = { cache: new NodeCache(), crypto, actor }
+    const { set } = await writeSetOf(setting, transaction, unsent.slice(from, from + commitsPerWrite), homeKinds)
+    await installation.write(set)
+    head = set.head
+  }
+  return head
+}

@@ -1,0 +1,37 @@
+// What an origin has to look at again because of what a snapshot tells it: the facts that came to its orders, and the
+// outcomes of its keys that lost, in commits which it will never see. Generous, as obligations are: looked at for nothing,
+// one costs a look. Pure.
+
+import type { SnapshotDocument } from '@causeway/db/snapshots/snapshots'
+import type { Obligation } from '@causeway/db/store'
+import type { Origin } from '@causeway/schema/clock/origin'
+import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { hasFact } from '@causeway/schema/documents/facts'
+import { itemOf, placedId, readFacts, settledId } from '@causeway/schema/documents/order/facts'
+import { orderKind } from '@causeway/schema/documents/order/kind'
+import { obligationsAmong } from '@causeway/schema/documents/order/obligations'
+import { foldObligation } from '../../committer/remote-documents.ts'
+
+export type Owed = Omit<Obligation, 'number'>
+
+/** `frontier`: of the snapshot. What waits to be stable waits until all of its writer's log up to there is. */
+export function owedFor(origin: Origin, frontier: VersionVector, document: SnapshotDocument): readonly Owed[] {
+  if (document.kind === orderKind.name) return owedForOrder(origin, frontier, document)
+  const fold = document.superseded === null ? undefined : document.marks.at(-1)
+  if (fold === undefined) return []
+  const { kind, id } = document
+  return [foldObligation({ kind, id, origin: fold.origin, sequence: fold.sequence }, fold.sequence)]
+}
+
+function owedForOrder(origin: Origin, frontier: VersionVector, { id, state }: SnapshotDocument): readonly Owed[] {
+  const reserves = hasFact(state, placedId(origin))
+  const records = readFacts(state)
+  return records.flatMap(({ fact }): readonly Owed[] => {
+    if (!reserves && fact.origin !== origin) return []
+    if (hasFact(state, settledId(origin, itemOf(fact)))) return []
+    return obligationsAmong(origin, id, records, fact, reserves).map(({ when, ...owed }) => {
+      const waitsFor = { origin: fact.origin, sequence: sequenceOf(frontier, fact.origin) }
+      return { ...owed, waitsFor: when === 'now' ? null : waitsFor }
+    })
+  })
+}

@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto'
+import { upsertCustomer } from '@causeway/schema/documents/customer/commands'
+import { placeOrder } from '@causeway/schema/documents/order/place'
+import { upsertProduct } from '@causeway/schema/documents/product/commands'
+import { receiveStock } from '@causeway/schema/stock/commands'
+import { describe, expect, it } from 'vitest'
+import { checkConverged } from './checkers/converged.ts'
+import type { SimulatedCluster } from './cluster.ts'
+import { ap, ask, converged, eu, members, open, product, short, us } from './steps.ts'
+
+/** What is dropped from the archive is gone half a minute later, and any document with some history folds. */
+const forgetful = { ...short, archiveMs: 20_000, foldBytes: 0 }
+
+const long = (text: string) => createHash('sha512').update(text).digest('hex')
+const order = (id: string, sku: string, quantity: number) => ({ id, lines: [{ sku, quantity }] })
+
+async function accepted(answer: ReturnType<typeof ask>): Promise<void> {
+  expect(await answer).toMatchObject({ status: 'accepted' })
+}
+
+const isDropped = async (cluster: SimulatedCluster, id: string, position: number) =>
+  ((await cluster.region(id)?.store.history.floor())?.position ?? 0) >= position
+
+/**
+ * A region that comes back from a backup which is older than what its peers keep of their logs, and that has worked alone
+ * before it hears of them: sold, received, and edited a document that they have folded meanwhile.
+ */
+async function comeBack(cluster: SimulatedCluster): Promise<void> {
+  await accepted(ask(cluster, ap, upsertCustomer, { id: 'ada', homeRegion: ap, name: 'Ada', email: 'ada@example.com' }))
+  await accepted(ask(cluster, us, upsertProduct, product('lamp')))
+  await accepted(ask(cluster, us, upsertProduct, product('mug')))
+  await accepted(ask(cluster, us, receiveStock, { sku: 'mug-sku', quantity: 90 }, 'receipt'))
+  await cluster.time.runFor(3_000)
+  const backup = cluster.backUp(ap)
+  for (let count = 0; count < 120; count += 1)
+    await accepted(
+      ask(cluster, members[count % 3] ?? us, upsertProduct, { ...product('lamp'), title: long(`${count}`) }),
+    )
+  await accepted(ask(cluster, eu, placeOrder, order('from-eu', 'mug-sku', 2)))
+  await accepted(ask(cluster, ap, placeOrder, order('lost-in-ap', 'mug-sku', 3)))
+  const last = cluster.database(eu).head.position
+  await cluster.time.runFor(60_000)
+  expect(await isDropped(cluster, eu, last)).toBe(true)
+  expect(cluster.database(us).documents.get('product/lamp')?.marks.length).toBeGreaterThan(0)
+  cluster.crash(ap)
+  cluster.restore(ap, backup)
+  cluster.network.cut(ap, eu)
+  cluster.network.cut(ap, us)
+  void cluster.start(ap)
+  await cluster.time.runUntil('the region is back', () => cluster.region(ap) !== undefined, 20_000)
+  expect(cluster.region(ap)?.origin).toBe(`${ap}@2`)
+  await accepted(ask(cluster, ap, upsertProduct, { ...product('lamp'), title: 'made alone' }))
+  await accepted(ask(cluster, ap, upsertProduct, product('kettle')))
+  await accepted(ask(cluster, ap, receiveStock, { sku: 'kettle-sku', quantity: 9 }))
+  await accepted(ask(cluster, ap, placeOrder, order('made-alone', 'kettle-sku', 2)))
+  await accepted(ask(cluster, ap, upsertCustomer, { id: 'ada', name: 'Ada King' }))
+}
+
+async function expectAll(cluster: SimulatedCluster): Promise<void> {
+  await converged(cluster)
+  await checkConverged(cluster)
+  for (const id of members) {
+    const { documents, stock } = cluster.database(id)
+    for (const key of ['order/from-eu', 'order/lost-in-ap', 'order/made-alone', 'product/kettle'])
+      expect(documents.has(key), `${key} in ${id}`).toBe(true)
+    expect(JSON.stringify(documents.get('product/lamp')?.document.state), id).toContain('made alone')
+    const sold = [...stock.values()]
+      .filter(({ sku }) => sku === 'mug-sku')
+      .reduce((sum, row) => sum + row.cells.sold, 0)
+    expect(sold, id).toBe(5)
+  }
+  expect(JSON.stringify(cluster.database(ap).documents.get('contact/ada')?.document.state)).toContain('Ada King')
+}
+
+const reached = (cluster: SimulatedCluster) => cluster.database(ap).staged
+
+describe('a region that comes back from before the log that its peers keep', () => {
+  it('C10, C11, C12: takes a snapshot, keeps what it wrote alone, and goes on with the log', async () => {
+    const cluster = await open(31, forgetful)
+    await comeBack(cluster)
+    cluster.network.healAll()
+    await cluster.time.runFor(2_000)
+    await expect(cluster.region(ap)?.store.head()).resolves.toMatchObject({ origin: `${ap}@2` })
+    expect(cluster.database(ap).documents.has('order/from-eu')).toBe(false)
+    await cluster.time.runUntil(
+      'the snapshot is installed',
+      () => cluster.database(ap).documents.has('order/from-eu'),
+      60_000,
+    )
+    await expectAll(cluster)
+    await cluster.time.runFor(5_000)
+    await accepted(ask(cluster, ap, placeOrder, order('afterwards', 'mug-sku', 1)))
+    await accepted(ask(cluster, us, upsertProduct, { ...product('lamp'), title: 'afterwards' }))
+    await cluster.time.runFor(5_000)
+    await converged(cluster)
+    await checkConverged(cluster)
+  })
+
+  it('C10: is killed at any step of it, and goes on where it was', async () => {
+    for (const pages of [0, 1, 3]) {
+      const cluster = await open(40 + pages, forgetful)
+      await comeBack(cluster)
+      cluster.network.healAll()
+      await cluster.time.runUntil(`${pages} pages are there`, () => reached(cluster)?.pages.length === pages, 60_000)
+      const id = reached(cluster)?.description.id
+      cluster.crash(ap)
+      void cluster.start(ap)
+      await cluster.time.runUntil('it is back', () => cluster.region(ap) !== undefined, 20_000)
+      expect(reached(cluster)?.description.id).toBe(id)
+      expect(reached(cluster)?.pages.length).toBeGreaterThanOrEqual(pages)
+      await cluster.time.runUntil('all is installed', () => reached(cluster) === null, 60_000)
+      await expectAll(cluster)
+    }
+  })
+
+  it('C10: is killed while it installs: all of it stands or nothing', async () => {
+    const cluster = await open(50, forgetful)
+    await comeBack(cluster)
+    cluster.network.healAll()
+    const isWhole = () => reached(cluster)?.pages.length === reached(cluster)?.description.pages.length
+    await cluster.time.runUntil('all pages are there', () => reached(cluster) !== null && isWhole(), 60_000)
+    cluster.disk(ap).setTrap('writing', () => {
+      expect(cluster.database(ap).documents.has('order/from-eu')).toBe(false)
+      cluster.crash(ap)
+    })
+    await cluster.time.runUntil('it was killed', () => cluster.region(ap) === undefined, 60_000)
+    expect(isWhole()).toBe(true)
+    void cluster.start(ap)
+    await cluster.time.runUntil('all is installed', () => reached(cluster) === null, 60_000)
+    await expectAll(cluster)
+  })
+
+  it('C10: with its second node, which had read the log before', async () => {
+    const cluster = await open(51, forgetful)
+    await comeBack(cluster)
+    const second = await cluster.startSecondNode(ap)
+    cluster.network.healAll()
+    await cluster.time.runUntil('all is installed', () => cluster.database(ap).documents.has('order/from-eu'), 60_000)
+    await expectAll(cluster)
+    expect(await second.digest()).toBe(await cluster.region(us)?.digest())
+    const heard: string[] = []
+    const abort = new AbortController()
+    const listen = async () => {
+      for await (const { commit } of second.follow('now', abort.signal))
+        heard.push(...commit.events.map(({ entityId }) => entityId))
+    }
+    void listen()
+    await accepted(ask(cluster, eu, upsertProduct, product('news')))
+    await cluster.time.runUntil('the second node tells of it', () => heard.includes('news'), 20_000)
+    abort.abort()
+  })
+
+  it('C10: is told by a second member when a snapshot is not what that one holds, and does not install it', async () => {
+    const cluster = await open(52, forgetful)
+    await comeBack(cluster)
+    const wrong = cluster.database(eu).documents.get('order/from-eu')
+    if (!wrong) throw new Error('the order is not there')
+    const heads = ['f'.repeat(64)]
+    cluster.database(eu).documents.set('order/from-eu', { ...wrong, document: { ...wrong.document, heads } })
+    cluster.network.healAll()
+    await cluster.time.runFor(60_000)
+    expect(cluster.database(ap).documents.has('order/from-eu')).toBe(false)
+    expect(cluster.database(ap).documents.has('product/kettle')).toBe(true)
+    cluster.database(eu).documents.set('order/from-eu', wrong)
+    cluster.database(eu).made = null
+    cluster.database(us).made = null
+    await cluster.time.runUntil('all is installed', () => cluster.database(ap).documents.has('order/from-eu'), 900_000)
+    await expectAll(cluster)
+  })
+
+  it('C10: installs it unchecked where no second member can be asked', async () => {
+    const cluster = await open(53, forgetful)
+    await comeBack(cluster)
+    cluster.network.healAll()
+    cluster.network.cut(ap, us)
+    await cluster.time.runUntil('all is installed', () => cluster.database(ap).documents.has('order/from-eu'), 200_000)
+    cluster.network.healAll()
+    await expectAll(cluster)
+  })
+})
