@@ -45,6 +45,8 @@ export class SnapshotDriver {
   #term = 0
   #cancelTimer: () => void = () => {}
   #working: Promise<void> = Promise.resolve()
+  /** Waits no longer for the peer that is being asked. */
+  #abandon: () => void = () => {}
   #description: SnapshotDescription | null = null
   #frontiers: Readonly<Record<RegionId, VersionVector>> = {}
   #moved = ''
@@ -64,6 +66,7 @@ export class SnapshotDriver {
   async stop(): Promise<void> {
     this.#isLeading = false
     this.#cancelTimer()
+    this.#abandon()
     await this.#working
   }
 
@@ -211,6 +214,7 @@ export class SnapshotDriver {
       const cancel = this.#setting.ports.timers.after(callMs, () =>
         reject(new Unanswered(`${peer} has not answered for ${callMs} ms`)),
       )
+      this.#abandon = () => reject(new Unanswered('it is waited for no longer'))
       const failed = (error: unknown) => reject(new Unanswered(String(error)))
       this.#setting.ask(peer, put).then(resolve, failed).finally(cancel)
     })
