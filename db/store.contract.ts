@@ -7,6 +7,7 @@ import { historyContract } from './contract/history.contract.ts'
 import { integrityContract } from './contract/integrity.contract.ts'
 import { readContract } from './contract/reads.contract.ts'
 import { snapshotContract } from './contract/snapshots.contract.ts'
+import { repairContract } from './contract/repair.contract.ts'
 import { stockContract } from './contract/stock.contract.ts'
 import { transactionContract } from './contract/transactions.contract.ts'
 import type { Store } from './store.ts'
@@ -39,6 +40,7 @@ export function storeContract(name: string, open: () => Promise<ContractDatabase
     describe('reads', () => readContract(() => database))
     describe('stock', () => stockContract(() => database))
     describe('conflicts', () => conflictContract(() => database))
+    describe('repair', () => repairContract(() => database))
     describe('history', () => historyContract(() => database))
     describe('integrity', () => integrityContract(() => database))
     describe('snapshots', () => snapshotContract(() => database))

@@ -34,6 +34,8 @@ export interface Head {
   readonly chainHashes: Readonly<Record<Origin, Uint8Array>>
   /** The part of the frontier that is more than acknowledgements: what an idle member owes an acknowledgement for. */
   readonly significant: VersionVector
+  /** How often rows were put right behind the log's back (C9): what a node remembers from before the last time is worth nothing. */
+  readonly repairs: number
 }
 
 export interface StoredDocument extends DocumentRef {
@@ -102,6 +104,18 @@ export interface WriteSet {
   readonly settledObligations: readonly number[]
 }
 
+/**
+ * Rows as the log says they are, whatever stands in their place: written whole, without merging and without a commit (C9).
+ * Only for what evidence has shown. A row that is named in `removed` and not among the others is taken away.
+ */
+export interface RepairSet {
+  readonly commits: readonly StoredCommit[]
+  readonly documents: readonly (StoredDocument & DocumentBytes)[]
+  readonly stock: readonly StockRow[]
+  readonly removedDocuments: readonly DocumentRef[]
+  readonly removedStock: readonly Pick<StockRow, 'sku' | 'location' | 'holder'>[]
+}
+
 export interface LoadRequest {
   readonly documents: readonly DocumentRef[]
   readonly ids: readonly string[]
@@ -132,6 +146,8 @@ export interface HeadTransaction {
   touchedSince(position: number): Promise<readonly string[] | null>
   /** At most once, last. */
   write(set: WriteSet): Promise<void>
+  /** In place of `write`: raises `head.repairs`, moves nothing else of the head. */
+  repair(set: RepairSet): Promise<void>
 }
 
 export interface DocumentQuery {

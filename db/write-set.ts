@@ -4,7 +4,7 @@
 import { advance, sequenceOf } from '@causeway/schema/clock/version-vector'
 import type { KnownOutcome } from '@causeway/schema/documents/command'
 import type { StockCells } from '@causeway/schema/stock/row'
-import type { Head, LoadRequest, StockWrite, WriteSet } from './store.ts'
+import type { DocumentWrite, Head, LoadRequest, RepairSet, StockWrite, WriteSet } from './store.ts'
 
 export const emptyRequest: LoadRequest = Object.freeze({
   documents: Object.freeze([]),
@@ -43,6 +43,14 @@ export function checkWriteSet(before: Head, set: WriteSet): void {
     if (seen.has(key)) throw new Error(`document ${key} twice in one write`)
     seen.add(key)
   }
+}
+
+/** A document that is to be put right, as one that is written anew. */
+export function asNewDocument(repaired: RepairSet['documents'][number]): DocumentWrite {
+  const { kind, id, heads, state, index, snapshot, changes, marks, superseded } = repaired
+  const write = { kind, id, heads, state, index, expectedHeads: [], newChanges: changes }
+  const fold = marks.length > 0 ? { fold: { marks, superseded } } : {}
+  return snapshot === null ? { ...write, ...fold } : { ...write, ...fold, snapshot }
 }
 
 /** Cell by cell the maximum. */

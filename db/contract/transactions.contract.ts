@@ -78,6 +78,7 @@ export function transactionContract(database: () => ContractDatabase): void {
       memberClocks: {},
       chainHashes: {},
       significant: {},
+      repairs: 0,
     })
     expect((await store.identity()).known).toBeNull()
   })

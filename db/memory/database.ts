@@ -93,6 +93,7 @@ export function createMemoryDatabase(region: RegionId): MemoryDatabase {
       memberClocks: {},
       chainHashes: {},
       significant: emptyVector,
+      repairs: 0,
     },
     known: null,
     commits: [],
@@ -206,11 +207,13 @@ function stageStock(database: MemoryDatabase, writes: readonly StockWrite[]): re
       staged.set(stockKey(receiver), { ...receiver, givenIn: receiver.givenIn + growth })
     }
   }
-  for (const row of staged.values()) {
-    if (rightsOf(row) >= 0) continue
-    throw new StoreError('RIGHTS', `${row.holder} lacks rights to ${row.sku} at ${row.location}`, { retry: false })
-  }
+  for (const row of staged.values()) assertRights(row)
   return [...staged.values()]
+}
+
+export function assertRights(row: StockRow): void {
+  if (rightsOf(row) >= 0) return
+  throw new StoreError('RIGHTS', `${row.holder} lacks rights to ${row.sku} at ${row.location}`, { retry: false })
 }
 
 function appendCommit(database: MemoryDatabase, commit: StoredCommit): void {
@@ -254,6 +257,22 @@ export function putRow(database: MemoryDatabase, row: StockRow): void {
   database.stock.set(key, row)
   const keys = database.stockBySku.get(row.sku) ?? new Set<string>()
   database.stockBySku.set(row.sku, keys.add(key))
+}
+
+export function dropDocument(database: MemoryDatabase, key: string): void {
+  const entry = database.documents.get(key)
+  if (entry === undefined) return
+  const { kind, id, index } = entry.document
+  for (const { name } of index.aliases) database.aliases.get(name)?.delete(key)
+  database.kindsById.get(id)?.delete(kind)
+  database.documents.delete(key)
+}
+
+export function dropRow(database: MemoryDatabase, key: string): void {
+  const row = database.stock.get(key)
+  if (row === undefined) return
+  database.stockBySku.get(row.sku)?.delete(key)
+  database.stock.delete(key)
 }
 
 export function putOutcome(database: MemoryDatabase, outcome: KnownOutcome): void {

@@ -20,6 +20,7 @@ import {
   scanDocumentsIn,
   scanStockIn,
 } from './reads.ts'
+import { stageRepair } from './repair.ts'
 import { createMemorySnapshots } from './snapshots.ts'
 
 export interface MemoryStoreOptions {
@@ -67,6 +68,15 @@ class Staging {
         try {
           checkWriteSet(database.head, set)
           this.apply = stageWrite(database, set)
+        } catch (error) {
+          this.failure = error
+          throw error
+        }
+      },
+      repair: async (set) => {
+        assertUsable()
+        try {
+          this.apply = stageRepair(database, set)
         } catch (error) {
           this.failure = error
           throw error

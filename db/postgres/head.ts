@@ -17,6 +17,7 @@ interface HeadRow {
   readonly member_clocks: Readonly<Record<RegionId, VersionVector>>
   readonly chain_hashes: Readonly<Record<Origin, string>>
   readonly significant: VersionVector
+  readonly repairs: number
 }
 
 const fromHex = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'))
@@ -44,7 +45,8 @@ function toHead(rows: readonly HeadRow[]): Head {
 export async function readHead(sql: Queries): Promise<Head> {
   return toHead(
     await sql<HeadRow[]>`
-    select region, origin, sequence, hash, time::text, frontier, position, member_clocks, chain_hashes, significant
+    select region, origin, sequence, hash, time::text, frontier, position, member_clocks, chain_hashes, significant,
+      repairs
     from heads`,
   )
 }
@@ -53,7 +55,8 @@ export async function readHead(sql: Queries): Promise<Head> {
 export async function lockHead(sql: Queries): Promise<Head> {
   return toHead(
     await sql<HeadRow[]>`
-    select region, origin, sequence, hash, time::text, frontier, position, member_clocks, chain_hashes, significant
+    select region, origin, sequence, hash, time::text, frontier, position, member_clocks, chain_hashes, significant,
+      repairs
     from heads for update`,
   )
 }
@@ -71,6 +74,13 @@ export function replaceHead(sql: Queries, head: Head, channel: string, sender: s
       returning region
     )
     select pg_notify(${channel}, ${sender}) from replaced`.execute()
+}
+
+/** Rings the bell as well: the other nodes' memories are worth nothing now. */
+export function countRepair(sql: Queries, channel: string, sender: string): Promise<unknown> {
+  return sql`
+    with counted as (update heads set repairs = repairs + 1 returning region)
+    select pg_notify(${channel}, ${sender}) from counted`.execute()
 }
 
 interface IdentityRow {

@@ -9,6 +9,7 @@ import { closedError, toStoreError, unreachable } from './errors.ts'
 import { lockHead, startIncarnation } from './head.ts'
 import { load } from './loads.ts'
 import { touchedSince } from './log.ts'
+import { repair } from './write/repair.ts'
 import { write } from './write/write-set.ts'
 
 export interface TransactionOptions {
@@ -177,6 +178,7 @@ class OpenTransaction implements HeadTransaction {
   readonly #options: TransactionOptions
   #open = true
   written: WriteSet | null = null
+  repaired = false
   failure: unknown = null
 
   constructor(session: Session, head: Head, options: TransactionOptions) {
@@ -205,6 +207,12 @@ class OpenTransaction implements HeadTransaction {
     await this.#keepFailure(checked())
   }
 
+  readonly repair: HeadTransaction['repair'] = async (set) => {
+    this.#assertUsable()
+    this.repaired = true
+    await this.#keepFailure(repair(this.#session.sql, set, this.#options.channel, this.#options.sender))
+  }
+
   /** A failure that `work` swallowed fails the transaction all the same. */
   close(): void {
     if (this.failure !== null) throw this.failure
@@ -219,7 +227,7 @@ class OpenTransaction implements HeadTransaction {
     const loss = this.#session.loss()
     if (loss !== null) throw unreachable(loss)
     if (!this.#open) throw new Error('the transaction has ended')
-    if (this.written !== null) throw new Error('write comes last in a transaction, and once')
+    if (this.written !== null || this.repaired) throw new Error('write comes last in a transaction, and once')
   }
 
   async #keepFailure<Result>(statement: Promise<Result>): Promise<Result> {

@@ -56,10 +56,13 @@ export class NodeCache {
   readonly #aliases = new Bounded<DocumentRef>(maximumDocuments)
   readonly #stock = new Bounded<readonly StockRow[]>(maximumSkus)
   #position = -1
+  #repairs = 0
 
   /** Call first in every transaction: forgets what changed at positions that this node has not seen. */
   async catchUp(transaction: HeadTransaction): Promise<void> {
-    const { position } = transaction.head
+    const { position, repairs } = transaction.head
+    if (repairs !== this.#repairs) this.clear()
+    this.#repairs = repairs
     if (position === this.#position) return
     if (this.#position < 0 || position < this.#position) this.clear()
     else {

@@ -34,6 +34,7 @@ const first: Head = {
   memberClocks: {},
   chainHashes: {},
   significant: {},
+  repairs: 0,
 }
 
 describe('waiting for the region to get somewhere', () => {

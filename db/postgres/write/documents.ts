@@ -1,5 +1,6 @@
 // Set-based statements for documents: compare-and-set on their heads, their changes, their claims to names.
 
+import type { DocumentRef } from '@causeway/schema/documents/document'
 import { type DocumentWrite, StoreError } from '../../store.ts'
 import { documentKey } from '../../write-set.ts'
 import type { Queries } from '../connection.ts'
@@ -68,7 +69,18 @@ async function putDocuments(sql: Queries, writes: readonly DocumentWrite[]): Pro
   throw new StoreError('STALE_HEADS', `${names} has changed since it was read`, { retry: true })
 }
 
-function dropChanges(sql: Queries, writes: readonly DocumentWrite[]): Promise<unknown> {
+/** Rows and all that belongs to them. */
+export function dropDocuments(sql: Queries, refs: readonly DocumentRef[]): Promise<unknown>[] {
+  const named = () => sql`
+    select * from unnest(${texts(refs.map(({ kind }) => kind))}::text[], ${texts(refs.map(({ id }) => id))}::text[])`
+  return [
+    sql`delete from documents where (kind, id) in (${named()})`.execute(),
+    dropChanges(sql, refs),
+    dropClaims(sql, refs),
+  ]
+}
+
+function dropChanges(sql: Queries, writes: readonly DocumentRef[]): Promise<unknown> {
   return sql`
     delete from document_changes where (kind, id) in (select * from unnest(
       ${texts(writes.map(({ kind }) => kind))}::text[], ${texts(writes.map(({ id }) => id))}::text[]))`.execute()
@@ -87,7 +99,7 @@ function appendChanges(sql: Queries, writes: readonly DocumentWrite[]): Promise<
     ) with ordinality as s(kind, id, start, length, number) order by s.number`.execute()
 }
 
-function dropClaims(sql: Queries, writes: readonly DocumentWrite[]): Promise<unknown> {
+function dropClaims(sql: Queries, writes: readonly DocumentRef[]): Promise<unknown> {
   return sql`
     delete from document_aliases where (kind, id) in (select * from unnest(
       ${texts(writes.map(({ kind }) => kind))}::text[], ${texts(writes.map(({ id }) => id))}::text[]))`.execute()

@@ -11,7 +11,7 @@ import { writeConflicts } from './conflicts.ts'
 import { writeDocuments } from './documents.ts'
 import { writeStock } from './stock.ts'
 
-function appendCommits(sql: Queries, commits: readonly StoredCommit[]): Promise<unknown> {
+export function appendCommits(sql: Queries, commits: readonly StoredCommit[]): Promise<unknown> {
   const sealed = commits.map(({ commit }) => commit)
   const { base64, columns } = packBytes(
     sealed.map(({ hash }) => hash),

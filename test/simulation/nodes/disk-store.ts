@@ -37,6 +37,10 @@ export function createDiskStore(region: RegionId, disk: Disk, process: VirtualPr
             hasWritten = true
             await transaction.write(set)
           },
+          repair: async (set) => {
+            hasWritten = true
+            await transaction.repair(set)
+          },
         }
         const result = await work(watched)
         if (hasWritten) await disk.pass('writing', process)

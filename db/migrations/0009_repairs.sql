@@ -1,0 +1,1 @@
+ALTER TABLE "heads" ADD COLUMN "repairs" bigint DEFAULT 0 NOT NULL;

@@ -1,0 +1,60 @@
+// Puts rows right (C9): takes away what stands in their place and inserts them as they are given, in the transaction
+// that holds the head row. The check of rights holds for what is inserted, too.
+
+import type { StockRow } from '@causeway/schema/stock/row'
+import type { RepairSet, StoredCommit } from '../../store.ts'
+import { asNewDocument } from '../../write-set.ts'
+import type { Queries } from '../connection.ts'
+import { countRepair } from '../head.ts'
+import { numbers, texts } from '../literals.ts'
+import { dropDocuments, writeDocuments } from './documents.ts'
+import { appendCommits } from './write-set.ts'
+
+function dropStock(sql: Queries, rows: RepairSet['removedStock']): Promise<unknown> {
+  return sql`
+    delete from stock_rows where (sku, location, holder) in (select * from unnest(
+      ${texts(rows.map(({ sku }) => sku))}::text[], ${texts(rows.map(({ location }) => location))}::text[],
+      ${texts(rows.map(({ holder }) => holder))}::text[]))`.execute()
+}
+
+function insertStock(sql: Queries, rows: readonly StockRow[]): Promise<unknown> {
+  const column = (value: (row: StockRow) => number) => numbers(rows.map(value))
+  const givenOut = ({ cells }: StockRow) => Object.values(cells.given).reduce((sum, units) => sum + units, 0)
+  return sql`
+    insert into stock_rows
+      (sku, location, holder, received, returned, sold, released, shipped, written_off, given, given_out, given_in)
+    select * from unnest(
+      ${texts(rows.map(({ sku }) => sku))}::text[], ${texts(rows.map(({ location }) => location))}::text[],
+      ${texts(rows.map(({ holder }) => holder))}::text[],
+      ${column(({ cells }) => cells.received)}::bigint[], ${column(({ cells }) => cells.returned)}::bigint[],
+      ${column(({ cells }) => cells.sold)}::bigint[], ${column(({ cells }) => cells.released)}::bigint[],
+      ${column(({ cells }) => cells.shipped)}::bigint[], ${column(({ cells }) => cells.writtenOff)}::bigint[],
+      ${texts(rows.map(({ cells }) => JSON.stringify(cells.given)))}::jsonb[],
+      ${column(givenOut)}::bigint[], ${column(({ givenIn }) => givenIn)}::bigint[])`.execute()
+}
+
+/** By place and by name: a spoiled row may stand at its position under another's sequence. */
+function dropCommits(sql: Queries, commits: readonly StoredCommit[]): Promise<unknown> {
+  return sql`
+    delete from commits where position = any(${numbers(commits.map(({ position }) => position))}::bigint[])
+      or (origin, last_sequence) in (select * from unnest(
+        ${texts(commits.map(({ commit }) => commit.origin))}::text[],
+        ${numbers(commits.map(({ commit }) => commit.lastSequence))}::bigint[]))`.execute()
+}
+
+/** Throws what the first failing statement throws, after all have ended. */
+export async function repair(sql: Queries, set: RepairSet, channel: string, sender: string): Promise<void> {
+  const { commits, documents, stock, removedDocuments, removedStock } = set
+  const statements: Promise<unknown>[] = []
+  if (documents.length + removedDocuments.length > 0)
+    statements.push(
+      ...dropDocuments(sql, [...documents, ...removedDocuments]),
+      ...writeDocuments(sql, documents.map(asNewDocument)),
+    )
+  if (stock.length + removedStock.length > 0) statements.push(dropStock(sql, [...stock, ...removedStock]))
+  if (stock.length > 0) statements.push(insertStock(sql, stock))
+  if (commits.length > 0) statements.push(dropCommits(sql, commits), appendCommits(sql, commits))
+  statements.push(countRepair(sql, channel, sender))
+  const results = await Promise.allSettled(statements)
+  for (const result of results) if (result.status === 'rejected') throw result.reason
+}
