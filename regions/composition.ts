@@ -10,7 +10,8 @@ import { acknowledge } from '@causeway/schema/stock/acknowledge'
 import { settleKey } from '@causeway/schema/stock/settle-key'
 import { Executor } from './committer/executor.ts'
 import type { Writer } from './committer/writer.ts'
-import type { Hasher } from './digest.ts'
+import type { Digester } from './divergence/digester.ts'
+import { DivergenceGuard } from './divergence/guard.ts'
 import { Freshness } from './freshness/freshness.ts'
 import type { Greeter } from './greeter.ts'
 import { Archivist } from './history/archivist.ts'
@@ -20,7 +21,7 @@ import { Custody } from './integrity/custody.ts'
 import { IncidentBook } from './integrity/incident-book.ts'
 import { LogHub } from './log/log-hub.ts'
 import { Progress } from './log/progress.ts'
-import type { Ports } from './ports.ts'
+import type { Hasher, Ports } from './ports.ts'
 import { Ingest } from './replication/ingest.ts'
 import { createSender, type Sender } from './replication/link-sender.ts'
 import { createLinks, type Links } from './replication/links.ts'
@@ -43,6 +44,8 @@ export interface CompositionSetting {
   readonly writer: Writer
   readonly retention: HistoryRetention
   readonly hasher: () => Hasher
+  readonly digester: Digester
+  readonly divergenceRoundMs: number
   readonly heard: (hello: PeerHello) => Promise<void>
   /** Another node of the region has committed. */
   readonly rung: () => void
@@ -69,6 +72,7 @@ export interface Parts {
   /** Of this region's state for peers, and of a peer's for this region. */
   readonly keeper: SnapshotKeeper
   readonly snapshots: SnapshotDriver
+  readonly guard: DivergenceGuard
   readonly stopListening: () => void
   readonly stopped: { readonly promise: Promise<void>; readonly resolve: () => void }
   /** True on the one node of the region that receives, settles and acknowledges. */
@@ -169,6 +173,20 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     retention: setting.retention,
     head: () => progress.head,
   })
+  const guard = new DivergenceGuard({
+    region,
+    members,
+    peers,
+    store,
+    crypto,
+    ports,
+    digester: setting.digester,
+    roundMs: setting.divergenceRoundMs,
+    frontier,
+    incidents,
+    open: (peer) => links.open(peer),
+    reach,
+  })
   const stopListening = store.onCommit((by) => {
     if (by === 'elsewhere') setting.rung()
   })
@@ -189,6 +207,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     folder,
     keeper,
     snapshots,
+    guard,
     stopListening,
     isLeading: false,
     stopped: signal(),

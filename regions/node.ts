@@ -9,12 +9,13 @@ import type { CommitCrypto } from '@causeway/schema/commit/commit'
 import { giveRights } from '@causeway/schema/stock/give-rights'
 import { type Durable, Writer } from './committer/writer.ts'
 import { compose, type Parts } from './composition.ts'
-import { Digester, type Hasher } from './digest.ts'
+import { Digester } from './divergence/digester.ts'
+import { defaultRoundMs } from './divergence/guard.ts'
 import { Greeter } from './greeter.ts'
 import { defaultRetention, type HistoryRetention } from './history/retention.ts'
 import { Keyring } from './keyring.ts'
 import { lead } from './leadership.ts'
-import type { Ports } from './ports.ts'
+import type { Hasher, Ports } from './ports.ts'
 import type { Region } from './region.ts'
 import type { PeerHello, PeerService, RightsReply, Transport } from './replication/peer.ts'
 import { stableVector } from './settlement/stability.ts'
@@ -38,6 +39,8 @@ export interface NodeOptions {
   readonly ports: Ports
   readonly hasher: () => Hasher
   readonly retention?: HistoryRetention
+  /** From one look for silent divergence to the next. */
+  readonly divergenceRoundMs?: number
 }
 
 /** Resolves when the node may serve: identity confirmed (W8), head read, links opening. */
@@ -64,7 +67,7 @@ class RegionNode {
     const { store, ports, crypto } = options
     const durable = (written: Durable) => this.#durable(written)
     this.#writer = new Writer({ store, ports, crypto, members: this.#members, durable })
-    this.#digester = new Digester(options.store, options.hasher)
+    this.#digester = new Digester(options.store, options.crypto.sha256)
   }
 
   async start(): Promise<void> {
@@ -75,10 +78,12 @@ class RegionNode {
     this.#parts = compose(
       {
         retention: defaultRetention,
+        divergenceRoundMs: defaultRoundMs,
         ...this.#options,
         members: this.#members,
         peers: this.#peers,
         writer: this.#writer,
+        digester: this.#digester,
         heard: (hello) => this.#heard(hello, greeter),
         rung: () => void this.#readHead(),
         installed: (head) => this.#installed(head),
@@ -92,7 +97,7 @@ class RegionNode {
   region(): Region {
     const { store, region, ports } = this.#options
     const parts = this.#running()
-    const { progress, hub, sender, links, executor, archivist, folder, freshness, incidents } = parts
+    const { progress, hub, sender, links, executor, archivist, folder, freshness, incidents, guard } = parts
     return {
       id: region,
       get origin() {
@@ -115,6 +120,7 @@ class RegionNode {
       },
       digest: () => this.#digester.digest(progress.head.frontier),
       links: () => links.status(),
+      divergence: () => guard.findings.status(),
       history: async () => ({ ...(await store.history.size()), ...archivist.counts, foldedDocuments: folder.folded }),
       resolveIncident: (id, atMs, note) => incidents.resolve(id, atMs, note),
       unready: () => (this.#isStopping ? 'the node is stopping' : null),
@@ -122,7 +128,7 @@ class RegionNode {
     }
   }
 
-  #peerService({ greeter, sender, links, executor, progress, keeper }: Parts): PeerService {
+  #peerService({ greeter, sender, links, executor, progress, keeper, guard }: Parts): PeerService {
     return {
       hello: async (from) => {
         await this.#heard(from, greeter)
@@ -133,6 +139,8 @@ class RegionNode {
       snapshots: keeper,
       commits: (from, after, direct) => sender.commits(from, after, direct),
       acknowledge: (from, applied, direct) => sender.acknowledge(from, applied, direct),
+      digests: (request) => guard.answers.digests(request),
+      commitsOf: (from, range) => guard.answers.commitsOf(from, range),
       requestRights: async (_, request): Promise<RightsReply> => {
         const given = await executor.run(giveRights, request)
         if (given.status !== 'accepted') return { items: [], position: null }
@@ -221,10 +229,12 @@ class RegionNode {
         parts.acknowledger.nudge()
         parts.archivist.start()
         parts.snapshots.start()
+        parts.guard.start()
       },
       end: async () => {
         parts.isLeading = false
-        await Promise.all([parts.links.stop(), parts.archivist.stop(), parts.snapshots.stop()])
+        const { links, archivist, snapshots, guard } = parts
+        await Promise.all([links.stop(), archivist.stop(), snapshots.stop(), guard.stop()])
       },
     })
   }
@@ -238,7 +248,8 @@ class RegionNode {
     parts.acknowledger.stop()
     parts.ingest.stop()
     parts.stopped.resolve()
-    await Promise.all([parts.links.stop(), parts.archivist.stop(), parts.snapshots.stop()])
+    const { links, archivist, snapshots, guard } = parts
+    await Promise.all([links.stop(), archivist.stop(), snapshots.stop(), guard.stop()])
     parts.keeper.stop()
     parts.calls.stop()
     parts.sender.stop()

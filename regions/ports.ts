@@ -36,3 +36,9 @@ export function sleep(timers: Timers, delayMs: number): Promise<void> {
     timers.after(delayMs, resolve)
   })
 }
+
+/** Folds text into one running hash. */
+export interface Hasher {
+  update(text: string): void
+  hex(): string
+}

@@ -9,6 +9,7 @@ import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { Commit, SealedCommit } from '@causeway/schema/commit/commit'
 import type { CommandDefinition, Principal, UserError } from '@causeway/schema/documents/command'
 import type { JsonObject } from '@causeway/schema/json'
+import type { DivergenceStatus } from './divergence/findings.ts'
 import type { Freshness } from './freshness/freshness.ts'
 import type { ArchivistCounts } from './history/archivist.ts'
 import type { PeerService } from './replication/peer.ts'
@@ -87,9 +88,11 @@ export interface Region {
   readonly freshness: Pick<Freshness, 'bounded' | 'strong' | 'stalenessMs' | 'known'>
   /** Waits until `count` regions hold `vector`, or `deadlineAt`. */
   durability(vector: VersionVector, count: number, deadlineAt: number): Promise<DurabilityReport>
-  /** SHA-256 over everything that replicates everywhere, hex; cached per frontier. */
+  /** Of everything that replicates everywhere, hex; remembered per frontier, and read anew in the background. */
   digest(): Promise<string>
   links(): readonly LinkStatus[]
+  /** What this node has found of divergence, and put right, since it began to lead. */
+  divergence(): DivergenceStatus
   /** How large log and archive are, and what this node has moved there since it started. */
   history(): Promise<HistorySize & ArchivistCounts & { readonly foldedDocuments: number }>
   /** Dealt with, says an operator. Null where this region has raised no such incident. */

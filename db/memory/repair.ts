@@ -2,12 +2,15 @@
 
 import { comparePlaces } from '../order.ts'
 import type { RepairSet, StoredCommit } from '../store.ts'
-import { asNewDocument, documentKey, stockKey } from '../write-set.ts'
+import { asNewDocument, documentKey, inArchive, stockKey } from '../write-set.ts'
 import { assertRights, dropDocument, dropRow, type MemoryDatabase, putDocument, putRow } from './database.ts'
+import { archivedThrough } from './history.ts'
 
 /** Checks rights, then returns what applies the whole set; nothing changes before that is called. */
 export function stageRepair(database: MemoryDatabase, set: RepairSet): () => void {
   for (const row of set.stock) assertRights(row)
+  const archived = set.commits.find(({ position }) => position <= archivedThrough(database))
+  if (archived !== undefined) throw inArchive(archived)
   return () => repairDatabase(database, set)
 }
 

@@ -16,7 +16,7 @@ import {
 import type { FollowedHeads } from '@causeway/schema/documents/change-bytes'
 import type { ConflictPair } from '@causeway/schema/documents/conflicts/conflict'
 import { ConflictDetector } from '@causeway/schema/documents/conflicts/detector'
-import { emptyState } from '@causeway/schema/documents/document'
+import { type DocumentIndex, emptyState } from '@causeway/schema/documents/document'
 import { encodeFacts } from '@causeway/schema/documents/facts'
 import type { Fold } from '@causeway/schema/documents/folding/mark'
 import { type Entry, replay } from '@causeway/schema/documents/folding/replay'
@@ -109,6 +109,16 @@ export interface RemoteChanges {
   readonly stateFromFacts: StoredDocument['state'] | null
 }
 
+/** What the store indexes of a state; nothing while the document is not yet what its kind needs. */
+export function indexOf(
+  kind: ReturnType<typeof requireKind>,
+  id: string,
+  state: StoredDocument['state'],
+): DocumentIndex {
+  const view = kind.view(id, state)
+  return view === undefined ? noIndex : kind.index(view)
+}
+
 export interface BuiltRemote {
   readonly write: DocumentWrite
   readonly conflicts: readonly ConflictPair[]
@@ -125,13 +135,9 @@ export function buildRemote(
   const { kind: name, id, before, changes, stateFromFacts } = remote
   const expectedHeads = before?.heads ?? []
   const kind = requireKind(name)
-  const indexOf = (state: StoredDocument['state']) => {
-    const view = kind.view(id, state)
-    return view === undefined ? noIndex : kind.index(view)
-  }
   const detector = new ConflictDetector(kind, id, sha256)
   if (stateFromFacts && followed) {
-    const index = indexOf(stateFromFacts)
+    const index = indexOf(kind, id, stateFromFacts)
     const conflicts = followed.isForked ? conflictsOfFacts(detector, remote, stored, actor) : []
     const { heads } = followed
     return {
@@ -143,7 +149,7 @@ export function buildRemote(
   const { handle, newChanges, marks, superseded, hasMoved } = replayed
   try {
     const state = readState(handle)
-    const write = { kind: name, id, expectedHeads, heads: headsOf(handle), state, index: indexOf(state) }
+    const write = { kind: name, id, expectedHeads, heads: headsOf(handle), state, index: indexOf(kind, id, state) }
     const fold = hasMoved ? { fold: { marks, superseded } } : {}
     const conflicts = detector.pairs()
     if (newChanges !== null && (stored?.changes.length ?? 0) < maximumLooseChanges)

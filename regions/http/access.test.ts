@@ -21,10 +21,7 @@ describe('with tokens of an issuer', () => {
 
   beforeAll(async () => {
     guarded = await serveCluster(['us-east-1'], {
-      mode: 'jwt',
-      secret,
-      issuer: 'https://issuer.example',
-      audience: 'shop',
+      auth: { mode: 'jwt', secret, issuer: 'https://issuer.example', audience: 'shop' },
     })
   })
   afterAll(async () => {

@@ -2,6 +2,7 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import { createMemoryStore } from '@causeway/db/memory/store'
+import type { Store } from '@causeway/db/store'
 import { makeOrigin, type RegionId } from '@causeway/schema/clock/origin'
 import { type AuthSetting, createAuthenticator } from '../auth/authenticator.ts'
 import { createCrypto, generateSigningKey } from '../crypto.ts'
@@ -40,22 +41,26 @@ export interface ServedCluster {
   stop(): Promise<void>
 }
 
-export async function serveCluster(
-  members: readonly RegionId[],
-  auth: AuthSetting = { mode: 'development' },
-): Promise<ServedCluster> {
+export interface ClusterChoices {
+  readonly auth?: AuthSetting
+  /** Memory, left out. */
+  readonly store?: (id: RegionId) => Promise<Store>
+  readonly divergenceRoundMs?: number
+}
+
+export async function serveCluster(members: readonly RegionId[], choices: ClusterChoices = {}): Promise<ServedCluster> {
   const services = new Map<RegionId, PeerService>()
   const served = new Map<RegionId, ServedRegion>()
   const wires = new Wires()
   for (const id of members) {
-    const region = await startNode(id, members, services, wires)
+    const region = await startNode(id, members, services, wires, choices)
     services.set(id, region.peerService)
     const faults: string[] = []
     const logger: Logger = { ...quiet, error: (fields) => faults.push(JSON.stringify(fields)) }
     const server = await startRegionServer({
       region,
       listen: { host: '127.0.0.1', port: 0 },
-      authenticator: createAuthenticator(auth, ports.clock),
+      authenticator: createAuthenticator(choices.auth ?? { mode: 'development' }, ports.clock),
       replication: { handleUpgrade: (_, socket) => socket.destroy() },
       ports: { ...ports, logger },
     })
@@ -81,12 +86,13 @@ async function startNode(
   members: readonly RegionId[],
   services: ReadonlyMap<RegionId, PeerService>,
   wires: Wires,
+  { store, divergenceRoundMs }: ClusterChoices,
 ): Promise<Region> {
   const key = generateSigningKey()
   return await createRegionNode({
     region: id,
     members,
-    store: createMemoryStore({ region: id }),
+    store: store === undefined ? createMemoryStore({ region: id }) : await store(id),
     crypto: createCrypto({
       origin: makeOrigin(id, 1),
       privateKeyPem: key.privateKeyPem,
@@ -100,6 +106,7 @@ async function startNode(
       const hash = createHash('sha256')
       return { update: (text) => void hash.update(text), hex: () => hash.digest('hex') }
     },
+    ...(divergenceRoundMs === undefined ? {} : { divergenceRoundMs }),
   })
 }
 
@@ -127,6 +134,8 @@ function directTransport(from: RegionId, services: ReadonlyMap<RegionId, PeerSer
           page: (id, number) => over(service.snapshots.page(id, number)),
           check: (frontier) => over(service.snapshots.check(frontier)),
         },
+        digests: (request) => over(service.digests(request)),
+        commitsOf: (range) => over(service.commitsOf(from, range)),
         close: () => {},
       }
     },

@@ -76,6 +76,17 @@ class Peer {
       page: async (id, number) => (id === description.id ? Uint8Array.of(7, number) : null),
       check: async () => ({ status: 'ready', check: { touched: ['order/o1'], digests: [hash], chains: { eu: hash } } }),
     },
+    digests: async ({ table, level, after }) => ({
+      frontier: { eu: 1 },
+      through: { eu: 2 },
+      ranges: [
+        { until: `${table} ${level} ${after}`, digest: 'ab' },
+        { until: null, digest: 'cd' },
+      ],
+    }),
+    commitsOf: async (from, { origin, first, last }) => [
+      new TextEncoder().encode(`${from} ${origin} ${first} ${last}`),
+    ],
     standing: async () => ({ frontier: { eu: this.length }, time: { wallMs: 1_700_000_000_000, counter: 9 } }),
   }
 
@@ -147,7 +158,7 @@ function linksTo(port: number, take: (commit: number) => void): Links {
 }
 
 describe('replication over WebSocket', () => {
-  it('C4, Q3: hello, commits, acknowledgements, rights and standings travel between two regions', async () => {
+  it('C4, C9, Q3: hello, commits, acknowledgements, rights, standings and digests travel between two regions', async () => {
     const peer = new Peer()
     peer.write(2)
     const { port } = await listen(peer)
@@ -168,6 +179,16 @@ describe('replication over WebSocket', () => {
       frontier: { eu: 2 },
       time: { wallMs: 1_700_000_000_000, counter: 9 },
     })
+    expect(await connection.digests({ table: 'stock', level: 2, after: 'a b', until: null })).toEqual({
+      frontier: { eu: 1 },
+      through: { eu: 2 },
+      ranges: [
+        { until: 'stock 2 a b', digest: 'ab' },
+        { until: null, digest: 'cd' },
+      ],
+    })
+    const [commit] = await connection.commitsOf({ origin: 'eu', first: 3, last: 9 })
+    expect(new TextDecoder().decode(commit)).toBe('us eu 3 9')
     connection.close()
     expect((await batches.next()).done).toBe(true)
     await expect(connection.acknowledge({ eu: 2 }, [])).rejects.toThrow(/closed/)

@@ -12,7 +12,7 @@ import { BatchUnpacker, maximumBatchBytes } from './wire/batch-codec.ts'
 import { isAnswer, makeCredential } from './wire/cluster-auth.ts'
 import { wireCompression } from './wire/compression.ts'
 import { readFrame } from './wire/frame.ts'
-import { batchFromWire, toHello, toRightsReply, toStanding } from './wire/messages.ts'
+import { batchFromWire, toDigestAnswer, toHello, toRightsReply, toStanding } from './wire/messages.ts'
 import { toCheckAnswer, toPage, toSnapshotAnswer } from './wire/snapshot-messages.ts'
 
 const helloFields = 'region origin protocolVersion publicKeys frontier holdsOfYou { sequence hash }'
@@ -22,6 +22,10 @@ const acknowledgeOperation =
 const rightsOperation =
   'mutation Rights($request: RightsRequestInput!) { requestRights(request: $request) { items { sku units } position { origin sequence } } }'
 const standingOperation = 'query Standing { standing { frontier time } }'
+const digestsOperation =
+  'query Digests($table: DigestTable!, $level: Int!, $after: String, $until: String) { digests(table: $table, level: $level, after: $after, until: $until) { frontier through ranges { until digest } } }'
+const commitsOfOperation =
+  'query CommitsOf($origin: ID!, $first: SafeInt!, $last: SafeInt!) { commitsOf(origin: $origin, first: $first, last: $last) }'
 const commitsOperation =
   'subscription Commits($after: VersionVector!, $direct: [ID!]!) { commits(after: $after, direct: $direct) { commits events frontier time } }'
 
@@ -81,6 +85,14 @@ function connectionOver(socket: PeerSocket, hello: PeerConnection['hello']): Pee
       async check(frontier) {
         return toCheckAnswer((await socket.ask(checkOperation, { frontier })).stateCheck)
       },
+    },
+    async digests(request) {
+      return toDigestAnswer((await socket.ask(digestsOperation, { ...request })).digests)
+    },
+    async commitsOf(range) {
+      const { commitsOf } = await socket.ask(commitsOfOperation, { ...range })
+      if (!(commitsOf instanceof Uint8Array)) throw new RangeError('not commits')
+      return await new BatchUnpacker().unpack(commitsOf)
     },
     close: () => socket.close(),
   }

@@ -26,7 +26,7 @@ import type { RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { Ports } from '../ports.ts'
 import type { LinkStatus } from '../region.ts'
-import type { CommitBatch, PeerHello, RightsReply, RightsRequest, Standing, Transport } from './peer.ts'
+import type { CommitBatch, PeerConnection, PeerHello, RightsReply, RightsRequest, Standing, Transport } from './peer.ts'
 import { LinkDriver } from './receiving/link-driver.ts'
 
 export interface LinksOptions {
@@ -63,6 +63,8 @@ export interface Links {
   requestRights(peer: RegionId, request: RightsRequest): Promise<RightsReply>
   /** Rejects where the link is not open. */
   standing(peer: RegionId): Promise<Standing>
+  /** The connection of a link that is open, for questions; throws where it is not. */
+  open(peer: RegionId): PeerConnection
   /** Resolves when every link is closed and no sink call is running. */
   stop(): Promise<void>
 }
@@ -101,6 +103,7 @@ export function createLinks(options: LinksOptions): Links {
     status: () => drivers.map((driver) => driver.status()),
     requestRights: async (peer, request) => openTo(peer).requestRights(request),
     standing: async (peer) => openTo(peer).standing(),
+    open: openTo,
     async stop() {
       await Promise.all(drivers.map((driver) => driver.stop()))
     },

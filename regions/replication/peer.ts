@@ -7,7 +7,7 @@ import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { SnapshotCalls } from './snapshot/snapshot-calls.ts'
 
 /** Raised when what travels, or its meaning, changes; peers of unequal versions refuse each other. */
-export const protocolVersion = 2
+export const protocolVersion = 3
 
 /** What a region tells a peer when a link opens, both ways, under the cluster secret. */
 export interface PeerHello {
@@ -54,6 +54,30 @@ export interface Standing {
   readonly time: HybridTime
 }
 
+/** Asks for digests of key ranges (C9); the levels are those of divergence/range-tree.ts. */
+export interface DigestRequest {
+  readonly table: 'documents' | 'stock' | 'log'
+  /** 0: the table as one; 3: its rows. The log has level 1 alone. */
+  readonly level: number
+  /** The range after `after`, up to `until` itself; null: from the beginning, to the end. */
+  readonly after: string | null
+  readonly until: string | null
+}
+
+export interface DigestAnswer {
+  /** What had been applied before the rows of level 3 were read, and after it. */
+  readonly frontier: VersionVector
+  readonly through: VersionVector
+  readonly ranges: readonly { readonly until: string | null; readonly digest: string }[]
+}
+
+/** Commits of one origin, by sequence. */
+export interface CommitRange {
+  readonly origin: Origin
+  readonly first: number
+  readonly last: number
+}
+
 /** One open link as its receiving side sees it. */
 export interface PeerConnection {
   readonly hello: PeerHello
@@ -70,6 +94,9 @@ export interface PeerConnection {
   /** The peer's frontier and clock, as of some moment after it was asked. */
   standing(): Promise<Standing>
   readonly snapshots: SnapshotCalls
+  digests(request: DigestRequest): Promise<DigestAnswer>
+  /** Encoded; at least the first of them where the peer has any. To be verified as any that come. */
+  commitsOf(range: CommitRange): Promise<readonly Uint8Array[]>
   close(): void
 }
 
@@ -87,4 +114,6 @@ export interface PeerService {
   /** Read from the database, not from what this node has heard: another node may have committed meanwhile. */
   standing(): Promise<Standing>
   readonly snapshots: SnapshotCalls
+  digests(request: DigestRequest): Promise<DigestAnswer>
+  commitsOf(from: RegionId, range: CommitRange): Promise<readonly Uint8Array[]>
 }

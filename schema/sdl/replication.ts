@@ -152,6 +152,28 @@ type StateCheck {
   check: HeldState
 }
 
+enum DigestTable {
+  documents
+  stock
+  "Ranges of 4,096 sequences of one origin, named \`origin number\`; whole ones alone."
+  log
+}
+
+"Digests of neighbouring key ranges of a table. Where a range ends depends on the keys alone."
+type Digests {
+  "What had been applied before rows were read, and after it: what was written between may be in them or not."
+  frontier: VersionVector!
+  through: VersionVector!
+  ranges: [RangeDigest!]!
+}
+
+type RangeDigest {
+  "The last key of the range; null: to the end of the table. A row's own key at the level of rows."
+  until: String
+  "128 bits in hex: all rows' digests, added without carry."
+  digest: String!
+}
+
 type Query {
   "The version that this region speaks."
   protocolVersion: Int!
@@ -162,6 +184,13 @@ type Query {
   snapshotPage(id: ID!, number: Int!): SnapshotPage
   "What this region holds of what stands at the frontier: a peer compares a snapshot of another region with it."
   stateCheck(frontier: VersionVector!): StateCheck!
+  """
+  Levels: 0 the table as one, 1 ranges of about 4,096 rows, 2 of about 64, 3 rows, the first 1,000 of the range. The log has
+  level 1. Levels 0 to 2 are of the newest look at all rows, some seconds old; rows are read when asked.
+  """
+  digests(table: DigestTable!, level: Int!, after: String, until: String): Digests!
+  "Commits of one origin from the log or its archive, as one run: the first of them, up to about 1 MB; none where they are not held."
+  commitsOf(origin: ID!, first: SafeInt!, last: SafeInt!): Bytes!
 }
 
 type Mutation {

@@ -91,6 +91,8 @@ export class VirtualConnection {
         page: (id, number) => this.#ask(({ snapshots }) => snapshots.page(id, number)),
         check: (frontier) => this.#ask(({ snapshots }) => snapshots.check(frontier)),
       },
+      digests: (request) => this.#ask((service) => service.digests(request)),
+      commitsOf: (range) => this.#ask((service) => service.commitsOf(this.client, range)),
       close: () => this.break('closed'),
     }
   }

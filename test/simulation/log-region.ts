@@ -110,6 +110,8 @@ export class LogRegion {
       commits: this.sender.commits,
       acknowledge: this.sender.acknowledge,
       requestRights: async (_, request) => ({ items: request.items, position: null }),
+      digests: async () => ({ frontier: this.frontier, through: this.frontier, ranges: [] }),
+      commitsOf: async () => [],
       standing: async () => ({ frontier: this.frontier, time: { wallMs: this.#ports.clock.now(), counter: 0 } }),
     })
   }

@@ -3,9 +3,10 @@
 
 import type { StockRow } from '@causeway/schema/stock/row'
 import type { RepairSet, StoredCommit } from '../../store.ts'
-import { asNewDocument } from '../../write-set.ts'
+import { asNewDocument, inArchive } from '../../write-set.ts'
 import type { Queries } from '../connection.ts'
 import { countRepair } from '../head.ts'
+import { archivedThrough } from '../history/archive.ts'
 import { numbers, texts } from '../literals.ts'
 import { dropDocuments, writeDocuments } from './documents.ts'
 import { appendCommits } from './write-set.ts'
@@ -42,9 +43,17 @@ function dropCommits(sql: Queries, commits: readonly StoredCommit[]): Promise<un
         ${numbers(commits.map(({ commit }) => commit.lastSequence))}::bigint[]))`.execute()
 }
 
+/** The archive is written once, by the segment. */
+async function assertAtHand(sql: Queries, commits: readonly StoredCommit[]): Promise<void> {
+  const border = await archivedThrough(sql)
+  const archived = commits.find(({ position }) => position <= border)
+  if (archived !== undefined) throw inArchive(archived)
+}
+
 /** Throws what the first failing statement throws, after all have ended. */
 export async function repair(sql: Queries, set: RepairSet, channel: string, sender: string): Promise<void> {
   const { commits, documents, stock, removedDocuments, removedStock } = set
+  if (commits.length > 0) await assertAtHand(sql, commits)
   const statements: Promise<unknown>[] = []
   if (documents.length + removedDocuments.length > 0)
     statements.push(

@@ -97,6 +97,7 @@ function baseOf(head: Head, description: SnapshotDescription): Head {
     memberClocks,
     chainHashes: Object.fromEntries(hashes),
     significant,
+    repairs: head.repairs,
   }
 }
 

@@ -10,8 +10,7 @@ import { covers, sequenceOf, type VersionVector } from '@causeway/schema/clock/v
 import { readCommit } from '@causeway/schema/commit/codec'
 import { touchedBy } from '../../committer/apply.ts'
 import { canonical } from '../../committer/keys.ts'
-import type { Hasher } from '../../digest.ts'
-import type { Ports } from '../../ports.ts'
+import type { Hasher, Ports } from '../../ports.ts'
 import type { CheckAnswer, SnapshotAnswer } from './snapshot-calls.ts'
 import { homeKinds, type StateCheck, StateDigests } from './state-digests.ts'
 

@@ -6,7 +6,7 @@ import type { StateRows } from '@causeway/db/snapshots/snapshots'
 import { kinds } from '@causeway/schema/documents/registry'
 import { canonical } from '../../committer/keys.ts'
 import { documentKey } from '../../committer/node-cache.ts'
-import type { Hasher } from '../../digest.ts'
+import type { Hasher } from '../../ports.ts'
 
 /** One digest for each of so many parts of the state: where two members differ, it is said in which parts. */
 export const stateParts = 64

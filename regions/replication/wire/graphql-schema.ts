@@ -7,7 +7,17 @@ import { makeExecutableSchema } from '@graphql-tools/schema'
 import { GraphQLError, GraphQLScalarType, type GraphQLSchema } from 'graphql'
 import { LogDropped, logDroppedCode } from '../link-fault.ts'
 import { type PeerService, protocolVersion } from '../peer.ts'
-import { batchesToWire, toHello, toPublicKeys, toRightsRequest, toVector, type WireBatch } from './messages.ts'
+import { BatchPacker } from './batch-codec.ts'
+import {
+  batchesToWire,
+  toCommitRange,
+  toDigestRequest,
+  toHello,
+  toPublicKeys,
+  toRightsRequest,
+  toVector,
+  type WireBatch,
+} from './messages.ts'
 import { checkToWire, snapshotToWire } from './snapshot-messages.ts'
 
 /** The peer at the other end of the connection, by its credential. */
@@ -38,6 +48,9 @@ export function createReplicationSchema(service: PeerService): GraphQLSchema {
           const { frontier, time } = await service.standing()
           return { frontier, time: formatTime(time) }
         },
+        digests: (_: unknown, args: unknown) => service.digests(toDigestRequest(args)),
+        commitsOf: async (_: unknown, args: unknown, { peer }) =>
+          new BatchPacker().pack(await service.commitsOf(peer, toCommitRange(args))),
       },
       Mutation: {
         hello: (_: unknown, args: { from: unknown }, { peer }) => {

@@ -4,7 +4,16 @@ import { formatTime, parseTime } from '@causeway/schema/clock/hybrid-clock'
 import { isOrigin, isRegionId, type Origin } from '@causeway/schema/clock/origin'
 import { maximumOrigins } from '@causeway/schema/clock/vector-codec'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
-import type { CommitBatch, PeerHello, RightsReply, RightsRequest, Standing } from '../peer.ts'
+import type {
+  CommitBatch,
+  CommitRange,
+  DigestAnswer,
+  DigestRequest,
+  PeerHello,
+  RightsReply,
+  RightsRequest,
+  Standing,
+} from '../peer.ts'
 import { BatchPacker, type BatchUnpacker } from './batch-codec.ts'
 
 /** A batch as the schema's type `CommitBatch` gives it. */
@@ -17,6 +26,8 @@ export interface WireBatch {
 
 /** Items of one request for rights. */
 const maximumItems = 10_000
+/** Ranges of one answer: those of level 1 of some hundred million rows, those below of far fewer. */
+const maximumRanges = 100_000
 
 /** The batches of one stream as they travel; ending it ends the source. */
 export async function* batchesToWire(batches: AsyncIterable<CommitBatch>): AsyncGenerator<WireBatch, void, void> {
@@ -42,6 +53,36 @@ export async function batchFromWire(value: unknown, unpacker: BatchUnpacker, wir
 export function toStanding(value: unknown): Standing {
   const { frontier, time } = toObject(value, 'a standing')
   return { frontier: toVector(frontier), time: parseTime(toText(time, 'time')) }
+}
+
+export function toDigestRequest(value: unknown): DigestRequest {
+  const { table, level, after, until } = toObject(value, 'a request for digests')
+  if (table !== 'documents' && table !== 'stock' && table !== 'log') throw new RangeError('not a table')
+  return { table, level: toWhole(level, 'a level'), after: toBorder(after), until: toBorder(until) }
+}
+
+export function toDigestAnswer(value: unknown): DigestAnswer {
+  const { frontier, through, ranges } = toObject(value, 'digests')
+  if (!Array.isArray(ranges) || ranges.length > maximumRanges) throw new RangeError('not a list of ranges')
+  return {
+    frontier: toVector(frontier),
+    through: toVector(through),
+    ranges: ranges.map((range: unknown) => {
+      const { until, digest } = toObject(range, 'a range')
+      return { until: toBorder(until), digest: toText(digest, 'a digest') }
+    }),
+  }
+}
+
+export function toCommitRange(value: unknown): CommitRange {
+  const { origin, first, last } = toObject(value, 'a range of commits')
+  const of = toText(origin, 'an origin')
+  if (!isOrigin(of)) throw new RangeError(`not an origin: ${of}`)
+  return { origin: of, first: toWhole(first, 'a sequence'), last: toWhole(last, 'a sequence') }
+}
+
+function toBorder(value: unknown): string | null {
+  return value === null || value === undefined ? null : toText(value, 'a key')
 }
 
 /** Throws RangeError on anything but a version vector as a JSON object. */

@@ -108,6 +108,8 @@ export class Liar {
       commits: (from) => this.#stream(this.#ear(from)),
       acknowledge: async () => {},
       requestRights: async () => ({ items: [], position: null }),
+      digests: async () => ({ frontier: {}, through: {}, ranges: [{ until: null, digest: 'a lie' }] }),
+      commitsOf: async () => [],
       standing: async () => ({ frontier: this.frontier, time: this.now() }),
       snapshots: noSnapshots,
     }

@@ -1,0 +1,85 @@
+// The digests of all that replicates everywhere: equal ones at equal frontiers mean that two regions hold the same (C3).
+// Made by reading every row, so that they tell what the database holds and not what a node remembers of it (C9).
+
+import type { Store } from '@causeway/db/store'
+import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import type { CommitCrypto } from '@causeway/schema/commit/commit'
+import { toHex } from '@causeway/schema/documents/change-bytes'
+import { canonical } from '../committer/keys.ts'
+import type { Pace } from './pace.ts'
+import { type RangeTree, RangeTreeBuilder } from './range-tree.ts'
+import { conflictTable, openTables, type Table, type TableName } from './tables.ts'
+
+const page = 500
+
+/** What a scan has read: of one moment where no commit came meanwhile, else of a mixture. */
+export interface Scan {
+  readonly trees: Readonly<Record<TableName, RangeTree>>
+  readonly digest: string
+}
+
+const atOnce: Pace = { pause: async () => {} }
+
+export class Digester {
+  readonly #store: Store
+  readonly #sha256: CommitCrypto['sha256']
+  #last: { readonly frontier: string; readonly scan: Promise<Scan> } | null = null
+
+  constructor(store: Store, sha256: CommitCrypto['sha256']) {
+    this.#store = store
+    this.#sha256 = sha256
+  }
+
+  /** Of the state at `frontier` or, where commits arrive meanwhile, of a mixture: compare only when it has settled. */
+  async digest(frontier: VersionVector): Promise<string> {
+    return (await this.#remembered(frontier)).digest
+  }
+
+  /** The newest scan, however old it is; the first one is made for it. */
+  async latest(frontier: VersionVector): Promise<Scan> {
+    return (this.#last ?? { scan: this.#remembered(frontier) }).scan
+  }
+
+  /** Reads every row anew, at the pace given. */
+  async scan(pace: Pace): Promise<Scan> {
+    const { frontier } = await this.#store.head()
+    const scan = await this.#read(pace)
+    // Where the region moved on, `digest` must not take this for the state at either end.
+    const { frontier: after } = await this.#store.head()
+    const at = canonical(frontier)
+    this.#last = { frontier: at === canonical(after) ? at : '', scan: Promise.resolve(scan) }
+    return scan
+  }
+
+  #remembered(frontier: VersionVector): Promise<Scan> {
+    const at = canonical(frontier)
+    if (this.#last?.frontier === at) return this.#last.scan
+    const scan = this.#read(atOnce)
+    this.#last = { frontier: at, scan }
+    scan.catch(() => {
+      if (this.#last?.scan === scan) this.#last = null
+    })
+    return scan
+  }
+
+  async #read(pace: Pace): Promise<Scan> {
+    const tables = openTables(this.#store, this.#sha256)
+    const documents = await treeOf(tables.documents, pace)
+    const stock = await treeOf(tables.stock, pace)
+    const conflicts = await treeOf(conflictTable(this.#store, this.#sha256), pace)
+    const text = new TextEncoder().encode(`${documents.root}\n${conflicts.root}\n${stock.root}`)
+    return { trees: { documents, stock }, digest: toHex(this.#sha256(text)) }
+  }
+}
+
+async function treeOf(table: Table, pace: Pace): Promise<RangeTree> {
+  const builder = new RangeTreeBuilder()
+  let after: string | null = null
+  do {
+    const { rows, next } = await table.page(after, page)
+    for (const { key, digest } of rows) builder.add(key, digest)
+    after = next
+    await pace.pause()
+  } while (after !== null)
+  return builder.build()
+}

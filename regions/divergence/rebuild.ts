@@ -1,0 +1,94 @@
+// Rebuilds documents and stock rows from the signed log alone (C9): what every region comes to by applying the same
+// commits, whatever its tables hold. Pure, but for reading the log's bytes that it is given.
+
+import type { RepairSet } from '@causeway/db/store'
+import { mergeCells } from '@causeway/db/write-set'
+import type { Origin } from '@causeway/schema/clock/origin'
+import { readCommit } from '@causeway/schema/commit/codec'
+import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
+import { followHeads } from '@causeway/schema/documents/change-bytes'
+import type { DocumentRef } from '@causeway/schema/documents/document'
+import { foldsOf } from '@causeway/schema/documents/folding/mark'
+import { emptyCells, type StockCells, type StockRow } from '@causeway/schema/stock/row'
+import { buildRemote } from '../committer/build-documents.ts'
+import { documentKey } from '../committer/node-cache.ts'
+import { gatherDocuments } from '../committer/remote-documents.ts'
+
+export const nothingToRepair: RepairSet = Object.freeze({
+  commits: [],
+  documents: [],
+  stock: [],
+  removedDocuments: [],
+  removedStock: [],
+})
+
+/** What is to be rebuilt: documents by `kind/id`, and all rows of SKUs. */
+export interface Wanted {
+  readonly documents: ReadonlySet<string>
+  readonly skus: ReadonlySet<string>
+}
+
+export type RebuiltDocument = RepairSet['documents'][number]
+
+export class Rebuild {
+  readonly #wanted: Wanted
+  readonly #crypto: CommitCrypto
+  readonly #commits: { readonly commit: Commit }[] = []
+  /** By location and holder within a SKU. */
+  readonly #cells = new Map<string, Omit<StockRow, 'givenIn'>>()
+
+  constructor(wanted: Wanted, crypto: CommitCrypto) {
+    this.#wanted = wanted
+    this.#crypto = crypto
+  }
+
+  /** In local order, all of them, each one checked. */
+  take(sealed: SealedCommit): void {
+    const commit = readCommit(sealed)
+    for (const { sku, location, cells } of commit.stock) {
+      if (this.#wanted.skus.has(sku)) this.#merge(sku, location, sealed.origin, cells)
+    }
+    const isWanted = (reference: DocumentRef) => this.#wanted.documents.has(documentKey(reference))
+    const documents = commit.documents.filter(isWanted)
+    if (documents.length > 0 || foldsOf(commit).some(isWanted)) this.#commits.push({ commit: { ...commit, documents } })
+  }
+
+  /** The wanted documents that the log knows; `actor` writes nothing. */
+  documents(actor: string): readonly RebuiltDocument[] {
+    const { remotes } = gatherDocuments('', this.#commits, new Map())
+    return remotes
+      .filter((remote) => this.#wanted.documents.has(documentKey(remote)))
+      .map((remote): RebuiltDocument => {
+        const { sha256 } = this.#crypto
+        const followed = remote.stateFromFacts ? followHeads([], remote.changes, sha256) : undefined
+        const { write } = buildRemote(remote, followed, undefined, actor, sha256)
+        const { kind, id, heads, state, index, newChanges, snapshot = null, fold } = write
+        const bytes = { snapshot, changes: newChanges, marks: fold?.marks ?? [], superseded: fold?.superseded ?? null }
+        return { kind, id, heads, state, index, ...bytes }
+      })
+  }
+
+  /** All rows of the wanted SKUs, those that have only been given to among them. */
+  stock(): readonly StockRow[] {
+    const rows = new Map<string, StockRow>([...this.#cells].map(([key, row]) => [key, { ...row, givenIn: 0 }]))
+    for (const { sku, location, cells } of this.#cells.values()) {
+      for (const [holder, units] of Object.entries(cells.given)) {
+        const key = `${sku} ${location} ${holder}`
+        const row = rows.get(key) ?? { sku, location, holder, cells: emptyCells, givenIn: 0 }
+        rows.set(key, { ...row, givenIn: row.givenIn + units })
+      }
+    }
+    return [...rows.values()]
+  }
+
+  /** Whether the log that was read has written of a row. */
+  tells({ sku, location, holder }: StockRow): boolean {
+    return this.#cells.has(`${sku} ${location} ${holder}`)
+  }
+
+  #merge(sku: string, location: string, holder: Origin, cells: StockCells): void {
+    const key = `${sku} ${location} ${holder}`
+    const before = this.#cells.get(key)
+    this.#cells.set(key, { sku, location, holder, cells: before ? mergeCells(before.cells, cells) : cells })
+  }
+}

@@ -1,0 +1,165 @@
+// Rows spoiled behind the store's back, in real databases, while the links look healthy: found, told and put right.
+
+import { createPostgresStore } from '@causeway/db/postgres/store'
+import { testDatabase } from '@causeway/db/test-database'
+import { ask, type ServedCluster, serveCluster } from '@causeway/regions/http/cluster.testing'
+import { sell, stockMug, upsertProduct } from '@causeway/regions/http/shop.testing'
+import postgres from 'postgres'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+
+const [us, eu] = ['us-east-1', 'eu-west-1'] as const
+const skus = Array.from({ length: 12 }, (_, index) => `mug-${index}`)
+const patience = { timeout: 20_000, interval: 100 }
+
+let cluster: ServedCluster
+let sql: postgres.Sql
+const ends: (() => Promise<unknown>)[] = []
+
+const settled = async () => {
+  const [left, right] = [cluster.at(us).region, cluster.at(eu).region]
+  await vi.waitFor(() => expect(left.frontier()).toEqual(right.frontier()), patience)
+}
+/** Both regions' digests, read anew by their rounds. */
+const agree = async () => {
+  await vi.waitFor(async () => {
+    expect(await cluster.at(us).region.digest()).toBe(await cluster.at(eu).region.digest())
+  }, patience)
+}
+const repaired = () => cluster.at(us).region.divergence().repaired
+const isHealthy = () =>
+  cluster
+    .at(us)
+    .region.links()
+    .every(({ connected, lagMs }) => connected && lagMs < 1_000)
+
+beforeAll(async () => {
+  cluster = await serveCluster([us, eu], {
+    divergenceRoundMs: 200,
+    store: async (id) => {
+      const database = await testDatabase(id)
+      ends.push(() => database.drop())
+      if (id === us) {
+        sql = postgres(database.url, { max: 1, onnotice: () => undefined })
+        ends.push(() => sql.end())
+      }
+      const store = await createPostgresStore({ url: database.url, region: id })
+      ends.push(() => store.close())
+      return store
+    },
+  })
+  await stockMug(cluster.at(us), 20, ...skus)
+  await vi.waitFor(() => expect(cluster.at(us).region.links()[0]?.connected).toBe(true), patience)
+  await settled()
+  for (const sku of skus) await sell(cluster.at(us), `order-${sku}`, sku)
+  await settled()
+})
+
+afterAll(async () => {
+  await cluster.stop()
+  for (const end of ends.reverse()) await end()
+})
+
+describe('a row spoiled behind the back of the store', () => {
+  it('C9, C3: whole tables agree, and nothing is found where nothing is wrong', async () => {
+    const before = cluster.at(us).region.divergence().checkedAt
+    await vi.waitFor(() => expect(cluster.at(us).region.divergence().checkedAt).not.toBe(before), patience)
+    await agree()
+    expect(cluster.at(us).region.divergence()).toMatchObject({
+      found: { documents: 0, stock: 0, log: 0 },
+      repaired: { documents: 0, stock: 0, log: 0 },
+      open: [],
+    })
+  })
+
+  it('C9: what a document shows is again what its changes say', async () => {
+    const before = repaired().documents
+    await sql`update documents set state = replace(state::text, 'Mug', 'Jug')::json, indexed = replace(indexed::text, 'Mug', 'Jug')::json
+      where kind = 'product' and id = 'product-mug-3'`
+    await vi.waitFor(() => expect(repaired().documents).toBe(before + 1), patience)
+    expect(isHealthy()).toBe(true)
+    const shown = await ask(cluster.at(us).server, '{ product(id: "product-mug-3") { title } }')
+    expect(shown.data).toEqual({ product: { title: 'Mug' } })
+    await agree()
+  })
+
+  it('C9: a document that is gone comes back with all that belongs to it, and can be changed again', async () => {
+    const before = repaired().documents
+    await sql`delete from documents where kind = 'product' and id = 'product-mug-4'`
+    await vi.waitFor(() => expect(repaired().documents).toBe(before + 1), patience)
+    const input = { id: 'product-mug-4', title: 'Large mug' }
+    const changed = await ask(cluster.at(us).server, upsertProduct, { input })
+    expect(changed.data).toMatchObject({ upsertProduct: { product: { title: 'Large mug' }, userErrors: [] } })
+    await settled()
+    await agree()
+  })
+
+  it('C9: a document that no commit made is taken away', async () => {
+    const before = repaired().documents
+    await sql`insert into documents (kind, id, heads, state, indexed, sort_key, tags, search)
+      select kind, 'product-nobody', heads, state, indexed, sort_key, tags, search from documents
+      where kind = 'product' and id = 'product-mug-5'`
+    await vi.waitFor(() => expect(repaired().documents).toBe(before + 1), patience)
+    expect(await sql`select 1 from documents where id = 'product-nobody'`).toEqual([])
+    await agree()
+  })
+
+  it('C9: the bytes of a change that nobody reads are put right, too', async () => {
+    const before = repaired().documents
+    const spoiled = await sql`update document_changes set bytes = set_byte(bytes, 20, get_byte(bytes, 20) # 255)
+      where kind = 'order' and id = 'order-mug-6' returning number`
+    expect(spoiled.length).toBeGreaterThan(0)
+    await vi.waitFor(() => expect(repaired().documents).toBe(before + 1), patience)
+    const cancel = 'mutation { cancelOrder(input: { id: "order-mug-6" }) { order { status } userErrors { code } } }'
+    expect((await ask(cluster.at(us).server, cancel)).data).toMatchObject({ cancelOrder: { userErrors: [] } })
+    await settled()
+    await agree()
+  })
+
+  it('C9, S1: rights raised behind the back of the log go back to what it says, and no further', async () => {
+    const before = repaired().stock
+    await sql`update stock_rows set received = received + 1000, sold = 0 where sku = 'mug-7' and holder = ${us}`
+    await vi.waitFor(() => expect(repaired().stock).toBe(before + 1), patience)
+    const [row] = await sql`select received, sold, given_in from stock_rows where sku = 'mug-7' and holder = ${us}`
+    expect(row).toEqual({ received: '20', sold: '1', given_in: '0' })
+    const shown = await ask(cluster.at(us).server, '{ stock(sku: "mug-7") { available } }')
+    expect(shown.data).toEqual({ stock: { available: 19 } })
+    await agree()
+  })
+
+  it('C9: units that were taken from a row are there again, and can be sold', async () => {
+    const before = repaired().stock
+    await sql`update stock_rows set sold = sold + 2 where sku = 'mug-8' and holder = ${us}`
+    await vi.waitFor(() => expect(repaired().stock).toBe(before + 1), patience)
+    await sell(cluster.at(us), 'order-after', 'mug-8')
+    await settled()
+    await agree()
+  })
+
+  it('C9, W6: a commit whose bytes were spoiled is the signed one again, fetched from a peer', async () => {
+    const before = repaired().log
+    const [whole] = await sql`select body from commits where position = 3`
+    await sql`update commits set body = set_byte(body, octet_length(body) - 10, 7) where position = 3`
+    await vi.waitFor(() => expect(repaired().log).toBe(before + 1), patience)
+    const [mended] = await sql`select body, touched from commits where position = 3`
+    expect(mended?.body).toEqual(whole?.body)
+    expect(mended?.touched).not.toEqual([])
+  })
+
+  it('C9: a commit that is gone from the log is there again, at its place', async () => {
+    const before = repaired().log
+    const [whole] = await sql`select * from commits where position = 5`
+    await sql`delete from commits where position = 5`
+    await vi.waitFor(() => expect(repaired().log).toBe(before + 1), patience)
+    const [mended] = await sql`select * from commits where position = 5`
+    expect(mended).toEqual(whole)
+  })
+
+  it('C9: a commit whose columns were spoiled is put right from its own bytes, though no peer answers', async () => {
+    cluster.cut(us, eu)
+    const before = repaired().log
+    await sql`update commits set last_sequence = last_sequence + 100000, hash = '\\x00' where position = 4`
+    await vi.waitFor(() => expect(repaired().log).toBe(before + 1), patience)
+    cluster.heal(us, eu)
+    await settled()
+  })
+})
