@@ -1,6 +1,5 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { SnapshotDescription } from '@causeway/db/snapshots/snapshots'
 import { emptyVector, type VersionVector } from '@causeway/schema/clock/version-vector'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Ports } from '../ports.ts'
@@ -8,7 +7,8 @@ import { createReplicationEndpoint, type ReplicationEndpoint } from './graphql-e
 import { createGraphqlTransport } from './graphql-transport.ts'
 import { LinkFault, LogDropped } from './link-fault.ts'
 import { createLinks, type Links } from './links.ts'
-import { type CommitBatch, type PeerHello, type PeerService, protocolVersion } from './peer.ts'
+import { description, hash, helloOf, Peer } from './peer.testing.ts'
+import type { CommitBatch } from './peer.ts'
 
 interface LogLine {
   readonly level: string
@@ -33,80 +33,6 @@ const ports: Ports = {
   },
   random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)), unit: () => 0.1 },
   logger,
-}
-
-const helloOf = (region: string, frontier: VersionVector = {}): PeerHello => ({
-  region,
-  origin: region,
-  protocolVersion,
-  publicKeys: { [region]: 'a-key' },
-  frontier,
-  holdsOfYou: null,
-})
-
-const hash = 'ab'.repeat(32)
-const description: SnapshotDescription = {
-  ...{ layout: 1, id: 's1', region: 'eu', madeMs: 1_700_000_000_000, pages: [hash, hash], bytes: 4 },
-  head: {
-    ...{ frontier: { eu: 2 }, time: { wallMs: 1_700_000_000_000, counter: 3 }, memberClocks: { us: { eu: 1 } } },
-    ...{ chainHashes: { eu: hash }, significant: { eu: 2 } },
-  },
-}
-
-/** A peer that holds a log of one-byte commits and serves it, and remembers what it was told. */
-class Peer {
-  readonly hellos: PeerHello[] = []
-  readonly acknowledged: VersionVector[] = []
-  readonly #wake = new Set<() => void>()
-  length = 0
-
-  readonly service: { -readonly [Name in keyof PeerService]: PeerService[Name] } = {
-    hello: async (from) => {
-      this.hellos.push(from)
-      return { ...helloOf('eu', { eu: this.length }), holdsOfYou: { sequence: 7, hash: 'ab' } }
-    },
-    commits: (_, after) => this.#serve(after.eu ?? 0),
-    acknowledge: async (_, applied) => void this.acknowledged.push(applied),
-    requestRights: async (from, request) => ({
-      items: request.items.map(({ sku }) => ({ sku, units: from === 'us' ? 1 : 0 })),
-      position: { origin: 'eu', sequence: 3 },
-    }),
-    snapshots: {
-      offer: async (id) => (id === null ? { status: 'ready', description } : { status: 'gone' }),
-      page: async (id, number) => (id === description.id ? Uint8Array.of(7, number) : null),
-      check: async () => ({ status: 'ready', check: { touched: ['order/o1'], digests: [hash], chains: { eu: hash } } }),
-    },
-    digests: async ({ table, level, after }) => ({
-      frontier: { eu: 1 },
-      through: { eu: 2 },
-      ranges: [
-        { until: `${table} ${level} ${after}`, digest: 'ab' },
-        { until: null, digest: 'cd' },
-      ],
-    }),
-    commitsOf: async (from, { origin, first, last }) => [
-      new TextEncoder().encode(`${from} ${origin} ${first} ${last}`),
-    ],
-    standing: async () => ({ frontier: { eu: this.length }, time: { wallMs: 1_700_000_000_000, counter: 9 } }),
-  }
-
-  write(count: number): void {
-    this.length += count
-    for (const wake of this.#wake) wake()
-  }
-
-  async *#serve(from: number): AsyncGenerator<CommitBatch> {
-    for (let sent = from; ; ) {
-      const commits = Array.from({ length: this.length - sent }, (_, index) => Uint8Array.of(sent + index + 1))
-      sent = this.length
-      yield { commits, events: commits.length, frontier: { eu: sent }, time: { wallMs: Date.now(), counter: 3 } }
-      if (this.length === sent) {
-        await new Promise<void>((resolve) => {
-          this.#wake.add(resolve)
-        })
-      }
-    }
-  }
 }
 
 const closers: (() => Promise<unknown>)[] = []

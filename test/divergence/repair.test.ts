@@ -162,4 +162,13 @@ describe('a row spoiled behind the back of the store', () => {
     cluster.heal(us, eu)
     await settled()
   })
+
+  it('C9: an operator sees what was found and put right', async () => {
+    const text = await (await fetch(`${cluster.at(us).server.url}/metrics`)).text()
+    const { found } = cluster.at(us).region.divergence()
+    expect(found.stock).toBe(2)
+    expect(text).toContain(`causeway_divergence_repaired_total{table="documents"} ${found.documents}\n`)
+    expect(text).toContain('causeway_divergence_repaired_total{table="stock"} 2\n')
+    expect(text).toContain('causeway_divergence_open 0\n')
+  })
 })

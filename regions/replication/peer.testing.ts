@@ -1,0 +1,79 @@
+// For tests of the transport: a peer at its far end.
+
+import type { SnapshotDescription } from '@causeway/db/snapshots/snapshots'
+import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import { type CommitBatch, type PeerHello, type PeerService, protocolVersion } from './peer.ts'
+
+export const helloOf = (region: string, frontier: VersionVector = {}): PeerHello => ({
+  region,
+  origin: region,
+  protocolVersion,
+  publicKeys: { [region]: 'a-key' },
+  frontier,
+  holdsOfYou: null,
+})
+
+export const hash = 'ab'.repeat(32)
+export const description: SnapshotDescription = {
+  ...{ layout: 1, id: 's1', region: 'eu', madeMs: 1_700_000_000_000, pages: [hash, hash], bytes: 4 },
+  head: {
+    ...{ frontier: { eu: 2 }, time: { wallMs: 1_700_000_000_000, counter: 3 }, memberClocks: { us: { eu: 1 } } },
+    ...{ chainHashes: { eu: hash }, significant: { eu: 2 } },
+  },
+}
+
+/** A peer that holds a log of one-byte commits and serves it, and remembers what it was told. */
+export class Peer {
+  readonly hellos: PeerHello[] = []
+  readonly acknowledged: VersionVector[] = []
+  readonly #wake = new Set<() => void>()
+  length = 0
+
+  readonly service: { -readonly [Name in keyof PeerService]: PeerService[Name] } = {
+    hello: async (from) => {
+      this.hellos.push(from)
+      return { ...helloOf('eu', { eu: this.length }), holdsOfYou: { sequence: 7, hash: 'ab' } }
+    },
+    commits: (_, after) => this.#serve(after.eu ?? 0),
+    acknowledge: async (_, applied) => void this.acknowledged.push(applied),
+    requestRights: async (from, request) => ({
+      items: request.items.map(({ sku }) => ({ sku, units: from === 'us' ? 1 : 0 })),
+      position: { origin: 'eu', sequence: 3 },
+    }),
+    snapshots: {
+      offer: async (id) => (id === null ? { status: 'ready', description } : { status: 'gone' }),
+      page: async (id, number) => (id === description.id ? Uint8Array.of(7, number) : null),
+      check: async () => ({ status: 'ready', check: { touched: ['order/o1'], digests: [hash], chains: { eu: hash } } }),
+    },
+    digests: async ({ table, level, after }) => ({
+      frontier: { eu: 1 },
+      through: { eu: 2 },
+      ranges: [
+        { until: `${table} ${level} ${after}`, digest: 'ab' },
+        { until: null, digest: 'cd' },
+      ],
+    }),
+    commitsOf: async (from, { origin, first, last }) => [
+      new TextEncoder().encode(`${from} ${origin} ${first} ${last}`),
+    ],
+    standing: async () => ({ frontier: { eu: this.length }, time: { wallMs: 1_700_000_000_000, counter: 9 } }),
+  }
+
+  write(count: number): void {
+    this.length += count
+    for (const wake of this.#wake) wake()
+  }
+
+  async *#serve(from: number): AsyncGenerator<CommitBatch> {
+    for (let sent = from; ; ) {
+      const commits = Array.from({ length: this.length - sent }, (_, index) => Uint8Array.of(sent + index + 1))
+      sent = this.length
+      yield { commits, events: commits.length, frontier: { eu: sent }, time: { wallMs: Date.now(), counter: 3 } }
+      if (this.length === sent) {
+        await new Promise<void>((resolve) => {
+          this.#wake.add(resolve)
+        })
+      }
+    }
+  }
+}
