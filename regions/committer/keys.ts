@@ -37,10 +37,15 @@ export function nameCommand(
 /** JSON with its object keys sorted, so that equal inputs have equal bytes. Absent members stay absent. */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_, member: unknown) =>
-    member !== null && typeof member === 'object' && !Array.isArray(member)
+    member !== null && typeof member === 'object' && !Array.isArray(member) && !isSorted(Object.keys(member))
       ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
       : member,
   )
+}
+
+function isSorted(names: readonly string[]): boolean {
+  for (let index = 1; index < names.length; index++) if ((names[index - 1] ?? '') > (names[index] ?? '')) return false
+  return true
 }
 
 function withoutKey(input: unknown): Json {

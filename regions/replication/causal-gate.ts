@@ -140,9 +140,10 @@ interface Draft {
 }
 
 function edit(state: GateState): Draft {
+  const { frontier, released, heard, waitingCommits, waitingBytes, limits } = state
   const waiting = new Map<Origin, Map<number, SealedCommit>>()
   for (const [origin, commits] of state.waiting) waiting.set(origin, new Map(commits))
-  return { ...state, waiting, ready: [], dropped: [] }
+  return { frontier, released, heard, waiting, waitingCommits, waitingBytes, limits, ready: [], dropped: [] }
 }
 
 function admit(draft: Draft, commit: SealedCommit, wallMs: number): void {
@@ -246,6 +247,7 @@ function forget(draft: Draft, commit: SealedCommit): void {
 }
 
 function missingIn(draft: Draft): readonly MissingRange[] {
+  if (covers(draft.released, draft.heard)) return nothingMissing
   const ranges: MissingRange[] = []
   for (const origin of Object.keys(draft.heard).sort()) {
     const heard = sequenceOf(draft.heard, origin)
@@ -261,6 +263,8 @@ function missingIn(draft: Draft): readonly MissingRange[] {
   }
   return ranges
 }
+
+const nothingMissing: readonly MissingRange[] = Object.freeze([])
 
 function retryInMs(draft: Draft, wallMs: number): number | null {
   let earliest: number | null = null
