@@ -53,7 +53,8 @@ export class VirtualNetwork {
   readonly #delay: Delay
   readonly #endpoints = new Map<RegionId, Endpoint[]>()
   readonly #exchanges = new Set<Exchange>()
-  readonly #wires = new Map<string, Wire>()
+  /** By who sends and who receives. */
+  readonly #wires = new Map<string, Map<string, Wire>>()
   readonly #connections = new Set<VirtualConnection>()
 
   constructor(options: NetworkOptions) {
@@ -111,16 +112,22 @@ export class VirtualNetwork {
 
   /**
    * One request from outside, a gateway's, to one node of a region, and its answer. Rejects with Unreached; never
-   * settles where a message is lost. It may come twice, as behind a proxy that sends again.
+   * settles where a message is lost. Where `isRepeatable` it may come twice, as behind a proxy that sends again what it
+   * may: reads, and what has an idempotency key.
    */
-  request<Answer>(from: string, to: RegionId, serve: (process: VirtualProcess) => Promise<Answer>): Promise<Answer> {
+  request<Answer>(
+    from: string,
+    to: RegionId,
+    isRepeatable: boolean,
+    serve: (process: VirtualProcess) => Promise<Answer>,
+  ): Promise<Answer> {
     const wire = { out: this.#wire(from, to), back: this.#wire(to, from) }
     const passes = ({ cut, weather }: Wire) => !cut && !this.#happens(weather.loses)
     const exchange = new Exchange({
       accept: () => this.#pick(to)?.process,
       out: (arrive) => this.#carryOnce(wire.out, () => passes(wire.out), from, to, arrive),
       back: (arrive) => this.#carryOnce(wire.back, () => passes(wire.back), to, from, arrive),
-      repeats: () => this.#happens(wire.out.weather.repeats),
+      repeats: () => isRepeatable && this.#happens(wire.out.weather.repeats),
       onEnd: () => this.#exchanges.delete(exchange),
     })
     this.#exchanges.add(exchange)
@@ -169,7 +176,7 @@ export class VirtualNetwork {
   }
 
   healAll(): void {
-    for (const wire of this.#wires.values()) {
+    for (const wire of [...this.#wires.values()].flatMap((leaving) => [...leaving.values()])) {
       wire.cut = false
       wire.weather = fairWeather
       wire.stalledUntilMs = 0
@@ -206,8 +213,9 @@ export class VirtualNetwork {
   }
 
   #wire(from: string, to: string): Wire {
-    const key = `${from}>${to}`
-    const known = this.#wires.get(key)
+    const leaving = this.#wires.get(from) ?? new Map<string, Wire>()
+    if (leaving.size === 0) this.#wires.set(from, leaving)
+    const known = leaving.get(to)
     if (known !== undefined) return known
     const wire = {
       delay: this.#delay,
@@ -218,7 +226,7 @@ export class VirtualNetwork {
       commits: 0,
       bytes: 0,
     }
-    this.#wires.set(key, wire)
+    leaving.set(to, wire)
     return wire
   }
 

@@ -8,7 +8,7 @@ import type { RegionId } from '@causeway/schema/clock/origin'
 import type { SimulatedCluster } from '../cluster.ts'
 import { Unreached } from '../exchange.ts'
 import type { VirtualProcess } from '../virtual-process.ts'
-import { answerAtDoor, type Operation, type Reply } from './door.ts'
+import { answerAtDoor, type DoorRequest, type Operation, type Reply } from './door.ts'
 
 export interface GatewaySetting {
   readonly id: string
@@ -89,7 +89,7 @@ export class VirtualGateway {
       }
       const request = { body: String(body), headers }
       cluster.network
-        .request(id, region, (process) => this.#serve(region, process, request))
+        .request(id, region, isRepeatable(headers), (process) => this.#serve(region, process, request))
         .then(
           (reply) => {
             const head = Buffer.from(JSON.stringify(reply))
@@ -103,11 +103,7 @@ export class VirtualGateway {
     })
   }
 
-  async #serve(
-    id: RegionId,
-    process: VirtualProcess,
-    request: { readonly body: string; readonly headers: Readonly<Record<string, string>> },
-  ): Promise<Reply> {
+  async #serve(id: RegionId, process: VirtualProcess, request: DoorRequest): Promise<Reply> {
     const { cluster, report, onAnswer } = this.#setting
     const node = cluster.nodeIn(process)
     if (node?.region == null) throw new Unreached(false)
@@ -130,7 +126,7 @@ export class VirtualGateway {
     }
     const cancel = time.after(probeTimeoutMs, () => note({ kind: 'lost', why: 'no answer in time' }))
     cluster.network
-      .request(id, region, async (process) => process.turn())
+      .request(id, region, true, async (process) => process.turn())
       .then(
         () => note({ kind: 'sample', latencyMs: time.now() - askedMs }),
         () => note({ kind: 'lost', why: 'refuses connections' }),
@@ -140,6 +136,11 @@ export class VirtualGateway {
       if (!this.#isClosed) this.#probe(region)
     })
   }
+}
+
+/** What a proxy on the way may send again. */
+function isRepeatable(headers: DoorRequest['headers']): boolean {
+  return headers['idempotency-key'] !== undefined || headers['causeway-consistency'] !== undefined
 }
 
 const neverAborted = new AbortController().signal

@@ -20,8 +20,9 @@ export const skus = ['sku-a', 'sku-b', 'sku-c'] as const
 
 const sessions = 8
 const openingUnits = 60
-const bursts = 12
-const burstMs = 300
+/** How many bursts a run has, and how close what happens in one of them is: by the seed, from crowds to trickles. */
+const bursts = [3, 10] as const
+const burstMs = [60, 150, 300] as const
 
 export class Workload {
   readonly #setting: WorkloadSetting
@@ -69,12 +70,13 @@ export class Workload {
    * what is committed at once costs a simulation least.
    */
   schedule(commands: number, overMs: number): void {
-    const moments = Array.from({ length: bursts }, () => this.#random.unit() * overMs)
+    const moments = Array.from({ length: this.#random.integer(...bursts) }, () => this.#random.unit() * overMs)
+    const withinMs = this.#random.pick(burstMs)
     let planned = 0
     while (planned < commands) {
       const story = this.#draw()
       planned += story.commands
-      const atMs = this.#random.pick(moments) + this.#random.unit() * burstMs
+      const atMs = this.#random.pick(moments) + this.#random.unit() * withinMs
       this.#setting.cluster.time.after(atMs, () => {
         story.tell(this).catch(this.#setting.report)
       })

@@ -44,13 +44,30 @@ function compare(
   right: ReadonlyMap<string, unknown>,
 ): void {
   for (const key of new Set([...left.keys(), ...right.keys()])) {
-    const [ours, theirs] = [sorted(left.get(key)), sorted(right.get(key))]
-    if (ours === theirs) continue
+    const [ours, theirs] = [left.get(key), right.get(key)]
+    if (isSame(ours, theirs)) continue
     throw new Violation(
       'C3',
-      `${name} differ at ${key.replaceAll('\u0000', ' ')}: ${one} has ${ours}, ${other} has ${theirs}`,
+      `${name} differ at ${key.replaceAll('\u0000', ' ')}: ${one} has ${sorted(ours)}, ${other} has ${sorted(theirs)}`,
     )
   }
+}
+
+/** The same JSON, whatever the order of names; an absent member is one that is undefined. */
+function isSame(left: unknown, right: unknown): boolean {
+  if (left === right) return true
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false
+  if (!isPlain(left) || !isPlain(right)) return sorted(left) === sorted(right)
+  const names = new Set([...Object.keys(left), ...Object.keys(right)])
+  const ours = left as Readonly<Record<string, unknown>>
+  const theirs = right as Readonly<Record<string, unknown>>
+  for (const name of names) if (!isSame(ours[name], theirs[name])) return false
+  return true
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === Array.prototype || prototype === null
 }
 
 /** JSON with sorted names. */
