@@ -140,10 +140,9 @@ interface Draft {
 }
 
 function edit(state: GateState): Draft {
-  const { frontier, released, heard, waitingCommits, waitingBytes, limits } = state
   const waiting = new Map<Origin, Map<number, SealedCommit>>()
   for (const [origin, commits] of state.waiting) waiting.set(origin, new Map(commits))
-  return { frontier, released, heard, waiting, waitingCommits, waitingBytes, limits, ready: [], dropped: [] }
+  return { ...state, waiting, ready: [], dropped: [] }
 }
 
 function admit(draft: Draft, commit: SealedCommit, wallMs: number): void {

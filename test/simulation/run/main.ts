@@ -1,16 +1,11 @@
 // `npm run simulate -- --seeds N [--from S]`: many seeds on all cores, each core a process. Ends with 0 where every seed
 // held; prints each failure whole, with the line that runs it again.
 
-import { fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { FailedRun, simulate, standardRun } from './simulate.ts'
-
-interface Verdict {
-  readonly seed: number
-  readonly failure: string | null
-  readonly rule: string | null
-}
+import { bundleSimulation } from './bundle.ts'
+import { standardRun } from './simulate.ts'
+import { Workers } from './workers.ts'
 
 /** Failures after which no more seeds are begun. */
 const failuresAtMost = 5
@@ -21,61 +16,31 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     workers: { type: 'string', default: String(availableParallelism()) },
     brief: { type: 'boolean', default: false },
-    worker: { type: 'boolean', default: false },
   },
 })
 
-/** A worker: is told a seed, tells how it went, until its parent leaves. */
-function work(): void {
-  process.on('message', (seed: number) => {
-    simulate({ seed, ...standardRun })
-      .then(
-        (): Verdict => ({ seed, failure: null, rule: null }),
-        (error: unknown): Verdict => ({
-          seed,
-          failure: error instanceof Error ? error.message : String(error),
-          rule: error instanceof FailedRun ? error.rule : null,
-        }),
-      )
-      .then((verdict) => void process.send?.(verdict))
-      .catch(() => process.exit(1))
+const [from = 0, seeds = 0, workers = 0] = [values.from, values.seeds, values.workers].map(Number)
+if (![from, seeds, workers].every((number) => Number.isSafeInteger(number) && number > 0))
+  throw new RangeError('--from, --seeds and --workers are whole numbers from 1 on')
+
+const startedAt = performance.now()
+let held = 0
+let failed = 0
+const pool = new Workers(await bundleSimulation(`simulate-${process.pid}`), Math.min(workers, seeds))
+try {
+  const all = Array.from({ length: seeds }, (_, index) => from + index)
+  await pool.run(all, standardRun, ({ failure }) => {
+    if (failure === null) {
+      held += 1
+      return 'go on'
+    }
+    failed += 1
+    process.stdout.write(`${values.brief ? failure.words.split('\n')[0] : failure.words}\n`)
+    return failed < failuresAtMost ? 'go on' : 'enough'
   })
-  process.on('disconnect', () => process.exit(0))
+} finally {
+  pool.close()
 }
-
-async function lead(): Promise<void> {
-  const [from, seeds, workers] = [values.from, values.seeds, values.workers].map(Number)
-  if (![from, seeds, workers].every((number) => Number.isSafeInteger(number) && Number(number) > 0))
-    throw new RangeError('--from, --seeds and --workers are whole numbers from 1 on')
-  const last = Number(from) + Number(seeds) - 1
-  const startedAt = performance.now()
-  let next = Number(from)
-  let held = 0
-  let failed = 0
-  const runOne = () =>
-    new Promise<void>((resolve) => {
-      const child = fork(new URL(import.meta.url), ['--worker'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-      const begin = () => {
-        if (next > last || failed >= failuresAtMost) child.disconnect()
-        else child.send(next++)
-      }
-      child.on('message', (verdict: Verdict) => {
-        if (verdict.failure === null) held += 1
-        else {
-          failed += 1
-          const rule = verdict.rule === null ? '' : `rule ${verdict.rule}: `
-          process.stdout.write(`${rule}${values.brief ? verdict.failure.split('\n')[0] : verdict.failure}\n`)
-        }
-        begin()
-      })
-      child.on('exit', () => resolve())
-      begin()
-    })
-  await Promise.all(Array.from({ length: Math.min(Number(workers), Number(seeds)) }, runOne))
-  const seconds = (performance.now() - startedAt) / 1_000
-  process.stdout.write(`${held} seeds held, ${failed} failed, in ${seconds.toFixed(0)} s\n`)
-  process.exitCode = failed === 0 && held === Number(seeds) ? 0 : 1
-}
-
-if (values.worker) work()
-else await lead()
+const seconds = (performance.now() - startedAt) / 1_000
+process.stdout.write(`${held} seeds held, ${failed} failed, in ${seconds.toFixed(0)} s\n`)
+process.exitCode = failed === 0 && held === seeds ? 0 : 1
