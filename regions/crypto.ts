@@ -1,8 +1,8 @@
-// The cryptography of commits on Node: SHA-256, and one Ed25519 key per origin. Knows no file, no peer and no cluster
+// The cryptography of commits on Node: SHA-256, and Ed25519 keys per region. Knows no file, no peer and no cluster
 // secret: who loads keys and who exchanges them is decided elsewhere.
 
 import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, type KeyObject, sign, verify } from 'node:crypto'
-import type { Origin } from '@causeway/schema/clock/origin'
+import { type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import type { CommitCrypto } from '@causeway/schema/commit/commit'
 import type { Random } from './ports.ts'
 
@@ -22,24 +22,21 @@ export interface SigningKey {
 }
 
 export interface CryptoOptions {
-  readonly origin: Origin
+  readonly region: RegionId
   readonly privateKeyPem: string
-  /** SPKI, base64. The origin's own is derived from its private key. */
-  readonly publicKeys: ReadonlyMap<Origin, string>
+  /** SPKI, base64; several where a region has changed its key. Where the region's own are given, its key must be one of them. */
+  readonly publicKeys: ReadonlyMap<RegionId, readonly string[]>
   /** Where salts come from. */
   readonly random: Pick<Random, 'bytes'>
 }
 
 export interface RegionCrypto extends CommitCrypto {
-  /** Of this origin: SPKI, base64. */
+  /** That of the private key: SPKI, base64. */
   readonly publicKey: string
-  /** Of every origin known so far, this one included. */
-  publicKeys(): Readonly<Record<Origin, string>>
-  /**
-   * False where another key is known for the origin: the first one stands, for a key that could be replaced by telling
-   * a new one would protect nothing. Throws KeyError where it is no Ed25519 key.
-   */
-  addPublicKey(origin: Origin, publicKey: string): boolean
+  /** Of every region known so far, this one included. */
+  publicKeys(): Readonly<Record<RegionId, readonly string[]>>
+  /** One more key of a region: what any of its keys has signed verifies. Throws KeyError where it is no Ed25519 key. */
+  addPublicKey(region: RegionId, publicKey: string): void
 }
 
 interface PublicKey {
@@ -56,51 +53,55 @@ export function generateSigningKey(): SigningKey {
 
 /** Throws KeyError on a key that is no Ed25519 key. */
 export function createCrypto(options: CryptoOptions): RegionCrypto {
-  const privateKey = parsePrivateKey(options.origin, options.privateKeyPem)
+  const { region, publicKeys: given } = options
+  const privateKey = parsePrivateKey(region, options.privateKeyPem)
   const ownKey = createPublicKey(privateKey)
-  const known = new Map<Origin, PublicKey>([[options.origin, { text: textOf(ownKey), key: ownKey }]])
+  const known = new Map<RegionId, PublicKey[]>()
 
-  const addPublicKey = (origin: Origin, publicKey: string): boolean => {
-    const key = parsePublicKey(origin, publicKey)
+  const addPublicKey = (of: RegionId, publicKey: string): void => {
+    const key = parsePublicKey(of, publicKey)
     const text = textOf(key)
-    const present = known.get(origin)
-    if (present !== undefined) return present.text === text
-    known.set(origin, { text, key })
-    return true
+    const present = known.get(of) ?? []
+    if (!present.some((one) => one.text === text)) known.set(of, [...present, { text, key }])
   }
 
-  for (const [origin, publicKey] of options.publicKeys) {
-    if (!addPublicKey(origin, publicKey)) {
-      throw new KeyError(`the public key configured for ${origin} does not belong to its private key`)
-    }
+  for (const [of, keys] of given) for (const publicKey of keys) addPublicKey(of, publicKey)
+  const isListed = known.get(region)?.some(({ text }) => text === textOf(ownKey))
+  if (isListed === false) {
+    throw new KeyError(`none of the public keys configured for ${region} belongs to its private key`)
   }
+  addPublicKey(region, textOf(ownKey))
   return {
     publicKey: textOf(ownKey),
-    publicKeys: () => Object.fromEntries([...known].map(([origin, { text }]) => [origin, text])),
+    publicKeys: () => Object.fromEntries([...known].map(([of, keys]) => [of, keys.map(({ text }) => text)])),
     addPublicKey,
     sha256: (bytes) => hash('sha256', bytes, 'buffer'),
     salt: () => options.random.bytes(saltBytes),
     sign: (bytes) => sign(null, bytes, privateKey),
     verify(origin, bytes, signature) {
-      const publicKey = known.get(origin)
-      return publicKey !== undefined && verify(null, bytes, publicKey.key, signature)
+      const keys = known.get(regionOf(origin)) ?? []
+      const index = keys.findIndex(({ key }) => verify(null, bytes, key, signature))
+      const [used] = keys.splice(index, index < 0 ? 0 : 1)
+      // The next commit is most likely signed by the same one.
+      if (used !== undefined) keys.unshift(used)
+      return used !== undefined
     },
   }
 }
 
-function parsePrivateKey(origin: Origin, pem: string): KeyObject {
+function parsePrivateKey(region: RegionId, pem: string): KeyObject {
   try {
     return checkType(createPrivateKey(pem))
   } catch (cause) {
-    throw new KeyError(`the signing key of ${origin} is no Ed25519 private key in PEM`, { cause })
+    throw new KeyError(`the signing key of ${region} is no Ed25519 private key in PEM`, { cause })
   }
 }
 
-function parsePublicKey(origin: Origin, text: string): KeyObject {
+function parsePublicKey(region: RegionId, text: string): KeyObject {
   try {
     return checkType(createPublicKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'spki' }))
   } catch (cause) {
-    throw new KeyError(`the public key of ${origin} is no Ed25519 key in SPKI, base64`, { cause })
+    throw new KeyError(`the public key of ${region} is no Ed25519 key in SPKI, base64`, { cause })
   }
 }
 

@@ -4,10 +4,14 @@
 import type { Head, Store } from '@causeway/db/store'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import { sequenceOf } from '@causeway/schema/clock/version-vector'
-import { confirmIncarnation, newestOrigin } from './incarnation.ts'
+import type { CommitCrypto } from '@causeway/schema/commit/commit'
+import { confirmIncarnation, newestOrigin, type Testimony } from './incarnation.ts'
+import type { ChainIndex } from './integrity/chain-index.ts'
+import { proveHeld, provenOrigin } from './integrity/log-end.ts'
 import type { Keyring } from './keyring.ts'
 import { type Ports, sleep } from './ports.ts'
-import { type PeerHello, protocolVersion, type Transport } from './replication/peer.ts'
+import type { HeldPosition, PeerHello, Transport } from './replication/peer.ts'
+import { protocolVersions } from './replication/versions.ts'
 
 export interface GreeterSetting {
   readonly region: RegionId
@@ -16,6 +20,8 @@ export interface GreeterSetting {
   readonly keyring: Keyring
   /** This region's own, base64 SPKI. */
   readonly publicKey: string
+  readonly chain: Pick<ChainIndex, 'read'>
+  readonly crypto: Pick<CommitCrypto, 'sha256' | 'verify'>
   readonly transport: Transport
   readonly ports: Ports
 }
@@ -33,32 +39,55 @@ export class Greeter {
   /** Before anything is written: the head under the origin that this region may write as. */
   async begin(): Promise<Head> {
     const { store, ports } = this.#setting
-    await confirmIncarnation(store, await this.#testimonies(), ports.logger)
+    await confirmIncarnation(
+      store,
+      (await this.#testimonies()).map((hello) => this.#weigh(hello)),
+      ports.logger,
+      'start',
+    )
     return this.#signed()
   }
 
   async hello(peer: RegionId): Promise<PeerHello> {
     const { store, region, keyring } = this.#setting
     const head = await store.head()
-    const origin = newestOrigin(peer, head.frontier)
-    const hash = origin === null ? undefined : head.chainHashes[origin]
-    const sequence = origin === null ? 0 : sequenceOf(head.frontier, origin)
-    const { frontier } = head
-    const holdsOfYou = hash ? { sequence, hash: Buffer.from(hash).toString('hex') } : null
-    return { region, origin: head.origin, protocolVersion, publicKeys: keyring.all(), frontier, holdsOfYou }
+    const { origin, frontier } = head
+    const holdsOfYou = await this.#holdsOf(peer, head)
+    return { region, origin, versions: protocolVersions, publicKeys: keyring.all(), frontier, holdsOfYou }
+  }
+
+  async #holdsOf(peer: RegionId, { frontier, chainHashes }: Head): Promise<HeldPosition | null> {
+    const origin = newestOrigin(peer, frontier)
+    const hash = origin === null ? undefined : chainHashes[origin]
+    if (origin === null || hash === undefined) return null
+    const sequence = sequenceOf(frontier, origin)
+    const commit = await this.#setting.chain.read(origin, sequence, frontier)
+    return { sequence, hash: Buffer.from(hash).toString('hex'), proof: commit === null ? '' : proveHeld(commit) }
+  }
+
+  #weigh(hello: PeerHello): Testimony {
+    const { region, crypto } = this.#setting
+    const { holdsOfYou, frontier } = hello
+    const proven = holdsOfYou === null ? null : provenOrigin(region, holdsOfYou, crypto)
+    return {
+      region: hello.region,
+      holdsOfYou,
+      frontier,
+      isProven: proven !== null && proven === newestOrigin(region, frontier),
+    }
   }
 
   /** The head of the new incarnation where the peer's words ask for one; else null. Runs in the node's lane. */
   async heard(hello: PeerHello): Promise<Head | null> {
     const { store, keyring, ports } = this.#setting
     await keyring.learn(hello.publicKeys)
-    return (await confirmIncarnation(store, [hello], ports.logger)) ? this.#signed() : null
+    return (await confirmIncarnation(store, [this.#weigh(hello)], ports.logger, 'later')) ? this.#signed() : null
   }
 
   async #signed(): Promise<Head> {
-    const head = await this.#setting.store.head()
-    await this.#setting.keyring.learn({ [head.origin]: this.#setting.publicKey })
-    return head
+    const { store, keyring, region, publicKey } = this.#setting
+    await keyring.learn({ [region]: [publicKey] })
+    return await store.head()
   }
 
   async #testimonies(): Promise<readonly PeerHello[]> {

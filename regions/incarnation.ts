@@ -8,15 +8,24 @@ import type { SealedCommit } from '@causeway/schema/commit/commit'
 import type { Logger } from './ports.ts'
 import type { PeerHello } from './replication/peer.ts'
 
-/** What a peer has said of us and of what it holds. */
-export type Testimony = Pick<PeerHello, 'region' | 'holdsOfYou' | 'frontier'>
+/** What a peer has said of us and of what it holds. `isProven`: by our own signature. */
+export interface Testimony extends Pick<PeerHello, 'region' | 'holdsOfYou' | 'frontier'> {
+  readonly isProven: boolean
+}
 
 /**
  * Begins the first incarnation of a new database, or the next one where the database or a peer's memory says that this
  * log is not the one that was written last. True where an incarnation began. To be called before the first write after
- * a start, with what the reachable members say, and again for each member that is reached later.
+ * a start, with what the reachable members say, and again for each member that is reached later. At a start every member is
+ * believed; later on only what is proven counts, or one that lies could make a region begin anew for ever (C6).
  */
-export async function confirmIncarnation(store: Store, said: readonly Testimony[], logger: Logger): Promise<boolean> {
+export async function confirmIncarnation(
+  store: Store,
+  heard: readonly Testimony[],
+  logger: Logger,
+  when: 'start' | 'later',
+): Promise<boolean> {
+  const said = heard.filter(({ isProven }) => isProven || when === 'start')
   const reason = (await reasonOfDatabase(store)) ?? (await reasonOfPeers(store, said))
   if (reason === null) return false
   const head = await store.head()

@@ -1,62 +1,71 @@
-// The public keys of origins: those that the configuration pins, those that peers have told, kept in the settings so
-// that a relayed commit verifies after a restart too. A told key never replaces one that is known (C6).
+// The public keys of regions: those that the configuration pins, else those that peers have told, kept in the settings so
+// that a relayed commit verifies after a restart too. A region may have several, for keys are changed and what the old one
+// has signed stays. Where the configuration pins a region's keys, they are all that counts; elsewhere what was told first
+// stands, for a key that could be replaced by telling another one would protect nothing (C6).
 
 import type { Store } from '@causeway/db/store'
-import type { Origin } from '@causeway/schema/clock/origin'
+import type { RegionId } from '@causeway/schema/clock/origin'
 import type { Logger } from './ports.ts'
 
-const setting = 'public-keys'
+const setting = 'region-keys'
+
+/** Of one region; a longer list is no list of keys. */
+export const maximumKeys = 16
+
+export type RegionKeys = Readonly<Record<RegionId, readonly string[]>>
 
 export class Keyring {
   readonly #store: Store
   readonly #logger: Logger
-  readonly #keys: Map<Origin, string>
-  readonly #learned: (origin: Origin, key: string) => void
+  readonly #pinned: RegionKeys
+  readonly #told: Map<RegionId, readonly string[]>
+  readonly #learned: (region: RegionId, key: string) => void
 
   private constructor(
     store: Store,
     logger: Logger,
-    keys: Map<Origin, string>,
-    learned: (o: Origin, k: string) => void,
+    pinned: RegionKeys,
+    told: RegionKeys,
+    learned: (region: RegionId, key: string) => void,
   ) {
     this.#store = store
     this.#logger = logger
-    this.#keys = keys
+    this.#pinned = pinned
+    this.#told = new Map(Object.entries(told))
     this.#learned = learned
-    for (const [origin, key] of keys) learned(origin, key)
+    for (const [region, keys] of Object.entries(this.all())) for (const key of keys) learned(region, key)
   }
 
   /** `learned` is told of every key, those already known first. Keys are base64 SPKI. */
   static async open(
     store: Store,
     logger: Logger,
-    pinned: Readonly<Record<Origin, string>>,
-    learned: (origin: Origin, key: string) => void,
+    pinned: RegionKeys,
+    learned: (region: RegionId, key: string) => void,
   ): Promise<Keyring> {
-    const told = JSON.parse((await store.getSetting(setting)) ?? '{}') as Record<Origin, string>
-    return new Keyring(store, logger, new Map(Object.entries({ ...told, ...pinned })), learned)
+    const told = JSON.parse((await store.getSetting(setting)) ?? '{}') as RegionKeys
+    return new Keyring(store, logger, pinned, told, learned)
   }
 
-  all(): Readonly<Record<Origin, string>> {
-    return Object.fromEntries(this.#keys)
+  all(): RegionKeys {
+    return { ...Object.fromEntries(this.#told), ...this.#pinned }
   }
 
-  async learn(told: Readonly<Record<Origin, string>>): Promise<void> {
+  async learn(told: RegionKeys): Promise<void> {
     let isNew = false
-    for (const [origin, key] of Object.entries(told)) {
-      const known = this.#keys.get(origin)
-      if (known === key) continue
-      if (known !== undefined) {
+    for (const [region, keys] of Object.entries(told)) {
+      const known = this.#pinned[region] ?? this.#told.get(region)
+      if (known === undefined) {
+        this.#told.set(region, keys)
+        for (const key of keys) this.#learned(region, key)
+        isNew = true
+      } else if (keys.some((key) => !known.includes(key))) {
         this.#logger.error(
-          { origin },
-          'a peer names another public key for an origin than the one known; kept the known',
+          { region, pinned: region in this.#pinned },
+          `a peer names a public key of ${region} that is not known here; it is not taken on its word: add it to publicKeys of ${region} in the configuration`,
         )
-        continue
       }
-      this.#keys.set(origin, key)
-      this.#learned(origin, key)
-      isNew = true
     }
-    if (isNew) await this.#store.putSetting(setting, JSON.stringify(this.all()))
+    if (isNew) await this.#store.putSetting(setting, JSON.stringify(Object.fromEntries(this.#told)))
   }
 }

@@ -13,7 +13,7 @@ import { Digester } from './divergence/digester.ts'
 import { defaultRoundMs } from './divergence/guard.ts'
 import { Greeter } from './greeter.ts'
 import { defaultRetention, type HistoryRetention } from './history/retention.ts'
-import { Keyring } from './keyring.ts'
+import { Keyring, type RegionKeys } from './keyring.ts'
 import { lead } from './leadership.ts'
 import type { Hasher, Ports } from './ports.ts'
 import type { Region } from './region.ts'
@@ -22,7 +22,7 @@ import { stableVector } from './settlement/stability.ts'
 
 /** Signs for this region and verifies for every origin whose key it was told. */
 export interface NodeCrypto extends CommitCrypto {
-  addPublicKey(origin: string, publicKey: string): void
+  addPublicKey(region: RegionId, publicKey: string): void
 }
 
 export interface NodeOptions {
@@ -33,14 +33,16 @@ export interface NodeOptions {
   readonly crypto: NodeCrypto
   /** This region's own public key, base64 SPKI. */
   readonly publicKey: string
-  /** Keys that the configuration pins, by origin. */
-  readonly pinnedKeys?: Readonly<Record<string, string>>
+  /** Keys that the configuration pins, by region. */
+  readonly pinnedKeys?: RegionKeys
   readonly transport: Transport
   readonly ports: Ports
   readonly hasher: () => Hasher
   readonly retention?: HistoryRetention
   /** From one look for silent divergence to the next. */
   readonly divergenceRoundMs?: number
+  /** The newest rules that this node can judge by. */
+  readonly newestRules?: number
 }
 
 /** Resolves when the node may serve: identity confirmed (W8), head read, links opening. */
@@ -64,17 +66,16 @@ class RegionNode {
     this.#options = options
     this.#members = [...options.members].sort()
     this.#peers = this.#members.filter((member) => member !== options.region)
-    const { store, ports, crypto } = options
     const durable = (written: Durable) => this.#durable(written)
-    this.#writer = new Writer({ store, ports, crypto, members: this.#members, durable })
+    this.#writer = new Writer({ ...options, members: this.#members, durable })
     this.#digester = new Digester(options.store, options.crypto.sha256)
   }
 
   async start(): Promise<void> {
     const { store, ports, crypto, pinnedKeys } = this.#options
-    const learned = (origin: string, key: string) => crypto.addPublicKey(origin, key)
+    const learned = (of: RegionId, key: string) => crypto.addPublicKey(of, key)
     const keyring = await Keyring.open(store, ports.logger, pinnedKeys ?? {}, learned)
-    const greeter = new Greeter({ ...this.#options, keyring, peers: this.#peers })
+    const greeter = new Greeter({ ...this.#options, keyring, peers: this.#peers, chain: this.#writer.chain })
     this.#parts = compose(
       {
         retention: defaultRetention,

@@ -46,5 +46,6 @@ export function addKeysCommand(program: Command): void {
       process.stdout.write(
         `  "signingKeyFile": ${JSON.stringify(file)}, "publicKeys": [${JSON.stringify(publicKey)}]\n`,
       )
+      process.stdout.write('To change a key, add it to the publicKeys that stand there, everywhere, before it signs.\n')
     })
 }

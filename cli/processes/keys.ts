@@ -6,7 +6,7 @@ import { dirname, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Store } from '@causeway/db/store'
 import { generateSigningKey } from '@causeway/regions/crypto'
-import { makeOrigin, type Origin } from '@causeway/schema/clock/origin'
+import type { RegionId } from '@causeway/schema/clock/origin'
 import type { Configuration, RegionConfiguration } from '../configuration/schema.ts'
 import { codeOf, Failure, messageOf } from '../failure.ts'
 
@@ -64,13 +64,11 @@ async function readOrMake(store: Store): Promise<string> {
   throw new Failure('another node of this region holds the making of its signing key and does not finish')
 }
 
-/** Public keys that the configuration pins: the n-th of a region is that of its n-th incarnation. */
-export function pinnedKeys(configuration: Configuration): ReadonlyMap<Origin, string> {
-  const pinned = new Map<Origin, string>()
+/** Public keys that the configuration pins: of a region that has changed its key, all that still have to verify. */
+export function pinnedKeys(configuration: Configuration): ReadonlyMap<RegionId, readonly string[]> {
+  const pinned = new Map<RegionId, readonly string[]>()
   for (const { id, publicKeys } of configuration.regions) {
-    publicKeys?.forEach((key, index) => {
-      pinned.set(makeOrigin(id, index + 1), key)
-    })
+    if (publicKeys !== undefined && publicKeys.length > 0) pinned.set(id, publicKeys)
   }
   return pinned
 }

@@ -86,7 +86,7 @@ async function serve(
   const development = configuration.auth.mode === 'development'
   const pinned = pinnedKeys(configuration)
   const crypto = createCrypto({
-    origin: (await store.head()).origin,
+    region: region.id,
     privateKeyPem: await loadSigningKey(region, store, { development, configurationFile: options.configurationFile }),
     publicKeys: pinned,
     random: ports.random,

@@ -35,6 +35,7 @@ export interface ApplySetting {
   readonly crypto: CommitCrypto
   readonly actor: string
   readonly chain: ChainIndex
+  readonly newestRules: number
 }
 
 export interface Applied {

@@ -6,6 +6,7 @@ import type { SnapshotDescription } from '@causeway/db/snapshots/snapshots'
 import type { Head, Obligation, Store } from '@causeway/db/store'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
+import { ruleVersion } from '@causeway/schema/commit/header'
 import { foldDocuments, settleFold } from '../history/fold-documents.ts'
 import { ChainIndex } from '../integrity/chain-index.ts'
 import type { Refusal } from '../integrity/refusal.ts'
@@ -31,6 +32,8 @@ export interface WriterSetting {
   readonly ports: Ports
   readonly crypto: CommitCrypto
   readonly members: readonly RegionId[]
+  /** The newest rules that this node can judge by. */
+  readonly newestRules?: number
   /** Called after each transaction that wrote commits, before their callers are answered. */
   readonly durable: (written: Durable) => void
 }
@@ -82,7 +85,8 @@ export class Writer {
 
   async #applyBatch(commits: readonly SealedCommit[]): Promise<Refusals> {
     const { store, crypto } = this.#setting
-    const setting = { store, crypto, cache: this.#cache, actor: this.#actor, chain: this.chain }
+    const { newestRules = ruleVersion } = this.#setting
+    const setting = { store, crypto, cache: this.#cache, actor: this.#actor, chain: this.chain, newestRules }
     const applied = await this.#lane.run(() => apply(setting, commits))
     if (applied.set) {
       const { head, newObligations } = applied.set

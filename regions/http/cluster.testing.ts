@@ -3,7 +3,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createMemoryStore } from '@causeway/db/memory/store'
 import type { Store } from '@causeway/db/store'
-import { makeOrigin, type RegionId } from '@causeway/schema/clock/origin'
+import type { RegionId } from '@causeway/schema/clock/origin'
 import { type AuthSetting, createAuthenticator } from '../auth/authenticator.ts'
 import { createCrypto, generateSigningKey } from '../crypto.ts'
 import { createRegionNode } from '../node.ts'
@@ -94,7 +94,7 @@ async function startNode(
     members,
     store: store === undefined ? createMemoryStore({ region: id }) : await store(id),
     crypto: createCrypto({
-      origin: makeOrigin(id, 1),
+      region: id,
       privateKeyPem: key.privateKeyPem,
       publicKeys: new Map(),
       random: ports.random,

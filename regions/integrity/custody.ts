@@ -18,7 +18,7 @@ export interface CustodySetting {
   readonly incidents: IncidentBook
   readonly chain: Pick<ChainIndex, 'read'>
   readonly frontier: () => VersionVector
-  readonly ports: Pick<Ports, 'clock'>
+  readonly ports: Pick<Ports, 'clock' | 'logger'>
 }
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
@@ -36,8 +36,7 @@ export class Custody {
   async take({ refused, stripped }: Refusals): Promise<void> {
     for (const refusal of [...refused, ...stripped]) {
       if (this.#known.has(hex(refusal.sealed.hash))) continue
-      if (refusal.kind === 'fork') await this.#fork(refusal)
-      else await this.#quarantine(refusal)
+      await this.#takeOne(refusal)
       this.#known.set(hex(refusal.sealed.hash), refusal.sealed.origin)
     }
   }
@@ -50,6 +49,29 @@ export class Custody {
       await this.#setting.store.evidence.release(origin, hash)
       this.#known.delete(hex(hash))
     }
+  }
+
+  #takeOne(refusal: Refusal): Promise<void> | void {
+    switch (refusal.kind) {
+      case 'fork':
+        return this.#fork(refusal)
+      case 'unknown':
+        return this.#wait(refusal)
+      case 'quarantine':
+      case 'later':
+        return this.#quarantine(refusal)
+      default:
+        throw new Error(`unknown refusal: ${JSON.stringify(refusal.kind satisfies never)}`)
+    }
+  }
+
+  /** No incident: who upgrades regions one by one sees it for a while. */
+  #wait({ sealed, reason }: Refusal): void {
+    const { origin, firstSequence } = sealed
+    this.#setting.ports.logger.error(
+      { origin, sequence: firstSequence },
+      `commit ${origin}:${firstSequence} waits: ${reason}; its origin stands still here until this region is upgraded`,
+    )
   }
 
   async #quarantine({ sealed, rule, reason, kind }: Refusal): Promise<void> {

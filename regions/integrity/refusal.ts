@@ -5,9 +5,10 @@ import type { Flaw } from '@causeway/schema/validity/flaw'
 
 /**
  * `quarantine`: it breaks a rule. `fork`: its origin has signed another one for the same place. `later`: what it names is
- * not here (another past than ours, rights that nobody has given yet), which may change.
+ * not here (another past than ours, rights that nobody has given yet), which may change. `unknown`: it names rules that this
+ * node does not know; another node, in this one's place, will.
  */
-export type RefusalKind = 'quarantine' | 'fork' | 'later'
+export type RefusalKind = 'quarantine' | 'fork' | 'later' | 'unknown'
 
 export interface Refusal extends Flaw {
   readonly kind: RefusalKind

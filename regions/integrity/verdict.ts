@@ -21,6 +21,8 @@ export interface VerdictSetting {
   readonly cache: NodeCache
   readonly chain: ChainIndex
   readonly crypto: Pick<CommitCrypto, 'sha256'>
+  /** The newest rules that this node can judge by. */
+  readonly newestRules: number
 }
 
 export interface Judged {
@@ -32,6 +34,7 @@ export interface Judged {
 }
 
 type Read =
+  | { readonly sealed: SealedCommit; readonly unknown: Flaw }
   | { readonly sealed: SealedCommit; readonly commit: Commit; readonly stripped: readonly Refusal[] }
   | { readonly sealed: SealedCommit; readonly flaw: Flaw }
 
@@ -41,15 +44,15 @@ export async function judgeCommits(
   transaction: HeadTransaction,
   chained: readonly SealedCommit[],
 ): Promise<Judged> {
-  const read = chained.map((sealed) => readAll(sealed, setting.crypto.sha256))
+  const { newestRules, crypto } = setting
+  const read = chained.map((sealed) => readAll(sealed, newestRules, crypto.sha256))
   const bench = new Bench(setting, transaction, await loadRows(setting.cache, transaction, read))
   const refused: Refusal[] = []
   const stripped: Refusal[] = []
   const accepted: { sealed: SealedCommit; commit: Commit }[] = []
   for (const one of read) {
     if (!bench.isNext(one.sealed)) continue
-    const found =
-      'flaw' in one ? { kind: 'quarantine' as const, ...one.flaw } : await bench.judge(one.commit, one.sealed)
+    const found = await findRefusal(bench, one)
     if (found !== null) refused.push({ sealed: one.sealed, ...found })
     else if ('commit' in one) {
       bench.take(one.commit, one.sealed)
@@ -60,14 +63,23 @@ export async function judgeCommits(
   return { accepted, refused, stripped }
 }
 
+async function findRefusal(bench: Bench, one: Read): Promise<Omit<Refusal, 'sealed'> | null> {
+  if ('unknown' in one) return { kind: 'unknown', ...one.unknown }
+  if ('flaw' in one) return { kind: 'quarantine', ...one.flaw }
+  return await bench.judge(one.commit, one.sealed)
+}
+
 /** What goes everywhere is read by itself, so that no region judges by what others may not see. */
-function readAll(original: SealedCommit, sha256: CommitCrypto['sha256']): Read {
+function readAll(original: SealedCommit, newestRules: number, sha256: CommitCrypto['sha256']): Read {
   let sealed = original
   const stripped: Refusal[] = []
   try {
-    const homes = headerOf(sealed)
-      .sections.slice(1)
-      .map(({ placement }) => placement)
+    const { ruleVersion: rules, sections } = headerOf(sealed)
+    if (rules > newestRules) {
+      const reason = `it is written by rules of version ${rules}, and this node knows ${newestRules}`
+      return { sealed, unknown: flaw('C7', reason) }
+    }
+    const homes = sections.slice(1).map(({ placement }) => placement)
     if (homes.length === 0) return { sealed, commit: readCommit(sealed), stripped }
     const missing = new Set(missingPlacements(sealed))
     readCommit({ ...sealed, bytes: withoutSections(sealed.bytes, () => false) })

@@ -9,6 +9,7 @@ import { CloseCode, handleProtocols, makeServer } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Ports } from '../ports.ts'
 import type { PeerService } from './peer.ts'
+import { protocolVersions, type Versions } from './versions.ts'
 import { isCompressed } from './wire/batch-codec.ts'
 import { CredentialChecker, makeAnswer } from './wire/cluster-auth.ts'
 import { wireCompression } from './wire/compression.ts'
@@ -29,6 +30,7 @@ export interface ReplicationEndpointOptions {
   readonly region: RegionId
   readonly clusterSecret: string
   readonly ports: Ports
+  readonly versions?: Versions
 }
 
 export interface ReplicationEndpoint {
@@ -48,7 +50,8 @@ export function createReplicationEndpoint(
 ): ReplicationEndpoint {
   const { region, clusterSecret, ports } = options
   const schema = createReplicationSchema(service)
-  const checker = new CredentialChecker(clusterSecret, region, ports.clock)
+  const { versions = protocolVersions } = options
+  const checker = new CredentialChecker({ secret: clusterSecret, region, versions, clock: ports.clock })
   const documents = new Map<string, DocumentNode>()
 
   const prepare = (query: string): DocumentNode | readonly Error[] => {
@@ -72,7 +75,7 @@ export function createReplicationEndpoint(
         return false
       }
       extra.peer = check.credential.region
-      return { answer: makeAnswer(clusterSecret, check.credential) }
+      return makeAnswer(clusterSecret, check.credential, check.version)
     },
     onSubscribe: ({ extra }, _id, payload): ExecutionArgs | readonly never[] => {
       const document = prepare(payload.query)

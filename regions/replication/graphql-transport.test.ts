@@ -9,6 +9,7 @@ import { LinkFault, LogDropped } from './link-fault.ts'
 import { createLinks, type Links } from './links.ts'
 import { description, hash, helloOf, Peer } from './peer.testing.ts'
 import type { CommitBatch } from './peer.ts'
+import { protocolVersions, type Versions } from './versions.ts'
 
 interface LogLine {
   readonly level: string
@@ -41,8 +42,9 @@ afterEach(async () => {
   log.length = 0
 })
 
-async function listen(peer: Peer, port = 0, clusterSecret = 'secret') {
-  const endpoint: ReplicationEndpoint = createReplicationEndpoint(peer.service, { region: 'eu', clusterSecret, ports })
+async function listen(peer: Peer, port = 0, clusterSecret = 'secret', versions: Versions = protocolVersions) {
+  const options = { region: 'eu', clusterSecret, ports, versions }
+  const endpoint: ReplicationEndpoint = createReplicationEndpoint(peer.service, options)
   const server: Server = createServer()
   server.on('upgrade', (request, socket, head) => endpoint.handleUpgrade(request, socket, head))
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
@@ -54,8 +56,14 @@ async function listen(peer: Peer, port = 0, clusterSecret = 'secret') {
   return { port: (server.address() as AddressInfo).port, close }
 }
 
-const transportTo = (port: number, clusterSecret = 'secret', region = 'us') =>
-  createGraphqlTransport({ region, peers: { eu: `ws://127.0.0.1:${port}/replication` }, clusterSecret, ports })
+const transportTo = (port: number, clusterSecret = 'secret', region = 'us', versions: Versions = protocolVersions) =>
+  createGraphqlTransport({
+    region,
+    peers: { eu: `ws://127.0.0.1:${port}/replication` },
+    clusterSecret,
+    ports,
+    versions,
+  })
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
@@ -83,13 +91,41 @@ function linksTo(port: number, take: (commit: number) => void): Links {
   return links
 }
 
+describe('regions that are upgraded one by one', () => {
+  const next: Versions = { oldest: protocolVersions.oldest, newest: protocolVersions.newest + 1 }
+
+  it('C7: one that knows a newer version goes on with one that does not, whichever of them calls', async () => {
+    const [upgraded, old] = [new Peer(), new Peer()]
+    for (const peer of [upgraded, old]) peer.write(1)
+    const toUpgraded = await listen(upgraded, 0, 'secret', next)
+    const toOld = await listen(old)
+    for (const transport of [transportTo(toUpgraded.port), transportTo(toOld.port, 'secret', 'us', next)]) {
+      const connection = await transport.connect('eu', helloOf('us', {}))
+      const batches = connection.commits({}, [])[Symbol.asyncIterator]()
+      expect(((await batches.next()).value as CommitBatch).commits).toEqual([Uint8Array.of(1)])
+      connection.close()
+    }
+  })
+
+  it('C7: where they have no version in common, both sides are told in words whose turn it is', async () => {
+    const far = { oldest: next.newest, newest: next.newest + 1 }
+    const { port } = await listen(new Peer(), 0, 'secret', far)
+    const words = `us speaks replication versions ${protocolVersions.newest}, eu ${far.oldest} to ${far.newest}: upgrade us first`
+    await expect(transportTo(port).connect('eu', helloOf('us', {}))).rejects.toThrow(words)
+    expect(log.map(({ message }) => message).join()).toContain(words)
+  })
+})
+
 describe('replication over WebSocket', () => {
   it('C4, C9, Q3: hello, commits, acknowledgements, rights, standings and digests travel between two regions', async () => {
     const peer = new Peer()
     peer.write(2)
     const { port } = await listen(peer)
     const connection = await transportTo(port).connect('eu', helloOf('us', { us: 5 }))
-    expect(connection.hello).toEqual({ ...helloOf('eu', { eu: 2 }), holdsOfYou: { sequence: 7, hash: 'ab' } })
+    expect(connection.hello).toEqual({
+      ...helloOf('eu', { eu: 2 }),
+      holdsOfYou: { sequence: 7, hash: 'ab', proof: 'cd' },
+    })
     expect(peer.hellos).toEqual([helloOf('us', { us: 5 })])
     const batches = connection.commits({ eu: 1 }, ['ap'])[Symbol.asyncIterator]()
     const first = (await batches.next()).value as CommitBatch

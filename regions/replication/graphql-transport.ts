@@ -8,14 +8,15 @@ import type { Ports } from '../ports.ts'
 import { closeCodes } from './graphql-endpoint.ts'
 import { LinkFault, LinkRefused, LogDropped, logDroppedCode } from './link-fault.ts'
 import type { CommitBatch, PeerConnection, Transport } from './peer.ts'
+import { protocolVersions, type Versions } from './versions.ts'
 import { BatchUnpacker, maximumBatchBytes } from './wire/batch-codec.ts'
 import { isAnswer, makeCredential } from './wire/cluster-auth.ts'
 import { wireCompression } from './wire/compression.ts'
 import { readFrame } from './wire/frame.ts'
-import { batchFromWire, toDigestAnswer, toHello, toRightsReply, toStanding } from './wire/messages.ts'
+import { batchFromWire, helloToWire, toDigestAnswer, toHello, toRightsReply, toStanding } from './wire/messages.ts'
 import { toCheckAnswer, toPage, toSnapshotAnswer } from './wire/snapshot-messages.ts'
 
-const helloFields = 'region origin protocolVersion publicKeys frontier holdsOfYou { sequence hash }'
+const helloFields = 'region origin protocolVersion oldestVersion publicKeys frontier holdsOfYou { sequence hash proof }'
 const helloOperation = `mutation Hello($from: HelloInput!) { hello(from: $from) { ${helloFields} } }`
 const acknowledgeOperation =
   'mutation Acknowledge($applied: VersionVector!, $direct: [ID!]!) { acknowledge(applied: $applied, direct: $direct) }'
@@ -42,6 +43,7 @@ export interface GraphqlTransportOptions {
   readonly peers: Readonly<Record<RegionId, string>>
   readonly clusterSecret: string
   readonly ports: Ports
+  readonly versions?: Versions
 }
 
 export function createGraphqlTransport(options: GraphqlTransportOptions): Transport {
@@ -51,7 +53,7 @@ export function createGraphqlTransport(options: GraphqlTransportOptions): Transp
       if (url === undefined) throw new LinkRefused(`no address of ${peer} is configured`)
       const socket = new PeerSocket(peer, url, options)
       try {
-        const { hello: answer } = await socket.ask(helloOperation, { from: hello })
+        const { hello: answer } = await socket.ask(helloOperation, { from: helloToWire(hello) })
         return connectionOver(socket, toHello(answer))
       } catch (error) {
         socket.close()
@@ -114,7 +116,8 @@ class PeerSocket {
     this.#peer = peer
     this.#ports = ports
     let operations = 0
-    const credential = makeCredential(clusterSecret, region, peer, ports.clock, ports.random)
+    const { versions = protocolVersions } = options
+    const credential = makeCredential({ secret: clusterSecret, region, peer, versions, ports })
     const adopt = (socket: WebSocket) => this.#adopt(socket)
     const unreadable = (error: unknown) => this.#unreadable(error)
     class Socket extends WebSocket {
@@ -146,8 +149,7 @@ class PeerSocket {
         closed: (event) => this.#fail(event),
         error: (error) => this.#fail(error),
         connected: (_, payload) => {
-          const answer = (payload as { answer?: unknown } | undefined)?.answer
-          if (!isAnswer(clusterSecret, credential, answer)) throw new LinkRefused(`${peer} has another cluster secret`)
+          if (!isAnswer(clusterSecret, credential, payload)) throw new LinkRefused(`${peer} has another cluster secret`)
         },
       },
     })

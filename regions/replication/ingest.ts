@@ -1,9 +1,11 @@
 // What happens to a batch that a link brings: opened, verified, passed through the causal gate, and what is ready is
 // applied. One gate serves all links of the node, so a commit that two peers relay is applied once (C1, C2, C4). What is
-// signed as it should be and refused all the same halts its origin and blames no link (C6).
+// signed as it should be and refused all the same halts its origin and blames no link (C6). What is written under versions
+// that this node does not know waits for another node: it is asked for again by the one that takes this one's place (C7).
 
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { CodecError } from '@causeway/schema/commit/bytes'
 import { openCommit, verifyCommit } from '@causeway/schema/commit/codec'
 import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import type { Refusals } from '../committer/writer.ts'
@@ -38,12 +40,16 @@ export interface IngestSetting {
 
 /** A time further away is looked at again this late: timers do not reach for ever. */
 const longestWaitMs = 10 * 60_000
+/** Links and layouts of which it has been said that they are not known. */
+const maximumUnknown = 100
 
 export class Ingest {
   readonly #setting: IngestSetting
   #gate: GateState
   #cancelSettle: (() => void) | null = null
   readonly #gaps: GapWatch
+  /** Layouts of which the log has told, by link. */
+  readonly #unknown = new Set<string>()
   /** Refused for what may change; tried again whenever something else is applied. One of each origin. */
   readonly #later = new Map<Origin, SealedCommit>()
 
@@ -57,7 +63,7 @@ export class Ingest {
   async take(peer: RegionId, batch: CommitBatch): Promise<void> {
     const frontier = this.#setting.frontier()
     const fresh = batch.commits
-      .map((bytes) => this.#open(peer, bytes))
+      .flatMap((bytes) => this.#open(peer, bytes) ?? [])
       .filter(({ origin, lastSequence }) => lastSequence > sequenceOf(frontier, origin))
     for (const commit of fresh) this.#verify(peer, commit)
     await this.#follow(offer(this.#gate, fresh, this.#now()))
@@ -73,12 +79,28 @@ export class Ingest {
     this.#gaps.stop()
   }
 
-  #open(peer: RegionId, bytes: Uint8Array): SealedCommit {
+  /** Null for what is laid out in a way that this node does not know: who wrote it, and whether it is true, cannot be told. */
+  #open(peer: RegionId, bytes: Uint8Array): SealedCommit | null {
     try {
       return openCommit(bytes, this.#setting.crypto)
     } catch (error) {
+      if (error instanceof CodecError && error.code === 'UNKNOWN_VERSION') {
+        this.#sayUnknown(peer, error.message)
+        return null
+      }
       throw new LinkFault(peer, `sent bytes that are no commit: ${String(error)}`)
     }
+  }
+
+  /** Once for each link and layout; what else its link brings goes on. */
+  #sayUnknown(peer: RegionId, reason: string): void {
+    const word = `${peer}: ${reason}`
+    if (this.#unknown.has(word) || this.#unknown.size >= maximumUnknown) return
+    this.#unknown.add(word)
+    this.#setting.ports.logger.error(
+      { peer, reason },
+      `${peer} sends a ${reason}: such commits wait until this region is upgraded`,
+    )
   }
 
   #verify(peer: RegionId, commit: SealedCommit): void {

@@ -2,13 +2,14 @@
 
 import type { SnapshotDescription } from '@causeway/db/snapshots/snapshots'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
-import { type CommitBatch, type PeerHello, type PeerService, protocolVersion } from './peer.ts'
+import type { CommitBatch, PeerHello, PeerService } from './peer.ts'
+import { protocolVersions } from './versions.ts'
 
 export const helloOf = (region: string, frontier: VersionVector = {}): PeerHello => ({
   region,
   origin: region,
-  protocolVersion,
-  publicKeys: { [region]: 'a-key' },
+  versions: protocolVersions,
+  publicKeys: { [region]: ['a-key'] },
   frontier,
   holdsOfYou: null,
 })
@@ -32,7 +33,7 @@ export class Peer {
   readonly service: { -readonly [Name in keyof PeerService]: PeerService[Name] } = {
     hello: async (from) => {
       this.hellos.push(from)
-      return { ...helloOf('eu', { eu: this.length }), holdsOfYou: { sequence: 7, hash: 'ab' } }
+      return { ...helloOf('eu', { eu: this.length }), holdsOfYou: { sequence: 7, hash: 'ab', proof: 'cd' } }
     },
     commits: (_, after) => this.#serve(after.eu ?? 0),
     acknowledge: async (_, applied) => void this.acknowledged.push(applied),

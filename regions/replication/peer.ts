@@ -4,21 +4,28 @@
 import type { HybridTime } from '@causeway/schema/clock/hybrid-clock'
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import type { RegionKeys } from '../keyring.ts'
 import type { SnapshotCalls } from './snapshot/snapshot-calls.ts'
-
-/** Raised when what travels, or its meaning, changes; peers of unequal versions refuse each other. */
-export const protocolVersion = 3
+import type { Versions } from './versions.ts'
 
 /** What a region tells a peer when a link opens, both ways, under the cluster secret. */
 export interface PeerHello {
   readonly region: RegionId
   readonly origin: Origin
-  readonly protocolVersion: number
-  /** Ed25519 public keys (base64 SPKI) per origin, of every origin the sender knows: relayed commits need them too. */
-  readonly publicKeys: Readonly<Record<Origin, string>>
+  readonly versions: Versions
+  /** Ed25519 public keys (base64 SPKI) of every region the sender knows: relayed commits need them too. */
+  readonly publicKeys: RegionKeys
   readonly frontier: VersionVector
-  /** The sender's own highest sequence and its hash (hex), as this peer holds them: what W8 compares. */
-  readonly holdsOfYou: { readonly sequence: number; readonly hash: string } | null
+  /** The end of the receiver's own log as the sender holds it: what W8 compares. */
+  readonly holdsOfYou: HeldPosition | null
+}
+
+export interface HeldPosition {
+  readonly sequence: number
+  /** SHA-256 of the commit's header, hex. */
+  readonly hash: string
+  /** That header and its signature, base64: only its own origin can have made them. Empty where the commit is no longer kept. */
+  readonly proof: string
 }
 
 /** Commits in causal order. Empty for a heartbeat. */

@@ -1,5 +1,5 @@
 // SDL of the replication schema: what regions offer each other on `/replication`, over WebSocket (graphql-transport-ws),
-// under the cluster secret. Not part of the public API: only peers of the same protocol version speak it.
+// under the cluster secret. Not part of the public API: only peers speak it.
 
 export const replicationSdl = /* GraphQL */ `
 "Origin → highest contiguous sequence, as a JSON object: {\\"us-east-1\\": 12, \\"eu-west-1@2\\": 7}. Absent origins stand for 0."
@@ -11,7 +11,7 @@ scalar HybridTime
 "Bytes. A message that holds them is a binary frame: four bytes of length (big endian), the JSON of that length, the bytes."
 scalar Bytes
 
-"Origin → Ed25519 public key (base64 of its SPKI), as a JSON object."
+"Region → list of its Ed25519 public keys (base64 of their SPKI), as a JSON object."
 scalar PublicKeys
 
 "Whole number up to 2^53 as a JSON number."
@@ -22,9 +22,11 @@ input HelloInput {
   region: ID!
   "The origin under which it writes now."
   origin: ID!
-  "Peers of unequal versions refuse each other."
+  "The newest version that the sender speaks; the newest that both know is spoken."
   protocolVersion: Int!
-  "Of every origin that the sender knows: relayed commits are verified with them, too."
+  "The oldest one."
+  oldestVersion: Int!
+  "Of every region that the sender knows: relayed commits are verified with them, too."
   publicKeys: PublicKeys!
   "What the sender has durably applied."
   frontier: VersionVector!
@@ -37,6 +39,8 @@ input HeldPositionInput {
   sequence: SafeInt!
   "SHA-256 of the commit's header, hex."
   hash: String!
+  "That header and its signature, base64; empty where the commit is no longer kept. What has none counts only at a start."
+  proof: String!
 }
 
 "The answer to a hello: the same, of the other side."
@@ -44,6 +48,7 @@ type Hello {
   region: ID!
   origin: ID!
   protocolVersion: Int!
+  oldestVersion: Int!
   publicKeys: PublicKeys!
   frontier: VersionVector!
   holdsOfYou: HeldPosition
@@ -52,6 +57,7 @@ type Hello {
 type HeldPosition {
   sequence: SafeInt!
   hash: String!
+  proof: String!
 }
 
 "Commits in the sender's local order, which is causal. Without events it is a heartbeat, sent at least once a second."
@@ -175,8 +181,10 @@ type RangeDigest {
 }
 
 type Query {
-  "The version that this region speaks."
+  "The newest version that this region speaks."
   protocolVersion: Int!
+  "The oldest one."
+  oldestVersion: Int!
   standing: Standing!
   "The state as of one moment, for a peer that the log does not bring up to date. \`id\`: the one that it has begun to fetch."
   snapshot(id: ID): Snapshot!

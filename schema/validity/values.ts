@@ -15,7 +15,7 @@ function fieldsOf(fields: Readonly<Record<string, (value: unknown) => boolean>>)
   return (key, value) => {
     const fits = Object.hasOwn(fields, key) ? fields[key] : undefined
     // `revised` is written beside a removal, which leaves no register of its own.
-    return key === 'revised' ? value === null : fits !== undefined && fits(value)
+    return key === 'revised' ? value === null : (fits?.(value) ?? false)
   }
 }
 

@@ -16,7 +16,6 @@ import { defaultRetention } from '@causeway/regions/history/retention'
 import { createRegionNode } from '@causeway/regions/node'
 import type { Ports } from '@causeway/regions/ports'
 import type { Region } from '@causeway/regions/region'
-import { makeOrigin } from '@causeway/schema/clock/origin'
 import { upsertProduct } from '@causeway/schema/documents/product/commands'
 import { recordStockMovements, type StockMovementInput } from '@causeway/schema/stock/commands'
 import postgres from 'postgres'
@@ -90,12 +89,11 @@ function wholeNumber(name: string, text: string): number {
 async function startNode(store: Store): Promise<Region> {
   const key = generateSigningKey()
   const { privateKeyPem } = key
-  const origin = makeOrigin(region, 1)
   return createRegionNode({
     region,
     members: [region],
     store,
-    crypto: createCrypto({ origin, privateKeyPem, publicKeys: new Map(), random: ports.random }),
+    crypto: createCrypto({ region, privateKeyPem, publicKeys: new Map(), random: ports.random }),
     publicKey: key.publicKey,
     transport: { connect: () => Promise.reject(new Error('there is no peer')) },
     ports,

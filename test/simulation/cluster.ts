@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto'
 import type { MemoryDatabase } from '@causeway/db/memory/database'
 import { defaultRetention, type HistoryRetention } from '@causeway/regions/history/retention'
-import { createRegionNode } from '@causeway/regions/node'
+import { createRegionNode, type NodeOptions } from '@causeway/regions/node'
 import type { Logger, Ports } from '@causeway/regions/ports'
 import type { Region } from '@causeway/regions/region'
 import type { RegionId } from '@causeway/schema/clock/origin'
@@ -28,7 +28,16 @@ export interface NodeHandle {
 export interface ClusterListeners {
   /** Called right after a transaction became durable, before anybody hears of it. */
   readonly onDurable?: (region: RegionId, database: MemoryDatabase) => void
+  /** What a node signs and believes with; by default as cheaply as can be. */
+  readonly keysOf?: (region: RegionId, random: Ports['random']) => NodeKeys
 }
+
+export type NodeKeys = Pick<NodeOptions, 'crypto' | 'publicKey' | 'pinnedKeys' | 'newestRules'>
+
+export const cheapKeysOf = (region: RegionId, random: Ports['random']): NodeKeys => ({
+  crypto: createVirtualCrypto(region, random),
+  publicKey: virtualKeyOf(region),
+})
 
 /** How long a start may take in virtual time. */
 const startMs = 60_000
@@ -40,6 +49,7 @@ export class SimulatedCluster {
   readonly members: readonly RegionId[]
   readonly trace: Trace
   readonly #retention: HistoryRetention
+  readonly #keysOf: (region: RegionId, random: Ports['random']) => NodeKeys
   readonly #disks = new Map<RegionId, Disk>()
   readonly #nodes = new Map<string, NodeHandle>()
   #starts = 0
@@ -48,8 +58,9 @@ export class SimulatedCluster {
     seed: number,
     members: readonly RegionId[],
     retention: HistoryRetention = defaultRetention,
-    { onDurable = () => {} }: ClusterListeners = {},
+    { onDurable = () => {}, keysOf = cheapKeysOf }: ClusterListeners = {},
   ) {
+    this.#keysOf = keysOf
     this.#retention = retention
     this.random = new SeededRandom(seed)
     this.trace = new Trace(this.time)
@@ -102,8 +113,7 @@ export class SimulatedCluster {
         region: id,
         members: this.members,
         store,
-        crypto: createVirtualCrypto(id, ports.random),
-        publicKey: virtualKeyOf(id),
+        ...this.#keysOf(id, ports.random),
         transport: this.network.transportOf(id, process),
         ports,
         retention: this.#retention,

@@ -8,8 +8,9 @@ import type { Logger, Ports } from '@causeway/regions/ports'
 import { Ingest } from '@causeway/regions/replication/ingest'
 import { createSender, type Sender } from '@causeway/regions/replication/link-sender'
 import { createLinks, type Links } from '@causeway/regions/replication/links'
-import { type PeerHello, protocolVersion } from '@causeway/regions/replication/peer'
+import type { PeerHello } from '@causeway/regions/replication/peer'
 import { defaultOutboxLimits, type OutboxLimits } from '@causeway/regions/replication/sending/outbox'
+import { protocolVersions } from '@causeway/regions/replication/versions'
 import { tick } from '@causeway/schema/clock/hybrid-clock'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import { advance, type VersionVector } from '@causeway/schema/clock/version-vector'
@@ -192,7 +193,7 @@ export class LogRegion {
     return {
       region: this.id,
       origin: this.id,
-      protocolVersion,
+      versions: protocolVersions,
       publicKeys: {},
       frontier: this.frontier,
       holdsOfYou: null,

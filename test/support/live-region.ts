@@ -14,7 +14,7 @@ import type { CommandAnswer, Region } from '@causeway/regions/region'
 import { createReplicationEndpoint, type ReplicationEndpoint } from '@causeway/regions/replication/graphql-endpoint'
 import { createGraphqlTransport } from '@causeway/regions/replication/graphql-transport'
 import type { Transport } from '@causeway/regions/replication/peer'
-import { makeOrigin, type RegionId } from '@causeway/schema/clock/origin'
+import type { RegionId } from '@causeway/schema/clock/origin'
 import type { CommandDefinition } from '@causeway/schema/documents/command'
 
 export interface LiveRegionOptions {
@@ -69,7 +69,7 @@ export class LiveRegion {
     const ports = this.#ports()
     const store = await createPostgresStore({ url: databaseUrl, region: id })
     const crypto = createCrypto({
-      origin: makeOrigin(id, 1),
+      region: id,
       privateKeyPem: this.#key.privateKeyPem,
       publicKeys: new Map(),
       random: ports.random,

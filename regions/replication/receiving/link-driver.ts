@@ -5,7 +5,8 @@ import type { RegionId } from '@causeway/schema/clock/origin'
 import type { LinkCounts, LinkStatus } from '../../region.ts'
 import { LinkFault, LinkRefused, LogDropped } from '../link-fault.ts'
 import type { LinksOptions } from '../links.ts'
-import { type CommitBatch, type PeerConnection, protocolVersion } from '../peer.ts'
+import type { CommitBatch, PeerConnection } from '../peer.ts'
+import { commonVersion, describeNoCommon, protocolVersions } from '../versions.ts'
 import { Acknowledger } from './acknowledger.ts'
 import { emptyMeter, type MeterState, meterApplied, meterHeard, readMeter } from './link-meter.ts'
 import {
@@ -181,10 +182,9 @@ export class LinkDriver {
           `${connection.hello.region} answers where ${peer} was expected: check the peers' addresses`,
         )
       }
-      if (connection.hello.protocolVersion !== protocolVersion) {
-        throw new LinkRefused(
-          `${peer} speaks replication version ${connection.hello.protocolVersion}, this region version ${protocolVersion}`,
-        )
+      const { versions } = connection.hello
+      if (commonVersion(versions, protocolVersions) === null) {
+        throw new LinkRefused(describeNoCommon(peer, versions, this.#options.region, protocolVersions))
       }
       await onHello(connection.hello)
       if (session.open) this.#input({ type: 'connected' })

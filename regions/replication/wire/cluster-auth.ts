@@ -4,11 +4,13 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { Clock, Random } from '../../ports.ts'
-import { protocolVersion } from '../peer.ts'
+import { commonVersion, describeNoCommon, type Versions } from '../versions.ts'
 
 /** What the opening side sends when it connects. */
 export interface Credential {
+  /** The newest and the oldest that it speaks. */
   readonly protocolVersion: number
+  readonly oldestVersion: number
   readonly region: RegionId
   readonly peer: RegionId
   /** Milliseconds since the Unix epoch. */
@@ -17,8 +19,14 @@ export interface Credential {
   readonly proof: string
 }
 
+/** What the answering side sends back: the version that is spoken from here on, and the proof that it holds the secret. */
+export interface Answer {
+  readonly protocolVersion: number
+  readonly answer: string
+}
+
 export type CredentialCheck =
-  | { readonly ok: true; readonly credential: Credential }
+  | { readonly ok: true; readonly credential: Credential; readonly version: number }
   | { readonly ok: false; readonly code: 'VERSION' | 'FORBIDDEN'; readonly reason: string }
 
 /** Clocks of regions may differ by this; a credential is good for as long. */
@@ -26,53 +34,62 @@ const toleranceMs = 5 * 60_000
 /** At the bound the oldest are forgotten: a replay then needs to be within the tolerance and older than so many links. */
 const maximumNonces = 10_000
 
-export function makeCredential(
-  secret: string,
-  region: RegionId,
-  peer: RegionId,
-  clock: Clock,
-  random: Random,
-): Credential {
+export interface CredentialSetting {
+  readonly secret: string
+  readonly region: RegionId
+  readonly peer: RegionId
+  readonly versions: Versions
+  readonly ports: { readonly clock: Clock; readonly random: Random }
+}
+
+export function makeCredential({ secret, region, peer, versions, ports }: CredentialSetting): Credential {
   const claim = {
-    protocolVersion,
+    protocolVersion: versions.newest,
+    oldestVersion: versions.oldest,
     region,
     peer,
-    timestamp: clock.now(),
-    nonce: Buffer.from(random.bytes(16)).toString('hex'),
+    timestamp: ports.clock.now(),
+    nonce: Buffer.from(ports.random.bytes(16)).toString('hex'),
   }
-  return { ...claim, proof: prove(secret, 'asks', claim) }
+  return { ...claim, proof: prove(secret, ['asks'], claim) }
 }
 
-/** What the answering side sends back. */
-export function makeAnswer(secret: string, credential: Credential): string {
-  return prove(secret, 'answers', credential)
+export function makeAnswer(secret: string, credential: Credential, version: number): Answer & Record<string, unknown> {
+  return { protocolVersion: version, answer: prove(secret, ['answers', version], credential) }
 }
 
-export function isAnswer(secret: string, credential: Credential, answer: unknown): boolean {
-  return typeof answer === 'string' && isEqual(answer, makeAnswer(secret, credential))
+/** Also where the version is not one that was offered: somebody on the way would have chosen it. */
+export function isAnswer(secret: string, credential: Credential, payload: unknown): boolean {
+  const { answer, protocolVersion: version } = (payload ?? {}) as Partial<Answer>
+  if (typeof answer !== 'string' || typeof version !== 'number') return false
+  if (version > credential.protocolVersion || version < credential.oldestVersion) return false
+  return isEqual(answer, makeAnswer(secret, credential, version).answer)
 }
 
 /** Checks credentials for one region, each once. */
 export class CredentialChecker {
   readonly #secret: string
   readonly #region: RegionId
+  readonly #versions: Versions
   readonly #clock: Clock
   readonly #nonces = new Set<string>()
 
-  constructor(secret: string, region: RegionId, clock: Clock) {
-    this.#secret = secret
-    this.#region = region
-    this.#clock = clock
+  constructor(setting: Pick<CredentialSetting, 'secret' | 'region' | 'versions'> & { readonly clock: Clock }) {
+    this.#secret = setting.secret
+    this.#region = setting.region
+    this.#versions = setting.versions
+    this.#clock = setting.clock
   }
 
   check(offered: unknown): CredentialCheck {
     if (!isCredential(offered)) return { ok: false, code: 'FORBIDDEN', reason: 'it showed no credential' }
     const { region, peer, timestamp, nonce } = offered
-    if (offered.protocolVersion !== protocolVersion) {
-      const reason = `${region} speaks replication version ${offered.protocolVersion}, ${this.#region} version ${protocolVersion}`
-      return { ok: false, code: 'VERSION', reason }
+    const theirs = { newest: offered.protocolVersion, oldest: offered.oldestVersion ?? offered.protocolVersion }
+    const version = commonVersion(theirs, this.#versions)
+    if (version === null) {
+      return { ok: false, code: 'VERSION', reason: describeNoCommon(region, theirs, this.#region, this.#versions) }
     }
-    if (!isEqual(offered.proof, prove(this.#secret, 'asks', offered))) {
+    if (!isEqual(offered.proof, prove(this.#secret, ['asks'], offered))) {
       return { ok: false, code: 'FORBIDDEN', reason: `${region} has another cluster secret` }
     }
     if (peer !== this.#region) {
@@ -88,7 +105,7 @@ export class CredentialChecker {
     }
     if (this.#nonces.has(nonce)) return { ok: false, code: 'FORBIDDEN', reason: `a credential of ${region} came twice` }
     this.#remember(nonce)
-    return { ok: true, credential: offered }
+    return { ok: true, credential: offered, version }
   }
 
   #remember(nonce: string): void {
@@ -101,11 +118,12 @@ export class CredentialChecker {
   }
 }
 
-function prove(secret: string, side: 'asks' | 'answers', claim: Omit<Credential, 'proof'>): string {
+function prove(secret: string, side: readonly (string | number)[], claim: Omit<Credential, 'proof'>): string {
   const text = [
     'causeway-replication',
-    side,
+    ...side,
     claim.protocolVersion,
+    claim.oldestVersion,
     claim.region,
     claim.peer,
     claim.timestamp,

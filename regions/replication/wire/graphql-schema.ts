@@ -6,10 +6,12 @@ import { replicationSdl } from '@causeway/schema/sdl/replication'
 import { makeExecutableSchema } from '@graphql-tools/schema'
 import { GraphQLError, GraphQLScalarType, type GraphQLSchema } from 'graphql'
 import { LogDropped, logDroppedCode } from '../link-fault.ts'
-import { type PeerService, protocolVersion } from '../peer.ts'
+import type { PeerService } from '../peer.ts'
+import { protocolVersions } from '../versions.ts'
 import { BatchPacker } from './batch-codec.ts'
 import {
   batchesToWire,
+  helloToWire,
   toCommitRange,
   toDigestRequest,
   toHello,
@@ -43,7 +45,8 @@ export function createReplicationSchema(service: PeerService): GraphQLSchema {
         },
         stateCheck: async (_: unknown, args: { frontier: unknown }) =>
           checkToWire(await service.snapshots.check(toVector(args.frontier))),
-        protocolVersion: () => protocolVersion,
+        protocolVersion: () => protocolVersions.newest,
+        oldestVersion: () => protocolVersions.oldest,
         standing: async () => {
           const { frontier, time } = await service.standing()
           return { frontier, time: formatTime(time) }
@@ -53,10 +56,10 @@ export function createReplicationSchema(service: PeerService): GraphQLSchema {
           new BatchPacker().pack(await service.commitsOf(peer, toCommitRange(args))),
       },
       Mutation: {
-        hello: (_: unknown, args: { from: unknown }, { peer }) => {
+        hello: async (_: unknown, args: { from: unknown }, { peer }) => {
           const hello = toHello(args.from)
           if (hello.region !== peer) throw forbidden(`${peer} says hello as ${hello.region}`)
-          return service.hello(hello)
+          return helloToWire(await service.hello(hello))
         },
         acknowledge: async (_: unknown, args: { applied: unknown; direct: RegionId[] }, { peer }) => {
           await service.acknowledge(peer, toVector(args.applied), args.direct)

@@ -1,9 +1,10 @@
 // What travels between regions, checked where it comes in, on both sides of a link. Knows no socket.
 
 import { formatTime, parseTime } from '@causeway/schema/clock/hybrid-clock'
-import { isOrigin, isRegionId, type Origin } from '@causeway/schema/clock/origin'
+import { isOrigin, isRegionId, type Origin, type RegionId } from '@causeway/schema/clock/origin'
 import { maximumOrigins } from '@causeway/schema/clock/vector-codec'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import { maximumKeys, type RegionKeys } from '../../keyring.ts'
 import type {
   CommitBatch,
   CommitRange,
@@ -97,20 +98,29 @@ export function toVector(value: unknown): VersionVector {
   return vector
 }
 
-/** Throws RangeError on anything but origins and their keys. */
-export function toPublicKeys(value: unknown): Readonly<Record<Origin, string>> {
-  const keys: Record<Origin, string> = {}
+/** Throws RangeError on anything but regions and lists of their keys. */
+export function toPublicKeys(value: unknown): RegionKeys {
+  const keys: Record<RegionId, readonly string[]> = {}
   const entries = Object.entries(toObject(value, 'public keys'))
-  if (entries.length > maximumOrigins) throw new RangeError(`public keys of ${entries.length} origins`)
-  for (const [origin, key] of entries) {
-    if (!isOrigin(origin)) throw new RangeError(`not an origin: ${origin}`)
-    keys[origin] = toText(key, `the public key of ${origin}`)
+  if (entries.length > maximumOrigins) throw new RangeError(`public keys of ${entries.length} regions`)
+  for (const [region, list] of entries) {
+    if (!isRegionId(region)) throw new RangeError(`not a region id: ${region}`)
+    if (!Array.isArray(list) || list.length > maximumKeys) throw new RangeError(`not a list of public keys: ${region}`)
+    keys[region] = list.map((key: unknown) => toText(key, `a public key of ${region}`))
   }
   return keys
 }
 
+/** As the schema's types `HelloInput` and `Hello` have it. */
+export function helloToWire({ versions, ...hello }: PeerHello): object {
+  return { ...hello, protocolVersion: versions.newest, oldestVersion: versions.oldest }
+}
+
 export function toHello(value: unknown): PeerHello {
-  const { region, origin, protocolVersion, publicKeys, frontier, holdsOfYou } = toObject(value, 'a hello')
+  const { region, origin, protocolVersion, oldestVersion, publicKeys, frontier, holdsOfYou } = toObject(
+    value,
+    'a hello',
+  )
   const id = toText(region, 'a region id')
   const from = toText(origin, 'an origin')
   if (!isRegionId(id)) throw new RangeError(`not a region id: ${id}`)
@@ -119,10 +129,17 @@ export function toHello(value: unknown): PeerHello {
   return {
     region: id,
     origin: from,
-    protocolVersion: toWhole(protocolVersion, 'a protocol version'),
+    versions: {
+      newest: toWhole(protocolVersion, 'a protocol version'),
+      oldest: toWhole(oldestVersion, 'a protocol version'),
+    },
     publicKeys: toPublicKeys(publicKeys),
     frontier: toVector(frontier),
-    holdsOfYou: held && { sequence: toWhole(held.sequence, 'a sequence'), hash: toText(held.hash, 'a hash') },
+    holdsOfYou: held && {
+      sequence: toWhole(held.sequence, 'a sequence'),
+      hash: toText(held.hash, 'a hash'),
+      proof: toText(held.proof, 'a proof'),
+    },
   }
 }
 

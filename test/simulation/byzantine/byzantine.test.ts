@@ -1,3 +1,6 @@
+import { joinEnvelope, readEnvelope } from '@causeway/schema/commit/codec'
+import type { SealedCommit } from '@causeway/schema/commit/commit'
+import { codecVersion, ruleVersion, writeHeader } from '@causeway/schema/commit/header'
 import { describe, expect, it } from 'vitest'
 import { garbage } from './garbage.ts'
 import { ap, eu, Honest, us } from './honest.ts'
@@ -67,6 +70,23 @@ describe('a member that lies about the others', () => {
     expect(honest.streams() - streams).toBeLessThan(12)
   })
 
+  it('C6 W8: what it says without proof of how far a region has written makes nobody begin anew', async () => {
+    const honest = await Honest.open(203)
+    const { liar } = honest
+    await honest.trade()
+    const sequence = honest.frontier(us)[us] ?? 0
+    for (const claimed of [sequence + 1_000, sequence]) {
+      liar.holdsOfYou = { sequence: claimed, hash: 'ab'.repeat(32), proof: '' }
+      liar.frontier = { [`${us}@7`]: 12, [`${eu}@7`]: 12 }
+      honest.cluster.network.reset(ap, us)
+      honest.cluster.network.reset(ap, eu)
+      await honest.pass(10_000)
+      await honest.trade()
+    }
+    expect(honest.region(us).origin).toBe(us)
+    expect(honest.region(eu).origin).toBe(eu)
+  })
+
   it('C6: the commits of others that it sends again, late and in another order, do nothing', async () => {
     const honest = await Honest.open(202)
     await honest.trade()
@@ -107,3 +127,54 @@ describe('a commit whose time is not yet', () => {
     expect(honest.frontier(us)[ap]).toBeUndefined()
   })
 })
+
+describe('a commit of a newer release', () => {
+  it('C7: written by rules that a region does not know, waits until it is upgraded, and then goes on by itself', async () => {
+    const honest = await Honest.open(220)
+    const { liar } = honest
+    const [plain, branch] = liar.write(beginning, {})
+    const [written, after] = liar.write(branch, {})
+    const newer = asOf(liar, written, ruleVersion + 1)
+    const [last] = liar.write({ ...after, hash: liar.crypto.sha256(headerBytesOf(newer)) }, {})
+    for (const peer of [eu, us]) liar.tell(peer, plain.bytes, newer, last.bytes)
+    await honest.pass(3_000)
+    const streams = honest.streams()
+    await honest.trade()
+    await honest.pass(60_000)
+    await honest.trade()
+    expect(honest.frontier(us)[ap]).toBe(1)
+    expect([...honest.incidents(us), ...honest.held(us)]).toEqual([])
+    expect(honest.streams() - streams).toBeLessThan(3)
+    honest.newestRules = ruleVersion + 1
+    await honest.restart()
+    await honest.pass(3_000)
+    await honest.trade()
+    expect(honest.frontier(us)[ap]).toBe(3)
+  })
+
+  it('C7: laid out in a way that a region does not know, blames no link, and others are applied', async () => {
+    const honest = await Honest.open(221)
+    const { liar } = honest
+    const [first, branch] = liar.write(beginning, {})
+    const strange = liar.write(branch, {})[0].bytes.slice()
+    strange[0] = codecVersion + 1
+    for (const peer of [eu, us]) liar.tell(peer, strange, first.bytes)
+    await honest.pass(10_000)
+    const streams = honest.streams()
+    await honest.pass(60_000)
+    await honest.trade()
+    expect(honest.frontier(us)[ap]).toBe(1)
+    expect(honest.streams() - streams).toBe(0)
+  })
+})
+
+function headerBytesOf(bytes: Uint8Array): Uint8Array {
+  return readEnvelope(bytes).headerBytes
+}
+
+/** The same commit under another version of the rules, signed anew. */
+function asOf(liar: Honest['liar'], { bytes }: SealedCommit, rules: number): Uint8Array {
+  const { header, sections } = readEnvelope(bytes)
+  const headerBytes = writeHeader({ ...header, ruleVersion: rules })
+  return joinEnvelope(headerBytes, liar.crypto.sign(headerBytes), sections)
+}

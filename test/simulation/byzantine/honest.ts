@@ -4,12 +4,13 @@
 import type { HeldCommit, Incident } from '@causeway/db/integrity'
 import type { CommandAnswer, Region } from '@causeway/regions/region'
 import { compareVectors, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { ruleVersion } from '@causeway/schema/commit/header'
 import type { CommandDefinition } from '@causeway/schema/documents/command'
 import { placeOrder } from '@causeway/schema/documents/order/place'
 import { upsertProduct } from '@causeway/schema/documents/product/commands'
 import { receiveStock } from '@causeway/schema/stock/commands'
 import { checkConverged } from '../checkers/converged.ts'
-import { SimulatedCluster } from '../cluster.ts'
+import { cheapKeysOf, SimulatedCluster } from '../cluster.ts'
 import { Liar } from './liar.ts'
 
 export const [ap, eu, us] = ['ap-south-1', 'eu-west-1', 'us-east-1'] as const
@@ -21,9 +22,13 @@ export class Honest {
   readonly liar: Liar
   readonly #regions = [eu, us] as const
   #orders = 0
+  /** By which the nodes judge that are started from now on. */
+  newestRules = ruleVersion
 
   private constructor(seed: number) {
-    this.cluster = new SimulatedCluster(seed, [ap, eu, us])
+    this.cluster = new SimulatedCluster(seed, [ap, eu, us], undefined, {
+      keysOf: (region, random) => ({ ...cheapKeysOf(region, random), newestRules: this.newestRules }),
+    })
     this.liar = new Liar(this.cluster, ap)
   }
 
@@ -40,6 +45,16 @@ export class Honest {
     await honest.ask(eu, receiveStock, { sku: 'mug', quantity: 3_000 })
     await honest.agree()
     return honest
+  }
+
+  /** Kills the honest nodes and starts them again. */
+  async restart(): Promise<void> {
+    for (const id of this.#regions) {
+      this.cluster.crash(id)
+      void this.cluster.start(id)
+    }
+    const areUp = () => this.#regions.every((id) => this.cluster.region(id))
+    await this.cluster.time.runUntil('the honest are up again', areUp, 60_000)
   }
 
   region(id: string): Region {

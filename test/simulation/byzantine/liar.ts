@@ -2,8 +2,8 @@
 // It runs no node; what it tells is scripted. Knows no rule and no checker.
 
 import type { CommitBatch, PeerHello, PeerService } from '@causeway/regions/replication/peer'
-import { protocolVersion } from '@causeway/regions/replication/peer'
-import type { HybridTime } from '@causeway/schema/clock/hybrid-clock'
+import { protocolVersions } from '@causeway/regions/replication/versions'
+import { type HybridTime, originOfTime, tick } from '@causeway/schema/clock/hybrid-clock'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import { sealCommit } from '@causeway/schema/commit/codec'
@@ -33,6 +33,7 @@ export class Liar {
   readonly crypto
   readonly #cluster: SimulatedCluster
   readonly #ears = new Map<RegionId, Ear>()
+  #last = originOfTime
   /** What it says of itself in every hello and heartbeat. */
   frontier: VersionVector = {}
   /** What it claims to hold of whoever greets it. */
@@ -45,8 +46,9 @@ export class Liar {
     cluster.network.join(id, this.#service())
   }
 
+  /** The time of what it writes next. */
   now(): HybridTime {
-    return { wallMs: Math.floor(this.#cluster.time.now()), counter: 0 }
+    return tick(this.#last, Math.floor(this.#cluster.time.now()))
   }
 
   /** A commit that is signed as it should be, whatever it holds, and the branch after it. */
@@ -73,6 +75,7 @@ export class Liar {
       clock: { ...own, ...parts.clock },
       events,
     }
+    this.#last = commit.time
     const sealed = sealCommit(commit, branch.hash, { ...hashes, [this.id]: branch.hash }, this.crypto)
     return [sealed, { sequence: lastSequence, hash: sealed.hash }]
   }
@@ -100,8 +103,8 @@ export class Liar {
       hello: async (): Promise<PeerHello> => ({
         region: this.id,
         origin: this.id,
-        protocolVersion,
-        publicKeys: { [this.id]: virtualKeyOf(this.id) },
+        versions: protocolVersions,
+        publicKeys: { [this.id]: [virtualKeyOf(this.id)] },
         frontier: this.frontier,
         holdsOfYou: this.holdsOfYou,
       }),
