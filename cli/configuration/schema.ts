@@ -84,6 +84,8 @@ export const configurationSchema = z.strictObject({
   auth: auth.default({ mode: 'development' }),
   cluster: z.strictObject({ secret: z.string().min(1).optional() }).default({}),
   history: history.prefault({}),
+  /** Modules of custom policies, relative to this file: the same in every region. */
+  policies: z.array(z.string().min(1)).default([]),
 })
 
 export type Configuration = z.output<typeof configurationSchema>

@@ -18,6 +18,7 @@ import { Failure, messageOf } from '../failure.ts'
 import { openDatabase } from './database.ts'
 import { loadSigningKey, pinnedKeys } from './keys.ts'
 import { checkListening, type ListenAddress, replicationUrl } from './listen.ts'
+import { loadPolicies } from './policies.ts'
 
 export interface NodeProcessOptions {
   readonly configuration: Configuration
@@ -49,6 +50,7 @@ export async function startNode(options: NodeProcessOptions): Promise<NodeProces
     for (const each of stops.reverse()) await each()
   }
   try {
+    await loadPolicies(configuration.policies, options.configurationFile)
     const database = await openDatabase(region, options.dataDirectory)
     stops.push(() => database.stop())
     const store = await openStore(region.id, database, options.configurationFile)

@@ -30,11 +30,12 @@ function pairOf(earlier: number, later: number, draft: PairDraft = {}): Conflict
       change: `${at} ${wallMs}`,
       value: `${value} ${wallMs}`,
       mark: '',
+      policy: 'last-writer',
       time: { wallMs, counter: 3 },
       region: at,
     }
   }
-  const about = { kind: 'product', document, path, policy: 'last-writer' }
+  const about = { kind: 'product', document, path }
   return makePair(about, side(earlier, region), side(later, peer), hashed)
 }
 

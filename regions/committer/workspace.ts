@@ -212,7 +212,8 @@ export class Workspace {
     const edited = this.drafts.edited.get(key) ?? { before, placement: document.placement, edits: [] }
     edited.edits.push(...document.edits)
     this.drafts.edited.set(key, edited)
-    const state = editState(before?.state ?? emptyState, document.edits, this.#setting.time, this.#setting.head.region)
+    const { time, head } = this.#setting
+    const state = editState(before?.state ?? emptyState, document.edits, time, head.region, kind.name)
     const view = kind.view(document.id, state)
     if (view === undefined) throw new Error(`${document.kind} ${document.id} would not be whole`)
     const index = kind.index(view)

@@ -167,7 +167,7 @@ describe('a document in Automerge', () => {
         let state: DocumentState = emptyState
         for (const [index, edits] of flushes.entries()) {
           applyEdits(handle, edits, at(index), 'eu')
-          state = editState(state, edits, at(index), 'eu')
+          state = editState(state, edits, at(index), 'eu', shape.name)
         }
         expect(readState(handle)).toEqual(state)
       }),

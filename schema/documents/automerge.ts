@@ -4,6 +4,8 @@
 import * as Automerge from '@automerge/automerge'
 import type { HybridTime } from '../clock/hybrid-clock.ts'
 import type { RegionId } from '../clock/origin.ts'
+import type { Json } from '../json.ts'
+import { policyOf } from './conflicts/custom.ts'
 import type { DocumentKind, DocumentState, Edit, Register } from './document.ts'
 import { compareText, decodeRegister, encodeRegister, sortRegisters } from './register.ts'
 
@@ -113,11 +115,13 @@ export function applyEdits(
   time: HybridTime,
   region: RegionId,
 ): { readonly bytes: Uint8Array; readonly heads: readonly string[] } | null {
-  const { objects } = handle
+  const { objects, shape } = handle
+  const written = (key: string, map: string, value: Json) =>
+    encodeRegister(value, time, region, policyOf(shape.name, map, key))
   for (const edit of edits) {
     const object = objects.get(edit.map)
     if (object === undefined) throw new RangeError(`a ${handle.shape.name} has no map ${edit.map}`)
-    if (!('remove' in edit)) handle.backend.put(object, edit.key, encodeRegister(edit.value, time, region), 'str')
+    if (!('remove' in edit)) handle.backend.put(object, edit.key, written(edit.key, edit.map, edit.value), 'str')
     else if (handle.backend.getWithType(object, edit.key) !== null) handle.backend.delete(object, edit.key)
   }
   if (handle.backend.commit(null, 0) === null) return null

@@ -13,6 +13,8 @@ export interface Register {
   readonly value: Json
   readonly time: HybridTime
   readonly region: RegionId
+  /** Name of the custom policy under which it was written; absent where its kind's own policy holds. */
+  readonly policy?: string
 }
 
 /** Map name → key → every value that no other value has replaced: one, or several where writes were concurrent. */

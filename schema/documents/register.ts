@@ -4,6 +4,7 @@
 import { compareTimes, formatTime, type HybridTime, originOfTime, parseTime } from '../clock/hybrid-clock.ts'
 import type { RegionId } from '../clock/origin.ts'
 import type { Json } from '../json.ts'
+import { requirePolicy } from './conflicts/custom.ts'
 import type { DocumentState, Register } from './document.ts'
 
 type Written = Pick<Register, 'time' | 'region'>
@@ -40,7 +41,14 @@ export function registersAt(state: DocumentState, map: string, key: string): rea
 
 /** The standing value at a key; undefined where the key is absent. */
 export function valueAt(state: DocumentState, map: string, key: string): Json | undefined {
-  return lastOf(registersAt(state, map, key))?.value
+  return settle(registersAt(state, map, key))
+}
+
+/** The last writer's value or, where that was written under a custom policy, what this makes of all of them. */
+function settle(registers: readonly Register[]): Json | undefined {
+  const last = lastOf(registers)
+  if (last?.policy === undefined || registers.length < 2) return last?.value
+  return requirePolicy(last.policy).settle(sortRegisters(registers))
 }
 
 /** The standing value of every key of a map, by key. */
@@ -62,19 +70,21 @@ export function latestTime(state: DocumentState): HybridTime {
   return latest
 }
 
-/** How a register lies in a document. */
-export function encodeRegister(value: Json, time: HybridTime, region: RegionId): string {
-  return JSON.stringify([value, formatTime(time), region])
+/** How a register lies in a document: `[value, time, region]`, and the custom policy where it is under one. */
+export function encodeRegister(value: Json, time: HybridTime, region: RegionId, policy?: string): string {
+  return JSON.stringify([value, formatTime(time), region, ...(policy === undefined ? [] : [policy])])
 }
 
-/** The inverse of `encodeRegister`; throws RangeError on anything else. */
+/** The inverse of `encodeRegister`; throws RangeError on anything else, and for a policy that is not registered here. */
 export function decodeRegister(text: string): Register {
   const parts: unknown = JSON.parse(text)
-  if (!Array.isArray(parts) || parts.length !== 3)
+  if (!Array.isArray(parts) || parts.length < 3 || parts.length > 4)
     throw new RangeError('not a register: expected [value, time, region]')
-  const [value, time, region] = parts as [Json, unknown, unknown]
+  const [value, time, region, policy] = parts as [Json, unknown, unknown, unknown]
   if (typeof time !== 'string' || typeof region !== 'string') throw new RangeError('not a register: no time or region')
-  return { value, time: parseTime(time), region }
+  if (parts.length === 3) return { value, time: parseTime(time), region }
+  if (typeof policy !== 'string') throw new RangeError('not a register: a policy without a name')
+  return { value, time: parseTime(time), region, policy: requirePolicy(policy).name }
 }
 
 /** Concurrent registers in their one order: by time, then region, then text. */

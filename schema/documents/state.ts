@@ -3,6 +3,7 @@
 
 import type { HybridTime } from '../clock/hybrid-clock.ts'
 import type { RegionId } from '../clock/origin.ts'
+import { policyOf } from './conflicts/custom.ts'
 import type { DocumentState, Edit, Register } from './document.ts'
 
 /** A put takes the place of every value that the writer sees at the key; a removal takes the key away. */
@@ -11,6 +12,7 @@ export function editState(
   edits: readonly Edit[],
   time: HybridTime,
   region: RegionId,
+  kind: string,
 ): DocumentState {
   const edited: Record<string, Readonly<Record<string, readonly Register[]>>> = { ...state }
   const copied = new Map<string, Map<string, readonly Register[]>>()
@@ -18,7 +20,10 @@ export function editState(
     const entries = copied.get(edit.map) ?? new Map(Object.entries(state[edit.map] ?? {}))
     copied.set(edit.map, entries)
     if ('remove' in edit) entries.delete(edit.key)
-    else entries.set(edit.key, [{ value: edit.value, time, region }])
+    else {
+      const policy = policyOf(kind, edit.map, edit.key)
+      entries.set(edit.key, [{ value: edit.value, time, region, ...(policy !== undefined && { policy }) }])
+    }
   }
   for (const [map, entries] of copied) {
     if (entries.size === 0) delete edited[map]

@@ -1,13 +1,6 @@
 // The promise that everything else stands on: the same commits, in whatever causal order and batches they arrive, leave the
 // same documents, indexes, stock rows, outcomes, conflict log and digest. Run on what a node runs, on the memory store.
 
-import { createHash } from 'node:crypto'
-import { createMemoryDatabase, type MemoryDatabase } from '@causeway/db/memory/database'
-import { createMemoryStore } from '@causeway/db/memory/store'
-import type { Store } from '@causeway/db/store'
-import { Writer } from '@causeway/regions/committer/writer'
-import { Digester } from '@causeway/regions/digest'
-import type { Ports } from '@causeway/regions/ports'
 import { sequenceOf } from '@causeway/schema/clock/version-vector'
 import type { SealedCommit } from '@causeway/schema/commit/commit'
 import { updateCart } from '@causeway/schema/documents/cart/commands'
@@ -19,73 +12,12 @@ import { upsertProduct } from '@causeway/schema/documents/product/commands'
 import { receiveStock } from '@causeway/schema/stock/commands'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
-import { SeededRandom } from '../simulation/random.ts'
-import { createVirtualCrypto } from '../simulation/virtual-crypto.ts'
+import { members, Replica } from './replica.testing.ts'
 
 /** Thousands: `ORDERS=5000 npx vitest run test/convergence`. */
 const orders = Number(process.env.ORDERS ?? 300)
 const ordersPerHistory = 10
 vi.setConfig({ testTimeout: 600_000 })
-
-const members = ['ap', 'eu', 'us'] as const
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
-
-/** One node of a region on a store of its own. */
-class Replica {
-  readonly database: MemoryDatabase
-  readonly store: Store
-  readonly #writer: Writer
-  #commands = 0
-
-  constructor(region: string, now: () => number) {
-    const random = new SeededRandom(Number.parseInt(Buffer.from(region).toString('hex'), 16))
-    const ports: Ports = { clock: { now }, timers: { after: () => () => {} }, random, logger: silent }
-    this.database = createMemoryDatabase(region)
-    this.store = createMemoryStore({ region, database: this.database })
-    const crypto = createVirtualCrypto(region, random)
-    this.#writer = new Writer({ store: this.store, ports, crypto, members, durable: () => {} })
-  }
-
-  async run(definition: CommandDefinition<unknown>, raw: unknown, key: string | null): Promise<void> {
-    const parsed = definition.parse(raw)
-    if ('errors' in parsed) throw new Error(JSON.stringify(parsed.errors))
-    const commandId = key ?? `${this.database.head.region}-${++this.#commands}`.padEnd(26, '-')
-    const principal = { subject: 'staff', roles: ['staff' as const], region: null }
-    const naming = { key, naturalKey: null, inputDigest: '0'.repeat(64), commandId }
-    const how = { resent: false, final: true, unreachable: new Set<string>(), settles: null }
-    await this.#writer.submit({ definition, input: parsed.input, principal, ...naming, ...how })
-  }
-
-  async apply(commits: readonly SealedCommit[]): Promise<void> {
-    const { refused, stripped } = await this.#writer.apply(commits)
-    expect([...refused, ...stripped]).toEqual([])
-  }
-
-  isReady(commit: SealedCommit): boolean {
-    const { frontier } = this.database.head
-    if (commit.firstSequence !== sequenceOf(frontier, commit.origin) + 1) return false
-    return Object.entries(commit.clock).every(([origin, sequence]) => sequenceOf(frontier, origin) >= sequence)
-  }
-
-  /** All that must be the same in every region at one frontier. */
-  async holds() {
-    const { documents, stock, outcomes, conflicts, aliases, head } = this.database
-    const hasher = () => {
-      const sum = createHash('sha256')
-      return { update: (text: string) => void sum.update(text), hex: () => sum.digest('hex') }
-    }
-    const plain = <Value>(map: ReadonlyMap<string, Value>) => new Map([...map].sort(([a], [b]) => (a < b ? -1 : 1)))
-    return {
-      frontier: head.frontier,
-      documents: new Map([...plain(documents)].map(([key, { document }]) => [key, document])),
-      aliases: plain(aliases),
-      stock: plain(stock),
-      outcomes: plain(outcomes),
-      conflicts: plain(conflicts),
-      digest: await new Digester(this.store, hasher).digest(head.frontier),
-    }
-  }
-}
 
 const wish = fc.record({
   at: fc.nat({ max: 2 }),

@@ -41,20 +41,26 @@ export const pairsKeptPerPath = 64
 
 const idCharacters = 32
 
-/** The two sides in their order, under their id. `marks` tell apart what one change says twice about a path. */
+/** A side as its change says it: the mark tells apart what one change says twice about a path. */
+export interface SaidSide extends ConflictSide {
+  readonly mark: string
+  readonly policy: string
+}
+
+/** The two sides in their order, under their id; the later one names the policy. */
 export function makePair(
-  at: Pick<ConflictPair, 'kind' | 'document' | 'path' | 'policy'>,
-  left: ConflictSide & { readonly mark: string },
-  right: ConflictSide & { readonly mark: string },
+  at: Pick<ConflictPair, 'kind' | 'document' | 'path'>,
+  left: SaidSide,
+  right: SaidSide,
   sha256: Sha256,
 ): ConflictPair {
   const [earlier, later] = compareSides(left, right) <= 0 ? [left, right] : [right, left]
-  const { kind, document, path, policy } = at
+  const { kind, document, path } = at
   const parts = [kind, document, path, earlier.change, earlier.mark, later.change, later.mark]
   const text = new ByteWriter()
   text.rawText(JSON.stringify(parts))
   const id = toHex(sha256(text.view())).slice(0, idCharacters)
-  return { kind, document, id, path, policy, earlier: sideOf(earlier), later: sideOf(later) }
+  return { kind, document, id, path, policy: later.policy, earlier: sideOf(earlier), later: sideOf(later) }
 }
 
 function sideOf({ change, value, time, region }: ConflictSide): ConflictSide {

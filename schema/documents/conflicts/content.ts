@@ -24,7 +24,10 @@ export function readContent(
   maps: ReadonlyMap<string, string>,
   change: Uint8Array,
 ): ChangeContent | null {
-  const written = new Map<string, { readonly map: string; readonly key: string; readonly value: Json | undefined }>()
+  const written = new Map<
+    string,
+    { readonly map: string; readonly key: string; readonly value: Json | undefined; readonly policy?: string }
+  >()
   let stamp: Pick<ChangeContent, 'time' | 'region'> | null = null
   for (const { action, obj, key, value } of decodeChange(change).ops) {
     const map = maps.get(obj)
@@ -32,10 +35,12 @@ export function readContent(
     if (action === 'set' && typeof value === 'string') {
       const register = decodeRegister(value)
       stamp ??= { time: register.time, region: register.region }
-      written.set(`${map}\n${key}`, { map, key, value: register.value })
+      written.set(`${map}\n${key}`, { map, key, ...register })
     } else if (action === 'del') written.set(`${map}\n${key}`, { map, key, value: undefined })
   }
   if (stamp === null) return null
-  const touches = [...written.values()].flatMap(({ map, key, value }) => kind.touches(map, key, value))
+  const touches = [...written.values()].flatMap(({ map, key, value, policy }) =>
+    kind.touches(map, key, value).map((touch) => (policy === undefined ? touch : { ...touch, policy })),
+  )
   return { touches, ...stamp }
 }

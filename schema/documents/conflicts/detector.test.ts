@@ -149,12 +149,13 @@ function expectedLog(written: readonly Written[]): readonly ConflictPair[] {
             change: change.hash,
             value: said ?? null,
             mark: said === undefined ? 'removed' : JSON.stringify(said),
+            policy,
             ...at,
           }
         })
         const [left, right] = sides
         if (left === undefined || right === undefined || left.mark === right.mark) continue
-        pairs.push(makePair({ kind: 'product', document: 'p1', path, policy }, left, right, sha256))
+        pairs.push(makePair({ kind: 'product', document: 'p1', path }, left, right, sha256))
       }
     }
   return [...keepNewest(pairs)].sort(comparePairs)

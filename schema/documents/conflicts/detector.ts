@@ -129,11 +129,12 @@ export class ConflictDetector {
   }
 
   #pair(one: Meeting, other: Meeting, marks: readonly FoldMark[]): void {
-    const at = { kind: this.#kind.name, document: this.#document, path: one.touch.path, policy: one.touch.policy }
+    const at = { kind: this.#kind.name, document: this.#document, path: one.touch.path }
     const side = ({ node, content, touch }: Meeting) => ({
       change: nameOf(node.hash, marks),
       value: touch.value,
       mark: touch.mark,
+      policy: touch.policy,
       time: content.time,
       region: content.region,
     })

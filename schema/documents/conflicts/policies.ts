@@ -3,12 +3,14 @@
 
 import type { Json } from '../../json.ts'
 import { type ConflictPair, type ConflictSide, compareSides } from './conflict.ts'
+import { type CustomPolicy, policyNamed } from './custom.ts'
 
 /** What a change says of one field or rule. */
 export interface Touch {
   /** Of the field or rule within the document. */
   readonly path: string
-  readonly policy: PolicyName
+  /** A built-in one, or the name of a custom one. */
+  readonly policy: string
   /** Two concurrent touches of a path are a conflict where their marks differ: equal ones say the same. */
   readonly mark: string
   /** As it is shown to people; null where it was removed. */
@@ -40,10 +42,23 @@ const orders = {
 
 export type PolicyName = keyof typeof orders
 
-/** Which side stands comes first. A policy that this version does not know is shown as the last writer's. */
+/** Which side stands comes first. A policy that this process does not know is shown as the last writer's. */
 export function standingFirst(policy: string, sides: readonly ConflictSide[]): readonly ConflictSide[] {
+  const custom = policyNamed(policy)
+  if (custom !== undefined) return settledFirst(custom, [...sides].sort(compareSides))
   const order: Order = Object.hasOwn(orders, policy) ? orders[policy as PolicyName] : newestFirst
   return [...sides].sort(order)
+}
+
+/** A value that is none of theirs stands before all, where and when the last of them was written. */
+function settledFirst(custom: CustomPolicy, sides: readonly ConflictSide[]): readonly ConflictSide[] {
+  const value = custom.settle(sides)
+  const text = JSON.stringify(value)
+  const stands = (side: ConflictSide) => JSON.stringify(side.value) === text
+  const newest = [...sides].reverse()
+  const [last] = newest
+  const made = last === undefined || sides.some(stands) ? [] : [{ ...last, value }]
+  return [...made, ...newest.filter(stands), ...newest.filter((side) => !stands(side))]
 }
 
 /** Pairs of one path that hang together, as one conflict. */

@@ -162,7 +162,7 @@ export class SmallRegion {
   /** Puts a document here as if it had always been: what a test starts from. */
   seed({ kind, id, edits }: Omit<DocumentEdits, 'placement'>, time: HybridTime = originOfTime): void {
     const key = `${kind}/${id}`
-    this.states.set(key, editState(this.states.get(key) ?? emptyState, edits, time, this.members[0] ?? this.id))
+    this.states.set(key, editState(this.states.get(key) ?? emptyState, edits, time, this.members[0] ?? this.id, kind))
   }
 
   #emptyRow(sku: string): StockRow {
@@ -226,7 +226,7 @@ export class SmallRegion {
   /** Own edits carry this region's name. */
   #stamp({ kind, id, edits }: DocumentEdits & { placement: PlacementClass }, time: HybridTime): void {
     const key = `${kind}/${id}`
-    this.states.set(key, editState(this.states.get(key) ?? emptyState, edits, time, this.id))
+    this.states.set(key, editState(this.states.get(key) ?? emptyState, edits, time, this.id, kind))
   }
 
   #absorb(event: CommitEvent, commit: SmallCommit): void {

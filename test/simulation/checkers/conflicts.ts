@@ -65,7 +65,7 @@ function expectedPairs(document: string, changes: readonly Said[]): readonly Con
             { ...one.content, ...ours, change: one.hash },
             { ...other.content, ...theirs, change: other.hash },
           ]
-          pairs.push(makePair({ ...at, path: ours.path, policy: ours.policy }, left, right, sha256))
+          pairs.push(makePair({ ...at, path: ours.path }, left, right, sha256))
         }
     }
   return keepNewest(pairs)
