@@ -94,7 +94,14 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
   const progress = new Progress(head, members, ports)
   const hub = new LogHub(store, head.position)
   const frontier = () => progress.head.frontier
-  const sender = createSender({ store, region, ports, frontier, time: () => progress.head.time })
+  const sender = createSender({
+    store,
+    region,
+    ports,
+    frontier,
+    time: () => progress.head.time,
+    position: () => progress.head.position,
+  })
   const links = createLinks({
     region,
     peers: peers,

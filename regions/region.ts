@@ -45,6 +45,8 @@ export interface LinkStatus {
   /** Age of the oldest thing the other side has and this one lacks, milliseconds; 0 when caught up. */
   readonly lagMs: number
   readonly lagEvents: number
+  /** As of the other side's last word, at most a second old while connected. */
+  readonly lagCommits: number
   readonly bytesPerSecond: number
   readonly bytesPerEvent: number
   /** Since this node began to hold the link. */
@@ -56,6 +58,7 @@ export interface LinkCounts {
   readonly batches: number
   /** Received, compressed, heartbeats included. */
   readonly bytes: number
+  readonly commits: number
   readonly events: number
   /** Attempts to open it that failed. */
   readonly failures: number

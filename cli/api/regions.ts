@@ -10,8 +10,30 @@ const linkSchema = z.object({
   connected: z.boolean(),
   lagMs: z.number(),
   lagEvents: z.number(),
+  lagCommits: z.number(),
   bytesPerSecond: z.number(),
   bytesPerEvent: z.number(),
+  batches: z.number(),
+  commits: z.number(),
+  events: z.number(),
+  bytes: z.number(),
+  retries: z.number(),
+  reconnects: z.number(),
+})
+
+const divergenceSchema = z.object({
+  checkedAt: z.string().nullable(),
+  found: z.number(),
+  repaired: z.number(),
+  open: z.array(z.object({ subject: z.string(), detail: z.string(), since: z.string() })),
+})
+
+const historySchema = z.object({
+  logCommits: z.number(),
+  logBytes: z.number(),
+  archivedCommits: z.number(),
+  archivedBytes: z.number(),
+  foldedDocuments: z.number(),
 })
 
 const regionSchema = z.object({
@@ -23,6 +45,9 @@ const regionSchema = z.object({
   replication: z.array(linkSchema).nullable(),
   digest: z.string().nullable(),
   frontier: z.record(z.string(), z.number()).nullable(),
+  stableFrontier: z.record(z.string(), z.number()).nullable(),
+  history: historySchema.nullable(),
+  divergence: divergenceSchema.nullable(),
 })
 
 export type RegionReport = z.output<typeof regionSchema>
@@ -30,7 +55,12 @@ export type RegionReport = z.output<typeof regionSchema>
 const regionsQuery = `query Regions {
   regions {
     id state reason latencyMs errorRate digest frontier
-    replication { from to connected lagMs lagEvents bytesPerSecond bytesPerEvent }
+    stableFrontier history { logCommits logBytes archivedCommits archivedBytes foldedDocuments }
+    divergence { checkedAt found repaired open { subject detail since } }
+    replication {
+      from to connected lagMs lagEvents lagCommits bytesPerSecond bytesPerEvent
+      batches commits events bytes retries reconnects
+    }
   }
 }`
 

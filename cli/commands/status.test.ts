@@ -13,6 +13,9 @@ function region(id: string, frontier: Record<string, number> | null, digest: str
     replication: [],
     digest,
     frontier,
+    stableFrontier: frontier,
+    history: null,
+    divergence: null,
   }
 }
 
@@ -60,5 +63,26 @@ describe('causeway status', () => {
     const text = say(region('eu', { eu: 5 }, 'a'), region('us', null, null))
     expect(text).toContain('us: as it says')
     expect(text).toContain('not comparable: us cannot be asked')
+  })
+
+  it('C8, C9: tells of each link, of the history, and of what differs', () => {
+    const link = {
+      ...{ from: 'us', to: 'eu', connected: true, lagMs: 42, lagEvents: 900, lagCommits: 3 },
+      ...{ bytesPerSecond: 10, bytesPerEvent: 9.4, batches: 7, commits: 70, events: 7_000, bytes: 65_800 },
+      ...{ retries: 1, reconnects: 2 },
+    }
+    const open = [{ subject: 'stock/mug', detail: 'us holds another one', since: '2026-01-01T00:00:00.000Z' }]
+    const eu: RegionReport = {
+      ...region('eu', { eu: 5, us: 100 }, 'a'),
+      stableFrontier: { eu: 5, us: 90 },
+      replication: [link],
+      history: { logCommits: 1, logBytes: 2_048, archivedCommits: 20, archivedBytes: 3_000_000, foldedDocuments: 4 },
+      divergence: { checkedAt: null, found: 1, repaired: 0, open },
+    }
+    const text = say(eu)
+    expect(text).toMatch(/us → eu +42 ms +3 commits, 900 events +65.8 kB +9 B +7 +2 +1/)
+    expect(text).toMatch(/eu +95 of 105 events +1 commit +2.0 kB +20 commits +3.0 MB +4 documents/)
+    expect(text).toContain('eu: stock/mug differs: us holds another one')
+    expect(text).toMatch(/eu .*1 open/)
   })
 })

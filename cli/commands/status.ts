@@ -32,7 +32,7 @@ export function addStatusCommand(program: Command): void {
 
 export function formatStatus(regions: readonly RegionReport[], agreement: Agreement): string {
   const overview = table([
-    ['region', 'state', 'latency', 'errors', 'lag', 'behind', 'digest'],
+    ['region', 'state', 'latency', 'errors', 'lag', 'behind', 'divergence', 'digest'],
     ...regions.map((region) => [
       region.id,
       region.state,
@@ -40,6 +40,7 @@ export function formatStatus(regions: readonly RegionReport[], agreement: Agreem
       `${(region.errorRate * 100).toFixed(1)}%`,
       sayLag(region),
       sayBehind(agreement.behind.get(region.id)),
+      sayDivergence(region),
       region.digest?.slice(0, 12) ?? '–',
     ]),
   ])
@@ -52,7 +53,65 @@ export function formatStatus(regions: readonly RegionReport[], agreement: Agreem
       ...origins.map((origin) => (frontier === null ? '–' : String(frontier[origin] ?? 0))),
     ]),
   ])
-  return [overview, ...reasons, '', frontiers, '', sayAgreement(agreement)].join('\n')
+  const open = regions.flatMap(({ id, divergence }) =>
+    (divergence?.open ?? []).map(({ subject, detail }) => `${id}: ${subject} differs: ${detail}`),
+  )
+  const parts = [[overview, ...reasons, ...open], [linkTable(regions)], [frontiers], [historyTable(regions)]]
+  return [...parts.map((lines) => lines.join('\n')), sayAgreement(agreement)].join('\n\n')
+}
+
+function linkTable(regions: readonly RegionReport[]): string {
+  const links = regions.flatMap(({ replication }) => replication ?? [])
+  return table([
+    ['link', 'lag', 'behind', 'received', 'per event', 'batches', 'broke', 'tried again'],
+    ...links.map((link) => [
+      `${link.from} → ${link.to}`,
+      link.connected ? `${link.lagMs.toFixed(0)} ms` : 'down',
+      `${sayCount(link.lagCommits, 'commit')}, ${sayCount(link.lagEvents, 'event')}`,
+      sayBytes(link.bytes),
+      link.bytesPerEvent === 0 ? '–' : `${link.bytesPerEvent.toFixed(0)} B`,
+      String(link.batches),
+      String(link.reconnects),
+      String(link.retries),
+    ]),
+  ])
+}
+
+function historyTable(regions: readonly RegionReport[]): string {
+  const origins = (vector: RegionReport['frontier']) => Object.values(vector ?? {}).reduce((sum, at) => sum + at, 0)
+  return table([
+    ['history', 'stable', 'log', '', 'archive', '', 'folded'],
+    ...regions.map(({ id, frontier, stableFrontier, history }) => [
+      id,
+      stableFrontier === null ? '–' : `${origins(stableFrontier)} of ${origins(frontier)} events`,
+      ...(history === null
+        ? ['–', '', '–', '', '–']
+        : [
+            sayCount(history.logCommits, 'commit'),
+            sayBytes(history.logBytes),
+            sayCount(history.archivedCommits, 'commit'),
+            sayBytes(history.archivedBytes),
+            sayCount(history.foldedDocuments, 'document'),
+          ]),
+    ]),
+  ])
+}
+
+function sayDivergence({ divergence }: RegionReport): string {
+  if (divergence === null) return '–'
+  const { checkedAt, found, repaired, open } = divergence
+  if (open.length > 0) return `${open.length} open`
+  if (found > 0) return `${repaired} put right`
+  return checkedAt === null ? 'not looked yet' : 'none'
+}
+
+function sayCount(count: number, what: string): string {
+  return count === 1 ? `1 ${what}` : `${count} ${what}s`
+}
+
+function sayBytes(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} B`
+  return bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
 }
 
 function sayLag(region: RegionReport): string {
@@ -65,7 +124,7 @@ function sayLag(region: RegionReport): string {
 
 function sayBehind(events: number | undefined): string {
   if (events === undefined) return '–'
-  return events === 1 ? '1 event' : `${events} events`
+  return sayCount(events, 'event')
 }
 
 export function sayAgreement(agreement: Agreement): string {

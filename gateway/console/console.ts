@@ -1,11 +1,24 @@
 // The operator's page: one subscription to regionsChanged, drawn anew with each message. Knows nothing but what it says.
 
 import { createClient } from 'graphql-ws'
-import { age, count, describe, digestWord, percent, type RegionView, rate, stateTone } from './words.ts'
+import {
+  age,
+  count,
+  describe,
+  digestWord,
+  divergenceWord,
+  percent,
+  type RegionView,
+  rate,
+  size,
+  stateTone,
+} from './words.ts'
 
 const query = `subscription Console { regionsChanged {
   id state reason latencyMs errorRate digest frontier
-  replication { from to connected lagMs lagEvents bytesPerSecond bytesPerEvent }
+  stableFrontier history { logCommits logBytes archivedCommits archivedBytes }
+  divergence { checkedAt found repaired open { subject detail } }
+  replication { from to connected lagMs lagEvents lagCommits bytesPerSecond bytesPerEvent reconnects retries }
 } }`
 
 const url = new URL('/graphql', location.href)
@@ -106,19 +119,32 @@ function drawRegion(region: RegionView, all: readonly RegionView[]): HTMLElement
   const isAsked = region.state !== 'UNREACHABLE'
   fact('Round trip', isAsked ? `${region.latencyMs.toFixed(1)} ms` : '–')
   fact('Failed calls', percent(region.errorRate))
+  const { history, divergence } = region
+  fact('Log', history === null ? '–' : `${count(history.logCommits)} commits, ${size(history.logBytes)}`)
+  fact('Archive', history === null ? '–' : `${count(history.archivedCommits)} commits, ${size(history.archivedBytes)}`)
+  const findings = divergence?.open.map(({ subject, detail }) => `${subject}: ${detail}`).join('\n') ?? ''
+  fact('Divergence', divergenceWord(divergence), findings === '' ? '' : 'bad', findings)
   fact('Digest', digestWord(region, all), '', region.digest ?? '')
   card.append(head, make('p', 'reason', region.reason), facts)
   const unknown = make('p', 'frontier unknown', 'What it has applied is not known while it cannot be asked.')
-  card.append(region.frontier === null ? unknown : drawFrontier(region.frontier))
+  card.append(region.frontier === null ? unknown : drawFrontier(region.frontier, region.stableFrontier ?? {}))
   return card
 }
 
-function drawFrontier(frontier: Readonly<Record<string, number>>): HTMLElement {
+type Vector = Readonly<Record<string, number>>
+
+function drawFrontier(frontier: Vector, stable: Vector): HTMLElement {
   const list = make('ul', 'frontier')
   list.append(make('li', 'caption', 'Events applied, by origin'))
   for (const [origin, sequence] of Object.entries(frontier).sort()) {
     const item = make('li', '')
-    item.append(make('span', '', origin), make('span', '', count(sequence)))
+    const shown = make('span', '', count(sequence))
+    const unstable = sequence - (stable[origin] ?? 0)
+    shown.title =
+      unstable === 0
+        ? 'Every region has shown to hold them.'
+        : `Every region has shown to hold all but ${count(unstable)}.`
+    item.append(make('span', '', origin), shown)
     list.append(item)
   }
   return list
@@ -126,7 +152,7 @@ function drawFrontier(frontier: Readonly<Record<string, number>>): HTMLElement {
 
 /** On a narrow screen the cells stand below each other, each with its title; the roles keep it a table all the same. */
 function drawLinks(regions: readonly RegionView[]): void {
-  const titles = ['Link', 'State', 'Behind by time', 'Behind by events', 'Received', 'Bytes per event']
+  const titles = ['Link', 'State', 'Behind by time', 'By commits', 'By events', 'Received', 'Bytes per event', 'Broke']
   const headings = titles.map((title, index) => {
     const heading = make('th', index < 2 ? '' : 'number', title)
     heading.scope = 'col'
@@ -157,9 +183,11 @@ function drawLinks(regions: readonly RegionView[]): void {
         name,
         cell(1, state),
         cell(2, age(link.lagMs)),
-        cell(3, count(link.lagEvents)),
-        cell(4, rate(link.bytesPerSecond)),
-        cell(5, link.bytesPerEvent === 0 ? '–' : count(Math.round(link.bytesPerEvent))),
+        cell(3, count(link.lagCommits)),
+        cell(4, count(link.lagEvents)),
+        cell(5, rate(link.bytesPerSecond)),
+        cell(6, link.bytesPerEvent === 0 ? '–' : count(Math.round(link.bytesPerEvent))),
+        cell(7, link.reconnects === 0 ? '–' : count(link.reconnects)),
       )
     })
   const silent = regions.filter((region) => region.replication === null).map((region) => region.id)

@@ -6,8 +6,25 @@ export interface LinkView {
   readonly connected: boolean
   readonly lagMs: number
   readonly lagEvents: number
+  readonly lagCommits: number
   readonly bytesPerSecond: number
   readonly bytesPerEvent: number
+  readonly reconnects: number
+  readonly retries: number
+}
+
+export interface DivergenceView {
+  readonly checkedAt: string | null
+  readonly found: number
+  readonly repaired: number
+  readonly open: readonly { readonly subject: string; readonly detail: string }[]
+}
+
+export interface HistoryView {
+  readonly logCommits: number
+  readonly logBytes: number
+  readonly archivedCommits: number
+  readonly archivedBytes: number
 }
 
 export interface RegionView {
@@ -19,6 +36,9 @@ export interface RegionView {
   readonly digest: string | null
   readonly frontier: Readonly<Record<string, number>> | null
   readonly replication: readonly LinkView[] | null
+  readonly stableFrontier: Readonly<Record<string, number>> | null
+  readonly history: HistoryView | null
+  readonly divergence: DivergenceView | null
 }
 
 /** The page's first line, and the one below it. */
@@ -77,8 +97,19 @@ export function percent(share: number): string {
   return `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`
 }
 
+/** What the region found of rows that no commit made so. */
+export function divergenceWord(divergence: DivergenceView | null): string {
+  if (divergence === null) return '–'
+  if (divergence.open.length > 0) return `${count(divergence.open.length)} open`
+  if (divergence.found > 0) return `${count(divergence.repaired)} put right`
+  return divergence.checkedAt === null ? 'not looked yet' : 'none found'
+}
+
+export function size(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} B`
+  return bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
+}
+
 export function rate(bytesPerSecond: number): string {
-  if (bytesPerSecond < 1_000) return `${Math.round(bytesPerSecond)} B/s`
-  if (bytesPerSecond < 1_000_000) return `${(bytesPerSecond / 1_000).toFixed(1)} kB/s`
-  return `${(bytesPerSecond / 1_000_000).toFixed(1)} MB/s`
+  return `${size(Math.round(bytesPerSecond))}/s`
 }

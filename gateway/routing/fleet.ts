@@ -17,6 +17,10 @@ export interface RegionWord {
   /** Null while the region moves: the digest of what it held a moment ago says nothing. */
   readonly digest: string | null
   readonly replication: readonly { readonly [key: string]: Json }[]
+  /** As the region tells them. */
+  readonly stableFrontier: Json
+  readonly history: Json
+  readonly divergence: Json
 }
 
 export interface FleetRegion {

@@ -17,7 +17,10 @@ const digestTimeoutMs = 20_000
 const restProbes = 4
 
 const statusQuery = `query GatewayProbe { regionStatus { frontier token
-  replication { from to connected lagMs lagEvents bytesPerSecond bytesPerEvent } } }`
+  stableFrontier history { logCommits logBytes archivedCommits archivedBytes foldedDocuments }
+  divergence { checkedAt found repaired open { subject detail since } }
+  replication { from to connected lagMs lagEvents lagCommits bytesPerSecond bytesPerEvent
+    batches commits events bytes retries reconnects } } }`
 const digestQuery = 'query GatewayProbeDigest { regionStatus { frontier digest } }'
 
 export interface ProberOptions {
@@ -134,11 +137,15 @@ function parseWord(answer: unknown): RegionWord | null {
   const frontier = field(status, 'frontier')
   const token = field(status, 'token')
   const replication = field(status, 'replication')
+  const told = (name: string) => (field(status, name) ?? null) as Json
   if (typeof frontier !== 'object' || frontier === null || typeof token !== 'string') return null
   return {
     frontier: frontier as VersionVector,
     token,
     digest: null,
+    stableFrontier: told('stableFrontier'),
+    history: told('history'),
+    divergence: told('divergence'),
     replication: Array.isArray(replication) ? (replication as { [key: string]: Json }[]) : [],
   }
 }

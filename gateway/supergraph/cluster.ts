@@ -1,6 +1,7 @@
 // The gateway's own subgraph: `regions` and `regionsChanged`, from its health state joined with what each region last
 // said of itself. Asks nobody anything.
 
+import type { Json } from '@causeway/schema/json'
 import { federationDirectivesSdl } from '@causeway/schema/sdl/common'
 import { clusterSdl } from '@causeway/schema/sdl/operations'
 import { makeExecutableSchema } from '@graphql-tools/schema'
@@ -20,6 +21,9 @@ export interface RegionView {
   readonly replication: readonly object[] | null
   readonly digest: string | null
   readonly frontier: object | null
+  readonly stableFrontier: Json
+  readonly history: Json
+  readonly divergence: Json
 }
 
 export function viewRegion(region: FleetRegion): RegionView {
@@ -33,6 +37,9 @@ export function viewRegion(region: FleetRegion): RegionView {
     replication: word?.replication ?? null,
     digest: word?.digest ?? null,
     frontier: word?.frontier ?? null,
+    stableFrontier: word?.stableFrontier ?? null,
+    history: word?.history ?? null,
+    divergence: word?.divergence ?? null,
   }
 }
 

@@ -63,7 +63,12 @@ describe('operations that need more than one placement', () => {
     us.ready = false
     await expect
       .poll(async () =>
-        (await ask(gateway, '{ regions { id state reason digest } product(id: "p") { id } }')).at('data'),
+        (
+          await ask(
+            gateway,
+            '{ regions { id state reason digest stableFrontier history { logCommits } divergence { found repaired checkedAt open { subject } } } product(id: "p") { id } }',
+          )
+        ).at('data'),
       )
       .toMatchObject({
         regions: [

@@ -23,6 +23,10 @@ const msPerSecond = 1_000
 const linkCounters: Readonly<Record<keyof LinkCounts, { readonly name: string; readonly help: string }>> = {
   batches: { name: 'causeway_link_batches_total', help: 'Batches with commits that came over the link.' },
   bytes: { name: 'causeway_link_bytes_total', help: 'Bytes that came over the link, compressed, heartbeats included.' },
+  commits: {
+    name: 'causeway_link_commits_total',
+    help: 'Commits that came over the link, those held already among them.',
+  },
   events: { name: 'causeway_link_events_total', help: 'Events that came over the link.' },
   failures: { name: 'causeway_link_failures_total', help: 'Attempts to open the link that failed.' },
   breaks: { name: 'causeway_link_breaks_total', help: 'Times that the link was open and broke.' },
@@ -79,6 +83,15 @@ export function createRegionMetrics(region: Region, registry: Registry): RegionM
     registers,
     collect() {
       for (const link of region.links()) this.set({ from: link.from }, link.lagEvents)
+    },
+  })
+  new Gauge({
+    name: 'causeway_link_lag_commits',
+    help: 'Commits that another region has and this one lacks, by its last word.',
+    labelNames: ['from'],
+    registers,
+    collect() {
+      for (const link of region.links()) this.set({ from: link.from }, link.lagCommits)
     },
   })
   new Gauge({

@@ -132,6 +132,7 @@ describe('replication over WebSocket', () => {
     expect(first.commits).toEqual([Uint8Array.of(2)])
     expect(first.frontier).toEqual({ eu: 2 })
     expect(first.time.counter).toBe(3)
+    expect(first.behind).toBe(4)
     expect(first.wireBytes).toBeGreaterThan(10)
     await connection.acknowledge({ eu: 2 }, [])
     expect(peer.acknowledged).toEqual([{ eu: 2 }])
@@ -159,7 +160,7 @@ describe('replication over WebSocket', () => {
   it('C10: a snapshot, its pages and the check of it travel, and the end of a log says that it is one', async () => {
     const peer = new Peer()
     peer.service.commits = async function* () {
-      yield { commits: [], events: 0, frontier: { eu: 2 }, time: { wallMs: 1, counter: 0 } }
+      yield { commits: [], events: 0, behind: 0, frontier: { eu: 2 }, time: { wallMs: 1, counter: 0 } }
       throw new LogDropped('the log up to position 9 is no longer kept here')
     }
     const { port } = await listen(peer)
@@ -184,7 +185,7 @@ describe('replication over WebSocket', () => {
     const peer = new Peer()
     const commits = Array.from({ length: 20 }, () => crypto.getRandomValues(new Uint8Array(1_000)))
     peer.service.commits = async function* () {
-      yield { commits, events: 20, frontier: {}, time: { wallMs: 1, counter: 0 } }
+      yield { commits, events: 20, behind: 20, frontier: {}, time: { wallMs: 1, counter: 0 } }
     }
     const { port } = await listen(peer)
     for (const region of ['us', 'ap']) {

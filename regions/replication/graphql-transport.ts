@@ -28,7 +28,7 @@ const digestsOperation =
 const commitsOfOperation =
   'query CommitsOf($origin: ID!, $first: SafeInt!, $last: SafeInt!) { commitsOf(origin: $origin, first: $first, last: $last) }'
 const commitsOperation =
-  'subscription Commits($after: VersionVector!, $direct: [ID!]!) { commits(after: $after, direct: $direct) { commits events frontier time } }'
+  'subscription Commits($after: VersionVector!, $direct: [ID!]!) { commits(after: $after, direct: $direct) { commits events behind frontier time } }'
 
 const snapshotOperation = 'query Snapshot($id: ID) { snapshot(id: $id) { status description } }'
 const pageOperation = 'query Page($id: ID!, $number: Int!) { snapshotPage(id: $id, number: $number) { body } }'

@@ -27,6 +27,8 @@ export interface SenderOptions {
   /** What is durably applied here, and the hybrid clock now: what batches and heartbeats carry. */
   readonly frontier: () => VersionVector
   readonly time: () => HybridTime
+  /** Of the last commit in the log. */
+  readonly position: () => number
   readonly limits?: OutboxLimits
 }
 
@@ -44,7 +46,7 @@ export interface Sender {
 }
 
 export function createSender(options: SenderOptions): Sender {
-  const { region, store, ports, frontier, time, limits = defaultOutboxLimits } = options
+  const { region, store, ports, frontier, time, position, limits = defaultOutboxLimits } = options
   const peers = new PeerFrontiers(ports.clock, ports.timers)
   const tail = new LogTail(store)
   const origins = new Map<RegionId, Origin>()
@@ -81,6 +83,7 @@ export function createSender(options: SenderOptions): Sender {
       ports,
       frontier,
       time,
+      position,
       strip: (bytes) => withoutSections(bytes, (placement) => mayHold(placement, from)),
     })
     const list = [...(streams.get(from) ?? []), stream]

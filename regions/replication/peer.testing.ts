@@ -69,7 +69,13 @@ export class Peer {
     for (let sent = from; ; ) {
       const commits = Array.from({ length: this.length - sent }, (_, index) => Uint8Array.of(sent + index + 1))
       sent = this.length
-      yield { commits, events: commits.length, frontier: { eu: sent }, time: { wallMs: Date.now(), counter: 3 } }
+      yield {
+        commits,
+        events: commits.length,
+        behind: commits.length + 3,
+        frontier: { eu: sent },
+        time: { wallMs: Date.now(), counter: 3 },
+      }
       if (this.length === sent) {
         await new Promise<void>((resolve) => {
           this.#wake.add(resolve)

@@ -39,6 +39,8 @@ export interface CommitBatch {
   readonly wireBytes?: number
   /** Events in the commits together. */
   readonly events: number
+  /** Commits that the sender has and the receiver has not acknowledged; of what it has yet to read, some may be held. */
+  readonly behind: number
 }
 
 export interface RightsRequest {

@@ -16,10 +16,51 @@ type ReplicationLink @shareable {
   lagMs: Float!
   "Events that the sender has and the receiver lacks."
   lagEvents: SafeInt!
+  "Commits that the sender has and the receiver lacks, by the sender's last word."
+  lagCommits: SafeInt!
   "Received, compressed, moving average."
   bytesPerSecond: Float!
   "Received bytes for each event, compressed, moving average."
   bytesPerEvent: Float!
+  "Since the receiving node began to hold the link: batches with commits, commits, events, and bytes, compressed, heartbeats included."
+  batches: SafeInt!
+  commits: SafeInt!
+  events: SafeInt!
+  bytes: SafeInt!
+  "Attempts to open it that failed."
+  retries: SafeInt!
+  "Times that it was open and broke."
+  reconnects: SafeInt!
+}
+
+"How long a region's history is."
+type RegionHistory @shareable {
+  "The log at hand, and what the database takes for it."
+  logCommits: SafeInt!
+  logBytes: SafeInt!
+  "What moved to the archive behind the stable frontier, and what it takes, compressed."
+  archivedCommits: SafeInt!
+  archivedBytes: SafeInt!
+  "Documents whose history the answering node has folded since it started."
+  foldedDocuments: SafeInt!
+}
+
+"What a region found when it compared its tables with the signed log and with its peers."
+type Divergence @shareable {
+  "When the last look at all tables ended; null on a node that has not led its region yet."
+  checkedAt: DateTime
+  "Rows that were other than the log says, and those of them that were put right, since the answering node started."
+  found: SafeInt!
+  repaired: SafeInt!
+  open: [OpenDivergence!]!
+}
+
+"A difference that no evidence here can settle."
+type OpenDivergence @shareable {
+  "What differs: \`kind/id\` of a document, \`stock/sku\`, or a place of the log."
+  subject: String!
+  detail: String!
+  since: DateTime!
 }
 `
 
@@ -43,6 +84,11 @@ type RegionStatus {
   token: CausalToken!
   "SHA-256 over everything that replicates everywhere, hex: equal digests at equal frontiers mean converged."
   digest: String!
+  "What every member has shown to hold: highest sequence by origin."
+  stableFrontier: JSON!
+  "Some seconds old."
+  history: RegionHistory!
+  divergence: Divergence!
   "The links that this region receives from, one for each other member."
   replication: [ReplicationLink!]!
   "The region's clock."
@@ -85,6 +131,10 @@ type Region @shareable {
   digest: String
   "What it has applied: highest sequence by origin. Null where it cannot be asked."
   frontier: JSON
+  "What every member has shown to hold: highest sequence by origin. Null where it cannot be asked."
+  stableFrontier: JSON
+  history: RegionHistory
+  divergence: Divergence
 }
 
 extend type Query {

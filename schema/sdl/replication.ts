@@ -70,6 +70,8 @@ type CommitBatch {
   commits: Bytes!
   "Events in the commits together."
   events: Int!
+  "Commits that the sender has and the receiver has not acknowledged, those of this batch among them: the lag in commits."
+  behind: SafeInt!
   "What the sender has durably applied. Lag is judged by it, stability never."
   frontier: VersionVector!
   "The sender's hybrid clock when it sent."

@@ -44,6 +44,7 @@ export class LogRegion {
   readonly applied: string[] = []
   readonly log: string[] = []
   frontier: VersionVector = {}
+  #position = 0
   applyMs: number
   /** So many of the next transactions of others' commits fail, as when the database is away. */
   failNext = 0
@@ -75,6 +76,7 @@ export class LogRegion {
       ports: this.#ports,
       frontier,
       time: () => ({ wallMs: this.#ports.clock.now(), counter: 0 }),
+      position: () => this.#position,
       limits: { ...defaultOutboxLimits, ...options.limits },
     })
     this.links = createLinks({
@@ -179,6 +181,7 @@ export class LogRegion {
       })
     const done = this.#lane.then(run).then(async ({ head, stored }) => {
       this.frontier = head.frontier
+      this.#position = head.position
       for (const { commit } of stored)
         this.applied.push(`${commit.origin}:${commit.firstSequence}..${commit.lastSequence}`)
       this.sender.appended(stored)

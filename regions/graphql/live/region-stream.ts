@@ -15,7 +15,7 @@ export function regionChanges(
     const ended = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
     let shown = ''
     while (!signal.aborted) {
-      const value = regionSources(region)
+      const value = regionSources(region, ports.clock.now())
       const picture = JSON.stringify(value)
       if (picture !== shown) {
         shown = picture

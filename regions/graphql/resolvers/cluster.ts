@@ -23,18 +23,53 @@ async function status(_: unknown, _args: unknown, context: RequestContext) {
     frontier: head.frontier,
     token: encodeToken(head.frontier),
     digest: () => region.digest(),
-    replication: region.links(),
+    stableFrontier: region.stableFrontier(),
+    history: () => historyOf(region, ports.clock.now()),
+    divergence: divergenceOf(region),
+    replication: linksOf(region),
     at: ports.clock.now(),
   }
 }
 
-/** Every member, by id. Links from a region say whether it can be heard; more is not known of the others here. */
-export function regionSources(region: Region) {
-  const links = region.links()
-  return [...region.members].sort().map((id) => (id === region.id ? ownSource(region, links) : otherSource(id, links)))
+function linksOf(region: Region) {
+  return region.links().map(({ counts, ...link }) => {
+    const { failures: retries, breaks: reconnects, ...carried } = counts
+    return { ...link, ...carried, retries, reconnects }
+  })
 }
 
-function ownSource(region: Region, links: readonly LinkStatus[]) {
+function divergenceOf(region: Region) {
+  const { checkedAt, found, repaired, open } = region.divergence()
+  const sum = (counts: typeof found) => Object.values(counts).reduce((total, count) => total + count, 0)
+  return { checkedAt, found: sum(found), repaired: sum(repaired), open }
+}
+
+/** The database is asked for it at most this often: every gateway asks each second. */
+const keptHistoryMs = 10_000
+const histories = new WeakMap<Region, { readonly until: number; readonly history: ReturnType<Region['history']> }>()
+
+async function historyOf(region: Region, now: number) {
+  const kept = histories.get(region)
+  const history = kept !== undefined && now < kept.until ? kept.history : region.history()
+  if (history !== kept?.history) histories.set(region, { until: now + keptHistoryMs, history })
+  try {
+    const { logCommits, logBytes, archivedCommits, storedBytes, foldedDocuments } = await history
+    return { logCommits, logBytes, archivedCommits, archivedBytes: storedBytes, foldedDocuments }
+  } catch (error) {
+    histories.delete(region)
+    throw error
+  }
+}
+
+/** Every member, by id. Links from a region say whether it can be heard; more is not known of the others here. */
+export function regionSources(region: Region, now: number) {
+  const links = region.links()
+  return [...region.members]
+    .sort()
+    .map((id) => (id === region.id ? ownSource(region, links, now) : otherSource(id, links)))
+}
+
+function ownSource(region: Region, links: readonly LinkStatus[], now: number) {
   const unready = region.unready()
   const behind = links.filter((link) => !link.connected || link.lagMs > degradedLagMs)
   const names = behind.map((link) => link.from).join(', ')
@@ -50,7 +85,10 @@ function ownSource(region: Region, links: readonly LinkStatus[]) {
     reason,
     latencyMs: 0,
     errorRate: 0,
-    replication: links,
+    replication: linksOf(region),
+    stableFrontier: region.stableFrontier(),
+    history: unready === null ? () => historyOf(region, now) : null,
+    divergence: divergenceOf(region),
     digest: unready === null ? () => region.digest() : null,
     frontier: region.frontier(),
   }
@@ -68,12 +106,16 @@ function otherSource(id: RegionId, links: readonly LinkStatus[]) {
     replication: null,
     digest: null,
     frontier: null,
+    stableFrontier: null,
+    history: null,
+    divergence: null,
   }
 }
 
 export const clusterResolvers = {
   Query: {
     regionStatus: status,
-    regions: (_: unknown, _args: unknown, context: RequestContext) => regionSources(context.region),
+    regions: (_: unknown, _args: unknown, context: RequestContext) =>
+      regionSources(context.region, context.ports.clock.now()),
   },
 }

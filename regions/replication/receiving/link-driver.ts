@@ -8,7 +8,7 @@ import type { LinksOptions } from '../links.ts'
 import type { CommitBatch, PeerConnection } from '../peer.ts'
 import { commonVersion, describeNoCommon, protocolVersions } from '../versions.ts'
 import { Acknowledger } from './acknowledger.ts'
-import { emptyMeter, type MeterState, meterApplied, meterHeard, readMeter } from './link-meter.ts'
+import { emptyMeter, type MeterState, meterApplied, meterHeard, meterTaken, readMeter } from './link-meter.ts'
 import {
   type BreakCause,
   type LinkAction,
@@ -45,7 +45,7 @@ export class LinkDriver {
   readonly #acknowledger: Acknowledger
   #state: LinkState = stoppedLink
   #meter: MeterState = emptyMeter
-  #counts: LinkCounts = { batches: 0, bytes: 0, events: 0, failures: 0, breaks: 0 }
+  #counts: LinkCounts = { batches: 0, commits: 0, bytes: 0, events: 0, failures: 0, breaks: 0 }
   #session: Session = { open: false, connection: null, batches: null, inbox: [], receivedBytes: 0 }
   #cancelTimer: () => void = () => {}
   /** The sink's running call: never two at once, even over a reconnect. */
@@ -222,6 +222,7 @@ export class LinkDriver {
     if (batch === null) return
     try {
       await this.#options.sink(this.#options.peer, batch)
+      this.#meter = meterTaken(this.#meter, batch.commits.length)
       if (session.open) this.#input({ type: 'taken' })
       this.acknowledge()
     } catch (error) {
@@ -232,7 +233,8 @@ export class LinkDriver {
   #measure(batch: CommitBatch): void {
     let bytes = batch.wireBytes ?? 0
     if (batch.wireBytes === undefined) for (const commit of batch.commits) bytes += commit.length
-    const heard = { peerFrontier: batch.frontier, peerMs: batch.time.wallMs, bytes, events: batch.events }
+    const { frontier: peerFrontier, time, events, behind } = batch
+    const heard = { peerFrontier, peerMs: time.wallMs, bytes, events, behind }
     this.#meter = meterHeard(this.#meter, heard, this.#options.ports.clock.now())
     this.#meter = meterApplied(this.#meter, this.#options.frontier())
     const counts = this.#counts
@@ -240,6 +242,7 @@ export class LinkDriver {
       ...counts,
       batches: counts.batches + (batch.commits.length > 0 ? 1 : 0),
       bytes: counts.bytes + bytes,
+      commits: counts.commits + batch.commits.length,
       events: counts.events + batch.events,
     }
     this.#options.heard?.(this.#options.peer, { frontier: batch.frontier, time: batch.time })

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { emptyMeter, type MeterState, meterApplied, meterHeard, readMeter } from './link-meter.ts'
+import { emptyMeter, type MeterState, meterApplied, meterHeard, meterTaken, readMeter } from './link-meter.ts'
 
-const heard = (state: MeterState, eu: number, atMs: number, bytes = 0, events = 0) =>
-  meterHeard(state, { peerFrontier: { eu }, peerMs: atMs, bytes, events }, atMs)
+const heard = (state: MeterState, eu: number, atMs: number, bytes = 0, events = 0, behind = 0) =>
+  meterHeard(state, { peerFrontier: { eu }, peerMs: atMs, bytes, events, behind }, atMs)
 
 describe('link meter', () => {
   it('C8: what is lacking ages from the moment at which the peer had it', () => {
@@ -14,8 +14,21 @@ describe('link meter', () => {
   })
 
   it('C8: a peer whose clock is off by an hour shows the same lag', () => {
-    const meter = meterHeard(emptyMeter, { peerFrontier: { eu: 5 }, peerMs: 3_601_000, bytes: 0, events: 0 }, 1_000)
+    const meter = meterHeard(
+      emptyMeter,
+      { peerFrontier: { eu: 5 }, peerMs: 3_601_000, bytes: 0, events: 0, behind: 1 },
+      1_000,
+    )
     expect(readMeter(meter, {}, true, 3_000).lagMs).toBe(2_000)
+  })
+
+  it('C8: what is lacking is told in commits, as the peer counts them, and never as none while an event is lacking', () => {
+    const meter = heard(emptyMeter, 500, 1_000, 0, 0, 12)
+    expect(readMeter(meter, {}, true, 1_000)).toMatchObject({ lagEvents: 500, lagCommits: 12 })
+    expect(readMeter(meterTaken(meter, 4), { eu: 300 }, true, 1_000)).toMatchObject({ lagEvents: 200, lagCommits: 8 })
+    expect(readMeter(meter, { eu: 497 }, true, 1_000)).toMatchObject({ lagEvents: 3, lagCommits: 3 })
+    expect(readMeter(meter, { eu: 500 }, true, 1_000)).toMatchObject({ lagEvents: 0, lagCommits: 0 })
+    expect(readMeter(heard(emptyMeter, 2, 1_000), {}, true, 1_000)).toMatchObject({ lagEvents: 2, lagCommits: 1 })
   })
 
   it('C8: while the link is broken, the peer may have written ever since', () => {

@@ -14,6 +14,8 @@ export interface MeterState {
   readonly marks: readonly Mark[]
   /** Everything that the peer is known to have. */
   readonly peerFrontier: VersionVector
+  /** Commits that it has and this region lacked at its newest word. */
+  readonly behind: number
   /** The newest word of the peer: its clock then, and ours. */
   readonly heard: { readonly peerMs: number; readonly ownMs: number } | null
   /** Decaying sums over about `windowMs`. */
@@ -26,6 +28,7 @@ export interface MeterState {
 export interface MeterReading {
   readonly lagMs: number
   readonly lagEvents: number
+  readonly lagCommits: number
   readonly bytesPerSecond: number
   readonly bytesPerEvent: number
 }
@@ -37,6 +40,7 @@ const maximumMarks = 64
 export const emptyMeter: MeterState = Object.freeze({
   marks: [],
   peerFrontier: Object.freeze({}),
+  behind: 0,
   heard: null,
   bytes: 0,
   commitBytes: 0,
@@ -50,6 +54,7 @@ export interface Heard {
   readonly peerMs: number
   readonly bytes: number
   readonly events: number
+  readonly behind: number
 }
 
 /** A batch or a heartbeat has come. */
@@ -58,12 +63,18 @@ export function meterHeard(state: MeterState, heard: Heard, ownMs: number): Mete
   return {
     marks: thin([...state.marks, { frontier: heard.peerFrontier, peerMs: heard.peerMs }]),
     peerFrontier: mergeVectors(state.peerFrontier, heard.peerFrontier),
+    behind: heard.behind,
     heard: { peerMs: heard.peerMs, ownMs },
     bytes: state.bytes * decay + heard.bytes,
     commitBytes: state.commitBytes * decay + (heard.events > 0 ? heard.bytes : 0),
     events: state.events * decay + heard.events,
     countedMs: ownMs,
   }
+}
+
+/** So many of the commits that the last words counted have been taken here. */
+export function meterTaken(state: MeterState, commits: number): MeterState {
+  return commits === 0 ? state : { ...state, behind: Math.max(0, state.behind - commits) }
 }
 
 /** This region has applied up to `frontier`. */
@@ -82,9 +93,12 @@ export function readMeter(state: MeterState, frontier: VersionVector, connected:
   const oldest = state.marks.find((mark) => eventsBehind(frontier, mark.frontier) > 0)
   const peerNowMs = (state.heard?.peerMs ?? 0) + sinceHeardMs
   const behindMs = oldest === undefined ? 0 : Math.max(0, peerNowMs - oldest.peerMs)
+  const lagEvents = eventsBehind(frontier, state.peerFrontier)
   return {
     lagMs: connected ? behindMs : Math.max(behindMs, sinceHeardMs),
-    lagEvents: eventsBehind(frontier, state.peerFrontier),
+    lagEvents,
+    // No commit is empty, and a word may be older than what was applied since.
+    lagCommits: lagEvents === 0 ? 0 : Math.min(lagEvents, Math.max(1, state.behind)),
     bytesPerSecond: (state.bytes * decay * 1_000) / windowMs,
     bytesPerEvent: state.events < 1e-6 ? 0 : state.commitBytes / state.events,
   }

@@ -28,6 +28,11 @@ export class LogReader {
     this.#skip = skip
   }
 
+  /** The last position that was read. */
+  get position(): number {
+    return this.#position
+  }
+
   /** The next commits, up to about `limitBytes`; none where the end is reached. May repeat what the peer came to hold since. */
   async next(limitBytes: number): Promise<readonly TailCommit[]> {
     if (!this.#caughtUp) {

@@ -42,6 +42,7 @@ export interface OutboxOptions {
 
 interface Sent {
   readonly last: VersionVector
+  readonly commits: number
   readonly bytes: number
 }
 
@@ -72,6 +73,12 @@ export class Outbox {
 
   get unacknowledgedBytes(): number {
     return this.#windowBytes
+  }
+
+  /** Commits read that the peer is not known to hold: kept here, or sent. */
+  get unacknowledged(): number {
+    const kept = this.#held.length + this.#relayed.length + this.#queued.length
+    return this.#window.reduce((sum, { commits }) => sum + commits, kept)
   }
 
   /** False while reading more could only fill memory. */
@@ -149,7 +156,7 @@ export class Outbox {
     const last: Record<Origin, number> = {}
     for (const commit of taken) last[commit.origin] = Math.max(last[commit.origin] ?? 0, commit.lastSequence)
     const bytes = sizeOf(taken)
-    this.#window.push({ last, bytes })
+    this.#window.push({ last, bytes, commits: taken.length })
     this.#windowBytes += bytes
     return taken
   }

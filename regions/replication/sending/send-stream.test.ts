@@ -35,6 +35,7 @@ function streamOver(commitsAfterVector: () => Promise<readonly StoredCommit[]>):
     reader: new LogReader(store, new LogTail(store), {}, null),
     ports: virtualPorts(),
     frontier: () => ({ eu: 1 }),
+    position: () => 0,
     time: () => ({ wallMs: 1, counter: 0 }),
     strip: (bytes) => bytes,
   })

@@ -17,6 +17,8 @@ export interface SendStreamOptions {
   readonly ports: Ports
   readonly frontier: () => VersionVector
   readonly time: () => HybridTime
+  /** Of the last commit in the log. */
+  readonly position: () => number
   /** Leaves out the sections that the peer may not hold. */
   readonly strip: (bytes: Uint8Array) => Uint8Array
 }
@@ -104,6 +106,7 @@ export class SendStream {
       // An idle clock stands at the last commit; the peer measures how long it is behind, so the time goes on.
       time: observe(this.#options.time(), { wallMs: this.#now(), counter: 0 }),
       events,
+      behind: this.#outbox.unacknowledged + Math.max(0, this.#options.position() - this.#options.reader.position),
     }
   }
 

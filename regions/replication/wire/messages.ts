@@ -21,6 +21,7 @@ import { BatchPacker, type BatchUnpacker } from './batch-codec.ts'
 export interface WireBatch {
   readonly commits: Uint8Array
   readonly events: number
+  readonly behind: number
   readonly frontier: VersionVector
   readonly time: string
 }
@@ -33,18 +34,19 @@ const maximumRanges = 100_000
 /** The batches of one stream as they travel; ending it ends the source. */
 export async function* batchesToWire(batches: AsyncIterable<CommitBatch>): AsyncGenerator<WireBatch, void, void> {
   const packer = new BatchPacker()
-  for await (const { commits, events, frontier, time } of batches) {
-    yield { commits: await packer.pack(commits), events, frontier, time: formatTime(time) }
+  for await (const { commits, events, behind, frontier, time } of batches) {
+    yield { commits: await packer.pack(commits), events, behind, frontier, time: formatTime(time) }
   }
 }
 
 /** Throws RangeError on what is no batch. */
 export async function batchFromWire(value: unknown, unpacker: BatchUnpacker, wireBytes: number): Promise<CommitBatch> {
-  const { commits, events, frontier, time } = toObject(value, 'a batch')
+  const { commits, events, behind, frontier, time } = toObject(value, 'a batch')
   if (!(commits instanceof Uint8Array)) throw new RangeError('not commits')
   return {
     commits: await unpacker.unpack(commits),
     events: toWhole(events, 'events'),
+    behind: toWhole(behind, 'commits behind'),
     frontier: toVector(frontier),
     time: parseTime(toText(time, 'time')),
     wireBytes,

@@ -123,7 +123,7 @@ export class Liar {
     for (let next = 0; ; ) {
       const commits = ear.told.slice(next)
       next = ear.told.length
-      yield { commits, events: commits.length, frontier: this.frontier, time: this.now() }
+      yield { commits, behind: 0, events: commits.length, frontier: this.frontier, time: this.now() }
       if (ear.told.length > next) continue
       await new Promise<void>((resolve) => {
         const wake = () => {
