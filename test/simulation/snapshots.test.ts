@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import { upsertCustomer } from '@causeway/schema/documents/customer/commands'
 import { placeOrder } from '@causeway/schema/documents/order/place'
+import { cancelOrder } from '@causeway/schema/documents/order/transitions'
 import { upsertProduct } from '@causeway/schema/documents/product/commands'
 import { receiveStock } from '@causeway/schema/stock/commands'
+import type { StockCells } from '@causeway/schema/stock/row'
 import { describe, expect, it } from 'vitest'
 import { checkConverged } from './checkers/converged.ts'
 import type { SimulatedCluster } from './cluster.ts'
@@ -94,6 +96,34 @@ describe('a region that comes back from before the log that its peers keep', () 
     await cluster.time.runFor(5_000)
     await converged(cluster)
     await checkConverged(cluster)
+  })
+
+  it('C10, I2, S5, S8: settles what came to its orders and keys in commits that it never saw', async () => {
+    const cluster = await open(33, forgetful)
+    await accepted(ask(cluster, us, upsertProduct, product('pot')))
+    await comeBack(cluster)
+    const twice = order('twice', 'pot-sku', 2)
+    await accepted(ask(cluster, eu, receiveStock, { sku: 'pot-sku', quantity: 9 }, 'one-receipt'))
+    await accepted(ask(cluster, eu, placeOrder, twice))
+    await accepted(ask(cluster, ap, receiveStock, { sku: 'pot-sku', quantity: 9 }, 'one-receipt'))
+    await accepted(ask(cluster, ap, placeOrder, twice))
+    cluster.network.healAll()
+    const sent = () => cluster.database(eu).documents.has('order/made-alone')
+    await cluster.time.runUntil('what it wrote alone has come to eu', sent, 4_000)
+    await accepted(ask(cluster, eu, cancelOrder, { id: 'made-alone' }))
+    expect(cluster.database(ap).documents.has('order/from-eu')).toBe(false)
+    await cluster.time.runUntil('all is installed', () => cluster.database(ap).documents.has('order/from-eu'), 60_000)
+    await cluster.time.runFor(10_000)
+    await converged(cluster)
+    await checkConverged(cluster)
+    const sum = (sku: string, count: (cells: StockCells) => number) =>
+      [...cluster.database(ap).stock.values()].reduce((all, row) => all + (row.sku === sku ? count(row.cells) : 0), 0)
+    expect(sum('kettle-sku', ({ sold, released }) => sold - released)).toBe(0)
+    expect(sum('pot-sku', ({ sold, released }) => sold - released)).toBe(2)
+    expect(
+      sum('pot-sku', ({ received, returned, shipped, writtenOff }) => received + returned - shipped - writtenOff),
+    ).toBe(9)
+    expect([...cluster.database(ap).obligations.values()]).toEqual([])
   })
 
   it('C10: is killed at any step of it, and goes on where it was', async () => {
