@@ -1,9 +1,14 @@
 // Finds documents whose history has outgrown their state, and folds them (C11). Runs on the one node that leads. Each document
 // has one region that folds it, so that no two folds of it are ever made at once; its home region where it has one.
+//
+// A region that was restored from a backup may have folded a document in a life that it does not remember. It folds nothing
+// until every member has shown to hold a commit of this life: what a member held of the life before stands in the
+// clock of the commit that shows it, so all that is left of that life has been applied here by then.
 
 import type { Foldable, History } from '@causeway/db/history'
 import type { Head } from '@causeway/db/store'
 import type { RegionId } from '@causeway/schema/clock/origin'
+import { sequenceOf } from '@causeway/schema/clock/version-vector'
 import { kindOf } from '@causeway/schema/documents/registry'
 import { stableVector } from '../settlement/stability.ts'
 import type { HistoryRetention } from './retention.ts'
@@ -36,7 +41,9 @@ export class Folder {
   /** One step; true where another may find more to do. */
   async step(): Promise<boolean> {
     const { history, members, retention, head, fold } = this.#setting
-    const stable = stableVector(head(), members)
+    const now = head()
+    const stable = stableVector(now, members)
+    if (sequenceOf(stable, now.origin) === 0) return false
     const request = { stable, minimumBytes: retention.foldBytes, growth, after: this.#after, limit: pageSize }
     const found = await history.foldable(request)
     const own = found.filter((document) => this.#isOwn(document))
