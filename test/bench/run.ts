@@ -3,6 +3,7 @@
 
 import { commitThroughput } from './commit-throughput.ts'
 import { convergence } from './convergence.ts'
+import { folds } from './folds.ts'
 import { history } from './history.ts'
 import { inRegionLatency } from './in-region-latency.ts'
 import { linkBytes } from './link-bytes.ts'
@@ -15,6 +16,7 @@ const benches: Readonly<Record<string, (options: readonly string[]) => Promise<v
   convergence,
   'link-bytes': linkBytes,
   history,
+  folds,
   throughput,
   wan: wanBench,
 }
