@@ -42,6 +42,8 @@ export interface GatewayOptions {
   readonly regions: readonly RegionAddress[]
   readonly subgraphs?: readonly SubgraphAddress[] | undefined
   readonly auth: AuthOptions
+  /** With `jwksUrl`: what the gateway asks regions for their lag and digests by. Left out, those are not known. */
+  readonly clusterSecret?: string | undefined
   /** Default: silent. */
   readonly logger?: GatewayLogger | undefined
   /** How long a caller waits at most, over all attempts; default 10,000. */

@@ -29,7 +29,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { auth, listen, logger } = options
   checkListen(auth, listen.host)
   checkRegions(options)
-  const admission = makeAdmission(auth, id)
+  const admission = makeAdmission(auth, id, options.clusterSecret)
   const subgraphs = options.subgraphs ?? []
   const subgraphSdl = await Promise.all(subgraphs.map(fetchSdl))
   const fleet = new Fleet(options.regions, options.region, wallClock)

@@ -36,6 +36,7 @@ export function addGatewayCommand(program: Command): void {
         regions: configuration.regions.map((each) => ({ id: each.id, url: urlOfRegion(each) })),
         subgraphs: configuration.subgraphs ?? [],
         auth: configuration.auth,
+        clusterSecret: configuration.cluster.secret,
         logger,
       }).catch((error: unknown) => {
         throw new Failure(messageOf(error), { cause: error })

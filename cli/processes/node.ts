@@ -114,7 +114,7 @@ async function serve(
   const server = await startRegionServer({
     region: node,
     listen,
-    authenticator: createAuthenticator(configuration.auth, ports.clock),
+    authenticator: createAuthenticator(configuration.auth, ports.clock, configuration.cluster.secret),
     replication: endpoint,
     ports,
   })

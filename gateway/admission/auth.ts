@@ -1,6 +1,8 @@
 // Who calls. In development everyone is an operator and the gateway listens on loopback only; with `jwt` a bearer token
 // says who it is. Regions check the same token again: the gateway trusts nothing on their behalf.
 
+import { createHmac } from 'node:crypto'
+import { gatewayToken } from '@causeway/schema/credentials/gateway-token'
 import type { Principal, Role } from '@causeway/schema/documents/command'
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify, SignJWT } from 'jose'
 import { GatewayFault } from '../errors.ts'
@@ -17,7 +19,8 @@ const developer: Principal = { subject: 'development', roles: ['operator'], regi
 const roles: ReadonlySet<string> = new Set<Role>(['customer', 'staff', 'operator', 'device'])
 const ownTokenSeconds = 300
 
-export function makeAdmission(auth: AuthOptions, gatewayId: string): Admission {
+/** With a key set the gateway cannot sign as an issuer: then its own token is by the cluster secret, where it has that. */
+export function makeAdmission(auth: AuthOptions, gatewayId: string, clusterSecret?: string): Admission {
   if (auth.mode === 'development') {
     return { identify: async () => developer, ownAuthorization: async () => undefined }
   }
@@ -51,21 +54,36 @@ export function makeAdmission(auth: AuthOptions, gatewayId: string): Admission {
       }
     },
     async ownAuthorization() {
-      if (secretKey === undefined) return undefined
+      const signing: Signing | null =
+        secretKey === undefined ? clusterSigning(clusterSecret) : { key: secretKey, issuer, audience }
+      if (signing === null) return undefined
       const nowSeconds = Math.floor(Date.now() / 1_000)
       if (own === undefined || own.until < nowSeconds + 60) {
         const jwt = new SignJWT({ roles: ['operator'] })
-          .setProtectedHeader({ alg: 'HS256' })
+          .setProtectedHeader({ alg: 'HS256', ...(signing.keyId === undefined ? {} : { kid: signing.keyId }) })
           .setSubject(`gateway:${gatewayId}`)
           .setIssuedAt(nowSeconds)
           .setExpirationTime(nowSeconds + ownTokenSeconds)
-        if (issuer !== undefined) jwt.setIssuer(issuer)
-        if (audience !== undefined) jwt.setAudience(audience)
-        own = { text: await jwt.sign(secretKey), until: nowSeconds + ownTokenSeconds }
+        if (signing.issuer !== undefined) jwt.setIssuer(signing.issuer)
+        if (signing.audience !== undefined) jwt.setAudience(signing.audience)
+        own = { text: await jwt.sign(signing.key), until: nowSeconds + ownTokenSeconds }
       }
       return `Bearer ${own.text}`
     },
   }
+}
+
+interface Signing {
+  readonly key: Uint8Array
+  readonly keyId?: string
+  readonly issuer?: string | undefined
+  readonly audience?: string | undefined
+}
+
+function clusterSigning(clusterSecret: string | undefined): Signing | null {
+  if (clusterSecret === undefined) return null
+  const { keyId, issuer, audience, keyLabel } = gatewayToken
+  return { key: new Uint8Array(createHmac('sha256', clusterSecret).update(keyLabel).digest()), keyId, issuer, audience }
 }
 
 function principalOf(payload: JWTPayload): Principal {

@@ -1,9 +1,12 @@
 // Who asks: from the authorization header to a principal. Verifies tokens by a kept library; knows no HTTP.
 
+import { createHmac } from 'node:crypto'
 import { isRegionId } from '@causeway/schema/clock/origin'
+import { gatewayToken } from '@causeway/schema/credentials/gateway-token'
 import type { Principal, Role } from '@causeway/schema/documents/command'
 import {
   createRemoteJWKSet,
+  decodeProtectedHeader,
   errors,
   type JWTPayload,
   type JWTVerifyGetKey,
@@ -44,10 +47,11 @@ const asymmetric = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 const minimumSecretBytes = 32
 const clockToleranceSeconds = 5
 
-/** Throws RangeError on a setting that cannot work. */
-export function createAuthenticator(setting: AuthSetting, clock: Clock): Authenticator {
+/** Throws RangeError on a setting that cannot work. With a `clusterSecret`, gateways that know it may ask on their own behalf. */
+export function createAuthenticator(setting: AuthSetting, clock: Clock, clusterSecret?: string): Authenticator {
   if (setting.mode === 'development') return { authenticate: async () => developer }
   const { key, algorithms } = keyOf(setting)
+  const gatewayKey = clusterSecret === undefined ? null : deriveGatewayKey(clusterSecret)
   const required: JWTVerifyOptions = {
     algorithms,
     requiredClaims: ['sub', 'exp'],
@@ -59,9 +63,34 @@ export function createAuthenticator(setting: AuthSetting, clock: Clock): Authent
     async authenticate(authorization) {
       const token = /^Bearer\s+(\S+)$/i.exec(authorization?.trim() ?? '')?.[1]
       if (token === undefined) throw new AuthenticationError('Send the header "authorization: Bearer …" with a token.')
-      const options = { ...required, currentDate: new Date(clock.now()) }
+      const currentDate = new Date(clock.now())
+      if (gatewayKey !== null && isOfGateway(token)) {
+        return principalOf(await verify(token, async () => gatewayKey, { ...ofGateway, currentDate }))
+      }
+      const options = { ...required, currentDate }
       return principalOf(await verify(token, key, options))
     },
+  }
+}
+
+const ofGateway: JWTVerifyOptions = {
+  algorithms: ['HS256'],
+  requiredClaims: ['sub', 'exp'],
+  issuer: gatewayToken.issuer,
+  audience: gatewayToken.audience,
+  clockTolerance: clockToleranceSeconds,
+}
+
+function deriveGatewayKey(clusterSecret: string): Uint8Array {
+  return new Uint8Array(createHmac('sha256', clusterSecret).update(gatewayToken.keyLabel).digest())
+}
+
+/** By its header, which nobody has checked yet: it only chooses the key. */
+function isOfGateway(token: string): boolean {
+  try {
+    return decodeProtectedHeader(token).kid === gatewayToken.keyId
+  } catch {
+    return false
   }
 }
 

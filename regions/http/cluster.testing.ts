@@ -43,6 +43,7 @@ export interface ServedCluster {
 
 export interface ClusterChoices {
   readonly auth?: AuthSetting
+  readonly clusterSecret?: string
   /** Memory, left out. */
   readonly store?: (id: RegionId) => Promise<Store>
   readonly divergenceRoundMs?: number
@@ -60,7 +61,7 @@ export async function serveCluster(members: readonly RegionId[], choices: Cluste
     const server = await startRegionServer({
       region,
       listen: { host: '127.0.0.1', port: 0 },
-      authenticator: createAuthenticator(choices.auth ?? { mode: 'development' }, ports.clock),
+      authenticator: createAuthenticator(choices.auth ?? { mode: 'development' }, ports.clock, choices.clusterSecret),
       replication: { handleUpgrade: (_, socket) => socket.destroy() },
       ports: { ...ports, logger },
     })
