@@ -98,6 +98,31 @@ describe('a region that comes back from before the log that its peers keep', () 
     await checkConverged(cluster)
   })
 
+  it('C10, C11: carries over what it writes while it takes the snapshot, which that cannot hold', async () => {
+    const cluster = await open(34, forgetful)
+    await comeBack(cluster)
+    cluster.network.healAll()
+    await cluster.time.runUntil('a page is there', () => reached(cluster)?.pages.length === 1, 60_000)
+    for (const id of [eu, us]) cluster.network.cut(ap, id)
+    await accepted(ask(cluster, ap, upsertProduct, { ...product('lamp'), title: 'made meanwhile' }))
+    await accepted(ask(cluster, ap, placeOrder, order('made-meanwhile', 'kettle-sku', 1)))
+    await accepted(ask(cluster, ap, upsertCustomer, { id: 'ada', name: 'Ada Lovelace' }))
+    const held = reached(cluster)?.description.head.frontier ?? {}
+    expect(cluster.database(ap).head.sequence).toBeGreaterThan(held[`${ap}@2`] ?? 0)
+    const written = cluster.database(ap).head.frontier[`${ap}@2`] ?? 0
+    cluster.network.healAll()
+    await cluster.time.runUntil('all is installed', () => cluster.database(ap).documents.has('order/from-eu'), 90_000)
+    expect(cluster.database(ap).head.frontier[`${ap}@2`]).toBeGreaterThanOrEqual(written)
+    await converged(cluster)
+    await checkConverged(cluster)
+    for (const id of members) {
+      const { documents } = cluster.database(id)
+      expect(JSON.stringify(documents.get('product/lamp')?.document.state), id).toContain('made meanwhile')
+      expect(documents.has('order/made-meanwhile'), id).toBe(true)
+    }
+    expect(JSON.stringify(cluster.database(ap).documents.get('contact/ada')?.document.state)).toContain('Ada Lovelace')
+  })
+
   it('C10, I2, S5, S8: settles what came to its orders and keys in commits that it never saw', async () => {
     const cluster = await open(33, forgetful)
     await accepted(ask(cluster, us, upsertProduct, product('pot')))
