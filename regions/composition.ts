@@ -129,7 +129,16 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
   const snapshots = new SnapshotDriver({
     ...{ region, peers, ports, hasher, snapshots: store.snapshots },
     ask: (peer, put) => calls.snapshots(peer, put),
-    install: async (description) => setting.installed(await writer.install(description)),
+    install: async (description) => {
+      try {
+        setting.installed(await writer.install(description))
+      } catch (error) {
+        // A database that went away while it committed may have it all the same; the head tells.
+        const head = await store.head().catch(() => null)
+        if (head !== null && head.position > progress.head.position) setting.installed(head)
+        throw error
+      }
+    },
   })
   const reach = (vector: VersionVector, deadlineAt: number) => progress.reach(vector, deadlineAt)
   const freshness = new Freshness({ ...ports, peers, frontier, reach, ask: (peer) => calls.standing(peer) })

@@ -20,8 +20,11 @@ export const snapshotTimes = Object.freeze({
   restMaximumMs: 300_000,
 })
 
-/** So many events behind, the log takes longer than a snapshot of nearly any state. */
-export const farBehindEvents = 5_000_000
+/**
+ * So many events behind, the log takes minutes even where it is stock movements alone, and a snapshot of nearly any state
+ * is the shorter way. Below it the log is, for it holds up no writes.
+ */
+export const farBehindEvents = 20_000_000
 
 /** A peer whose log does not help. */
 export interface Refusal {
