@@ -98,7 +98,20 @@ class RegionNode {
   region(): Region {
     const { store, region, ports } = this.#options
     const parts = this.#running()
-    const { progress, hub, sender, links, executor, archivist, folder, freshness, incidents, guard } = parts
+    const {
+      progress,
+      hub,
+      sender,
+      links,
+      executor,
+      archivist,
+      folder,
+      freshness,
+      incidents,
+      guard,
+      keeper,
+      snapshots,
+    } = parts
     return {
       id: region,
       get origin() {
@@ -122,7 +135,11 @@ class RegionNode {
       digest: () => this.#digester.digest(progress.head.frontier),
       links: () => links.status(),
       divergence: () => guard.findings.status(),
-      history: async () => ({ ...(await store.history.size()), ...archivist.counts, foldedDocuments: folder.folded }),
+      history: async () => {
+        const counts = { ...archivist.counts, ...snapshots.counts }
+        const size = await store.history.size()
+        return { ...size, ...counts, foldedDocuments: folder.folded, madeSnapshots: keeper.made }
+      },
       resolveIncident: (id, atMs, note) => incidents.resolve(id, atMs, note),
       unready: () => (this.#isStopping ? 'the node is stopping' : null),
       stop: () => this.#stop(),

@@ -13,6 +13,7 @@ import type { DivergenceStatus } from './divergence/findings.ts'
 import type { Freshness } from './freshness/freshness.ts'
 import type { ArchivistCounts } from './history/archivist.ts'
 import type { PeerService } from './replication/peer.ts'
+import type { SnapshotCounts } from './replication/snapshot/snapshot-driver.ts'
 
 export interface CommandCall {
   readonly principal: Principal
@@ -97,7 +98,11 @@ export interface Region {
   /** What this node has found of divergence, and put right, since it began to lead. */
   divergence(): DivergenceStatus
   /** How large log and archive are, and what this node has moved there since it started. */
-  history(): Promise<HistorySize & ArchivistCounts & { readonly foldedDocuments: number }>
+  history(): Promise<
+    HistorySize &
+      ArchivistCounts &
+      SnapshotCounts & { readonly foldedDocuments: number; readonly madeSnapshots: number }
+  >
   /** Dealt with, says an operator. Null where this region has raised no such incident. */
   resolveIncident(id: string, atMs: number, note: string): Promise<Incident | null>
   /** Null when it may serve, else why not. */

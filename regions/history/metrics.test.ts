@@ -15,6 +15,10 @@ const history = {
   droppedSegments: 1,
   prunedOutcomes: 3,
   foldedDocuments: 5,
+  madeSnapshots: 2,
+  installedSnapshots: 1,
+  abandonedSnapshots: 4,
+  missingPages: 80,
 }
 
 it('an operator sees how large log and archive are, and still does when the database is away', async () => {
@@ -24,6 +28,8 @@ it('an operator sees how large log and archive are, and still does when the data
   const text = await registry.metrics()
   expect(text).toContain('causeway_log_commits 7\n')
   expect(text).toContain('causeway_archive_bytes 1000000\n')
+  expect(text).toContain('causeway_snapshot_missing_pages 80\n')
+  expect(text).toContain('causeway_snapshots_abandoned_total 4\n')
   expect(text).toContain('causeway_history_archived_commits_total 2000\n')
   isAway = true
   expect(await registry.metrics()).toBe(text)

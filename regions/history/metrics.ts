@@ -23,6 +23,11 @@ const gauges: readonly Shown[] = [
     help: 'What the database takes for the log at hand, indexes included.',
     read: ({ logBytes }) => logBytes,
   },
+  {
+    name: 'causeway_snapshot_missing_pages',
+    help: 'Pages still to come of the snapshot that is taken in; 0 where none is.',
+    read: ({ missingPages }) => missingPages,
+  },
   { name: 'causeway_archive_commits', help: 'Commits in the archive.', read: ({ archivedCommits }) => archivedCommits },
   {
     name: 'causeway_archive_bytes',
@@ -61,6 +66,21 @@ const counters: readonly Shown[] = [
     name: 'causeway_history_pruned_outcomes_total',
     help: 'Outcomes that this node forgot at the end of their retention.',
     read: ({ prunedOutcomes }) => prunedOutcomes,
+  },
+  {
+    name: 'causeway_snapshots_made_total',
+    help: 'Snapshots that this node made for peers that the log does not bring up to date.',
+    read: ({ madeSnapshots }) => madeSnapshots,
+  },
+  {
+    name: 'causeway_snapshots_installed_total',
+    help: 'Snapshots of peers that this node put in the place of the state.',
+    read: ({ installedSnapshots }) => installedSnapshots,
+  },
+  {
+    name: 'causeway_snapshots_abandoned_total',
+    help: 'Snapshots of peers that this node gave up.',
+    read: ({ abandonedSnapshots }) => abandonedSnapshots,
   },
 ]
 

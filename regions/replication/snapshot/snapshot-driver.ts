@@ -29,6 +29,14 @@ export interface SnapshotDriverSetting {
   readonly install: (description: SnapshotDescription) => Promise<void>
 }
 
+/** What this node has taken in, and how far it is with what it takes in now. */
+export interface SnapshotCounts {
+  readonly installedSnapshots: number
+  readonly abandonedSnapshots: number
+  /** 0 where none is fetched. */
+  readonly missingPages: number
+}
+
 /** The peer could not be asked, or not in time. */
 class Unanswered extends Error {}
 
@@ -49,9 +57,16 @@ export class SnapshotDriver {
   #description: SnapshotDescription | null = null
   #frontiers: Readonly<Record<RegionId, VersionVector>> = {}
   #moved = ''
+  #installed = 0
+  #abandoned = 0
 
   constructor(setting: SnapshotDriverSetting) {
     this.#setting = setting
+  }
+
+  get counts(): SnapshotCounts {
+    const missingPages = this.#state.phase === 'fetching' ? this.#state.pages - this.#state.next : 0
+    return { installedSnapshots: this.#installed, abandonedSnapshots: this.#abandoned, missingPages }
   }
 
   start(): void {
@@ -153,9 +168,11 @@ export class SnapshotDriver {
         return { type: 'compared', verdict: await this.#compare(action.second) }
       case 'install':
         await install(this.#described())
+        this.#installed += 1
         return { type: 'installed' }
       case 'drop':
         await snapshots.unstage()
+        this.#abandoned += 1
         return { type: 'dropped' }
       default:
         throw new Error(`unknown action: ${JSON.stringify(action satisfies never)}`)

@@ -35,6 +35,8 @@ interface Look {
 }
 
 export class SnapshotKeeper {
+  /** By this node. */
+  made = 0
   readonly #setting: KeeperSetting
   #isMaking = false
   #fetchedMs = Number.NEGATIVE_INFINITY
@@ -102,6 +104,7 @@ export class SnapshotKeeper {
       try {
         const id = Buffer.from(ports.random.bytes(16)).toString('hex')
         const made = await store.snapshots.make({ id, madeMs: this.#now(), exceptKinds: homeKinds })
+        this.made += 1
         const { pages, bytes } = made
         ports.logger.info({ id, pages: pages.length, bytes }, 'a snapshot is made for a peer that is far behind')
         this.#dropLater()
