@@ -1,6 +1,7 @@
 // The operator's page: one subscription to regionsChanged, drawn anew with each message. Knows nothing but what it says.
 
 import { createClient } from 'graphql-ws'
+import { followConflicts } from './conflicts.ts'
 import {
   age,
   count,
@@ -66,6 +67,8 @@ client.subscribe<{ regionsChanged: RegionView[] }>(
     complete: () => connection('lost', 'the gateway ended the stream'),
   },
 )
+
+followConflicts(element('conflicts'), () => sessionStorage.getItem(tokenKey))
 
 function refuse(
   errors: readonly { readonly message: string; readonly extensions?: Record<string, unknown> | undefined }[],

@@ -41,6 +41,16 @@ export interface RegionView {
   readonly divergence: DivergenceView | null
 }
 
+export interface ConflictView {
+  readonly id: string
+  readonly documentId: string
+  readonly path: string
+  readonly policy: string
+  readonly detectedAt: string
+  /** The standing one first. */
+  readonly values: readonly { readonly value: unknown; readonly region: string; readonly at: string }[]
+}
+
 /** The page's first line, and the one below it. */
 export function describe(regions: readonly RegionView[]): { readonly headline: string; readonly detail: string } {
   const serving = regions.filter((region) => region.state === 'HEALTHY' || region.state === 'DEGRADED')
@@ -112,4 +122,24 @@ export function size(bytes: number): string {
 
 export function rate(bytesPerSecond: number): string {
   return `${size(Math.round(bytesPerSecond))}/s`
+}
+
+const longestValue = 80
+
+/** A value of any shape, short. */
+function valueWord(value: unknown): string {
+  if (value === null) return 'removed'
+  const text = typeof value === 'string' ? `“${value}”` : JSON.stringify(value)
+  return text.length > longestValue ? `${text.slice(0, longestValue - 1)}…` : text
+}
+
+/** What a conflict was about, what stands and what lost. */
+export function listConflict({ documentId, path, policy, detectedAt, values }: ConflictView) {
+  const [first, ...others] = values.map(({ value, region }) => `${valueWord(value)} (${region})`)
+  return {
+    title: `${path} of ${documentId}`,
+    stands: `stands: ${first ?? '–'}`,
+    lost: others.length === 0 ? '' : `beside it: ${others.join(', ')}`,
+    when: `${detectedAt.replace('T', ' ').slice(0, 19)} UTC, by the rule ${policy}`,
+  }
 }
