@@ -157,6 +157,11 @@ describe('a region restored from before the log that its peers keep', () => {
     }
     expect(at(ap).sayings.filter((text) => text.includes('is installed'))).toHaveLength(1)
     expect(await at(ap).region.store.snapshots.staged()).toBeNull()
+    await until('its links are open', () =>
+      at(ap)
+        .region.links()
+        .every(({ connected }) => connected),
+    )
     await run(ap, placeOrder, { id: 'afterwards', lines: [{ sku: 'mug-sku', quantity: 1 }] })
     await until('what comes after is everywhere', () => holds(us, 'order', 'afterwards'))
   })
