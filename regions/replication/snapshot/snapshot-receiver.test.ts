@@ -83,6 +83,7 @@ describe('taking a snapshot', () => {
     const receiver = new Receiver().hear({ type: 'start' }, { type: 'found', staged: null }, refused('eu'))
     receiver.took()
     expect(receiver.after(snapshotTimes.refusalMs + 1, { type: 'timer' }).took()).toEqual([])
+    expect(receiver.hear({ type: 'moved' }).state.refusals).toEqual({})
     expect(receiver.hear(refused('eu')).took()).toEqual([{ type: 'wake', afterMs: snapshotTimes.graceMs }])
   })
 

@@ -37,7 +37,7 @@ export function stepSnapshot(
         ? stay(state)
         : look(refuse(state, input.peer, input.events, true, nowMs), nowMs)
     case 'moved':
-      return stay({ ...state, movedMs: nowMs })
+      return stay({ ...state, movedMs: nowMs, refusals: standing(state, nowMs) })
     case 'timer':
       return onTimer(state, nowMs)
     case 'found':
@@ -85,13 +85,19 @@ function refuse(state: SnapshotState, peer: RegionId, events: number, isFar: boo
   return { ...state, refusals: { ...state.refusals, [peer]: refusal } }
 }
 
+/** Those that are still said. */
+function standing({ refusals }: Memory, nowMs: number): Memory['refusals'] {
+  const { refusalMs } = snapshotTimes
+  return Object.fromEntries(Object.entries(refusals).filter(([, { lastMs }]) => nowMs - lastMs <= refusalMs))
+}
+
 /** Where nothing is under way: whether the time has come, and whom to ask. */
 function look(state: SnapshotState, nowMs: number): SnapshotStep {
   if (state.phase !== 'idle') return stay(state)
-  const { graceMs, refusalMs } = snapshotTimes
-  const standing = Object.entries(state.refusals).filter(([, { lastMs }]) => nowMs - lastMs <= refusalMs)
+  const { graceMs } = snapshotTimes
+  const refusals = Object.entries(standing(state, nowMs))
   const dueAtMs = ({ sinceMs, isFar }: Refusal) => (isFar ? sinceMs : Math.max(sinceMs, state.movedMs) + graceMs)
-  const due = standing.filter(([, refusal]) => dueAtMs(refusal) <= nowMs)
+  const due = refusals.filter(([, refusal]) => dueAtMs(refusal) <= nowMs)
   const [chosen] = due.sort(
     ([left, one], [right, other]) =>
       (state.failuresOf[left] ?? 0) - (state.failuresOf[right] ?? 0) ||
@@ -99,8 +105,8 @@ function look(state: SnapshotState, nowMs: number): SnapshotStep {
       (left < right ? -1 : 1),
   )
   if (chosen !== undefined) return ask(state, chosen[0], nowMs)
-  if (standing.length === 0) return stay(state)
-  const nextMs = Math.min(...standing.map(([, refusal]) => dueAtMs(refusal)))
+  if (refusals.length === 0) return stay(state)
+  const nextMs = Math.min(...refusals.map(([, refusal]) => dueAtMs(refusal)))
   return { state, actions: [{ type: 'wake', afterMs: Math.max(1, nextMs - nowMs) }] }
 }
 
