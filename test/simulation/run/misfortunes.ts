@@ -135,6 +135,18 @@ export const misfortunes: readonly Misfortune[] = [
     },
   },
   {
+    // What reaches it is carried out, and nobody hears of it: the gateways send it to another region, which does not know.
+    name: 'a region hears and is not heard',
+    weight: 2,
+    strike(strike) {
+      const { cluster, one, lastsMs } = strike
+      for (const far of around(strike)) cluster.network.cutOneWay(one, far)
+      cluster.time.after(lastsMs, () => {
+        for (const far of around(strike)) cluster.network.heal(one, far)
+      })
+    },
+  },
+  {
     name: 'a gateway does not hear a region',
     weight: 2,
     strike({ cluster, random, gateways, one, lastsMs }) {

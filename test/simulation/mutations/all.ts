@@ -1,0 +1,8 @@
+// Every mutation, in the order of the rules. What the simulator does not run has none: docs/SIMULATION.md says which.
+
+import { answerMutations } from './answers.ts'
+import { causalityMutations } from './causality.ts'
+import type { Mutation } from './mutation.ts'
+import { stockMutations } from './stock.ts'
+
+export const mutations: readonly Mutation[] = [...causalityMutations, ...stockMutations, ...answerMutations]

@@ -1,0 +1,149 @@
+// Breaks of what callers are told, how often something is done, and how it is made durable.
+
+import type { Mutation } from './mutation.ts'
+
+const workspace = 'regions/committer/workspace.ts'
+const flush = 'regions/committer/flush.ts'
+const incarnation = 'regions/incarnation.ts'
+
+const trustsDatabase = {
+  file: incarnation,
+  search: 'const reason = (await reasonOfDatabase(store)) ?? (await reasonOfPeers(store, said))',
+  replacement:
+    'const reason = (await store.identity()).known === null ? await reasonOfDatabase(store) : await reasonOfPeers(store, said)',
+}
+const trustsPeers = {
+  file: incarnation,
+  search: '  for (const { region, holdsOfYou, frontier } of said) {\n',
+  replacement: '  for (const { region, holdsOfYou, frontier } of said.slice(0, 0)) {\n',
+}
+
+export const answerMutations: readonly Mutation[] = [
+  {
+    id: 'I1',
+    breaks: 'a key that is known is run again',
+    replacements: [
+      {
+        file: workspace,
+        search: '    const first = known && winningOutcome(known)\n',
+        replacement: '    const first = known && winningOutcome(known.slice(0, 0))\n',
+      },
+    ],
+  },
+  {
+    id: 'I2',
+    breaks: 'an outcome that lost is not taken back',
+    replacements: [
+      {
+        file: 'regions/committer/apply.ts',
+        search: '    if (!own || winningOutcome(all) === own) return []\n',
+        replacement: '    if (own || !own) return []\n',
+      },
+    ],
+  },
+  {
+    id: 'I3',
+    breaks: 'the refusal of a command that was sent again is final at once',
+    replacements: [
+      {
+        file: 'regions/committer/executor.ts',
+        search: "if (first.status !== 'refused' || !pending.resent ||",
+        replacement: "if (first.status !== 'refused' || pending.resent ||",
+      },
+    ],
+  },
+  {
+    id: 'I4',
+    breaks: 'units of a receipt that was sent again count at once',
+    replacements: [
+      {
+        file: 'schema/stock/ledger.ts',
+        search: 'this.waits = context.resent && context.key !== null',
+        replacement: 'this.waits = false',
+      },
+    ],
+  },
+  {
+    id: 'W1',
+    breaks: 'a commit leaves out a sequence now and then',
+    replacements: [
+      {
+        file: flush,
+        search: '    firstSequence: head.sequence + 1,\n',
+        replacement: '    firstSequence: head.sequence + (head.position % 20 === 19 ? 2 : 1),\n',
+      },
+    ],
+  },
+  {
+    id: 'W2',
+    breaks: 'one write in forty is answered and not made durable',
+    replacements: [
+      {
+        file: flush,
+        search: '  await transaction.write(set)\n  const settle',
+        replacement: '  if (position % 40 !== 39) await transaction.write(set)\n  const settle',
+      },
+    ],
+  },
+  {
+    id: 'W3',
+    breaks: "a commit's outcomes are not written with it",
+    replacements: [
+      {
+        file: flush,
+        search: '    outcomes: drafts.outcomes.map((outcome) =>',
+        replacement: '    outcomes: drafts.outcomes.slice(0, 0).map((outcome) =>',
+      },
+    ],
+  },
+  {
+    id: 'W7',
+    breaks: "a commit's clock leaves out what its origin has applied of others",
+    replacements: [
+      {
+        file: flush,
+        search: '    clock: head.frontier,\n',
+        replacement: '    clock: { [head.origin]: head.sequence },\n',
+      },
+    ],
+  },
+  {
+    id: 'W8a',
+    breaks: 'a restored database goes on under its old origin, as far as its own marks tell',
+    replacements: [trustsDatabase],
+    guard: { by: 'what peers say they hold (reasonOfPeers)', together: 'W8c' },
+  },
+  {
+    id: 'W8b',
+    breaks: 'what peers hold of this origin is not asked',
+    replacements: [trustsPeers],
+    guard: { by: "the database's own timeline (reasonOfDatabase)", together: 'W8c' },
+  },
+  {
+    id: 'W8c',
+    breaks: 'neither is looked at',
+    replacements: [trustsDatabase, trustsPeers],
+  },
+  {
+    id: 'G2',
+    breaks: 'a gateway does not mark what it sends to another region again',
+    replacements: [
+      {
+        file: 'gateway/routing/forward.ts',
+        search: 'await this.#try(request, region, last, mayHaveReached)',
+        replacement: 'await this.#try(request, region, last, false)',
+      },
+    ],
+  },
+  {
+    id: 'Q1',
+    breaks: 'a session is answered at once, at whatever the region holds',
+    replacements: [
+      {
+        file: 'regions/graphql/consistency.ts',
+        search: 'const isReached = token === null || (await region.reach(token, waitUntil))',
+        replacement: 'const isReached = token === null || waitUntil > 0',
+      },
+    ],
+  },
+]

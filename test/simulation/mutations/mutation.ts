@@ -1,0 +1,13 @@
+// A small break of production code, made on purpose to see whether the simulator notices. Knows no run.
+
+import type { Replacement } from '../run/bundle.ts'
+
+export interface Mutation {
+  /** The rule that it breaks, of docs/SPEC.md, and a letter where a rule has several. */
+  readonly id: string
+  /** What the broken code does. */
+  readonly breaks: string
+  readonly replacements: readonly Replacement[]
+  /** Where it does no harm alone: the guard that still holds, and the mutation that takes both away. */
+  readonly guard?: { readonly by: string; readonly together: string }
+}

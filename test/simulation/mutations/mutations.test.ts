@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { InertReplacement, replaceOnce } from '../run/bundle.ts'
+import { mutations } from './all.ts'
+
+const root = new URL('../../..', import.meta.url)
+
+describe('code broken on purpose', () => {
+  it.each(mutations)('$id can still be broken: $breaks', async ({ replacements }) => {
+    const sources = new Map<string, string>()
+    for (const replacement of replacements) {
+      const source = sources.get(replacement.file) ?? (await readFile(new URL(replacement.file, root), 'utf8'))
+      const broken = replaceOnce(source, replacement)
+      expect(broken).not.toBe(source)
+      sources.set(replacement.file, broken)
+    }
+  })
+
+  it('every id is there once, and a guard names a mutation that takes it away', () => {
+    const ids = mutations.map(({ id }) => id)
+    expect(new Set(ids).size).toBe(ids.length)
+    for (const { guard } of mutations) if (guard) expect(ids).toContain(guard.together)
+  })
+
+  it('a text that is there twice, or not at all, is not replaced', () => {
+    const replacement = { file: fileURLToPath(import.meta.url), search: 'a', replacement: 'b' }
+    expect(() => replaceOnce('aa', replacement)).toThrow(InertReplacement)
+    expect(() => replaceOnce('', replacement)).toThrow(InertReplacement)
+  })
+})

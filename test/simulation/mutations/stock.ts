@@ -1,0 +1,96 @@
+// Breaks of how units are counted, reserved, given away and let go.
+
+import type { Mutation } from './mutation.ts'
+
+const spendsBlindly = {
+  file: 'regions/committer/workspace.ts',
+  search: '      if (rightsOf(row) < 0)\n',
+  replacement: '      if (rightsOf(row) < -1_000_000)\n',
+}
+const sellsBlindly = {
+  file: 'schema/documents/order/place.ts',
+  search: 'const short = needs.filter(({ sku, units }) => rightsOf(context.ownStock(sku)) < units)',
+  replacement: 'const short = needs.filter(({ sku, units }) => rightsOf(context.ownStock(sku)) + 5 < units)',
+}
+const decidesBlindly = {
+  file: 'regions/committer/workspace.ts',
+  search: '      const missing = units - rightsOf(this.#ownRow(sku))\n',
+  replacement: '      const missing = units - rightsOf(this.#ownRow(sku)) - 5\n',
+}
+
+const storesBlindly = {
+  file: 'db/memory/database.ts',
+  search: '  if (rightsOf(row) >= 0) return\n',
+  replacement: '  if (rightsOf(row) >= -1_000_000) return\n',
+}
+
+export const stockMutations: readonly Mutation[] = [
+  {
+    id: 'S1a',
+    breaks: 'rights below zero are not refused at the end of a command',
+    replacements: [spendsBlindly],
+    guard: { by: "each command's own look at rights", together: 'S1b' },
+  },
+  {
+    id: 'S1b',
+    breaks: 'an order may take five units that are not there, and nothing stops it at the end',
+    replacements: [spendsBlindly, sellsBlindly, decidesBlindly],
+    guard: { by: 'the constraint of the store on rights', together: 'S1c' },
+  },
+  {
+    id: 'S1c',
+    breaks: 'the same, and the store takes rights below zero',
+    replacements: [spendsBlindly, sellsBlindly, decidesBlindly, storesBlindly],
+  },
+  {
+    id: 'S1d',
+    breaks: 'units given away still count as rights',
+    replacements: [
+      { file: 'schema/stock/row.ts', search: ' + row.givenIn - givenOut - sold', replacement: ' + row.givenIn - sold' },
+    ],
+  },
+  {
+    id: 'S2',
+    breaks: 'a region now and then begins its own row anew',
+    replacements: [
+      {
+        file: 'regions/committer/workspace.ts',
+        search: '    if (own) return own\n',
+        replacement: '    if (own && own.cells.sold % 7 !== 6) return own\n',
+      },
+    ],
+  },
+  {
+    id: 'S3',
+    breaks: 'a request for rights that comes twice is given for twice',
+    replacements: [
+      {
+        file: 'schema/stock/give-rights.ts',
+        search: '    if (earlier !== undefined) return accept({ result: earlier.result })\n',
+        replacement: '',
+      },
+    ],
+  },
+  {
+    id: 'S5',
+    breaks: 'of several claims to one order the latest stands',
+    replacements: [
+      {
+        file: 'schema/documents/order/fold.ts',
+        search: "const placed = records.find((record) => isOf(record, 'placed'))",
+        replacement: "const placed = records.findLast((record) => isOf(record, 'placed'))",
+      },
+    ],
+  },
+  {
+    id: 'S8',
+    breaks: 'a cancellation lets its units go before it is stable',
+    replacements: [
+      {
+        file: 'schema/documents/order/obligations.ts',
+        search: "      return reserves ? draft(itemOf(fact), 'stable') : []",
+        replacement: "      return reserves ? draft(itemOf(fact), 'now') : []",
+      },
+    ],
+  },
+]
