@@ -50,6 +50,12 @@ export function bytesLiteral(value: Uint8Array): string {
   return `\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}`
 }
 
+/**
+ * Every statement of a transaction finds a set of rows by their keys. Without statistics, or with those of an emptier
+ * table, the planner would rather read the whole table and hash it, which grows with the table and not with the set.
+ */
+const byKeys = { enable_hashjoin: 'off', enable_mergejoin: 'off' } as const
+
 export async function openSession(url: string, application: string): Promise<Session> {
   let loss: Error | null = null
   const listeners = new Set<(error: Error) => void>()
@@ -61,8 +67,10 @@ export async function openSession(url: string, application: string): Promise<Ses
     // The driver would take the connection up again, with what it had not sent yet; this session is over instead.
     void client.end({ timeout: 0 })
   }
+  const options = optionsFor(application)
   const client = postgres(url, {
-    ...optionsFor(application),
+    ...options,
+    connection: { ...options.connection, ...byKeys },
     max: 1,
     onclose: () => lose(new Error('the connection was closed')),
   })

@@ -35,34 +35,42 @@ function givenOut({ given }: StockCells): number {
 }
 
 /**
- * How many rows were there, had given as much, and keep their rights. A holder's cells are one growing chain, so of two
- * states with the same sum of gifts the gifts are the same, and no JSON needs to travel.
+ * Which rows are left over: those that were not there, had given less, or would not keep their rights. A holder's cells
+ * are one growing chain, so of two states with the same sum of gifts the gifts are the same, and no JSON needs to travel.
  */
-async function updateGroup(sql: Queries, { location, holder, rows }: Group): Promise<number> {
+async function updateGroup(sql: Queries, { location, holder, rows }: Group): Promise<readonly StockWrite[]> {
   const column = (cell: CountedCell) => numbers(rows.map(({ cells }) => cells[cell]))
-  const result = await sql`
-    update stock_rows s set
-      received = greatest(s.received, i.received), returned = greatest(s.returned, i.returned),
-      sold = greatest(s.sold, i.sold), released = greatest(s.released, i.released),
-      shipped = greatest(s.shipped, i.shipped), written_off = greatest(s.written_off, i.written_off)
-    from unnest(
-      ${texts(rows.map(({ sku }) => sku))}::text[],
-      ${column('received')}::bigint[], ${column('returned')}::bigint[], ${column('sold')}::bigint[],
-      ${column('released')}::bigint[], ${column('shipped')}::bigint[], ${column('writtenOff')}::bigint[],
-      ${numbers(rows.map(({ cells }) => givenOut(cells)))}::bigint[]
-    ) as i(sku, received, returned, sold, released, shipped, written_off, given_out)
-    where s.sku = i.sku and s.location = ${location} and s.holder = ${holder} and s.given_out = i.given_out
-      and greatest(s.received, i.received) + greatest(s.returned, i.returned) + greatest(s.released, i.released)
-        + s.given_in >= s.given_out + greatest(s.sold, i.sold) + greatest(s.written_off, i.written_off)`.execute()
-  return result.count
+  const left = await sql<{ readonly sku: string }[]>`
+    with input as materialized (
+      select * from unnest(
+        ${texts(rows.map(({ sku }) => sku))}::text[],
+        ${column('received')}::bigint[], ${column('returned')}::bigint[], ${column('sold')}::bigint[],
+        ${column('released')}::bigint[], ${column('shipped')}::bigint[], ${column('writtenOff')}::bigint[],
+        ${numbers(rows.map(({ cells }) => givenOut(cells)))}::bigint[]
+      ) as i(sku, received, returned, sold, released, shipped, written_off, given_out)
+    ),
+    updated as (
+      update stock_rows s set
+        received = greatest(s.received, i.received), returned = greatest(s.returned, i.returned),
+        sold = greatest(s.sold, i.sold), released = greatest(s.released, i.released),
+        shipped = greatest(s.shipped, i.shipped), written_off = greatest(s.written_off, i.written_off)
+      from input i
+      where s.sku = i.sku and s.location = ${location} and s.holder = ${holder} and s.given_out = i.given_out
+        and greatest(s.received, i.received) + greatest(s.returned, i.returned) + greatest(s.released, i.released)
+          + s.given_in >= s.given_out + greatest(s.sold, i.sold) + greatest(s.written_off, i.written_off)
+      returning i.sku
+    )
+    select sku from input except all select sku from updated`.execute()
+  if (left.length === 0) return []
+  const skus = new Set(left.map(({ sku }) => sku))
+  return rows.filter(({ sku }) => skus.has(sku))
 }
 
 /** Merging again what was merged already changes nothing. */
 export async function writeStock(sql: Queries, rows: readonly StockWrite[]): Promise<void> {
-  const groups = groupsOf(rows)
-  const counts = await Promise.all(groups.map((group) => updateGroup(sql, group)))
-  const left = groups.filter((group, index) => counts[index] !== group.rows.length).flatMap((group) => group.rows)
-  if (left.length > 0) await mergeRows(sql, left)
+  const left = await Promise.all(groupsOf(rows).map((group) => updateGroup(sql, group)))
+  const rest = left.flat()
+  if (rest.length > 0) await mergeRows(sql, rest)
 }
 
 function mergeRows(sql: Queries, rows: readonly StockWrite[]): Promise<unknown> {
