@@ -45,8 +45,10 @@ export function writeOutcome({ applied, pending }: StockOutcome): JsonObject {
   }
 }
 
-function writeMovement({ sku, ...sums }: Movement): JsonObject {
-  return { sku, ...Object.fromEntries(Object.entries(sums).filter(([, units]) => units > 0)) }
+function writeMovement(movement: Movement): JsonObject {
+  const written: Record<string, Json> = { sku: movement.sku }
+  for (const cell of cells) if (movement[cell] > 0) written[cell] = movement[cell]
+  return written
 }
 
 /** The inverse of `writeOutcome`, for the result of any command; empty lists where it moved no stock. */

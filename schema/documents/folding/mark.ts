@@ -42,12 +42,15 @@ export interface FoldMark {
 /** The folds that a commit tells of; of documents that this region may not hold it tells nothing. */
 export function foldsOf(commit: Pick<Commit, 'origin' | 'firstSequence' | 'time' | 'events'>): readonly Fold[] {
   const { origin, firstSequence, time } = commit
-  return commit.events.flatMap(({ type, entityId: id, data }, index): Fold[] => {
-    if (type !== folding) return []
-    const { kind, heads } = data
-    if (typeof kind !== 'string' || !Array.isArray(heads)) return []
-    return [{ kind, id, origin, sequence: firstSequence + index, time, heads: heads.map(String) }]
+  const folds: Fold[] = []
+  commit.events.forEach((event, index) => {
+    // Only a fold's data is looked at: reading it of every event would parse them all.
+    if (event.type !== folding) return
+    const { kind, heads } = event.data
+    if (typeof kind !== 'string' || !Array.isArray(heads)) return
+    folds.push({ kind, id: event.entityId, origin, sequence: firstSequence + index, time, heads: heads.map(String) })
   })
+  return folds
 }
 
 /** How many folds of a document are remembered; a change from before the oldest of them cannot be brought over. */
