@@ -80,7 +80,9 @@ export class StockLedger {
 export function effectsWithGifts(context: CommandContext, movements: readonly Movement[]): readonly StockEffect[] {
   return movements.map((movement) => {
     const { sku, received, returned, sold, writtenOff } = movement
+    const effect = effectOf(movement)
+    if (received === 0) return effect
     const rights = rightsOf(context.ownStock(sku)) + received + returned - sold - writtenOff
-    return { ...effectOf(movement), given: shareEvenly(context, received, rights) }
+    return { ...effect, given: shareEvenly(context, received, rights) }
   })
 }

@@ -1,5 +1,5 @@
-// The events of a commit: of a known type, about something that can have a name, with data that can be read. Knows no
-// document and no stock row.
+// The events of a commit: of a known type, about something that can have a name, with data that state can be made of.
+// Knows no document and no stock row.
 
 import { CodecError } from '../commit/bytes.ts'
 import type { Commit, CommitEvent, PlacementClass } from '../commit/commit.ts'
@@ -9,7 +9,10 @@ import { acknowledgedEvent } from '../stock/acknowledge.ts'
 import { type Flaw, flaw, isListOf, isText } from './flaw.ts'
 import { findFactFlaw } from './order-facts.ts'
 
-/** What each type's data must be, besides an object. A type that is not here comes with another rule version. */
+/**
+ * Types of which no state is made: what their data are is told as it is, and unreadable data as none. Judging them would
+ * parse every stock movement in every region. A type that is neither here nor below comes with another rule version.
+ */
 const plainTypes: ReadonlySet<string> = new Set([
   acknowledgedEvent,
   'command.accepted',
@@ -30,9 +33,12 @@ const isHash = (value: unknown): boolean => typeof value === 'string' && /^[0-9a
 
 /** What every region sees of the events: type and subject of all, data of those that go everywhere. */
 export function findEventFlaw(commit: Commit): Flaw | null {
+  const named = new Set<string>()
   for (const event of commit.events) {
     const { type, entityId, placement } = event
-    if (!isText(entityId, 1_024)) return flaw('C7', `an event ${type.slice(0, 80)} is about nothing that has a name`)
+    if (!named.has(entityId) && !isText(entityId, 1_024))
+      return flaw('C7', `an event ${type.slice(0, 80)} is about nothing that has a name`)
+    named.add(entityId)
     const found = placement === 'everywhere' ? findDataFlaw(event, commit.origin) : findTypeFlaw(event)
     if (found !== null) return found
   }
@@ -55,6 +61,7 @@ function findTypeFlaw({ type }: CommitEvent): Flaw | null {
 
 function findDataFlaw(event: CommitEvent, origin: string): Flaw | null {
   const { type } = event
+  if (plainTypes.has(type)) return null
   try {
     const { data } = event
     if (type.startsWith(orderPrefix)) {

@@ -16,25 +16,26 @@ export function findStockFlaw(
   before: (row: OwnStockRow) => Pick<StockRow, 'cells' | 'givenIn'> | undefined,
 ): Flaw | null {
   const seen = new Set<string>()
+  const name = ({ sku }: OwnStockRow) => `the row of ${origin} for ${sku.slice(0, 130)}`
   for (const row of rows) {
     const { sku, location, cells } = row
-    const name = `the row of ${origin} for ${sku.slice(0, 130)}`
-    if (!isCallerId(sku) || location !== mainLocation) return flaw('S2', `${name} is of nothing that can be stocked`)
-    if (seen.has(sku)) return flaw('S2', `${name} comes twice`)
+    if (!isCallerId(sku) || location !== mainLocation)
+      return flaw('S2', `${name(row)} is of nothing that can be stocked`)
+    if (seen.has(sku)) return flaw('S2', `${name(row)} comes twice`)
     seen.add(sku)
     const held = before(row)?.cells ?? emptyCells
     for (const count of counts) {
-      if (!isUnits(cells[count])) return flaw('S2', `${name}: ${count} is ${cells[count]}`)
+      if (!isUnits(cells[count])) return flaw('S2', `${name(row)}: ${count} is ${cells[count]}`)
       if (cells[count] < held[count])
-        return flaw('S2', `${name}: ${count} shrinks from ${held[count]} to ${cells[count]}`)
+        return flaw('S2', `${name(row)}: ${count} shrinks from ${held[count]} to ${cells[count]}`)
     }
     for (const holder in cells.given) {
       if (!isOrigin(holder) || holder === origin || !isUnits(cells.given[holder]))
-        return flaw('S3', `${name}: ${String(cells.given[holder])} units are given to ${holder}`)
+        return flaw('S3', `${name(row)}: ${String(cells.given[holder])} units are given to ${holder}`)
     }
     for (const holder in held.given) {
       if ((cells.given[holder] ?? 0) < (held.given[holder] ?? 0))
-        return flaw('S2', `${name}: what was given to ${holder} shrinks`)
+        return flaw('S2', `${name(row)}: what was given to ${holder} shrinks`)
     }
   }
   return null

@@ -4,9 +4,11 @@ import type { LogPlace, Store } from '@causeway/db/store'
 import { formatTime, parseTime } from '@causeway/schema/clock/hybrid-clock'
 import { type Origin, regionOf } from '@causeway/schema/clock/origin'
 import { sequenceOf } from '@causeway/schema/clock/version-vector'
+import { CodecError } from '@causeway/schema/commit/bytes'
 import { missingPlacements, readCommit } from '@causeway/schema/commit/codec'
-import type { Commit, SealedCommit } from '@causeway/schema/commit/commit'
+import type { Commit, CommitEvent, SealedCommit } from '@causeway/schema/commit/commit'
 import { eventId } from '@causeway/schema/documents/ids'
+import type { JsonObject } from '@causeway/schema/json'
 import { checkFirst, decodeCursor, encodeCursor, makePage } from '../connection.ts'
 import type { RequestContext } from '../context.ts'
 import { apiError } from '../errors.ts'
@@ -17,6 +19,16 @@ export interface EventSource {
   readonly type: string
   readonly entityId: string
   readonly sequence: number
+}
+
+/** Null where a writer put in what nobody can read. */
+function readable(event: CommitEvent): JsonObject | null {
+  try {
+    return event.data
+  } catch (error) {
+    if (error instanceof CodecError) return null
+    throw error
+  }
 }
 
 /** `commit` is `sealed`, read. */
@@ -31,7 +43,7 @@ export function eventsOf(sealed: SealedCommit, commit: Commit): EventSource[] {
       type: event.type,
       entityId: event.entityId,
       // A function, for data is parsed only when it is asked for.
-      data: () => (absent.has(event.placement) ? null : event.data),
+      data: () => (absent.has(event.placement) ? null : readable(event)),
       originRegion: regionOf(commit.origin),
       sequence,
       vectorClock: commit.clock,
