@@ -113,12 +113,8 @@ export class NodeCache {
       this.#aliases.set(found.alias, { kind: found.document.kind, id: found.document.id })
       this.#documents.set(documentKey(found.document), found.document)
     }
-    const rowsOf = new Map<string, StockRow[]>(missing.skus.map((sku) => [sku, []]))
-    for (const row of loaded?.stock ?? []) {
-      stock.push(row)
-      rowsOf.get(row.sku)?.push(row)
-    }
-    for (const [sku, rows] of rowsOf) this.#stock.set(sku, rows)
+    for (const row of loaded?.stock ?? []) stock.push(row)
+    this.#keepStock(missing.skus, loaded?.stock ?? [])
     return {
       documents: [...documents.values()],
       aliases,
@@ -127,6 +123,29 @@ export class NodeCache {
       outcomes: loaded?.outcomes ?? [],
       bytes: loaded?.bytes ?? [],
     }
+  }
+
+  /** All rows of each SKU, as they stand in the transaction. */
+  async stockBySku(transaction: HeadTransaction, skus: Iterable<string>): Promise<Map<string, readonly StockRow[]>> {
+    const found = new Map<string, readonly StockRow[]>()
+    const missing: string[] = []
+    for (const sku of skus) {
+      const rows = this.#stock.get(sku)
+      if (rows === undefined) missing.push(sku)
+      else found.set(sku, rows)
+    }
+    if (missing.length === 0) return found
+    const request = { documents: [], ids: [], aliases: [], keys: [], bytes: [], skus: missing }
+    const { stock } = await transaction.load(request)
+    for (const [sku, rows] of this.#keepStock(missing, stock)) found.set(sku, rows)
+    return found
+  }
+
+  #keepStock(skus: readonly string[], rows: readonly StockRow[]): ReadonlyMap<string, readonly StockRow[]> {
+    const bySku = new Map<string, StockRow[]>(skus.map((sku) => [sku, []]))
+    for (const row of rows) bySku.get(row.sku)?.push(row)
+    for (const [sku, own] of bySku) this.#stock.set(sku, own)
+    return bySku
   }
 
   #recall(reference: DocumentRef, into: Map<string, StoredDocument>): boolean {

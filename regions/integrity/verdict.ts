@@ -50,12 +50,13 @@ export async function judgeCommits(
   const refused: Refusal[] = []
   const stripped: Refusal[] = []
   const accepted: { sealed: SealedCommit; commit: Commit }[] = []
-  for (const one of read) {
+  for (const [index, one] of read.entries()) {
     if (!bench.isNext(one.sealed)) continue
     const found = await findRefusal(bench, one)
     if (found !== null) refused.push({ sealed: one.sealed, ...found })
     else if ('commit' in one) {
-      bench.take(one.commit, one.sealed)
+      // Only what follows is judged by it.
+      if (index < read.length - 1) bench.take(one.commit, one.sealed)
       accepted.push({ sealed: one.sealed, commit: one.commit })
       stripped.push(...one.stripped)
     }
@@ -111,19 +112,15 @@ function findHomeFlaw(
   }
 }
 
-async function loadRows(
+/** Of the SKUs that the commits have rows of. */
+function loadRows(
   cache: NodeCache,
   transaction: HeadTransaction,
   read: readonly Read[],
 ): Promise<Map<string, readonly StockRow[]>> {
   const skus = new Set<string>()
   for (const one of read) if ('commit' in one) for (const { sku } of one.commit.stock) skus.add(sku)
-  const rows = new Map<string, readonly StockRow[]>()
-  if (skus.size === 0) return rows
-  const request = { documents: [], ids: [], aliases: [], keys: [], bytes: [], skus: [...skus] }
-  for (const row of (await cache.load(transaction, request)).stock)
-    rows.set(row.sku, [...(rows.get(row.sku) ?? []), row])
-  return rows
+  return cache.stockBySku(transaction, skus)
 }
 
 /** The state that the next commit is judged by: what is applied, and those of the batch that were accepted. */
