@@ -28,7 +28,7 @@ const pollMs = 100
 const stopWithinMs = 20_000
 const remembered = 20
 /** Commands wait for their flush by the thousand: with V8's usual 16 MiB they are copied again and again meanwhile. */
-const youngGeneration = '--max-semi-space-size=32'
+const youngGeneration = '--max-semi-space-size=64'
 
 export class Supervisor {
   readonly #options: ChildOptions

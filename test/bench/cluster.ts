@@ -127,9 +127,12 @@ async function peersOf(
   return peers
 }
 
+/** As docs/OPERATIONS.md advises for a node under load. */
+const youngGeneration = '--max-semi-space-size=128'
+
 function startRegion(id: string, file: string, directory: string, inspectorPort: number | null): ChildProcess {
   const inspector = inspectorPort === null ? [] : [`--inspect=127.0.0.1:${inspectorPort}`]
-  const child = spawn(process.execPath, [...inspector, command, 'region', id, '--config', file], {
+  const child = spawn(process.execPath, [...inspector, youngGeneration, command, 'region', id, '--config', file], {
     cwd: directory,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NODE_ENV: 'production' },
