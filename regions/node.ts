@@ -19,6 +19,7 @@ import type { Hasher, Ports } from './ports.ts'
 import type { Region } from './region.ts'
 import type { PeerHello, PeerService, RightsReply, Transport } from './replication/peer.ts'
 import { stableVector } from './settlement/stability.ts'
+import { WriteWatch } from './write-watch.ts'
 
 /** Signs for this region and verifies for every origin whose key it was told. */
 export interface NodeCrypto extends CommitCrypto {
@@ -56,6 +57,7 @@ class RegionNode {
   readonly #options: NodeOptions
   readonly #members: readonly RegionId[]
   readonly #peers: readonly RegionId[]
+  readonly #writes: WriteWatch
   readonly #writer: Writer
   readonly #digester: Digester
   #parts: Parts | null = null
@@ -67,7 +69,8 @@ class RegionNode {
     this.#members = [...options.members].sort()
     this.#peers = this.#members.filter((member) => member !== options.region)
     const durable = (written: Durable) => this.#durable(written)
-    this.#writer = new Writer({ ...options, members: this.#members, durable })
+    this.#writes = new WriteWatch(options.store, options.ports)
+    this.#writer = new Writer({ ...options, store: this.#writes.watched(), members: this.#members, durable })
     this.#digester = new Digester(options.store, options.crypto.sha256)
   }
 
@@ -141,6 +144,7 @@ class RegionNode {
         return { ...size, ...counts, foldedDocuments: folder.folded, madeSnapshots: keeper.made }
       },
       resolveIncident: (id, atMs, note) => incidents.resolve(id, atMs, note),
+      refusesWrites: () => this.#writes.refusal,
       unready: () => (this.#isStopping ? 'the node is stopping' : null),
       stop: () => this.#stop(),
     }
@@ -261,6 +265,7 @@ class RegionNode {
     if (this.#isStopping) return
     this.#isStopping = true
     const parts = this.#running()
+    this.#writes.stop()
     parts.stopListening()
     parts.settler.stop()
     parts.acknowledger.stop()

@@ -105,6 +105,8 @@ export interface Region {
   >
   /** Dealt with, says an operator. Null where this region has raised no such incident. */
   resolveIncident(id: string, atMs: number, note: string): Promise<Incident | null>
+  /** Why its database takes no writes now, in words; null while it does. Reads go on. */
+  refusesWrites(): string | null
   /** Null when it may serve, else why not. */
   unready(): string | null
   stop(): Promise<void>

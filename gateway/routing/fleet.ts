@@ -21,6 +21,7 @@ export interface RegionWord {
   readonly stableFrontier: Json
   readonly history: Json
   readonly divergence: Json
+  readonly refusesWrites: string | null
 }
 
 export interface FleetRegion {
@@ -83,7 +84,10 @@ export class Fleet {
 
   heard(id: RegionId, word: RegionWord | null): void {
     const before = this.#regions.get(id)
-    if (before !== undefined) this.#replace(before, { ...before, word })
+    if (before === undefined) return
+    const told = { kind: 'told', refusesWrites: word?.refusesWrites ?? null } as const
+    const health = word === null ? before.health : nextHealth(before.health, told, this.#clock.now())
+    this.#replace(before, { ...before, word, health })
   }
 
   /** Called after each change of anything; returns how to stop listening. */

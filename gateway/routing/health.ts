@@ -13,6 +13,7 @@ export type HealthInput =
   | { readonly kind: 'sample'; readonly latencyMs: number | null }
   | { readonly kind: 'slow'; readonly why: string }
   | { readonly kind: 'lost'; readonly why: string }
+  | { readonly kind: 'told'; readonly refusesWrites: string | null }
   | { readonly kind: 'announced'; readonly as: 'DRAINING' | 'RETIRED' | 'SERVING' }
 
 export interface RegionHealth {
@@ -35,6 +36,8 @@ export interface RegionHealth {
   readonly lostInARow: number
   readonly answeredInARow: number
   readonly announced: 'DRAINING' | 'RETIRED' | null
+  /** Why it takes no writes, as it says itself. */
+  readonly refusesWrites: string | null
 }
 
 export const healthRules = {
@@ -69,6 +72,7 @@ export function unknownHealth(now: number): RegionHealth {
     lostInARow: 0,
     answeredInARow: 0,
     announced: null,
+    refusesWrites: null,
   }
 }
 
@@ -81,6 +85,9 @@ export function nextHealth(health: RegionHealth, input: HealthInput, now: number
       const counted = count(health, now, 0, input.latencyMs)
       return judge({ ...counted, lostInARow: 0, answeredInARow: health.answeredInARow + 1 }, null)
     }
+    case 'told':
+      if (input.refusesWrites === health.refusesWrites) return health
+      return judge({ ...health, refusesWrites: input.refusesWrites }, null)
     case 'slow':
       return judge({ ...count(health, now, 1, null), answeredInARow: 0 }, input.why)
     case 'lost': {
@@ -131,6 +138,9 @@ function judge(health: RegionHealth, why: string | null): RegionHealth {
 }
 
 function settle(health: RegionHealth, why: string | null): RegionHealth {
+  if (health.refusesWrites !== null) {
+    return { ...health, state: 'DEGRADED', reason: `takes no writes: ${health.refusesWrites}` }
+  }
   const { degradedErrorRate, healthyErrorRate, degradedLatency, healthyLatency, leastWeight } = healthRules
   const wasHealthy = health.state === 'HEALTHY'
   const latencyRule = wasHealthy ? degradedLatency : healthyLatency

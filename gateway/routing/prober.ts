@@ -16,7 +16,7 @@ const digestTimeoutMs = 20_000
 /** Over how many probes a region's frontier must have stood still: a pause between two bursts is no rest. */
 const restProbes = 4
 
-const statusQuery = `query GatewayProbe { regionStatus { frontier token
+const statusQuery = `query GatewayProbe { regionStatus { frontier token refusesWrites
   stableFrontier history { logCommits logBytes archivedCommits archivedBytes foldedDocuments }
   divergence { checkedAt found repaired open { subject detail since } }
   replication { from to connected lagMs lagEvents lagCommits bytesPerSecond bytesPerEvent
@@ -137,6 +137,7 @@ function parseWord(answer: unknown): RegionWord | null {
   const frontier = field(status, 'frontier')
   const token = field(status, 'token')
   const replication = field(status, 'replication')
+  const refusal = field(status, 'refusesWrites')
   const told = (name: string) => (field(status, name) ?? null) as Json
   if (typeof frontier !== 'object' || frontier === null || typeof token !== 'string') return null
   return {
@@ -146,6 +147,7 @@ function parseWord(answer: unknown): RegionWord | null {
     stableFrontier: told('stableFrontier'),
     history: told('history'),
     divergence: told('divergence'),
+    refusesWrites: typeof refusal === 'string' ? refusal : null,
     replication: Array.isArray(replication) ? (replication as { [key: string]: Json }[]) : [],
   }
 }

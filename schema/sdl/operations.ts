@@ -76,6 +76,8 @@ type RegionStatus {
   ready: Boolean!
   "Why it is not ready, in words; null when it is."
   reason: String
+  "Why its database takes no writes now, in words, such as a full disk; null while it does."
+  refusesWrites: String
   "Commits applied here since the region's first start."
   position: SafeInt!
   "What it has applied: highest sequence by origin."

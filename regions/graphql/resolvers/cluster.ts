@@ -19,6 +19,7 @@ async function status(_: unknown, _args: unknown, context: RequestContext) {
     members: region.members,
     ready: reason === null,
     reason,
+    refusesWrites: region.refusesWrites(),
     position: head.position,
     frontier: head.frontier,
     token: encodeToken(head.frontier),
@@ -71,14 +72,17 @@ export function regionSources(region: Region, now: number) {
 
 function ownSource(region: Region, links: readonly LinkStatus[], now: number) {
   const unready = region.unready()
+  const refusal = region.refusesWrites()
   const behind = links.filter((link) => !link.connected || link.lagMs > degradedLagMs)
   const names = behind.map((link) => link.from).join(', ')
   const [state, reason] =
     unready !== null
       ? (['UNREACHABLE', unready] as const)
-      : behind.length > 0
-        ? (['DEGRADED', `Serves, but does not keep up with ${names}.`] as const)
-        : (['HEALTHY', 'Serves, and keeps up with every other region.'] as const)
+      : refusal !== null
+        ? (['DEGRADED', `Takes no writes: ${refusal}`] as const)
+        : behind.length > 0
+          ? (['DEGRADED', `Serves, but does not keep up with ${names}.`] as const)
+          : (['HEALTHY', 'Serves, and keeps up with every other region.'] as const)
   return {
     id: region.id,
     state,
