@@ -1,11 +1,11 @@
 // For tests: one node of a region on a memory store of its own, and all that must be the same wherever its frontier is.
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { createMemoryDatabase, type MemoryDatabase } from '@causeway/db/memory/database'
 import { createMemoryStore } from '@causeway/db/memory/store'
 import type { Store } from '@causeway/db/store'
 import { Writer } from '@causeway/regions/committer/writer'
-import { Digester } from '@causeway/regions/digest'
+import { Digester } from '@causeway/regions/divergence/digester'
 import type { Ports } from '@causeway/regions/ports'
 import { sequenceOf } from '@causeway/schema/clock/version-vector'
 import type { SealedCommit } from '@causeway/schema/commit/commit'
@@ -16,6 +16,8 @@ import { createVirtualCrypto } from '../simulation/virtual-crypto.ts'
 
 export const members = ['ap', 'eu', 'us'] as const
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+
+const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer')
 
 /** One node of a region on a store of its own. */
 export class Replica {
@@ -63,10 +65,6 @@ export class Replica {
   /** All that must be the same in every region at one frontier. */
   async holds() {
     const { documents, stock, outcomes, conflicts, aliases, head } = this.database
-    const hasher = () => {
-      const sum = createHash('sha256')
-      return { update: (text: string) => void sum.update(text), hex: () => sum.digest('hex') }
-    }
     const plain = <Value>(map: ReadonlyMap<string, Value>) => new Map([...map].sort(([a], [b]) => (a < b ? -1 : 1)))
     return {
       frontier: head.frontier,
@@ -75,7 +73,7 @@ export class Replica {
       stock: plain(stock),
       outcomes: plain(outcomes),
       conflicts: plain(conflicts),
-      digest: await new Digester(this.store, hasher).digest(head.frontier),
+      digest: await new Digester(this.store, sha256).digest(head.frontier),
     }
   }
 }
