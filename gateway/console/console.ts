@@ -155,7 +155,7 @@ function drawFrontier(frontier: Vector, stable: Vector): HTMLElement {
 
 /** On a narrow screen the cells stand below each other, each with its title; the roles keep it a table all the same. */
 function drawLinks(regions: readonly RegionView[]): void {
-  const titles = ['Link', 'State', 'Behind by time', 'By commits', 'By events', 'Received', 'Bytes per event', 'Broke']
+  const titles = ['Link', 'State', 'Behind', 'In commits', 'In events', 'Received', 'Per event', 'Broke']
   const headings = titles.map((title, index) => {
     const heading = make('th', index < 2 ? '' : 'number', title)
     heading.scope = 'col'
@@ -189,7 +189,7 @@ function drawLinks(regions: readonly RegionView[]): void {
         cell(3, count(link.lagCommits)),
         cell(4, count(link.lagEvents)),
         cell(5, rate(link.bytesPerSecond)),
-        cell(6, link.bytesPerEvent === 0 ? '–' : count(Math.round(link.bytesPerEvent))),
+        cell(6, link.bytesPerEvent === 0 ? '–' : size(Math.round(link.bytesPerEvent))),
         cell(7, link.reconnects === 0 ? '–' : count(link.reconnects)),
       )
     })
