@@ -63,6 +63,7 @@ export interface Parts {
   readonly calls: PeerCalls
   readonly freshness: Freshness
   readonly incidents: IncidentBook
+  readonly custody: Custody
   readonly ingest: Ingest
   readonly executor: Executor
   readonly settler: Settler
@@ -142,9 +143,12 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
   })
   const reach = (vector: VersionVector, deadlineAt: number) => progress.reach(vector, deadlineAt)
   const freshness = new Freshness({ ...ports, peers, frontier, reach, ask: (peer) => calls.standing(peer) })
-  const applyCommits = (commits: readonly SealedCommit[]) => writer.apply(commits)
+  const applyCommits = (commits: readonly SealedCommit[]) => writer.apply(commits, custody.suspended)
   const incidents = new IncidentBook({ region, store, ports })
-  const custody = new Custody({ store, incidents, chain: writer.chain, frontier, ports })
+  const custody = new Custody({
+    ...{ region, store, incidents, crypto, chain: writer.chain, frontier, ports },
+    ask: (peer, range) => calls.commitsOf(peer, range),
+  })
   const ingest = new Ingest({ ports, crypto, frontier, custody, apply: applyCommits, resume: () => links.resume() })
   const broker = new RightsBroker({
     ports,
@@ -215,6 +219,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     calls,
     freshness,
     incidents,
+    custody,
     ingest,
     executor,
     settler,

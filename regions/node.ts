@@ -95,26 +95,16 @@ class RegionNode {
       await greeter.begin(),
       greeter,
     )
+    await this.#parts.custody.open()
+    this.#parts.ingest.suspend()
     void this.#lead(this.#parts)
   }
 
   region(): Region {
     const { store, region, ports } = this.#options
     const parts = this.#running()
-    const {
-      progress,
-      hub,
-      sender,
-      links,
-      executor,
-      archivist,
-      folder,
-      freshness,
-      incidents,
-      guard,
-      keeper,
-      snapshots,
-    } = parts
+    const { progress, hub, sender, links, executor, archivist, folder, freshness, guard, keeper, snapshots } = parts
+    const { incidents, custody, ingest } = parts
     return {
       id: region,
       get origin() {
@@ -143,8 +133,13 @@ class RegionNode {
         const size = await store.history.size()
         return { ...size, ...counts, foldedDocuments: folder.folded, madeSnapshots: keeper.made }
       },
-      resolveIncident: (id, atMs, note) => incidents.resolve(id, atMs, note),
       refusesWrites: () => this.#writes.refusal,
+      resolveIncident: async (id, atMs, note) => {
+        const incident = await incidents.resolve(id, atMs, note)
+        const lifted = incident && custody.lifted(id)
+        if (lifted !== null) ingest.lift(lifted)
+        return incident
+      },
       unready: () => (this.#isStopping ? 'the node is stopping' : null),
       stop: () => this.#stop(),
     }

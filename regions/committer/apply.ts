@@ -11,8 +11,8 @@ import {
   type WriteSet,
 } from '@causeway/db/store'
 import { observe } from '@causeway/schema/clock/hybrid-clock'
-import { regionOf } from '@causeway/schema/clock/origin'
-import { advance, covers, mergeVectors, sequenceOf } from '@causeway/schema/clock/version-vector'
+import { type Origin, regionOf } from '@causeway/schema/clock/origin'
+import { advance, mergeVectors, sequenceOf } from '@causeway/schema/clock/version-vector'
 import { readCommit } from '@causeway/schema/commit/codec'
 import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { type FollowedHeads, followHeads } from '@causeway/schema/documents/change-bytes'
@@ -23,6 +23,7 @@ import { type Flaw, flaw } from '@causeway/schema/validity/flaw'
 import type { ChainIndex } from '../integrity/chain-index.ts'
 import type { Refusal } from '../integrity/refusal.ts'
 import { judgeCommits } from '../integrity/verdict.ts'
+import { holdsCauses } from '../replication/causes.ts'
 import { acknowledgement } from '../settlement/stability.ts'
 import { buildRemote, type RemoteChanges } from './build-documents.ts'
 import { noReads } from './flush.ts'
@@ -36,6 +37,8 @@ export interface ApplySetting {
   readonly actor: string
   readonly chain: ChainIndex
   readonly newestRules: number
+  /** Origins of which nothing more is applied, and for which nobody waits. */
+  readonly excused: ReadonlySet<Origin>
 }
 
 export interface Applied {
@@ -79,7 +82,7 @@ export async function apply(setting: ApplySetting, offered: readonly SealedCommi
 async function applyAll(setting: ApplySetting, offered: readonly SealedCommit[]): Promise<Applied> {
   return await setting.store.transact(async (transaction): Promise<Applied> => {
     await setting.cache.catchUp(transaction)
-    const { chained, refused: broken } = select(transaction.head, offered)
+    const { chained, refused: broken } = select(transaction.head, offered, setting.excused)
     const { accepted, refused, stripped } = await judgeCommits(setting, transaction, chained)
     const judged = { refused: [...broken, ...refused], stripped }
     if (accepted.length === 0) return { commits: [], set: null, ...judged }
@@ -103,6 +106,7 @@ function wordsOf(error: unknown): string {
 function select(
   head: HeadTransaction['head'],
   offered: readonly SealedCommit[],
+  excused: ReadonlySet<Origin>,
 ): { readonly chained: readonly SealedCommit[]; readonly refused: readonly Refusal[] } {
   const accepted: SealedCommit[] = []
   const refused: Refusal[] = []
@@ -116,7 +120,7 @@ function select(
       refused.push(refuse('quarantine', sealed, flaw('C1', 'its clock does not say where its own origin stood')))
       continue
     }
-    if (!covers(frontier, sealed.clock)) continue
+    if (excused.has(sealed.origin) || !holdsCauses(frontier, sealed, excused)) continue
     const previous = hashes[sealed.origin]
     if (previous ? !sameBytes(previous, sealed.previousHash) : sealed.previousHash.some((byte) => byte !== 0)) {
       refused.push(refuse('fork', sealed, flaw('C6', 'it does not follow the commit that is held before it')))

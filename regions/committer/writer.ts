@@ -4,7 +4,7 @@
 import type { Foldable } from '@causeway/db/history'
 import type { SnapshotDescription } from '@causeway/db/snapshots/snapshots'
 import type { Head, Obligation, Store } from '@causeway/db/store'
-import type { RegionId } from '@causeway/schema/clock/origin'
+import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { ruleVersion } from '@causeway/schema/commit/header'
 import { foldDocuments, settleFold } from '../history/fold-documents.ts'
@@ -67,15 +67,15 @@ export class Writer {
     }
   }
 
-  /** What was refused, and why; the rest is durable. One commit that cannot be worked out keeps no other from being applied. */
-  async apply(commits: readonly SealedCommit[]): Promise<Refusals> {
+  /** `excused`: origins that have signed two logs. What was refused, and why; the rest is durable. One commit that cannot be worked out keeps no other from being applied. */
+  async apply(commits: readonly SealedCommit[], excused: ReadonlySet<Origin> = new Set()): Promise<Refusals> {
     try {
-      return await this.#applyBatch(commits)
+      return await this.#applyBatch(commits, excused)
     } catch (error) {
       if (!(error instanceof TroubledBatch)) throw error
       const all: { refused: Refusal[]; stripped: Refusal[] } = { refused: [], stripped: [] }
       for (const commit of commits) {
-        const { refused, stripped } = await this.#applyBatch([commit])
+        const { refused, stripped } = await this.#applyBatch([commit], excused)
         all.refused.push(...refused)
         all.stripped.push(...stripped)
       }
@@ -83,10 +83,10 @@ export class Writer {
     }
   }
 
-  async #applyBatch(commits: readonly SealedCommit[]): Promise<Refusals> {
+  async #applyBatch(commits: readonly SealedCommit[], excused: ReadonlySet<Origin>): Promise<Refusals> {
     const { store, crypto } = this.#setting
     const { newestRules = ruleVersion } = this.#setting
-    const setting = { store, crypto, cache: this.#cache, actor: this.#actor, chain: this.chain, newestRules }
+    const setting = { store, crypto, cache: this.#cache, actor: this.#actor, chain: this.chain, newestRules, excused }
     const applied = await this.#lane.run(() => apply(setting, commits))
     if (applied.set) {
       const { head, newObligations } = applied.set

@@ -3,21 +3,22 @@
 
 import type { HeldFor } from '@causeway/db/integrity'
 import type { Store } from '@causeway/db/store'
-import type { Origin } from '@causeway/schema/clock/origin'
+import { type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import type { SealedCommit } from '@causeway/schema/commit/commit'
-import { eventId } from '@causeway/schema/documents/ids'
+import { eventId, incidentId } from '@causeway/schema/documents/ids'
 import type { Refusals } from '../committer/writer.ts'
 import type { Ports } from '../ports.ts'
 import type { ChainIndex } from './chain-index.ts'
 import type { IncidentBook } from './incident-book.ts'
+import { findForks, type InquirySetting } from './inquiry.ts'
 import type { Refusal } from './refusal.ts'
 
-export interface CustodySetting {
-  readonly store: Pick<Store, 'evidence'>
+export interface CustodySetting extends InquirySetting {
+  readonly region: RegionId
+  readonly store: Pick<Store, 'evidence' | 'incidents'>
   readonly incidents: IncidentBook
-  readonly chain: Pick<ChainIndex, 'read'>
-  readonly frontier: () => VersionVector
+  readonly chain: Pick<ChainIndex, 'at' | 'read'>
   readonly ports: Pick<Ports, 'clock' | 'logger'>
 }
 
@@ -27,9 +28,43 @@ export class Custody {
   readonly #setting: CustodySetting
   /** What this node knows to be held, by hash: the same refusal comes again and again. */
   readonly #known = new Map<string, Origin>()
+  /** Origins that have signed two logs: nothing more of them is applied until an operator resolves the incident. */
+  readonly suspended = new Set<Origin>()
 
   constructor(setting: CustodySetting) {
     this.#setting = setting
+  }
+
+  /** What is known of forks from before. */
+  async open(): Promise<void> {
+    const { store, region } = this.#setting
+    for (const { origin, heldFor } of await store.evidence.held()) {
+      if (heldFor !== 'equivocation' || this.suspended.has(origin)) continue
+      const incident = await store.incidents.find(incidentId(region, 'equivocation', origin))
+      if (incident?.resolved === null) this.suspended.add(origin)
+    }
+  }
+
+  /** The origin that may go on now that its incident is resolved; null where the incident is of another kind. */
+  lifted(incident: string): Origin | null {
+    const { region } = this.#setting
+    const origin = [...this.suspended].find((one) => incidentId(region, 'equivocation', one) === incident) ?? null
+    if (origin !== null) this.suspended.delete(origin)
+    return origin
+  }
+
+  /**
+   * Of a commit that pins another past than ours: true where an origin was found that has signed two logs. Where none was, the
+   * commit itself is at fault.
+   */
+  async inquire(refusal: Refusal): Promise<boolean> {
+    const forks = await findForks(this.#setting, refusal.sealed)
+    for (const sealed of forks) {
+      const reason = `${regionOf(refusal.sealed.origin)} has applied another commit of it than this region`
+      await this.#fork({ kind: 'fork', sealed, rule: 'C6', reason })
+    }
+    if (forks.length === 0) await this.#quarantine({ ...refusal, kind: 'quarantine' })
+    return forks.length > 0
   }
 
   /** Resolves once all of it is durable. Rejects with StoreError: it will come again. */
@@ -58,8 +93,10 @@ export class Custody {
       case 'unknown':
         return this.#wait(refusal)
       case 'quarantine':
-      case 'later':
         return this.#quarantine(refusal)
+      case 'later':
+        // Another past than ours is to be looked into first: the fault may be a third one's.
+        return refusal.rule === 'C6' ? undefined : this.#quarantine(refusal)
       default:
         throw new Error(`unknown refusal: ${JSON.stringify(refusal.kind satisfies never)}`)
     }
@@ -91,15 +128,18 @@ export class Custody {
 
   async #fork({ sealed, rule, reason }: Refusal): Promise<void> {
     const { origin, firstSequence } = sealed
-    const own = await this.#setting.chain.read(origin, firstSequence - 1, this.#setting.frontier())
+    const frontier = this.#setting.frontier()
+    const place = Math.min(sealed.lastSequence, sequenceOf(frontier, origin))
+    const own = await this.#setting.chain.read(origin, place, frontier)
     if (own !== null) await this.#hold(own, 'equivocation', rule, 'applied here')
     await this.#hold(sealed, 'equivocation', rule, reason)
     await this.#setting.incidents.raise({
       kind: 'equivocation',
       subject: origin,
       entityIds: [eventId(origin, firstSequence)],
-      detail: `${origin} has signed two logs that part at ${firstSequence} or before: ${reason}. Both commits are kept as proof. What was applied of it stays; nothing more of it is applied.`,
+      detail: `${origin} has signed two logs that part at ${firstSequence} or before: ${reason}. Both commits are kept as proof. What was applied of it stays, and may differ from what other regions have applied; nothing more of it is applied. Resolving this incident lets it go on here.`,
     })
+    this.suspended.add(origin)
   }
 
   async #hold(sealed: SealedCommit, heldFor: HeldFor, rule: string, reason: string): Promise<void> {

@@ -39,6 +39,8 @@ export interface GateState {
   readonly limits: GateLimits
   /** Origins whose next commit was refused: nothing of theirs is taken in, and nothing is missed. */
   readonly halted: ReadonlySet<Origin>
+  /** Origins of which nothing more is applied here: what other clocks say of them keeps nobody waiting. */
+  readonly excused: ReadonlySet<Origin>
 }
 
 export interface DroppedCommit {
@@ -75,6 +77,7 @@ export function openGate(frontier: VersionVector, limits: GateLimits = defaultGa
     waitingBytes: 0,
     limits,
     halted: new Set(),
+    excused: new Set(),
   }
 }
 
@@ -100,30 +103,11 @@ export function settle(state: GateState, wallMs: number): GateResult {
   return finish(edit(state), wallMs)
 }
 
-/** The next commit of these origins was handed on and refused: what of theirs waits goes, and what comes is not taken in. */
-export function halt(state: GateState, origins: readonly Origin[]): GateState {
-  if (origins.length === 0) return state
-  const draft = edit(state)
-  const released: Record<Origin, number> = { ...state.released }
-  for (const origin of origins) {
-    released[origin] = sequenceOf(state.frontier, origin)
-    for (const commit of [...(draft.waiting.get(origin)?.values() ?? [])]) forget(draft, commit)
-  }
-  const { ready: _, dropped: __, ...rest } = draft
-  return { ...rest, released, halted: new Set([...state.halted, ...origins]) }
-}
-
-/** They may go on: what was not taken in has to be asked for again. */
-export function goOn(state: GateState, origins: readonly Origin[]): GateState {
-  const halted = new Set(state.halted)
-  for (const origin of origins) halted.delete(origin)
-  return { ...state, halted }
-}
-
 /** What was handed on and not applied is lost (the transaction failed): all beyond the frontier has to come again. */
 export function withdraw(state: GateState, frontier: VersionVector): GateState {
   const known = mergeVectors(state.frontier, frontier)
-  return { ...openGate(known, state.limits), heard: mergeVectors(state.heard, known), halted: state.halted }
+  const { halted, excused } = state
+  return { ...openGate(known, state.limits), heard: mergeVectors(state.heard, known), halted, excused }
 }
 
 interface Draft {
@@ -135,6 +119,7 @@ interface Draft {
   waitingBytes: number
   readonly limits: GateLimits
   readonly halted: ReadonlySet<Origin>
+  readonly excused: ReadonlySet<Origin>
   readonly ready: SealedCommit[]
   readonly dropped: DroppedCommit[]
 }
@@ -187,7 +172,10 @@ function isReady(draft: Draft, commit: SealedCommit, wallMs: number): boolean {
 }
 
 function isNext(draft: Draft, commit: SealedCommit): boolean {
-  return sequenceOf(draft.released, commit.origin) === commit.firstSequence - 1 && holdsCauses(draft.released, commit)
+  return (
+    sequenceOf(draft.released, commit.origin) === commit.firstSequence - 1 &&
+    holdsCauses(draft.released, commit, draft.excused)
+  )
 }
 
 function release(draft: Draft, commit: SealedCommit): void {

@@ -10,18 +10,10 @@ import { openCommit, verifyCommit } from '@causeway/schema/commit/codec'
 import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import type { Refusals } from '../committer/writer.ts'
 import type { Custody } from '../integrity/custody.ts'
+import { excuse, goOn, halt } from '../integrity/halted-origins.ts'
+import type { Refusal } from '../integrity/refusal.ts'
 import type { Ports } from '../ports.ts'
-import {
-  applied,
-  type GateResult,
-  type GateState,
-  goOn,
-  halt,
-  offer,
-  openGate,
-  settle,
-  withdraw,
-} from './causal-gate.ts'
+import { applied, type GateResult, type GateState, offer, openGate, settle, withdraw } from './causal-gate.ts'
 import { createGapWatch, type GapWatch } from './gap-watch.ts'
 import { LinkFault } from './link-fault.ts'
 import type { CommitBatch } from './peer.ts'
@@ -33,13 +25,15 @@ export interface IngestSetting {
   /** Makes commits durable, in order; resolves when they are, with what was refused. */
   readonly apply: (commits: readonly SealedCommit[]) => Promise<Refusals>
   /** Keeps what was refused. */
-  readonly custody: Pick<Custody, 'take' | 'applied'>
+  readonly custody: Pick<Custody, 'take' | 'applied' | 'inquire' | 'suspended'>
   /** Asks the peers again for what is missing. */
   readonly resume: () => void
 }
 
 /** A time further away is looked at again this late: timers do not reach for ever. */
 const longestWaitMs = 10 * 60_000
+/** From one question about an origin's commit to the next. */
+const inquiryPauseMs = 5_000
 /** Links and layouts of which it has been said that they are not known. */
 const maximumUnknown = 100
 
@@ -48,6 +42,8 @@ export class Ingest {
   #gate: GateState
   #cancelSettle: (() => void) | null = null
   readonly #gaps: GapWatch
+  #isTrying = false
+  readonly #inquiring = new Set<Origin>()
   /** Layouts of which the log has told, by link. */
   readonly #unknown = new Set<string>()
   /** Refused for what may change; tried again whenever something else is applied. One of each origin. */
@@ -72,6 +68,19 @@ export class Ingest {
   /** The frontier has grown by other means: own commits, or another node of the region. */
   async frontierChanged(): Promise<void> {
     await this.#follow(applied(this.#gate, this.#setting.frontier(), this.#now()))
+    await this.#tryLater()
+  }
+
+  /** What was given here, too, may be what a refused commit waits for; others may wait for that one in turn. */
+  async #tryLater(): Promise<void> {
+    if (this.#later.size === 0 || this.#isTrying) return
+    this.#isTrying = true
+    try {
+      const tried = [...this.#later.values()]
+      await this.#keep(tried, await this.#setting.apply(tried))
+    } finally {
+      this.#isTrying = false
+    }
   }
 
   stop(): void {
@@ -140,7 +149,45 @@ export class Ingest {
       ),
       refusals.refused.map(({ sealed }) => sealed.origin),
     )
+    this.#gate = excuse(this.#gate, custody.suspended)
+    for (const refusal of refusals.refused)
+      if (refusal.kind === 'later' && refusal.rule === 'C6') this.#inquire(refusal)
     if (freed.length > 0) resume()
+  }
+
+  /** Asks once at a time; where a fork is found, what waited for its proof is tried again. */
+  #inquire(refusal: Refusal): void {
+    const { origin } = refusal.sealed
+    if (this.#inquiring.has(origin)) return
+    this.#inquiring.add(origin)
+    const { custody, ports, resume } = this.#setting
+    custody
+      .inquire(refusal)
+      .then((found) => {
+        if (!found) return
+        const waiting = [...this.#later.keys()]
+        this.#later.clear()
+        this.#gate = goOn(excuse(this.#gate, custody.suspended), waiting)
+        resume()
+      })
+      .catch((error: unknown) => {
+        ports.logger.warn(
+          { origin, error: String(error) },
+          `nobody tells which past a commit of ${origin} stands on yet`,
+        )
+      })
+      .finally(() => ports.timers.after(inquiryPauseMs, () => this.#inquiring.delete(origin)))
+  }
+
+  /** Origins of which it is known from before that they have signed two logs. */
+  suspend(): void {
+    this.#gate = excuse(this.#gate, this.#setting.custody.suspended)
+  }
+
+  /** An operator lets the origin go on. */
+  lift(origin: Origin): void {
+    this.#gate = goOn(this.#gate, [origin])
+    this.#setting.resume()
   }
 
   #settleIn(delayMs: number): void {

@@ -4,7 +4,7 @@
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { Timers } from '../ports.ts'
 import type { Links } from './links.ts'
-import type { PeerConnection, PeerHello, RightsReply, RightsRequest, Standing, Transport } from './peer.ts'
+import type { CommitRange, PeerConnection, PeerHello, RightsReply, RightsRequest, Standing, Transport } from './peer.ts'
 import type { SnapshotCalls } from './snapshot/snapshot-calls.ts'
 
 export interface PeerCallsSetting {
@@ -45,6 +45,10 @@ export class PeerCalls {
   /** Over a connection of its own, whatever the link to the peer is doing. */
   snapshots<Answer>(peer: RegionId, put: (calls: SnapshotCalls) => Promise<Answer>): Promise<Answer> {
     return this.#call(peer, (connection) => put(connection.snapshots))
+  }
+
+  commitsOf(peer: RegionId, range: CommitRange): Promise<readonly Uint8Array[]> {
+    return this.#call(peer, (connection) => connection.commitsOf(range))
   }
 
   stop(): void {

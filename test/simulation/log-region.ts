@@ -100,7 +100,7 @@ export class LogRegion {
         await this.#apply(commits)
         return { refused: [], stripped: [] }
       },
-      custody: { take: async () => {}, applied: async () => {} },
+      custody: { take: async () => {}, applied: async () => {}, inquire: async () => false, suspended: new Set() },
       resume: () => this.links.resume(),
     })
     network.join(id, {

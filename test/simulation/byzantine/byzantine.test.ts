@@ -1,6 +1,8 @@
 import { joinEnvelope, readEnvelope } from '@causeway/schema/commit/codec'
 import type { SealedCommit } from '@causeway/schema/commit/commit'
 import { codecVersion, ruleVersion, writeHeader } from '@causeway/schema/commit/header'
+import { upsertProduct } from '@causeway/schema/documents/product/commands'
+import { receiveStock } from '@causeway/schema/stock/commands'
 import { describe, expect, it } from 'vitest'
 import { garbage } from './garbage.ts'
 import { ap, eu, Honest, us } from './honest.ts'
@@ -31,6 +33,29 @@ describe('a member that lies', () => {
       expect(honest.streams() - streams).toBeLessThan(5)
     })
   }
+})
+
+describe('a member that sells before it has what it sells', () => {
+  it('C7 S1: is applied in both regions once it was given the units, whichever heard of the gift first', async () => {
+    const honest = await Honest.open(190)
+    const { liar } = honest
+    const cells = { received: 0, returned: 0, sold: 5, released: 0, shipped: 0, writtenOff: 0, given: {} }
+    const sale = { type: 'stock.moved', entityId: 'stock:rare', data: {}, placement: 'everywhere' as const }
+    const [early] = liar.write(beginning, { events: [sale], stock: [{ sku: 'rare', location: 'main', cells }] })
+    for (const peer of [eu, us]) liar.tell(peer, early.bytes)
+    await honest.pass(3_000)
+    await honest.trade()
+    expect([honest.frontier(eu)[ap], honest.frontier(us)[ap]]).toEqual([undefined, undefined])
+    const variants = [{ sku: 'rare', title: 'Rare', price: { amount: '9.00', currencyCode: 'GBP' } }]
+    await honest.ask(eu, upsertProduct, { id: 'rare-product', title: 'Rare', variants })
+    await honest.pass(500)
+    // A third of what comes in is given to each region, in the very commit of the receipt.
+    await honest.ask(us, receiveStock, { sku: 'rare', quantity: 30 })
+    await honest.pass(3_000)
+    await honest.trade()
+    expect([honest.frontier(eu)[ap], honest.frontier(us)[ap]]).toEqual([1, 1])
+    expect([...honest.held(eu), ...honest.held(us)]).toEqual([])
+  })
 })
 
 describe('a member that lies about the others', () => {

@@ -85,11 +85,15 @@ export class Honest {
 
   /** Each honest region sells, and the other one has heard of it in a moment: nobody has stopped. */
   async trade(): Promise<void> {
+    await this.sell()
+    await this.agree()
+  }
+
+  async sell(): Promise<void> {
     for (const id of this.#regions) {
       this.#orders += 1
       await this.ask(id, placeOrder, { id: `order-${this.#orders}`, lines: [{ sku: 'mug', quantity: 1 }] })
     }
-    await this.agree()
   }
 
   /** Both have applied the same, and then hold the same. */

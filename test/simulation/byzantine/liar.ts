@@ -87,6 +87,14 @@ export class Liar {
     for (const wake of ear.wakes) wake()
   }
 
+  /** No new stream begins with these bytes. */
+  forget(bytes: Uint8Array): void {
+    for (const { told } of this.#ears.values()) {
+      const place = told.indexOf(bytes)
+      if (place >= 0) told.splice(place, 1)
+    }
+  }
+
   /** How often `peer` has asked for the liar's commits: a link in a loop asks again and again. */
   streams(peer: RegionId): number {
     return this.#ear(peer).streams

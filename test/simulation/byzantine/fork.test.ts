@@ -1,0 +1,105 @@
+import { compareVectors, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { describe, expect, it } from 'vitest'
+import { ap, eu, Honest, us } from './honest.ts'
+import { beginning } from './liar.ts'
+
+const note = (id: string) => ({
+  events: [{ type: 'cart.updated', entityId: id, data: {}, placement: 'everywhere' as const }],
+})
+
+/** What both have applied of honest origins is the same. */
+async function trade(honest: Honest): Promise<void> {
+  await honest.sell()
+  const others = (vector: VersionVector) => ({ ...vector, [ap]: 0 })
+  const same = () => compareVectors(others(honest.frontier(eu)), others(honest.frontier(us))) === 'equal'
+  await honest.cluster.time.runUntil('the honest have applied each other', same, 20_000)
+}
+
+describe('a member that signs two logs', () => {
+  for (const seed of [401, 402, 403]) {
+    it(`C6: tells each region another one: both keep the proof, suspend it, and go on with each other (seed ${seed})`, async () => {
+      const honest = await Honest.open(seed)
+      const { liar } = honest
+      const [same, branch] = liar.write(beginning, {})
+      for (const peer of [eu, us]) liar.tell(peer, same.bytes)
+      await honest.pass(1_000)
+      const [left, leftBranch] = liar.write(branch, note('left'))
+      const [right, rightBranch] = liar.write(branch, note('right'))
+      liar.tell(eu, left.bytes)
+      liar.tell(us, right.bytes)
+      await honest.pass(2_000)
+      await trade(honest)
+      await honest.pass(20_000)
+      await trade(honest)
+      for (const id of [eu, us]) {
+        const hashes = honest.held(id).map(({ hash, heldFor }) => `${heldFor} ${Buffer.from(hash).toString('hex')}`)
+        expect(hashes.toSorted()).toEqual(
+          [left, right].map(({ hash }) => `equivocation ${Buffer.from(hash).toString('hex')}`).toSorted(),
+        )
+        expect(honest.incidents(id).map(({ kind }) => kind)).toEqual(['equivocation'])
+      }
+      // Nothing more of either log is applied, after a restart neither.
+      await honest.restart()
+      liar.tell(eu, liar.write(leftBranch, {})[0].bytes)
+      liar.tell(us, liar.write(rightBranch, {})[0].bytes)
+      await honest.pass(5_000)
+      await trade(honest)
+      expect([honest.frontier(eu)[ap], honest.frontier(us)[ap]]).toEqual([2, 2])
+    })
+  }
+
+  it('C6: and then goes on with one of them: what does not follow what was applied proves the fork', async () => {
+    const honest = await Honest.open(410)
+    const { liar } = honest
+    const [left] = liar.write(beginning, note('left'))
+    const [right, rightBranch] = liar.write(beginning, note('right'))
+    const [next] = liar.write(rightBranch, {})
+    liar.tell(us, left.bytes)
+    await honest.pass(1_000)
+    liar.tell(us, right.bytes, next.bytes)
+    await honest.pass(3_000)
+    expect(honest.frontier(us)[ap]).toBe(1)
+    expect(
+      honest
+        .held(us)
+        .map(({ hash }) => Buffer.from(hash).toString('hex'))
+        .toSorted(),
+    ).toEqual([left, next].map(({ hash }) => Buffer.from(hash).toString('hex')).toSorted())
+    expect(honest.incidents(us)).toMatchObject([{ kind: 'equivocation', resolved: null }])
+  })
+
+  it('C6: is applied again once an operator has resolved the incident', async () => {
+    const honest = await Honest.open(411)
+    const { liar } = honest
+    const [left, leftBranch] = liar.write(beginning, note('left'))
+    const [, rightBranch] = liar.write(beginning, note('right'))
+    const [wrong] = liar.write(rightBranch, {})
+    const [good] = liar.write(leftBranch, {})
+    for (const peer of [eu, us]) liar.tell(peer, left.bytes, wrong.bytes)
+    await honest.pass(3_000)
+    for (const peer of [eu, us]) liar.tell(peer, good.bytes)
+    await honest.pass(3_000)
+    expect(honest.frontier(us)[ap]).toBe(1)
+    liar.forget(wrong.bytes)
+    for (const id of [eu, us]) {
+      const [incident] = honest.incidents(id)
+      await honest.region(id).resolveIncident(incident?.id ?? '', 1, 'the region was restored from a copy')
+    }
+    await honest.pass(5_000)
+    await honest.trade()
+    expect([honest.frontier(eu)[ap], honest.frontier(us)[ap]]).toEqual([2, 2])
+  })
+
+  it('C6: one that pins a past that nobody has is itself at fault', async () => {
+    const honest = await Honest.open(412)
+    const { liar } = honest
+    const clock = { [eu]: honest.frontier(eu)[eu] ?? 0 }
+    const [lie] = liar.write(beginning, { clock }, { [eu]: new Uint8Array(32).fill(7) })
+    for (const peer of [eu, us]) liar.tell(peer, lie.bytes)
+    await honest.pass(5_000)
+    await honest.trade()
+    expect(honest.frontier(us)[ap]).toBeUndefined()
+    expect(honest.incidents(us)).toMatchObject([{ kind: 'quarantine' }])
+    expect(honest.held(us)).toMatchObject([{ origin: ap, rule: 'C6', heldFor: 'quarantine' }])
+  })
+})
