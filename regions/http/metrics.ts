@@ -7,6 +7,7 @@ import type { CommandListener } from '../graphql/context.ts'
 import { watchHistory } from '../history/metrics.ts'
 import type { LinkCounts, Region } from '../region.ts'
 import { watchDivergence } from './divergence-metrics.ts'
+import { watchHeld } from './held-metrics.ts'
 
 export interface RegionMetrics {
   readonly onCommand: CommandListener
@@ -115,6 +116,7 @@ export function createRegionMetrics(region: Region, registry: Registry): RegionM
   })
   watchHistory(region, registry)
   watchDivergence(region, registry)
+  watchHeld(region, registry)
   new Gauge({
     name: 'causeway_stable_sequence',
     help: 'Highest sequence that every member has shown to hold, by origin.',
