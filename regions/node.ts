@@ -46,6 +46,9 @@ export interface NodeOptions {
   readonly newestRules?: number
 }
 
+/** Until the head is asked for again, where the store could not tell it. */
+const headRetryMs = 500
+
 /** Resolves when the node may serve: identity confirmed (W8), head read, links opening. */
 export async function createRegionNode(options: NodeOptions): Promise<Region> {
   const node = new RegionNode(options)
@@ -63,6 +66,8 @@ class RegionNode {
   #parts: Parts | null = null
   #isStopping = false
   #isReading = false
+  /** Since the head was last read. */
+  #isRung = false
 
   constructor(options: NodeOptions) {
     this.#options = options
@@ -209,18 +214,23 @@ class RegionNode {
   }
 
   async #readHead(): Promise<void> {
-    if (this.#isReading || this.#isStopping) return
+    this.#isRung = true
+    if (this.#isReading) return
     this.#isReading = true
     try {
-      const head = await this.#options.store.head()
-      const parts = this.#running()
-      if (head.position > parts.progress.head.position) {
+      // A bell that rings meanwhile may tell of what the head that is being read does not hold.
+      while (this.#isRung && !this.#isStopping) {
+        this.#isRung = false
+        const head = await this.#options.store.head()
+        const parts = this.#running()
+        if (head.position <= parts.progress.head.position) continue
         this.#moved(head)
         if (parts.isLeading) parts.settler.owed()
         parts.acknowledger.nudge()
       }
     } catch {
-      // The store is away; the next bell or commit brings the head.
+      // The store is away, and nobody need ring again when it is back.
+      this.#options.ports.timers.after(headRetryMs, () => void this.#readHead())
     } finally {
       this.#isReading = false
     }

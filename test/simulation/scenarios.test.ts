@@ -1,3 +1,4 @@
+import { defaultRetention } from '@causeway/regions/history/retention'
 import type { CommandAnswer, Region } from '@causeway/regions/region'
 import type { CommandDefinition } from '@causeway/schema/documents/command'
 import { orderKind } from '@causeway/schema/documents/order/kind'
@@ -272,5 +273,28 @@ describe('what a shopper and an operator see', () => {
     await shop.ask(eu, placeOrder, { id: 'after', lines: lines(1) })
     await shop.cluster.time.runFor(10_000)
     expect(await shop.order(us, 'after')).toMatchObject({ status: 'PLACED' })
+  })
+})
+
+describe('two nodes of a region', () => {
+  it('W4: a node whose database was away when another one committed sees the commit soon, though nothing follows', async () => {
+    let isArmed = false
+    const onDurable = () => {
+      if (isArmed) cluster.disk(eu).goAway(200)
+      isArmed = false
+    }
+    const cluster: SimulatedCluster = new SimulatedCluster(3, [eu], defaultRetention, { onDurable })
+    await cluster.startAll(() => 2)
+    await cluster.time.runFor(1_000)
+    const [one, other] = cluster.nodes(eu).map(({ region }) => region)
+    if (!one || !other) throw new Error('both nodes are up')
+    isArmed = true
+    const call = { principal, resent: false, deadlineAt: cluster.time.clockOf(eu).now() + 5_000 }
+    const variants = [{ sku: 'mug', title: 'Mug', price: { amount: '4.00', currencyCode: 'GBP' } }]
+    void one.execute(upsertProduct, { id: 'mug-product', title: 'Mug', variants } as never, call)
+    await cluster.time.runFor(2_000)
+    const { frontier } = cluster.database(eu).head
+    expect(frontier).not.toEqual({})
+    expect(other.frontier()).toEqual(frontier)
   })
 })
