@@ -191,7 +191,11 @@ class Run {
     return cluster.members.every((member) => {
       const { head, obligations } = cluster.database(member)
       const isLinked = cluster.nodes(member).some(({ region }) => region?.links().every(({ connected }) => connected))
-      return isLinked && compareVectors(head.frontier, frontier) === 'equal' && obligations.size === 0
+      // A node may not have heard yet that what it wrote is durable, or what another one wrote.
+      const isKnown = cluster
+        .nodes(member)
+        .every(({ region }) => region !== null && compareVectors(region.frontier(), frontier) === 'equal')
+      return isLinked && isKnown && compareVectors(head.frontier, frontier) === 'equal' && obligations.size === 0
     })
   }
 
