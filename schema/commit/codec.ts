@@ -8,6 +8,7 @@
 
 import type { Origin } from '../clock/origin.ts'
 import type { JsonObject } from '../json.ts'
+import { remembered } from '../remembered.ts'
 import { ByteReader, ByteWriter, CodecError, equalBytes } from './bytes.ts'
 import type { Commit, CommitCrypto, CommitEvent, DocumentChange, PlacementClass, SealedCommit } from './commit.ts'
 import { type CommitHeader, hashBytes, pinClock, readHeader, ruleVersion, writeHeader } from './header.ts'
@@ -242,7 +243,9 @@ export function joinEnvelope(
 }
 
 /** Views of the given bytes. Throws CodecError where they are no commit. */
-export function readEnvelope(bytes: Uint8Array): Envelope {
+export const readEnvelope = remembered(parseEnvelope)
+
+function parseEnvelope(bytes: Uint8Array): Envelope {
   if (bytes.length > maximumCommitBytes) throw new CodecError('TOO_LARGE', `a commit of ${bytes.length} bytes`)
   const reader = new ByteReader(bytes)
   const header = readHeader(reader)

@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { type Money, MoneyError, parseMoney } from '../../money/money.ts'
+import { remembered } from '../../remembered.ts'
 import type { StockNeed } from '../command.ts'
 import {
   idInput,
@@ -13,7 +14,6 @@ import {
   moneyInput,
   quantityInput,
 } from '../parsing.ts'
-import { remembered } from '../remembered.ts'
 
 const notNegative = { error: 'Give a price of 0 or more.', path: ['amount'] }
 

@@ -3,6 +3,7 @@
 
 import { z } from 'zod'
 import type { Money } from '../../money/money.ts'
+import { remembered } from '../../remembered.ts'
 import { mainLocation, rightsOf } from '../../stock/row.ts'
 import { describeShortage } from '../../stock/shortage.ts'
 import {
@@ -19,7 +20,6 @@ import { skuAlias } from '../ids.ts'
 import { findRepeat, idInput, instantInput, maximumQuantity, moneyInput, parserOf, textInput } from '../parsing.ts'
 import { isStaff, refuseUnlessOwner } from '../principals.ts'
 import { productKind } from '../product/kind.ts'
-import { remembered } from '../remembered.ts'
 import { type PlacedFact, type PlacedLine, placedId } from './facts.ts'
 import { type OrderView, orderKind } from './kind.ts'
 import { linesInput, nameLines, needsOf } from './lines.ts'
