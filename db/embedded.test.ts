@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import postgres from 'postgres'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { dataOf, isAlive, readPostmaster } from './embedded/cluster.ts'
+import { dataOf, isAlive, readPostmaster, reasonOf } from './embedded/cluster.ts'
 import { ensureDatabase } from './embedded/database.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/start.ts'
 
@@ -63,6 +63,15 @@ async function startElsewhere(directory: string) {
   const { url, pid }: { url: string; pid: number } = JSON.parse(line)
   return { child, url, pid }
 }
+
+describe('why there is no cluster', () => {
+  it('is told as a full disk where the server wrote the piece that was left of it', () => {
+    const said =
+      'creating files\nFATAL:  could not extend file "global/2672": wrote only 4096 of 8192 bytes at block 0\nremoving'
+    expect(reasonOf(said)).toMatch(/^could not extend file .*: No space left on device$/)
+    expect(reasonOf('initdb: error: invalid locale name')).toBe('invalid locale name')
+  })
+})
 
 describe('embedded Postgres', () => {
   it('starts in an empty folder, keeps what was written, and starts again', async () => {

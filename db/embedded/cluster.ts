@@ -79,7 +79,9 @@ export async function ensureCluster(directory: string, binaries: Binaries, runAs
 export function reasonOf(stderr: string): string {
   const lines = stderr.trim().split('\n')
   const reason = lines.find((line) => /\b(?:error|FATAL|PANIC):/.test(line)) ?? lines.at(-1) ?? ''
-  return reason.replace(/^.*?\b(?:error|FATAL|PANIC):\s*/, '')
+  const words = reason.replace(/^.*?\b(?:error|FATAL|PANIC):\s*/, '')
+  // Where the last piece of the disk takes part of a page, the server names the piece and not why.
+  return /wrote only \d+ of \d+ bytes/.test(words) ? `${words}: No space left on device` : words
 }
 
 /** What interrupted starts left behind. */

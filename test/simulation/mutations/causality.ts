@@ -9,18 +9,18 @@ const verdict = 'regions/integrity/verdict.ts'
 
 const gateTakesWithoutCauses: Replacement = {
   file: gate,
-  search: ' && holdsCauses(draft.released, commit)',
-  replacement: '',
+  search: 'holdsCauses(draft.released, commit, draft.excused)',
+  replacement: 'true',
 }
 const applyTakesWithoutCauses: Replacement = {
   file: apply,
-  search: '    if (!covers(frontier, sealed.clock)) continue\n',
+  search: ' || !holdsCauses(frontier, sealed, excused)',
   replacement: '',
 }
 const judgeTakesWithoutCauses: Replacement = {
   file: verdict,
-  search: ' && covers(this.#frontier, clock)',
-  replacement: '',
+  search: 'isChained && holdsCauses(this.#frontier, sealed, this.#setting.excused)',
+  replacement: 'isChained',
 }
 
 const linkPassesDuplicates: Replacement = {
@@ -55,8 +55,8 @@ const applyTakesDuplicates: readonly Replacement[] = [
 ]
 const judgeTakesDuplicates: Replacement = {
   file: verdict,
-  search: '    return sequenceOf(this.#frontier, origin) === firstSequence - 1 && covers',
-  replacement: '    return sequenceOf(this.#frontier, origin) >= firstSequence - 1 && covers',
+  search: '    const isChained = sequenceOf(this.#frontier, origin) === firstSequence - 1',
+  replacement: '    const isChained = sequenceOf(this.#frontier, origin) >= firstSequence - 1',
 }
 const storeTakesDuplicates: Replacement = {
   file: 'db/write-set.ts',

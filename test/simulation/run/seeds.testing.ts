@@ -1,12 +1,13 @@
-// What CI runs of the seeds: in a process of its own, so many as fit into some minutes, at most every one of 2,000. Two
-// test files have half of them each, one for each core.
+// What CI runs of the seeds: in a process of its own, so many as fit into some minutes. Two test files have half of them
+// each, one for each core.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bundleSimulation } from './bundle.ts'
 import { standardRun } from './simulate.ts'
 import { type Failure, Workers } from './workers.ts'
 
-const seedsInAll = Number(process.env.SEEDS ?? 2_000)
+/** Always the same ones, so that a faster machine reaches none that nobody has looked at: looking is `npm run simulate`. */
+const seedsInAll = Number(process.env.SEEDS ?? 600)
 /** What it may take. On a machine too busy for this many seeds the run fails rather than say little. */
 const budgetMs = Number(process.env.SEED_SECONDS ?? 240) * 1_000
 const seedsAtLeast = Math.min(60, seedsInAll / 2)
