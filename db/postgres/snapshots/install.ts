@@ -1,7 +1,6 @@
 // Puts a snapshot in the place of the region's state: one transaction, under the lock of the head row. Readers see the
 // old state until it commits, writers wait for it.
 
-import type { StockCells, StockRow } from '@causeway/schema/stock/row'
 import type { Installation, SnapshotRows } from '../../snapshots/snapshots.ts'
 import { writeOf } from '../../snapshots/write-of.ts'
 import type { Head } from '../../store.ts'
@@ -9,10 +8,11 @@ import { checkWriteSet } from '../../write-set.ts'
 import type { Queries, Sql } from '../connection.ts'
 import { lockHead, replaceHead } from '../head.ts'
 import { writeFloor } from '../history/archive.ts'
-import { numbers, texts } from '../literals.ts'
+import { texts } from '../literals.ts'
 import { load } from '../loads.ts'
 import { writeConflicts } from '../write/conflicts.ts'
 import { writeDocuments } from '../write/documents.ts'
+import { insertStock } from '../write/repair.ts'
 import { addObligations, putOutcomes, write } from '../write/write-set.ts'
 import { forget } from './staging.ts'
 
@@ -30,22 +30,6 @@ async function clear(sql: Sql, keptKinds: readonly string[]): Promise<void> {
   await sql`delete from stock_rows`
   await sql`delete from commits`
   await sql`delete from log_segments`
-}
-
-/** As they are, what was given to them included: they are of one moment, so no row lacks a right. */
-function insertStock(sql: Queries, rows: readonly StockRow[]): Promise<unknown> {
-  const column = (cell: Exclude<keyof StockCells, 'given'>) => numbers(rows.map(({ cells }) => cells[cell]))
-  const givenOut = ({ cells }: StockRow) => Object.values(cells.given).reduce((sum, units) => sum + units, 0)
-  return sql`
-    insert into stock_rows
-      (sku, location, holder, received, returned, sold, released, shipped, written_off, given, given_out, given_in)
-    select * from unnest(
-      ${texts(rows.map(({ sku }) => sku))}::text[], ${texts(rows.map(({ location }) => location))}::text[],
-      ${texts(rows.map(({ holder }) => holder))}::text[],
-      ${column('received')}::bigint[], ${column('returned')}::bigint[], ${column('sold')}::bigint[],
-      ${column('released')}::bigint[], ${column('shipped')}::bigint[], ${column('writtenOff')}::bigint[],
-      ${texts(rows.map(({ cells }) => JSON.stringify(cells.given)))}::jsonb[],
-      ${numbers(rows.map(givenOut))}::bigint[], ${numbers(rows.map(({ givenIn }) => givenIn))}::bigint[])`.execute()
 }
 
 async function put(sql: Queries, { type, rows }: SnapshotRows): Promise<void> {

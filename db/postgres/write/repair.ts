@@ -18,7 +18,8 @@ function dropStock(sql: Queries, rows: RepairSet['removedStock']): Promise<unkno
       ${texts(rows.map(({ holder }) => holder))}::text[]))`.execute()
 }
 
-function insertStock(sql: Queries, rows: readonly StockRow[]): Promise<unknown> {
+/** As they are, what was given to them included: they are of one moment, so no row lacks a right. */
+export function insertStock(sql: Queries, rows: readonly StockRow[]): Promise<unknown> {
   const column = (value: (row: StockRow) => number) => numbers(rows.map(value))
   const givenOut = ({ cells }: StockRow) => Object.values(cells.given).reduce((sum, units) => sum + units, 0)
   return sql`
