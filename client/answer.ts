@@ -1,7 +1,7 @@
 // What a gateway's reply means for a queued command: an outcome, or why to ask again. Pure.
 
 import type { CommandName } from './operations.ts'
-import type { Answer } from './outbox.ts'
+import type { Answer } from './outbox/outbox.ts'
 
 /** One reply over HTTP. `errors` are GraphQL errors that left nothing usable; `code` is the first one's. */
 export type Reply =

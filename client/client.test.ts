@@ -8,7 +8,7 @@ import { useServer } from 'graphql-ws/use/ws'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { type CausewayClient, type ClientOptions, createClient } from './client.ts'
-import { memoryStorage } from './storage.ts'
+import { memoryStorage } from './storage/memory.ts'
 
 const typeDefs = `
   scalar CausalToken

@@ -9,11 +9,12 @@ import { answerOf, asRecord } from './answer.ts'
 import { Connection, type ConnectionState } from './connection.ts'
 import { Live } from './live.ts'
 import { type CommandInputs, type CommandName, mutationOf } from './operations.ts'
-import { ClientError, type Command, Outbox } from './outbox-driver.ts'
+import { ClientError, type Command, Outbox } from './outbox/driver.ts'
+import { OutboxShelf } from './outbox/shelf.ts'
 import { type ClientPorts, platformPorts } from './ports.ts'
 import { type OrderFilter, type ProductFilter, Replica } from './replica.ts'
 import { FollowedScope, type FollowRequest, putView, type Scope } from './scope.ts'
-import type { ClientStorage } from './storage.ts'
+import type { ClientStorage } from './storage/port.ts'
 import type { OrderView, ProductView, ViewKind, Views } from './views.ts'
 
 export interface ClientOptions {
@@ -82,7 +83,7 @@ export async function createClient(options: ClientOptions): Promise<CausewayClie
   const storage = await options.storage.open(options.user ?? 'anonymous')
   const client = new CausewayClient(connection, ports, (changed, accepted) => {
     return new Outbox({
-      storage,
+      shelf: new OutboxShelf(storage),
       ports,
       newCommandId: () => `${deviceId}.${ports.newId()}`,
       send: async (command, resent) => {

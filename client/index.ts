@@ -9,9 +9,10 @@ export {
   type Status,
 } from './client.ts'
 export type { CommandInputs, CommandName } from './operations.ts'
-export type { Outcome } from './outbox.ts'
-export { ClientError, type Command } from './outbox-driver.ts'
+export { ClientError, type Command } from './outbox/driver.ts'
+export type { Outcome } from './outbox/outbox.ts'
 export type { OrderFilter, ProductFilter } from './replica.ts'
 export type { FollowRequest, Scope } from './scope.ts'
-export { type ClientStorage, memoryStorage } from './storage.ts'
+export { memoryStorage } from './storage/memory.ts'
+export { type ClientStorage, StorageError, type StorageErrorCode } from './storage/port.ts'
 export type { CartView, CustomerView, Money, OrderStatus, OrderView, ProductView, StockView } from './views.ts'

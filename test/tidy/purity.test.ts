@@ -17,7 +17,7 @@ const pureCores = [
   'client/answer.ts',
   'client/backoff.ts',
   'client/operations.ts',
-  'client/outbox.ts',
+  'client/outbox/outbox.ts',
   'client/replica.ts',
 ]
 

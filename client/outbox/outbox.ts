@@ -2,8 +2,8 @@
 // may stand on an earlier one), each under its own idempotency key until exactly one outcome is known. Knows no network,
 // storage or clock: `step` takes an input and the time and says what to do.
 
-import { backoffMs } from './backoff.ts'
-import type { CommandName } from './operations.ts'
+import { backoffMs } from '../backoff.ts'
+import type { CommandName } from '../operations.ts'
 
 export interface QueuedCommand {
   /** Also its idempotency key. */

@@ -1,7 +1,8 @@
-// Drives the outbox: owns its storage, its timer and the promises that the app waits on. What to do next is outbox.ts's
+// Drives the outbox: owns what keeps it, its timer and the promises that the app waits on. What to do next is outbox.ts's
 // to say.
 
-import type { CommandInputs, CommandName } from './operations.ts'
+import type { CommandInputs, CommandName } from '../operations.ts'
+import type { ClientPorts } from '../ports.ts'
 import {
   type Answer,
   freshEntry,
@@ -15,8 +16,7 @@ import {
   step,
   unsettled,
 } from './outbox.ts'
-import type { ClientPorts } from './ports.ts'
-import type { UserStorage } from './storage.ts'
+import type { OutboxShelf } from './shelf.ts'
 
 /** `QUEUE_FULL`: nothing was queued. `CLOSED`, `CLEARED`: this client will not hear the outcome. */
 export class ClientError extends Error {
@@ -41,7 +41,7 @@ export interface Command {
 }
 
 export interface OutboxOptions {
-  readonly storage: UserStorage
+  readonly shelf: OutboxShelf
   readonly ports: ClientPorts
   readonly send: (command: QueuedCommand, resent: boolean) => Promise<Answer>
   readonly newCommandId: () => string
@@ -71,7 +71,7 @@ export class Outbox {
 
   /** Takes up what an earlier client of this user left. */
   async load(): Promise<void> {
-    this.#state = loadOutbox(await this.#options.storage.entries())
+    this.#state = loadOutbox(await this.#options.shelf.load())
     for (const entry of this.#state.entries) {
       const waiting = this.#await(entry.command.id)
       if (entry.state === 'settled') waiting.settle(entry.outcome)
@@ -92,7 +92,7 @@ export class Outbox {
     }
     this.#queueing += 1
     try {
-      await this.#options.storage.put(freshEntry(command))
+      await this.#options.shelf.put(freshEntry(command))
     } finally {
       this.#queueing -= 1
     }
@@ -126,7 +126,7 @@ export class Outbox {
     this.#state = { ...loadOutbox([]), online: this.#state.online }
     this.#failAll(new ClientError('CLEARED', 'the client was cleared'))
     await this.#work
-    await this.#options.storage.clear()
+    await this.#options.shelf.clear()
     this.#options.onChange()
   }
 
@@ -155,7 +155,7 @@ export class Outbox {
           break
         case 'forget':
           this.#waiting.delete(action.id)
-          await this.#options.storage.remove(action.id).catch(() => {})
+          await this.#options.shelf.remove(action.id).catch(() => {})
           break
         case 'settle':
           this.#settle(action.id, action.outcome)
@@ -172,9 +172,9 @@ export class Outbox {
   }
 
   /** A settled entry that could not be stored is asked for again after a reload, and answered the same by its key. */
-  #store(entry: Parameters<UserStorage['put']>[0]): Promise<boolean> {
+  #store(entry: Parameters<OutboxShelf['put']>[0]): Promise<boolean> {
     if (!this.#state.entries.some((one) => one.command.id === entry.command.id)) return Promise.resolve(true)
-    return this.#options.storage.put(entry).then(
+    return this.#options.shelf.put(entry).then(
       () => true,
       () => false,
     )
