@@ -24,10 +24,15 @@ export function platformPorts(): ClientPorts {
       return () => clearTimeout(timer)
     },
     unit: () => Math.random(),
-    newId: () => timeId(Date.now(), globalThis.crypto.getRandomValues(new Uint8Array(10))),
+    newId: () => timeId(Date.now(), platformRandom(10)),
     fetch: (input, init) => globalThis.fetch(input, init),
     webSocket: globalThis.WebSocket,
   }
+}
+
+/** Unpredictable bytes, for what must not be guessed or repeated. */
+export function platformRandom(length: number): Uint8Array<ArrayBuffer> {
+  return globalThis.crypto.getRandomValues(new Uint8Array(length))
 }
 
 /**

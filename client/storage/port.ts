@@ -24,9 +24,10 @@ export type StorageWrite =
 /**
  * `FULL`: no room; nothing of the commit was written, and what was there still is (R1). `UNREADABLE`: what is stored is
  * damaged, of a newer version, or the key for it is wrong. `IN_USE`: another process holds it, and this kind of storage
- * cannot be shared. `CLOSED`: this handle is closed. `FAILED`: the platform said no; nothing was written.
+ * cannot be shared. `CLOSED`: this handle is closed. `EVICTED`: the platform threw away what was stored while it was
+ * open; only what is in memory is left. `FAILED`: the platform said no; nothing was written.
  */
-export type StorageErrorCode = 'FULL' | 'UNREADABLE' | 'IN_USE' | 'CLOSED' | 'FAILED'
+export type StorageErrorCode = 'FULL' | 'UNREADABLE' | 'IN_USE' | 'CLOSED' | 'EVICTED' | 'FAILED'
 
 export class StorageError extends Error {
   readonly code: StorageErrorCode
@@ -39,6 +40,10 @@ export class StorageError extends Error {
 
 /** One user's part. Calls take effect in the order in which they are made. */
 export interface UserStorage {
+  /** A name under which other pages and workers of this origin hold the same data at the same time; absent: nobody does. */
+  readonly sharedAs?: string
+  /** True where the platform has thrown away what was stored here before: the app must be told (R1). */
+  readonly wasEvicted?: boolean
   /**
    * Writes all of it or nothing, in the given order, and resolves once it is as durable as this storage gets: it survives
    * a crash at any moment, which leaves either all of a commit or none. Rejects with StorageError; nothing is written then.

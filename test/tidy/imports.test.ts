@@ -82,6 +82,8 @@ describe('what the rooms import', () => {
 
   it('schema and client know no platform', () => {
     const wrong = imports.flatMap(({ file, specifier }) => {
+      // What an app on Node imports by a path of its own, and no browser's bundle meets.
+      if (file.path.startsWith('client/node/')) return []
       if (file.isTest || (file.room !== 'schema' && file.room !== 'client')) return []
       return specifier.startsWith('node:') || builtins.has(specifier) ? [`${file.path} → ${specifier}`] : []
     })
