@@ -7,6 +7,7 @@ import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { settleOrder } from '@causeway/schema/documents/order/settle'
 import { acknowledge } from '@causeway/schema/stock/acknowledge'
+import { giveRights } from '@causeway/schema/stock/give-rights'
 import { settleKey } from '@causeway/schema/stock/settle-key'
 import { Executor } from './committer/executor.ts'
 import type { Writer } from './committer/writer.ts'
@@ -31,7 +32,9 @@ import { SnapshotDriver } from './replication/snapshot/snapshot-driver.ts'
 import { SnapshotKeeper } from './replication/snapshot/snapshot-keeper.ts'
 import { Acknowledger } from './settlement/acknowledger.ts'
 import { Settler } from './settlement/settler.ts'
+import { DemandBook } from './stock/demand.ts'
 import { RightsBroker } from './stock/rights-broker.ts'
+import { RightsGiver } from './stock/rights-giver.ts'
 
 export interface CompositionSetting {
   readonly region: RegionId
@@ -66,6 +69,9 @@ export interface Parts {
   readonly custody: Custody
   readonly ingest: Ingest
   readonly executor: Executor
+  readonly demand: DemandBook
+  readonly broker: RightsBroker
+  readonly giver: RightsGiver
   readonly settler: Settler
   readonly acknowledger: Acknowledger
   readonly archivist: Archivist
@@ -150,10 +156,16 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     ask: (peer, range) => calls.commitsOf(peer, range),
   })
   const ingest = new Ingest({ ports, crypto, frontier, custody, apply: applyCommits, resume: () => links.resume() })
+  const demand = new DemandBook()
+  const origin = () => progress.head.origin
+  const giver = new RightsGiver({
+    ...{ region, ports, origin },
+    need: (sku) => demand.need(sku, ports.clock.now()),
+    give: (input) => executor.run(giveRights, input),
+  })
   const broker = new RightsBroker({
-    ports,
-    peers: peers,
-    origin: () => progress.head.origin,
+    ...{ ports, peers, origin, demand, giver },
+    hybridMs: () => Math.max(ports.clock.now(), progress.head.time.wallMs),
     requestRights: (peer, request) => calls.requestRights(peer, request),
     stock: async (skus) => (await store.load({ ...nothing, skus })).stock,
     reach: ({ origin, sequence }, deadlineAt) => reach({ [origin]: sequence }, deadlineAt),
@@ -222,6 +234,9 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     custody,
     ingest,
     executor,
+    demand,
+    broker,
+    giver,
     settler,
     acknowledger,
     archivist,

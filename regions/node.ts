@@ -4,9 +4,7 @@
 import type { Head, Store } from '@causeway/db/store'
 import { observe } from '@causeway/schema/clock/hybrid-clock'
 import type { RegionId } from '@causeway/schema/clock/origin'
-import { sequenceOf } from '@causeway/schema/clock/version-vector'
 import type { CommitCrypto } from '@causeway/schema/commit/commit'
-import { giveRights } from '@causeway/schema/stock/give-rights'
 import { type Durable, Writer } from './committer/writer.ts'
 import { compose, type Parts } from './composition.ts'
 import { Digester } from './divergence/digester.ts'
@@ -17,7 +15,7 @@ import { Keyring, type RegionKeys } from './keyring.ts'
 import { lead } from './leadership.ts'
 import type { Hasher, Ports } from './ports.ts'
 import type { Region } from './region.ts'
-import type { PeerHello, PeerService, RightsReply, Transport } from './replication/peer.ts'
+import type { PeerHello, PeerService, Transport } from './replication/peer.ts'
 import { stableVector } from './settlement/stability.ts'
 import { WriteWatch } from './write-watch.ts'
 
@@ -109,7 +107,7 @@ class RegionNode {
     const { store, region, ports } = this.#options
     const parts = this.#running()
     const { progress, hub, sender, links, executor, archivist, folder, freshness, guard, keeper, snapshots } = parts
-    const { incidents, custody, ingest } = parts
+    const { incidents, custody, ingest, broker, giver, demand } = parts
     return {
       id: region,
       get origin() {
@@ -133,6 +131,11 @@ class RegionNode {
       digest: () => this.#digester.digest(progress.head.frontier),
       links: () => links.status(),
       divergence: () => guard.findings.status(),
+      rights: () => {
+        const { asked, waits, refused } = broker.counts
+        const { given, held } = giver
+        return { asked, given, waits, refused, waiting: broker.waiting, held, watched: demand.watched }
+      },
       history: async () => {
         const counts = { ...archivist.counts, ...snapshots.counts }
         const size = await store.history.size()
@@ -150,7 +153,7 @@ class RegionNode {
     }
   }
 
-  #peerService({ greeter, sender, links, executor, progress, keeper, guard }: Parts): PeerService {
+  #peerService({ greeter, sender, links, giver, keeper, guard }: Parts): PeerService {
     return {
       hello: async (from) => {
         await this.#heard(from, greeter)
@@ -163,13 +166,7 @@ class RegionNode {
       acknowledge: (from, applied, direct) => sender.acknowledge(from, applied, direct),
       digests: (request) => guard.answers.digests(request),
       commitsOf: (from, range) => guard.answers.commitsOf(from, range),
-      requestRights: async (_, request): Promise<RightsReply> => {
-        const given = await executor.run(giveRights, request)
-        if (given.status !== 'accepted') return { items: [], position: null }
-        const { origin } = progress.head
-        const items = given.result.items as RightsReply['items']
-        return { items, position: { origin, sequence: sequenceOf(given.token, origin) } }
-      },
+      requestRights: (_, request) => giver.answer(request),
       standing: async () => {
         const { store, ports } = this.#options
         const { frontier, time } = await store.head()
@@ -178,14 +175,15 @@ class RegionNode {
     }
   }
 
-  #durable({ head, entries, isRemote, owes }: Durable): void {
-    const { hub, acknowledger, sender, settler, freshness, isLeading } = this.#running()
+  #durable({ head, entries, isRemote, rows, owes }: Durable): void {
+    const { hub, acknowledger, sender, settler, freshness, broker, isLeading } = this.#running()
     this.#moved(head)
     if (isRemote) for (const { sealed } of entries) freshness.applied(sealed.origin, sealed.time)
     if (owes && isLeading) settler.owed()
     sender.appended(entries.map(({ position, sealed }) => ({ position, commit: sealed })))
     hub.offer(entries)
     if (isRemote) acknowledger.nudge()
+    else broker.wrote(rows)
   }
 
   /** The log has grown, by this node or another. */

@@ -14,6 +14,7 @@ import type { Freshness } from './freshness/freshness.ts'
 import type { ArchivistCounts } from './history/archivist.ts'
 import type { PeerService } from './replication/peer.ts'
 import type { SnapshotCounts } from './replication/snapshot/snapshot-driver.ts'
+import type { RightsStatus } from './stock/rights-counts.ts'
 
 export interface CommandCall {
   readonly principal: Principal
@@ -97,6 +98,8 @@ export interface Region {
   links(): readonly LinkStatus[]
   /** What this node has found of divergence, and put right, since it began to lead. */
   divergence(): DivergenceStatus
+  /** How this node moves rights to where the demand is. */
+  rights(): RightsStatus
   /** How large log and archive are, and what this node has moved there since it started. */
   history(): Promise<
     HistorySize &

@@ -3,7 +3,7 @@
 
 import type { Store } from '@causeway/db/store'
 import type { CommitCrypto } from '@causeway/schema/commit/commit'
-import type { CommandDefinition, Principal } from '@causeway/schema/documents/command'
+import type { CommandDefinition, Principal, Shortage } from '@causeway/schema/documents/command'
 import { textInput } from '@causeway/schema/documents/parsing'
 import { expired, issuedAt } from '../history/expiry.ts'
 import type { Progress } from '../log/progress.ts'
@@ -66,7 +66,6 @@ export class Executor {
       ...name,
       resent: call.resent,
       final: false,
-      unreachable: new Set(),
       settles: null,
     }
     return this.#answer(pending, await this.#decide(pending, call.deadlineAt), call.deadlineAt)
@@ -88,22 +87,35 @@ export class Executor {
     const { crypto, ports } = this.#setting
     const call = { principal: regionPrincipal }
     const name = nameCommand(call, input, null, crypto, () => ports.random.bytes(16))
-    return { definition, input, ...call, ...name, resent: false, final: false, unreachable: new Set(), settles }
+    return { definition, input, ...call, ...name, resent: false, final: false, settles }
   }
 
   /**
    * Runs a command that may lack rights: they are asked for and it is run again, as long as peers give something. Others
-   * may spend what came first, so it is refused for good only when nobody gave anything, or time or rounds run out.
+   * may spend what came first, so it is refused for good only when nobody gave of something, or time or rounds run out.
    */
   async #decide(pending: PendingCommand, deadlineAt: number): Promise<Committed> {
+    const ruled = await this.#submit(pending)
+    return ruled.status === 'short' ? await this.#decideShort(pending, ruled.shortages, deadlineAt) : ruled
+  }
+
+  async #decideShort(pending: PendingCommand, shortages: readonly Shortage[], deadlineAt: number): Promise<Committed> {
     const { broker, ports } = this.#setting
-    let ruled = await this.#submit(pending)
-    for (let round = 1; ruled.status === 'short'; round++) {
-      const { given, unreachable } = await broker.acquire(ruled.shortages, deadlineAt - commitReserveMs)
-      const isLast = given === 0 || round >= maximumRounds || ports.clock.now() >= deadlineAt - commitReserveMs
-      ruled = await this.#submit({ ...pending, final: isLast, unreachable })
+    const claim = broker.claim(pending.definition.needs?.(pending.input) ?? [])
+    const untilMs = deadlineAt - commitReserveMs
+    try {
+      let missing = shortages
+      for (let round = 1; ; round++) {
+        const { helped } = await claim.acquire(missing, untilMs)
+        const isLast = !helped || round >= maximumRounds || ports.clock.now() >= untilMs
+        const ruled = await this.#submit({ ...pending, final: isLast })
+        if (ruled.status === 'refused') broker.counts.refusedAs(ruled.errors.map(({ code }) => code))
+        if (ruled.status !== 'short') return ruled
+        missing = ruled.shortages
+      }
+    } finally {
+      claim.end()
     }
-    return ruled
   }
 
   #submit(pending: PendingCommand): Promise<Committed> {

@@ -8,6 +8,7 @@ import { advance } from '@causeway/schema/clock/version-vector'
 import { sealCommit } from '@causeway/schema/commit/codec'
 import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { actorOf } from '@causeway/schema/documents/actor'
+import type { StockRow } from '@causeway/schema/stock/row'
 import type { Clock } from '../ports.ts'
 import { buildEdited } from './build-documents.ts'
 import { originsOf } from './members.ts'
@@ -28,7 +29,13 @@ export interface FlushSetting {
 export interface FlushResult {
   readonly rulings: readonly Flushed[]
   /** Null where nothing had to be written. */
-  readonly written: { readonly commit: Commit; readonly sealed: SealedCommit; readonly set: WriteSet } | null
+  readonly written: {
+    readonly commit: Commit
+    readonly sealed: SealedCommit
+    readonly set: WriteSet
+    /** This origin's rows that it changes, as it leaves them. */
+    readonly rows: Iterable<StockRow>
+  } | null
 }
 
 /** Runs in the node's lane. Throws StoreError where nothing was written. */
@@ -127,7 +134,7 @@ export async function writeCommit(
   }
   await transaction.write(set)
   const settle = (ruling: Ruling): Flushed => ({ ...ruling, token: frontier })
-  return { rulings: rulings.map(settle), written: { commit, sealed, set } }
+  return { rulings: rulings.map(settle), written: { commit, sealed, set, rows: drafts.stock.values() } }
 }
 
 export const noReads: LoadRequest = { documents: [], ids: [], aliases: [], skus: [], keys: [], bytes: [] }

@@ -1,6 +1,6 @@
 // A command on its way through the committer, and what can become of it. Knows neither queue nor storage.
 
-import type { Origin, RegionId } from '@causeway/schema/clock/origin'
+import type { Origin } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { CommandDefinition, Principal, Shortage, UserError } from '@causeway/schema/documents/command'
 import type { JsonObject } from '@causeway/schema/json'
@@ -19,8 +19,6 @@ export interface PendingCommand {
   readonly resent: boolean
   /** False while peers may still be asked for rights: a shortage is then handed back unrecorded. */
   readonly final: boolean
-  /** Members that could not be asked for rights. */
-  readonly unreachable: ReadonlySet<RegionId>
   /** The obligation that is settled with it. */
   readonly settles: number | null
 }

@@ -16,7 +16,6 @@ import { winningOutcome } from '@causeway/schema/stock/outcomes'
 import { emptyCells, mainLocation, rightsOf, type StockRow } from '@causeway/schema/stock/row'
 import { documentKey, viewOf } from './node-cache.ts'
 import type { PendingCommand, Ruling } from './pending.ts'
-import { nameShortages } from './shortage.ts'
 
 export interface WorkspaceSetting {
   readonly head: Head
@@ -110,10 +109,7 @@ export class Workspace {
     if (decision.shortages.length > 0 && !pending.final) {
       return { status: 'short', shortages: decision.shortages, errors: decision.errors }
     }
-    return this.#refuse(
-      pending,
-      nameShortages(decision, pending.unreachable, (sku) => this.#rows(sku)),
-    )
+    return this.#refuse(pending, decision.errors)
   }
 
   #replay(pending: PendingCommand, key: string): Ruling | null {

@@ -7,6 +7,7 @@ import type { Head, Obligation, Store } from '@causeway/db/store'
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { ruleVersion } from '@causeway/schema/commit/header'
+import type { StockRow } from '@causeway/schema/stock/row'
 import { foldDocuments, settleFold } from '../history/fold-documents.ts'
 import { ChainIndex } from '../integrity/chain-index.ts'
 import type { Refusal } from '../integrity/refusal.ts'
@@ -23,6 +24,8 @@ export interface Durable {
   readonly head: Head
   readonly entries: readonly { readonly position: number; readonly sealed: SealedCommit; readonly commit: Commit }[]
   readonly isRemote: boolean
+  /** Rows of this origin that its own commit has changed. */
+  readonly rows: Iterable<StockRow>
   /** Something is owed that was not before. */
   readonly owes: boolean
 }
@@ -90,7 +93,13 @@ export class Writer {
     const applied = await this.#lane.run(() => apply(setting, commits))
     if (applied.set) {
       const { head, newObligations } = applied.set
-      this.#setting.durable({ head, entries: applied.commits, isRemote: true, owes: newObligations.length > 0 })
+      this.#setting.durable({
+        head,
+        entries: applied.commits,
+        isRemote: true,
+        rows: [],
+        owes: newObligations.length > 0,
+      })
     }
     return applied
   }
@@ -104,6 +113,7 @@ export class Writer {
       head: written.set.head,
       entries: [{ position: written.set.head.position, ...written }],
       isRemote: false,
+      rows: [],
       owes: true,
     })
     return written.set.documents.length
@@ -144,7 +154,8 @@ export class Writer {
       this.chain.note([written.sealed])
       const { head, newObligations } = written.set
       const entries = [{ position: head.position, ...written }]
-      this.#setting.durable({ head, entries, isRemote: false, owes: newObligations.length > 0 })
+      const { rows } = written
+      this.#setting.durable({ head, entries, isRemote: false, rows, owes: newObligations.length > 0 })
     }
     return rulings
   }

@@ -6,6 +6,7 @@ import type { ReadListener } from '../graphql/consistency.ts'
 import type { CommandListener } from '../graphql/context.ts'
 import { watchHistory } from '../history/metrics.ts'
 import type { LinkCounts, Region } from '../region.ts'
+import { watchRights } from '../stock/rights-metrics.ts'
 import { watchDivergence } from './divergence-metrics.ts'
 import { watchHeld } from './held-metrics.ts'
 
@@ -117,6 +118,7 @@ export function createRegionMetrics(region: Region, registry: Registry): RegionM
   watchHistory(region, registry)
   watchDivergence(region, registry)
   watchHeld(region, registry)
+  watchRights(region, registry)
   new Gauge({
     name: 'causeway_stable_sequence',
     help: 'Highest sequence that every member has shown to hold, by origin.',

@@ -136,7 +136,9 @@ describe('replication over WebSocket', () => {
     expect(first.wireBytes).toBeGreaterThan(10)
     await connection.acknowledge({ eu: 2 }, [])
     expect(peer.acknowledged).toEqual([{ eu: 2 }])
-    const reply = await connection.requestRights({ requestId: 'r', to: 'us', items: [{ sku: 'mug', units: 4 }] })
+    const wish = { sku: 'mug', units: 4, least: 2, extra: 3, held: 1, low: 2, perHour: 60, sinceMs: 17 }
+    const reply = await connection.requestRights({ requestId: 'r', to: 'us', items: [wish] })
+    expect(peer.asked).toEqual([{ requestId: 'r', to: 'us', items: [wish] }])
     expect(reply).toEqual({ items: [{ sku: 'mug', units: 1 }], position: { origin: 'eu', sequence: 3 } })
     expect(await connection.standing()).toEqual({
       frontier: { eu: 2 },

@@ -13,7 +13,15 @@ import { BatchUnpacker, maximumBatchBytes } from './wire/batch-codec.ts'
 import { isAnswer, makeCredential } from './wire/cluster-auth.ts'
 import { wireCompression } from './wire/compression.ts'
 import { readFrame } from './wire/frame.ts'
-import { batchFromWire, helloToWire, toDigestAnswer, toHello, toRightsReply, toStanding } from './wire/messages.ts'
+import {
+  batchFromWire,
+  helloToWire,
+  rightsRequestToWire,
+  toDigestAnswer,
+  toHello,
+  toRightsReply,
+  toStanding,
+} from './wire/messages.ts'
 import { toCheckAnswer, toPage, toSnapshotAnswer } from './wire/snapshot-messages.ts'
 
 const helloFields = 'region origin protocolVersion oldestVersion publicKeys frontier holdsOfYou { sequence hash proof }'
@@ -71,7 +79,7 @@ function connectionOver(socket: PeerSocket, hello: PeerConnection['hello']): Pee
       await socket.ask(acknowledgeOperation, { applied, direct })
     },
     async requestRights(request) {
-      return toRightsReply((await socket.ask(rightsOperation, { request })).requestRights)
+      return toRightsReply((await socket.ask(rightsOperation, { request: rightsRequestToWire(request) })).requestRights)
     },
     receivedBytes: () => socket.receivedBytes(),
     async standing() {

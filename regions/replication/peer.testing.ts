@@ -2,7 +2,7 @@
 
 import type { SnapshotDescription } from '@causeway/db/snapshots/snapshots'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
-import type { CommitBatch, PeerHello, PeerService } from './peer.ts'
+import type { CommitBatch, PeerHello, PeerService, RightsRequest } from './peer.ts'
 import { protocolVersions } from './versions.ts'
 
 export const helloOf = (region: string, frontier: VersionVector = {}): PeerHello => ({
@@ -26,6 +26,7 @@ export const description: SnapshotDescription = {
 /** A peer that holds a log of one-byte commits and serves it, and remembers what it was told. */
 export class Peer {
   readonly hellos: PeerHello[] = []
+  readonly asked: RightsRequest[] = []
   readonly acknowledged: VersionVector[] = []
   readonly #wake = new Set<() => void>()
   length = 0
@@ -37,10 +38,13 @@ export class Peer {
     },
     commits: (_, after) => this.#serve(after.eu ?? 0),
     acknowledge: async (_, applied) => void this.acknowledged.push(applied),
-    requestRights: async (from, request) => ({
-      items: request.items.map(({ sku }) => ({ sku, units: from === 'us' ? 1 : 0 })),
-      position: { origin: 'eu', sequence: 3 },
-    }),
+    requestRights: async (from, request) => {
+      this.asked.push(request)
+      return {
+        items: request.items.map(({ sku }) => ({ sku, units: from === 'us' ? 1 : 0 })),
+        position: { origin: 'eu', sequence: 3 },
+      }
+    },
     snapshots: {
       offer: async (id) => (id === null ? { status: 'ready', description } : { status: 'gone' }),
       page: async (id, number) => (id === description.id ? Uint8Array.of(7, number) : null),

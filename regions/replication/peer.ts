@@ -4,6 +4,7 @@
 import type { HybridTime } from '@causeway/schema/clock/hybrid-clock'
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import type { RightsWish } from '@causeway/schema/stock/gifts'
 import type { RegionKeys } from '../keyring.ts'
 import type { SnapshotCalls } from './snapshot/snapshot-calls.ts'
 import type { Versions } from './versions.ts'
@@ -47,13 +48,20 @@ export interface RightsRequest {
   /** The gift is made once per id, in whichever retries (S3). */
   readonly requestId: string
   readonly to: Origin
-  readonly items: readonly { readonly sku: string; readonly units: number }[]
+  /** Each SKU once. */
+  readonly items: readonly RightsItem[]
+}
+
+export interface RightsItem extends RightsWish {
+  readonly sku: string
+  /** Hybrid time since when the oldest of the sales waits that the units are for; null where none does. */
+  readonly sinceMs: number | null
 }
 
 export interface RightsReply {
-  /** What was given: at most what was asked, 0 where nothing could be. */
+  /** What was given, 0 where nothing could be. */
   readonly items: readonly { readonly sku: string; readonly units: number }[]
-  /** The gift counts once this is applied. */
+  /** The gift counts once this is applied; where nothing is given, the rows tell then what the giver knew. */
   readonly position: { readonly origin: Origin; readonly sequence: number } | null
 }
 

@@ -1,16 +1,26 @@
-// Gets rights that a command lacks from the peers that have most, each asked at most once per shortage, within the
-// caller's deadline (S4 in its plainest form). Shortages that meet on their way to one peer travel in one request.
+// Drives the rebalancer: counts demand, reads rows, sends requests to peers and waits for gifts, for sales that lack rights
+// and ahead of need (S4). Who is asked for what decides rebalancer.ts; what this region gives, rights-giver.ts.
 
-import { type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
-import type { Shortage } from '@causeway/schema/documents/command'
-import { rightsOf, type StockRow } from '@causeway/schema/stock/row'
-import type { Ports } from '../ports.ts'
+import type { Origin, RegionId } from '@causeway/schema/clock/origin'
+import type { Shortage, StockNeed } from '@causeway/schema/documents/command'
+import { rightsByRegion } from '@causeway/schema/stock/levels'
+import { mainLocation, rightsOf, type StockRow } from '@causeway/schema/stock/row'
+import { type Ports, sleep } from '../ports.ts'
 import type { RightsReply, RightsRequest } from '../replication/peer.ts'
+import type { DemandBook } from './demand.ts'
+import { stepRights } from './rebalancer.ts'
+import { RightsCounts } from './rights-counts.ts'
+import type { RightsGiver } from './rights-giver.ts'
+import { type Known, openRights, type RightsAction, type RightsInput, type Sale } from './rights-state.ts'
 
 export interface BrokerSetting {
   readonly ports: Ports
   readonly peers: readonly RegionId[]
   readonly origin: () => Origin
+  /** Wall milliseconds of the hybrid clock, so that every region orders waiting sales alike. */
+  readonly hybridMs: () => number
+  readonly demand: DemandBook
+  readonly giver: Pick<RightsGiver, 'claim'>
   readonly requestRights: (peer: RegionId, request: RightsRequest) => Promise<RightsReply>
   readonly stock: (skus: readonly string[]) => Promise<readonly StockRow[]>
   /** False where the position was not applied by the deadline. */
@@ -21,153 +31,216 @@ export interface BrokerSetting {
 }
 
 export interface Acquired {
-  /** Units that peers gave for these shortages, all together. */
-  readonly given: number
+  /** Of every SKU that was lacking something came: worth another try. */
+  readonly helped: boolean
   /** Peers that could not be asked. */
   readonly unreachable: ReadonlySet<RegionId>
 }
 
-/** SKUs in one request; more wait for the next one to the same peer. */
-const maximumItems = 5_000
-
-interface Asked {
-  readonly sku: string
-  readonly units: number
-  /** What its command counted on of our own: with several that are short, each counted on the same units. */
-  readonly counted: number
-  readonly resolve: (given: number) => void
-  readonly reject: (error: unknown) => void
-}
-
-export class RightsBroker {
-  readonly #setting: BrokerSetting
-  readonly #queues = new Map<RegionId, Asked[]>()
-  readonly #asking = new Set<RegionId>()
-
-  constructor(setting: BrokerSetting) {
-    this.#setting = setting
-  }
-
-  /** Asks for what is missing and waits until it counts here. */
-  async acquire(shortages: readonly Shortage[], deadlineAt: number): Promise<Acquired> {
-    const unreachable = new Set<RegionId>()
-    const rows = await this.#setting.stock(shortages.map(({ sku }) => sku))
-    const covered = shortages.map((shortage) => this.#cover(shortage, rows, unreachable, deadlineAt))
-    const given = (await Promise.all(covered)).reduce((sum, units) => sum + units, 0)
-    return { given, unreachable }
-  }
-
-  async #cover(
-    { sku, missing, needed = missing }: Shortage,
-    rows: readonly StockRow[],
-    unreachable: Set<RegionId>,
-    deadlineAt: number,
-  ): Promise<number> {
-    const counted = needed - missing
-    const ask = async (peer: RegionId, units: number): Promise<number> => {
-      try {
-        return await this.#within(deadlineAt, this.#ask({ sku, units, counted }, peer))
-      } catch (error) {
-        unreachable.add(peer)
-        this.#setting.ports.logger.debug({ peer, sku, error: String(error) }, 'a peer could not be asked for rights')
-        return 0
-      }
-    }
-    // What is known to lie with several peers is asked of them at once; what then still lacks, of the rest in turn.
-    let left = missing
-    let unasked = missing
-    const known = this.#byRights(rows.filter((row) => row.sku === sku))
-    const rest: RegionId[] = []
-    const given = known.map(([peer, units]) => {
-      const share = Math.min(unasked, Math.max(0, units))
-      unasked -= share
-      if (share === 0) rest.push(peer)
-      return share === 0 ? 0 : ask(peer, share)
-    })
-    for (const units of await Promise.all(given)) left -= units
-    for (const peer of rest) if (left > 0) left -= await ask(peer, left)
-    return missing - left
-  }
-
-  /** Peers by the rights they are known to hold, most first; those that seem to have none come last, for we may be behind. */
-  #byRights(rows: readonly StockRow[]): readonly (readonly [RegionId, number])[] {
-    const known = new Map<RegionId, number>(this.#setting.peers.map((peer) => [peer, 0]))
-    for (const row of rows) {
-      const region = regionOf(row.holder)
-      const units = known.get(region)
-      if (units !== undefined) known.set(region, units + rightsOf(row))
-    }
-    return [...known].sort(([a, unitsA], [b, unitsB]) => unitsB - unitsA || (a < b ? -1 : 1))
-  }
-
-  #ask(want: Pick<Asked, 'sku' | 'units' | 'counted'>, peer: RegionId): Promise<number> {
-    return new Promise((resolve, reject) => {
-      const queue = this.#queues.get(peer) ?? []
-      queue.push({ ...want, resolve, reject })
-      this.#queues.set(peer, queue)
-      if (!this.#asking.has(peer)) void this.#drain(peer)
-    })
-  }
-
-  async #drain(peer: RegionId): Promise<void> {
-    this.#asking.add(peer)
-    await Promise.resolve()
-    for (;;) {
-      const batch = this.#queues.get(peer)?.splice(0, maximumItems) ?? []
-      if (batch.length === 0) break
-      await this.#request(peer, batch)
-    }
-    this.#asking.delete(peer)
-  }
-
-  async #request(peer: RegionId, batch: readonly Asked[]): Promise<void> {
-    const { ports, origin, requestRights } = this.#setting
-    try {
-      const reply = await requestRights(peer, {
-        requestId: Buffer.from(ports.random.bytes(16)).toString('hex'),
-        to: origin(),
-        items: demandOf(batch),
-      })
-      // The next request need not wait until this gift has arrived.
-      void this.#arrive(batch, reply)
-    } catch (error) {
-      for (const { reject } of batch) reject(error)
-    }
-  }
-
-  async #arrive(batch: readonly Asked[], reply: RightsReply): Promise<void> {
-    const { ports, reach } = this.#setting
-    try {
-      if (reply.position) await reach(reply.position, ports.clock.now() + giftArrivalMs)
-      const given = new Map(reply.items.map(({ sku, units }) => [sku, units]))
-      for (const { sku, units, resolve } of batch) {
-        const share = Math.min(units, given.get(sku) ?? 0)
-        given.set(sku, (given.get(sku) ?? 0) - share)
-        resolve(share)
-      }
-    } catch (error) {
-      for (const { reject } of batch) reject(error)
-    }
-  }
-
-  #within<Result>(deadlineAt: number, work: Promise<Result>): Promise<Result> {
-    const { clock, timers } = this.#setting.ports
-    return new Promise((resolve, reject) => {
-      const cancel = timers.after(Math.max(0, deadlineAt - clock.now()), () => reject(new Error('no answer in time')))
-      work.then(resolve, reject).finally(cancel)
-    })
-  }
+/** A command that is short, from the first time that it is until it is decided. */
+export interface RightsClaim {
+  /** Asks for what is missing and waits until it counts here, or the deadline. */
+  acquire(shortages: readonly Shortage[], deadlineAt: number): Promise<Acquired>
+  end(): void
 }
 
 /** A gift that was answered but is not here after this long is waited for no more; it counts whenever it arrives. */
 const giftArrivalMs = 2_000
+/** A peer that has not answered by then could not be asked. */
+const answerMs = 2_500
+/** A request that broke is sent once more, under its id: the gift is made once (S3). */
+const retryMs = 100
+/** Weight of the newest round trip in their average. */
+const newestShare = 0.2
 
-/** What a batch takes together: our own units, on which each of them counted, can be had only once. */
-function demandOf(batch: readonly Asked[]): RightsRequest['items'] {
-  const bySku = new Map<string, { units: number; largest: number }>()
-  for (const { sku, units, counted } of batch) {
-    const sum = bySku.get(sku) ?? { units: 0, largest: 0 }
-    bySku.set(sku, { units: sum.units + units + counted, largest: Math.max(sum.largest, counted) })
+export class RightsBroker {
+  readonly #setting: BrokerSetting
+  readonly #waiting = new Map<number, (acquired: Acquired) => void>()
+  readonly #roundTripMs = new Map<RegionId, number>()
+  readonly counts = new RightsCounts()
+  #state
+  #incoming: Sale[] = []
+  #low = new Set<string>()
+  #isScheduled = false
+  #ids = 0
+
+  constructor(setting: BrokerSetting) {
+    this.#setting = setting
+    this.#state = openRights(setting.peers)
   }
-  return [...bySku].map(([sku, { units, largest }]) => ({ sku, units: units - largest }))
+
+  /** Sales that wait for rights. */
+  get waiting(): number {
+    return this.#waiting.size
+  }
+
+  /** Rows of this origin as a commit has left them. On the path of every sale: nothing is waited for, nothing read. */
+  wrote(rows: Iterable<StockRow>): void {
+    const { demand, ports, peers } = this.#setting
+    if (peers.length === 0) return
+    const nowMs = ports.clock.now()
+    for (const row of rows) {
+      if (demand.wrote(row.sku, row.cells.sold, rightsOf(row), nowMs)) this.#low.add(row.sku)
+    }
+    if (this.#low.size > 0) this.#schedule()
+  }
+
+  /** `needs`: all that the command takes. */
+  claim(needs: readonly StockNeed[]): RightsClaim {
+    const sinceMs = this.#setting.hybridMs()
+    const release = this.#setting.giver.claim(needs, sinceMs)
+    const startMs = this.#setting.ports.clock.now()
+    return {
+      acquire: (shortages, deadlineAt) => this.#acquire(shortages, sinceMs, deadlineAt),
+      end: () => {
+        release()
+        this.counts.waited(Math.max(0, this.#setting.ports.clock.now() - startMs))
+      },
+    }
+  }
+
+  #acquire(shortages: readonly Shortage[], sinceMs: number, untilMs: number): Promise<Acquired> {
+    const { clock, timers } = this.#setting.ports
+    this.#ids += 1
+    const id = this.#ids
+    const leftMs = untilMs - clock.now()
+    if (leftMs <= 0) return Promise.resolve({ helped: false, unreachable: new Set(this.#setting.peers) })
+    return new Promise((resolve) => {
+      const cancel = timers.after(leftMs, () => this.#step({ type: 'expired', sale: id }))
+      this.#waiting.set(id, (acquired) => {
+        cancel()
+        resolve(acquired)
+      })
+      this.#incoming.push({ id, sinceMs, untilMs, lines: shortages })
+      this.#schedule()
+    })
+  }
+
+  /** What comes in one turn is looked at together. */
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    queueMicrotask(() => {
+      this.#isScheduled = false
+      const sales = this.#incoming
+      const low = [...this.#low]
+      this.#incoming = []
+      this.#low = new Set()
+      if (sales.length > 0) this.#step({ type: 'sales', sales })
+      if (low.length > 0) this.#step({ type: 'low', skus: low })
+    })
+  }
+
+  #step(input: RightsInput): void {
+    const { state, actions } = stepRights(this.#state, input, this.#setting.ports.clock.now())
+    this.#state = state
+    for (const action of actions) this.#do(action)
+  }
+
+  #do(action: RightsAction): void {
+    const { demand, ports } = this.#setting
+    switch (action.type) {
+      case 'look':
+        for (const sku of action.skus) demand.asking(sku, ports.clock.now())
+        void this.#look(action.skus)
+        break
+      case 'ask':
+        void this.#ask(action)
+        break
+      case 'over':
+        demand.answered(action.sku, action.came, ports.clock.now())
+        break
+      case 'settle': {
+        const { helped, unreachable } = action
+        const settle = this.#waiting.get(action.sale)
+        this.#waiting.delete(action.sale)
+        settle?.({ helped, unreachable })
+        break
+      }
+    }
+  }
+
+  async #look(skus: readonly string[]): Promise<void> {
+    const { stock, ports } = this.#setting
+    // Where the rows cannot be read, every peer may have some.
+    const rows = await stock(skus).catch((error: unknown) => {
+      ports.logger.debug({ error: String(error) }, 'stock rows could not be read')
+      return []
+    })
+    const bySku = new Map<string, StockRow[]>(skus.map((sku) => [sku, []]))
+    for (const row of rows) bySku.get(row.sku)?.push(row)
+    this.#step({ type: 'looked', known: [...bySku].map(([sku, of]) => this.#known(sku, of)) })
+  }
+
+  #known(sku: string, rows: readonly StockRow[]): Known {
+    const { demand, origin, peers, ports } = this.#setting
+    const own = rows.find(({ holder, location }) => holder === origin() && location === mainLocation)
+    const held = own === undefined ? 0 : rightsOf(own)
+    const known = new Map(rightsByRegion(rows).map(({ region, units }) => [region, units]))
+    const nowMs = ports.clock.now()
+    const total = peers.reduce((sum, peer) => sum + Math.max(0, known.get(peer) ?? 0), Math.max(0, held))
+    // An order for more than there is says nothing of the demand to come.
+    for (const units of this.#neededNow(sku)) if (units <= total) demand.lacked(sku, units, nowMs)
+    return {
+      sku,
+      held,
+      need: demand.need(sku, nowMs),
+      peers: new Map(peers.map((peer) => [peer, known.get(peer) ?? 0])),
+    }
+  }
+
+  /** Of the sales that the round of a SKU is for. */
+  #neededNow(sku: string): readonly number[] {
+    const { rounds, sales } = this.#state
+    return (rounds.get(sku)?.sales ?? []).flatMap((id) => {
+      const line = sales.get(id)?.lines.find((one) => one.sku === sku)
+      return line === undefined ? [] : [line.needed]
+    })
+  }
+
+  async #ask({ request, peer, items }: Extract<RightsAction, { type: 'ask' }>): Promise<void> {
+    const { ports, origin, reach, demand } = this.#setting
+    const requestId = Buffer.from(ports.random.bytes(16)).toString('hex')
+    const startMs = ports.clock.now()
+    try {
+      const reply = await this.#send(peer, { requestId, to: origin(), items })
+      if (reply.position) await reach(reply.position, ports.clock.now() + giftArrivalMs)
+      demand.planFor(this.#longestRoundTrip(peer, ports.clock.now() - startMs))
+      const given = new Map(reply.items.map(({ sku, units }) => [sku, units]))
+      this.counts.answered(
+        peer,
+        [...given.values()].reduce((sum, units) => sum + units, 0),
+      )
+      this.#step({ type: 'answered', request, given })
+    } catch (error) {
+      this.counts.failed(peer)
+      ports.logger.debug({ peer, error: String(error) }, 'a peer could not be asked for rights')
+      this.#step({ type: 'failed', request })
+    }
+  }
+
+  async #send(peer: RegionId, request: RightsRequest): Promise<RightsReply> {
+    const { requestRights, ports } = this.#setting
+    const send = () => this.#within(answerMs, requestRights(peer, request))
+    try {
+      return await send()
+    } catch {
+      await sleep(ports.timers, retryMs)
+      return await send()
+    }
+  }
+
+  #longestRoundTrip(peer: RegionId, newestMs: number): number {
+    const before = this.#roundTripMs.get(peer) ?? newestMs
+    this.#roundTripMs.set(peer, before + (newestMs - before) * newestShare)
+    return Math.max(...this.#roundTripMs.values())
+  }
+
+  #within<Result>(limitMs: number, work: Promise<Result>): Promise<Result> {
+    const { timers } = this.#setting.ports
+    return new Promise((resolve, reject) => {
+      const cancel = timers.after(limitMs, () => reject(new Error('no answer in time')))
+      work.then(resolve, reject).finally(cancel)
+    })
+  }
 }

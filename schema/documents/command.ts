@@ -112,8 +112,8 @@ export interface StockEffect {
 export interface Shortage {
   readonly sku: string
   readonly missing: number
-  /** Units that the command takes in all, where it says so ahead: others that are short too cannot count on the rest. */
-  readonly needed?: number
+  /** Units that the command takes in all: others that are short too cannot count on the rest. */
+  readonly needed: number
 }
 
 /**

@@ -88,13 +88,24 @@ input RightsRequestInput {
 
 input RightsItemInput {
   sku: ID!
+  "For sales that wait."
   units: SafeInt!
+  "Of all units anywhere, fewer help none of those sales: nothing is given for them then."
+  least: SafeInt!
+  "Beyond that, for sales to come: given as far as the giver does not need them itself."
+  extra: SafeInt!
+  "What the asking region holds, its low-water mark, and what it sells in an hour."
+  held: SafeInt!
+  low: SafeInt!
+  perHour: SafeInt!
+  "Hybrid time, in milliseconds, since when the oldest of those sales waits: givers serve older ones first. Null where none waits."
+  since: SafeInt
 }
 
-"What was given: at most what was asked, 0 where nothing could be."
+"What was given, 0 where nothing could be: at most units and extra together, or the last of what is scarce."
 type RightsReply {
   items: [RightsItem!]!
-  "The gift counts once this is applied; null where nothing was given."
+  "The gift counts once this is applied; where nothing was given, the caller knows then what the giver knew."
   position: LogPosition
 }
 

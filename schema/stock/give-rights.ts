@@ -1,46 +1,68 @@
 // giveRights, an internal command: answers a peer's request for rights with a gift, once per request (S3). Never
-// refused: where there is nothing to give, nothing is given.
+// refused: where there is nothing to give, nothing is given. How much, says gifts.ts.
 
 import { z } from 'zod'
-import { type Origin, regionOf } from '../clock/origin.ts'
+import { type Origin, type RegionId, regionOf } from '../clock/origin.ts'
 import type { CommitEvent } from '../commit/commit.ts'
-import { accept, type CommandDefinition, noReads } from '../documents/command.ts'
+import { accept, type CommandContext, type CommandDefinition, noReads } from '../documents/command.ts'
 import { stockId } from '../documents/ids.ts'
 import { parserOf } from '../documents/parsing.ts'
+import { type Demand, type Giver, giftOf, type RightsWish } from './gifts.ts'
+import { rightsByRegion } from './levels.ts'
 import { mainLocation, rightsOf } from './row.ts'
+
+/** What the giver's node knows of a SKU besides its rows. */
+export interface OwnNeed extends Demand {
+  readonly reserved: number
+}
 
 export interface GiveRightsInput {
   readonly requestId: string
   readonly to: Origin
-  readonly items: readonly { readonly sku: string; readonly units: number }[]
+  /** What is left out is 0: a bare request is for units that sales wait for. */
+  readonly items: readonly ({ readonly sku: string; readonly units: number } & Partial<RightsWish> & {
+      readonly own?: OwnNeed | undefined
+    })[]
 }
 
 function giftKey(requestId: string): string {
   return `:gift:${requestId}`
 }
 
-export const giveRights: CommandDefinition<GiveRightsInput> = {
-  name: 'giveRights',
-  parse: parserOf(
+const whole = z.int().min(0)
+const demand = { low: whole.default(0), perHour: whole.default(0) }
+
+const giveRightsInput = z.object({
+  requestId: z.string().min(1),
+  to: z.string().min(1),
+  items: z.array(
     z.object({
-      requestId: z.string().min(1),
-      to: z.string().min(1),
-      items: z.array(z.object({ sku: z.string(), units: z.int().min(0) })),
+      sku: z.string(),
+      units: whole,
+      least: whole.default(0),
+      extra: whole.default(0),
+      held: whole.default(0),
+      ...demand,
+      own: z.object({ reserved: whole, ...demand }).optional(),
     }),
   ),
+})
+
+export const giveRights: CommandDefinition<GiveRightsInput> = {
+  name: 'giveRights',
+  parse: parserOf(giveRightsInput),
   reads: ({ requestId, items }) => ({ ...noReads, skus: items.map(({ sku }) => sku), keys: [giftKey(requestId)] }),
   run(context, { requestId, to, items }) {
     const key = giftKey(requestId)
     const earlier = context.outcomes(key).find(({ origin }) => origin === context.origin)
     if (earlier !== undefined) return accept({ result: earlier.result })
     const region = regionOf(to)
-    const asked = new Map<string, number>()
-    for (const { sku, units } of items) asked.set(sku, (asked.get(sku) ?? 0) + units)
-    const gifts = [...asked].map(([sku, units]) => {
-      const rights = rightsOf(context.ownStock(sku))
-      const isPeer = region !== context.region && context.members.includes(region)
-      return { sku, units: isPeer && units > 0 ? giftOf(rights, units) : 0 }
-    })
+    const isPeer = region !== context.region && context.members.includes(region)
+    const bySku = new Map(items.map((item) => [item.sku, item]))
+    const gifts = [...bySku.values()].map((item) => ({
+      sku: item.sku,
+      units: isPeer ? giftOf(wishOf(item), giverOf(context, region, item)) : 0,
+    }))
     const given = gifts.filter(({ units }) => units > 0)
     const result = { items: gifts }
     if (given.length === 0) return accept({ result })
@@ -60,7 +82,17 @@ export const giveRights: CommandDefinition<GiveRightsInput> = {
   },
 }
 
-/** More than was asked, up to half of what is there, so that a region in demand need not ask for every sale. */
-function giftOf(rights: number, units: number): number {
-  return Math.max(0, Math.min(rights, Math.max(units, Math.floor(rights / 2))))
+function wishOf(item: GiveRightsInput['items'][number]): RightsWish {
+  const { units, least = 0, extra = 0, held = 0, low = 0, perHour = 0 } = item
+  return { units, least, extra, held, low, perHour }
+}
+
+function giverOf(context: CommandContext, asking: RegionId, item: GiveRightsInput['items'][number]): Giver {
+  const { sku, own, held = 0 } = item
+  const others = new Map(rightsByRegion(context.stock(sku)).map(({ region, units }) => [region, units]))
+  others.delete(context.region)
+  // What others have given to it meanwhile may be known here before it is there.
+  others.set(asking, Math.max(held, others.get(asking) ?? 0))
+  const elsewhere = [...others.values()].reduce((sum, units) => sum + Math.max(0, units), 0)
+  return { reserved: 0, low: 0, perHour: 0, ...own, rights: rightsOf(context.ownStock(sku)), elsewhere }
 }

@@ -49,7 +49,10 @@ export class StockLedger {
       sums.add(sku, cellOf[kind], quantity)
       return null
     }
-    if (quantity > rights) return describeShortage(sku, quantity, this.#context.stock(sku))
+    if (quantity > rights) {
+      const { region, stock } = this.#context
+      return describeShortage(sku, quantity, stock(sku), { region, units: rights })
+    }
     this.#rights.set(sku, rights - quantity)
     this.#onHand.set(sku, onHand - quantity)
     this.#applied.add(sku, cellOf[kind], quantity)

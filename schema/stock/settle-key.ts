@@ -61,7 +61,7 @@ function reverse(context: CommandContext, { key, result }: KnownOutcome): Decisi
   const shortages = effects.flatMap((effect): readonly Shortage[] => {
     const taken = rightsTakenBy(effect)
     const missing = taken > 0 ? taken - rightsOf(context.ownStock(effect.sku)) : 0
-    return missing > 0 ? [{ sku: effect.sku, missing }] : []
+    return missing > 0 ? [{ sku: effect.sku, missing, needed: taken }] : []
   })
   return settle(key, 'stock.reversed', applied, effects, shortages)
 }

@@ -1,22 +1,28 @@
-// How a shortage is told: what is known, and where it lies. Whether it is final is for the region to say, which knows
-// whom it could ask (S4).
+// How a shortage is told: what is known, and where it lies. By the time it is told for good, whoever could be asked has
+// given what they could: units that are known all the same lie where they could not be had (S4).
 
+import type { RegionId } from '../clock/origin.ts'
 import type { UserError } from '../documents/command.ts'
 import { rightsByRegion } from './levels.ts'
 import type { StockRow } from './row.ts'
 
-/** `rows` are all rows of the SKU that are known here. */
-export function describeShortage(sku: string, units: number, rows: readonly StockRow[]): UserError {
-  const rights = rightsByRegion(rows)
-  const available = Math.max(
-    0,
-    rights.reduce((sum, right) => sum + right.units, 0),
-  )
-  return {
-    code: 'OUT_OF_STOCK',
-    message: `${units} units of ${sku} were asked for, ${available} are left: ask for fewer.`,
-    sku,
-    available,
-    rights,
+/** `rows` are all rows of the SKU that are known here; `here` is what the region itself still holds of it. */
+export function describeShortage(
+  sku: string,
+  units: number,
+  rows: readonly StockRow[],
+  here: { readonly region: RegionId; readonly units: number },
+): UserError {
+  const others = rightsByRegion(rows).filter(({ region }) => region !== here.region)
+  const rights = [...others, here].sort((left, right) => (left.region < right.region ? -1 : 1))
+  const available = rights.reduce((sum, right) => sum + Math.max(0, right.units), 0)
+  const known = { sku, available, rights }
+  if (available < units) {
+    const message = `${units} units of ${sku} were asked for, ${available} are left: ask for fewer.`
+    return { code: 'OUT_OF_STOCK', message, ...known }
   }
+  const holders = others.filter(({ units }) => units > 0).map(({ region }) => region)
+  const where = `${available - here.units} more are known in ${holders.join(', ')} and could not be had from there now`
+  const message = `${units} units of ${sku} were asked for, ${here.units} can be sold here; ${where}: try again later.`
+  return { code: 'STOCK_UNREACHABLE', message, ...known }
 }

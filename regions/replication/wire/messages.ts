@@ -147,7 +147,28 @@ export function toHello(value: unknown): PeerHello {
 
 export function toRightsRequest(value: unknown): RightsRequest {
   const { requestId, to, items } = toObject(value, 'a request for rights')
-  return { requestId: toText(requestId, 'a request id'), to: toText(to, 'an origin'), items: toItems(items) }
+  return {
+    requestId: toText(requestId, 'a request id'),
+    to: toText(to, 'an origin'),
+    items: toList(items).map((item: unknown) => {
+      const { sku, since, ...numbers } = toObject(item, 'an item')
+      const whole = (name: string) => toWhole(numbers[name], name)
+      return {
+        sku: toText(sku, 'a sku'),
+        units: whole('units'),
+        least: whole('least'),
+        extra: whole('extra'),
+        held: whole('held'),
+        low: whole('low'),
+        perHour: whole('perHour'),
+        sinceMs: since === null || since === undefined ? null : toWhole(since, 'a time'),
+      }
+    }),
+  }
+}
+
+export function rightsRequestToWire({ items, ...request }: RightsRequest): object {
+  return { ...request, items: items.map(({ sinceMs, ...item }) => ({ ...item, since: sinceMs })) }
 }
 
 export function toRightsReply(value: unknown): RightsReply {
@@ -159,9 +180,13 @@ export function toRightsReply(value: unknown): RightsReply {
   }
 }
 
-function toItems(value: unknown): RightsReply['items'] {
+function toList(value: unknown): readonly unknown[] {
   if (!Array.isArray(value) || value.length > maximumItems) throw new RangeError('not a list of items')
-  return value.map((item: unknown) => {
+  return value
+}
+
+function toItems(value: unknown): RightsReply['items'] {
+  return toList(value).map((item: unknown) => {
     const { sku, units } = toObject(item, 'an item')
     return { sku: toText(sku, 'a sku'), units: toWhole(units, 'units') }
   })

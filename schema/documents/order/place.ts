@@ -180,9 +180,16 @@ function sell(context: CommandContext, input: PlaceOrderInput, fact: PlacedFact)
   return {
     status: 'refused',
     errors: short.map(({ sku, units }) => ({
-      ...describeShortage(sku, units, context.stock(sku)),
+      ...describeShortage(sku, units, context.stock(sku), {
+        region: context.region,
+        units: rightsOf(context.ownStock(sku)),
+      }),
       field: ['lines', String(input.lines.findIndex((line) => line.sku === sku)), 'sku'],
     })),
-    shortages: short.map(({ sku, units }) => ({ sku, missing: units - rightsOf(context.ownStock(sku)) })),
+    shortages: short.map(({ sku, units }) => ({
+      sku,
+      missing: units - rightsOf(context.ownStock(sku)),
+      needed: units,
+    })),
   }
 }

@@ -28,7 +28,7 @@ export const settleOrder: CommandDefinition<SettleOrderInput> = {
     const shortages: Shortage[] = debt.effects.flatMap((effect) => {
       const taken = rightsTakenBy(effect)
       const missing = taken > 0 ? taken - rightsOf(context.ownStock(effect.sku)) : 0
-      return missing > 0 ? [{ sku: effect.sku, missing }] : []
+      return missing > 0 ? [{ sku: effect.sku, missing, needed: taken }] : []
     })
     if (shortages.length > 0) {
       const errors = shortages.map(({ sku, missing }) => ({

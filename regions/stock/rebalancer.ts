@@ -1,0 +1,278 @@
+// The rebalancer as a pure state machine: which peers are asked for rights to which SKUs, when, and which of the sales that
+// wait are worth another try (S4). Owns no clock, no socket and no SQL: rights-broker.ts drives it.
+//
+// - One round at a time for a SKU, however many sales wait for it; one request to a peer holds many SKUs.
+// - A round asks the peers that are known to hold the units, all at once; the others where those gave less.
+// - A sale is settled when the rounds of all its SKUs are over, or its time is. Units are not set aside for it: it is
+//   worth another try if something came of everything that it lacked, and is over else.
+// - Lines that seem to be had nowhere are asked for first, alone: an order that cannot be filled moves nothing else.
+
+import type { RegionId } from '@causeway/schema/clock/origin'
+import type { RightsItem } from '../replication/peer.ts'
+import { neededOf, planRound } from './rights-plan.ts'
+import {
+  awayMs,
+  type Flight,
+  type Known,
+  maximumInFlight,
+  maximumItems,
+  maximumRounds,
+  maximumSales,
+  type RightsAction,
+  type RightsInput,
+  type RightsState,
+  type RightsStep,
+  type Round,
+  type Sale,
+  type SaleLine,
+  type WaitingSale,
+} from './rights-state.ts'
+
+/** The next state and what to do, in order. Inputs that come too late change nothing. */
+export function stepRights(state: RightsState, input: RightsInput, nowMs: number): RightsStep {
+  const draft = new Draft(state, nowMs)
+  switch (input.type) {
+    case 'sales':
+      for (const sale of input.sales) draft.take(sale)
+      break
+    case 'low':
+      for (const sku of input.skus) draft.lookAhead(sku)
+      break
+    case 'looked':
+      draft.looked(input.known)
+      break
+    case 'answered':
+      draft.landed(input.request, input.given)
+      break
+    case 'failed':
+      draft.landed(input.request, null)
+      break
+    case 'expired':
+      draft.expire(input.sale)
+      break
+  }
+  return draft.end()
+}
+
+/** A state while it is changed; what was handed in stays as it is. */
+class Draft {
+  readonly #nowMs: number
+  readonly #peers: readonly RegionId[]
+  readonly #sales: Map<number, WaitingSale>
+  readonly #rounds: Map<string, Round>
+  readonly #queues: Map<RegionId, readonly RightsItem[]>
+  readonly #flights: Map<number, Flight>
+  readonly #awayUntilMs: Map<RegionId, number>
+  readonly #actions: RightsAction[] = []
+  readonly #look: string[] = []
+  #requests: number
+
+  constructor(state: RightsState, nowMs: number) {
+    this.#nowMs = nowMs
+    this.#peers = state.peers
+    this.#sales = new Map(state.sales)
+    this.#rounds = new Map(state.rounds)
+    this.#queues = new Map(state.queues)
+    this.#flights = new Map(state.flights)
+    this.#awayUntilMs = new Map(state.awayUntilMs)
+    this.#requests = state.requests
+  }
+
+  take(sale: Sale): void {
+    if (this.#sales.size >= maximumSales) {
+      this.#actions.push({ type: 'settle', sale: sale.id, helped: false, unreachable: new Set(this.#peers) })
+      return
+    }
+    const nothing = { postponed: [], came: new Set<string>(), unreachable: new Set<RegionId>() }
+    this.#sales.set(sale.id, { ...sale, ...nothing, open: skusOf(sale.lines) })
+    for (const { sku } of sale.lines) this.#join(sku, sale.id)
+  }
+
+  lookAhead(sku: string): void {
+    if (!this.#rounds.has(sku) && this.#rounds.size < maximumRounds) this.#begin(sku, [])
+  }
+
+  looked(known: readonly Known[]): void {
+    const looking = known.filter(({ sku }) => this.#rounds.get(sku)?.stage === 'looking')
+    this.#postpone(looking)
+    for (const one of looking) this.#plan(one)
+  }
+
+  /** `given` is null where the peer could not be asked. */
+  landed(request: number, given: ReadonlyMap<string, number> | null): void {
+    const flight = this.#flights.get(request)
+    if (flight === undefined) return
+    this.#flights.delete(request)
+    if (given === null) this.#awayUntilMs.set(flight.peer, this.#nowMs + awayMs)
+    for (const sku of flight.skus) {
+      const round = this.#rounds.get(sku)
+      if (round === undefined) continue
+      const asked = new Set(round.asked)
+      asked.delete(flight.peer)
+      const failed = given === null ? new Set(round.failed).add(flight.peer) : round.failed
+      const next = { ...round, asked, failed, came: round.came + (given?.get(sku) ?? 0) }
+      this.#rounds.set(sku, next)
+      if (asked.size === 0) this.#goOn(next)
+    }
+  }
+
+  expire(id: number): void {
+    const sale = this.#sales.get(id)
+    if (sale === undefined) return
+    const unreachable = new Set(sale.unreachable)
+    for (const sku of sale.open) for (const peer of this.#rounds.get(sku)?.asked ?? []) unreachable.add(peer)
+    this.#settle(sale, false, unreachable)
+  }
+
+  end(): RightsStep {
+    if (this.#look.length > 0) this.#actions.unshift({ type: 'look', skus: [...new Set(this.#look)] })
+    for (const peer of this.#queues.keys()) this.#dispatch(peer)
+    const state = {
+      peers: this.#peers,
+      sales: this.#sales,
+      rounds: this.#rounds,
+      queues: this.#queues,
+      flights: this.#flights,
+      awayUntilMs: this.#awayUntilMs,
+      requests: this.#requests,
+    }
+    return { state, actions: this.#actions }
+  }
+
+  #join(sku: string, sale: number): void {
+    const round = this.#rounds.get(sku)
+    if (round === undefined) this.#begin(sku, [sale])
+    else if (round.stage === 'looking') this.#rounds.set(sku, { ...round, sales: [...round.sales, sale] })
+    else this.#rounds.set(sku, { ...round, later: [...round.later, sale] })
+  }
+
+  #begin(sku: string, sales: readonly number[]): void {
+    const item = { sku, least: 0, held: 0, low: 0, perHour: 0, sinceMs: null }
+    const none = { asked: new Set<RegionId>(), unasked: [], failed: new Set<RegionId>() }
+    this.#rounds.set(sku, { sku, sales, later: [], stage: 'looking', item, lack: 0, came: 0, ...none })
+    this.#look.push(sku)
+  }
+
+  /** Of sales with lines that all that is known does not do for, the other lines wait. */
+  #postpone(known: readonly Known[]): void {
+    const totals = new Map(known.map(({ sku, held, peers }) => [sku, held + sumOf(peers.values())]))
+    const sales = new Set(known.flatMap(({ sku }) => this.#rounds.get(sku)?.sales ?? []))
+    for (const id of sales) {
+      const sale = this.#sales.get(id)
+      if (sale === undefined || sale.lines.length < 2) continue
+      const seen = sale.lines.filter(({ sku }) => totals.has(sku) && sale.open.has(sku))
+      const likely = seen.filter(({ sku, needed }) => (totals.get(sku) ?? 0) >= needed)
+      if (likely.length === seen.length) continue
+      const open = new Set(sale.open)
+      for (const { sku } of likely) {
+        open.delete(sku)
+        const round = this.#rounds.get(sku)
+        if (round) this.#rounds.set(sku, { ...round, sales: round.sales.filter((other) => other !== id) })
+      }
+      this.#sales.set(id, { ...sale, open, postponed: [...sale.postponed, ...likely] })
+    }
+  }
+
+  #plan(known: Known): void {
+    const round = this.#rounds.get(known.sku)
+    if (round === undefined) return
+    const away = new Set(this.#peers.filter((peer) => this.#isAway(peer)))
+    const sales = this.#salesOf(round)
+    const { item, lack, asks, rest } = planRound(known, sales, away)
+    const asking: Round = { ...round, stage: 'asking', item, lack, failed: away, asked: new Set(), unasked: rest }
+    this.#rounds.set(known.sku, asking)
+    if (sales.length > 0 && lack === 0) this.#over(asking, true)
+    else this.#ask(asking, asks)
+  }
+
+  #ask(round: Round, asks: readonly { readonly peer: RegionId; readonly item: RightsItem }[]): void {
+    for (const { peer, item } of asks) this.#queues.set(peer, [...(this.#queues.get(peer) ?? []), item])
+    const next = { ...round, asked: new Set(asks.map(({ peer }) => peer)) }
+    this.#rounds.set(round.sku, next)
+    if (asks.length === 0) this.#goOn(next)
+  }
+
+  /** Every peer that was asked has answered: those that were not are asked for what still lacks, or it is over. */
+  #goOn(round: Round): void {
+    const lack = round.lack - round.came
+    const reachable = round.unasked.filter((peer) => !this.#isAway(peer))
+    const failed = new Set([...round.failed, ...round.unasked.filter((peer) => this.#isAway(peer))])
+    const next = { ...round, failed, unasked: [] }
+    if (lack <= 0 || reachable.length === 0 || this.#salesOf(round).length === 0) this.#over(next, round.came > 0)
+    else
+      this.#ask(
+        next,
+        reachable.map((peer) => ({ peer, item: { ...round.item, units: lack, extra: 0 } })),
+      )
+  }
+
+  #over(round: Round, helped: boolean): void {
+    this.#rounds.delete(round.sku)
+    this.#actions.push({ type: 'over', sku: round.sku, came: round.came })
+    for (const id of round.sales) this.#lineOver(id, round, helped)
+    // What came beyond is for those that came later; were it too little, they ask again.
+    const isMore = round.came > round.lack
+    if (isMore) for (const id of round.later) this.#lineOver(id, round, true)
+    else if (round.later.length > 0) this.#begin(round.sku, round.later)
+  }
+
+  #lineOver(id: number, round: Round, helped: boolean): void {
+    const sale = this.#sales.get(id)
+    if (sale === undefined) return
+    const open = new Set(sale.open)
+    open.delete(round.sku)
+    const came = helped ? new Set(sale.came).add(round.sku) : sale.came
+    const unreachable = new Set([...sale.unreachable, ...round.failed])
+    const next = { ...sale, open, came, unreachable }
+    this.#sales.set(id, next)
+    if (open.size > 0) return
+    const isHopeless = sale.lines.some(({ sku }) => !came.has(sku) && !sale.postponed.some((line) => line.sku === sku))
+    if (isHopeless || sale.postponed.length === 0) {
+      this.#settle(next, !isHopeless, unreachable)
+      return
+    }
+    this.#sales.set(id, { ...next, open: skusOf(sale.postponed), postponed: [] })
+    for (const { sku } of sale.postponed) this.#join(sku, id)
+  }
+
+  #settle(sale: WaitingSale, helped: boolean, unreachable: ReadonlySet<RegionId>): void {
+    this.#sales.delete(sale.id)
+    this.#actions.push({ type: 'settle', sale: sale.id, helped, unreachable })
+  }
+
+  #dispatch(peer: RegionId): void {
+    let queue = this.#queues.get(peer) ?? []
+    let inFlight = [...this.#flights.values()].filter((flight) => flight.peer === peer).length
+    for (; queue.length > 0 && inFlight < maximumInFlight; inFlight++) {
+      const items = queue.slice(0, maximumItems)
+      queue = queue.slice(maximumItems)
+      this.#requests += 1
+      const request = this.#requests
+      this.#flights.set(request, { peer, skus: items.map(({ sku }) => sku) })
+      this.#actions.push({ type: 'ask', request, peer, items })
+    }
+    if (queue.length > 0) this.#queues.set(peer, queue)
+    else this.#queues.delete(peer)
+  }
+
+  /** Older ones first; those whose time is over are no longer there. */
+  #salesOf(round: Round): readonly WaitingSale[] {
+    return round.sales.flatMap((id) => this.#sales.get(id) ?? []).filter((sale) => neededOf(sale, round.sku) > 0)
+  }
+
+  #isAway(peer: RegionId): boolean {
+    const untilMs = this.#awayUntilMs.get(peer) ?? 0
+    // A clock that was set back must not keep a peer away.
+    return untilMs > this.#nowMs && untilMs - this.#nowMs <= awayMs
+  }
+}
+
+function skusOf(lines: readonly SaleLine[]): ReadonlySet<string> {
+  return new Set(lines.map(({ sku }) => sku))
+}
+
+function sumOf(units: Iterable<number>): number {
+  let sum = 0
+  for (const one of units) sum += Math.max(0, one)
+  return sum
+}
