@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import * as Automerge from '@automerge/automerge'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
+import * as Automerge from '#automerge'
 import {
   applyChanges,
   applyEdits,

@@ -1,7 +1,7 @@
 // Documents as Automerge keeps them: the genesis change, edits as one change, every concurrent value read back. With
 // folding/ the only file that calls Automerge's documents. Knows maps and registers (document.ts), no kind in particular.
 
-import * as Automerge from '@automerge/automerge'
+import * as Automerge from '#automerge'
 import type { HybridTime } from '../clock/hybrid-clock.ts'
 import type { RegionId } from '../clock/origin.ts'
 import type { Json } from '../json.ts'

@@ -1,7 +1,7 @@
 // Automerge changes as bytes: the heads that changes leave behind, read from their headers alone, so that heads are
 // known without building a document (C3). Knows the container format, no document and no kind.
 
-import { decodeChange } from '@automerge/automerge'
+import { decodeChange } from '#automerge'
 import { compareText } from './register.ts'
 
 export type Sha256 = (bytes: Uint8Array) => Uint8Array

@@ -2,7 +2,7 @@
 // and where they were written (M1), with values that the kind's views can read. Knows no document: what is judged is the
 // change alone, so that the verdict is the same wherever and whenever it comes (C7).
 
-import { decodeChange } from '@automerge/automerge'
+import { decodeChange } from '#automerge'
 import { compareTimes } from '../clock/hybrid-clock.ts'
 import { regionOf } from '../clock/origin.ts'
 import type { Commit, DocumentChange, PlacementClass } from '../commit/commit.ts'

@@ -90,6 +90,13 @@ describe('what the rooms import', () => {
     expect(wrong).toEqual([])
   })
 
+  it('schema names Automerge so that each platform gets its own, and an app can bundle it without a plugin', () => {
+    const wrong = imports.flatMap(({ file, specifier }) =>
+      file.room === 'schema' && packageOf(specifier) === '@automerge/automerge' ? [`${file.path} → ${specifier}`] : [],
+    )
+    expect(wrong).toEqual([])
+  })
+
   it('a built-in module is named with node:', () => {
     const wrong = imports.flatMap(({ file, specifier }) =>
       builtins.has(specifier) ? [`${file.path} → ${specifier}`] : [],
@@ -101,7 +108,7 @@ describe('what the rooms import', () => {
     const root = manifest('.')
     const wrong = imports.flatMap(({ file, specifier }) => {
       const name = packageOf(specifier)
-      if (/^(?:\.|node:|@causeway\/)/.test(specifier)) return []
+      if (/^(?:\.|#|node:|@causeway\/)/.test(specifier)) return []
       const own = file.room === 'test' ? {} : manifest(file.room)
       const runtime = { ...own.dependencies, ...own.optionalDependencies }
       const testing = { ...runtime, ...own.devDependencies, ...root.devDependencies }

@@ -1,7 +1,7 @@
 // What one Automerge change says: which fields and rules it touches, where and when it was written. Read from the bytes
 // that its commit carried; knows no document.
 
-import { decodeChange } from '@automerge/automerge'
+import { decodeChange } from '#automerge'
 import type { HybridTime } from '../../clock/hybrid-clock.ts'
 import type { RegionId } from '../../clock/origin.ts'
 import type { Json } from '../../json.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import * as Automerge from '@automerge/automerge'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
+import * as Automerge from '#automerge'
 import type { VersionVector } from '../../clock/version-vector.ts'
 import { applyEdits, closeDocument, headsOf, openDocument, saveDocument } from '../automerge.ts'
 import type { Edit } from '../document.ts'

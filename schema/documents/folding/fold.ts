@@ -4,7 +4,7 @@
 // change beside that history is carried over: the same operations, each overwriting exactly what it had overwritten,
 // by an actor derived from its own. What stood stands, and what was concurrent stays so: the same registers as without a fold.
 
-import * as Automerge from '@automerge/automerge'
+import * as Automerge from '#automerge'
 import { ByteWriter } from '../../commit/bytes.ts'
 import { type DocumentHandle, type DocumentShape, openChanges } from '../automerge.ts'
 import { type Sha256, toHex } from '../change-bytes.ts'
