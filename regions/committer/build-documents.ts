@@ -75,7 +75,7 @@ export function buildEdited(
 }
 
 function writeFacts(setting: BuildSetting, entry: EditedDocument, document: StoredDocument): Written {
-  const facts = entry.edits.flatMap((edit) => ('remove' in edit ? [] : [edit.value as JsonObject]))
+  const facts = entry.edits.flatMap((edit) => ('value' in edit ? [edit.value as JsonObject] : []))
   const before = entry.before ?? { heads: [], state: emptyState }
   const kind = requireKind(document.kind)
   return encodeFacts(kind, before, facts, setting.time, setting.region, setting.freshActor(), setting.sha256)

@@ -149,6 +149,9 @@ describe('a document in Automerge', () => {
   })
 
   it('has the state that editing without the document gives', () => {
+    const words = fc
+      .array(fc.constantFrom('a', 'red', '👨‍👩‍👧', 'e\u0301', '\n'), { maxLength: 5 })
+      .map((list) => list.join(' '))
     const edit = fc.oneof(
       fc.record({
         map: fc.constantFrom('fields', 'tags'),
@@ -160,6 +163,7 @@ describe('a document in Automerge', () => {
         key: fc.constantFrom('a', 'b', '__proto__'),
         remove: fc.constant(true as const),
       }),
+      fc.record({ map: fc.constant('fields'), key: fc.constantFrom('words', 'more'), text: words }),
     )
     fc.assert(
       fc.property(fc.array(fc.array(edit, { maxLength: 4 }), { maxLength: 6 }), (flushes) => {

@@ -8,6 +8,8 @@ import type { Json } from '../json.ts'
 import { policyOf } from './conflicts/custom.ts'
 import type { DocumentKind, DocumentState, Edit, Register } from './document.ts'
 import { compareText, decodeRegister, encodeRegister, sortRegisters } from './register.ts'
+import { readTextKey } from './text/text-key.ts'
+import { writeText } from './text/write-text.ts'
 
 /** Actor of every genesis change: the same document starts the same in every region. */
 export const genesisActor = '00'.repeat(16)
@@ -121,7 +123,8 @@ export function applyEdits(
   for (const edit of edits) {
     const object = objects.get(edit.map)
     if (object === undefined) throw new RangeError(`a ${handle.shape.name} has no map ${edit.map}`)
-    if (!('remove' in edit)) handle.backend.put(object, edit.key, written(edit.key, edit.map, edit.value), 'str')
+    if ('text' in edit) writeText(handle.backend, object, { field: edit.key, text: edit.text }, time, region)
+    else if (!('remove' in edit)) handle.backend.put(object, edit.key, written(edit.key, edit.map, edit.value), 'str')
     else if (handle.backend.getWithType(object, edit.key) !== null) handle.backend.delete(object, edit.key)
   }
   if (handle.backend.commit(null, 0) === null) return null
@@ -130,7 +133,10 @@ export function applyEdits(
   return { bytes, heads: headsOf(handle) }
 }
 
-/** Every concurrent value of every key, in its one order; maps that hold nothing are left out. */
+/**
+ * Every concurrent value of every key, in its one order; maps that hold nothing are left out. A text stands under its
+ * field, as it reads now and as of when it began.
+ */
 export function readState(handle: DocumentHandle): DocumentState {
   const state: Record<string, Record<string, readonly Register[]>> = {}
   for (const [map, object] of handle.objects) {
@@ -138,10 +144,16 @@ export function readState(handle: DocumentHandle): DocumentState {
     if (keys.length === 0) continue
     const entries: Record<string, readonly Register[]> = Object.create(null)
     for (const key of keys) {
-      const found: Register[] = []
-      for (const [type, value] of handle.backend.getAll(object, key))
-        if (type === 'str') found.push(decodeRegister(value))
-      entries[key] = sortRegisters(found)
+      const registers: Register[] = []
+      for (const [type, value] of handle.backend.getAll(object, key)) {
+        if (type === 'str') registers.push(decodeRegister(value))
+        const birth = type === 'text' ? readTextKey(key) : null
+        if (birth === null) continue
+        const { field, time, region } = birth
+        const text = { value: handle.backend.text(String(value)), time, region }
+        entries[field] = sortRegisters([...(entries[field] ?? []), text])
+      }
+      if (registers.length > 0) entries[key] = sortRegisters([...(entries[key] ?? []), ...registers])
     }
     state[map] = { ...entries }
   }

@@ -20,10 +20,14 @@ export interface Register {
 /** Map name → key → every value that no other value has replaced: one, or several where writes were concurrent. */
 export type DocumentState = Readonly<Record<string, Readonly<Record<string, readonly Register[]>>>>
 
-/** Puts a whole register, or removes what the writer sees at the key (a concurrent put survives: add wins). */
+/**
+ * Puts a whole register, or removes what the writer sees at the key (a concurrent put survives: add wins), or makes the
+ * text of a field read so: of what others change in it meanwhile, everything stays.
+ */
 export type Edit =
   | { readonly map: string; readonly key: string; readonly value: Json }
   | { readonly map: string; readonly key: string; readonly remove: true }
+  | { readonly map: string; readonly key: string; readonly text: string }
 
 export interface DocumentRef {
   readonly kind: string
@@ -60,6 +64,8 @@ export interface DocumentKind<View> {
   readonly name: string
   /** Names of its maps; the genesis change creates exactly these. */
   readonly maps: readonly string[]
+  /** Of the map `fields`: those that merge as text, not as registers. */
+  readonly texts: readonly string[]
   /**
    * True where every edit puts a new key of the map `facts` and the event carries that very value with its key in
    * `data.id`: the state then follows from the events alone, and no document is built to apply a remote commit.

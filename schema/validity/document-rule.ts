@@ -3,7 +3,6 @@
 // change alone, so that the verdict is the same wherever and whenever it comes (C7).
 
 import { decodeChange } from '#automerge'
-import { compareTimes } from '../clock/hybrid-clock.ts'
 import { regionOf } from '../clock/origin.ts'
 import type { Commit, DocumentChange, PlacementClass } from '../commit/commit.ts'
 import { isActorOf } from '../documents/actor.ts'
@@ -12,7 +11,9 @@ import type { DocumentKind } from '../documents/document.ts'
 import { isCallerId } from '../documents/ids.ts'
 import { decodeRegister } from '../documents/register.ts'
 import { kindOf } from '../documents/registry.ts'
+import type { Operation } from '../documents/text/operation.ts'
 import { type Flaw, flaw } from './flaw.ts'
+import { isNewText, isTextEdit, isTextOperation, isWritten, maximumTextOperations, type Written } from './text-rule.ts'
 import { fitsKind } from './values.ts'
 
 /** Of the commit's changes that stand in the section of `section`. */
@@ -71,17 +72,33 @@ function findChangeFlaw(
   try {
     const { actor, ops } = decodeChange(bytes)
     if (!isActorOf(actor, commit.origin, sha256)) return `is by an actor that is not of ${commit.origin}`
-    for (const { action, obj, key, value } of ops) {
+    const written: Written = { time: commit.time, region: regionOf(commit.origin) }
+    let edits = 0
+    let stamps = 0
+    for (const operation of ops as readonly Operation[]) {
+      const { action, obj, key, value, elemId } = operation
+      if (elemId !== undefined) {
+        edits += 1
+        if (kind.texts.length === 0 || !isTextOperation(operation)) return 'touches something else than its maps'
+        continue
+      }
       const map = kind.maps[Number(obj.slice(0, obj.indexOf('@'))) - 1]
       if (map === undefined || key === undefined) return 'touches something else than its maps'
       if (action === 'del') continue
+      if (action === 'makeText') {
+        stamps += 1
+        if (!isNewText(kind, map, key, written)) return `begins a text at ${map}.${key} that does not belong there`
+        continue
+      }
       if (action !== 'set' || typeof value !== 'string') return `puts what is no register at ${map}.${key}`
       const register = decodeRegister(value)
-      if (compareTimes(register.time, commit.time) !== 0 || register.region !== regionOf(commit.origin))
-        return `says of ${map}.${key} that it was written elsewhere or at another time`
-      if (!fitsKind(kind.name, map, key, register.value))
+      if (!isWritten(register, written)) return `says of ${map}.${key} that it was written elsewhere or at another time`
+      if (isTextEdit(kind, map, key, register.value)) stamps += 1
+      else if (!fitsKind(kind.name, map, key, register.value))
         return `puts a value at ${map}.${key} that does not belong there`
     }
+    if (edits > maximumTextOperations) return `changes more than ${maximumTextOperations} characters`
+    if (edits > 0 && stamps === 0) return 'changes a text and does not say so'
     return null
   } catch (error) {
     return `cannot be read: ${wordsOf(error)}`

@@ -16,6 +16,7 @@ export interface CartView {
 export const cartKind: DocumentKind<CartView> = {
   name: 'cart',
   maps: ['fields', 'lines'],
+  texts: [],
   factsOnly: false,
   home: false,
   touches: (map, key, value) => (map === 'fields' ? touchField(key, value) : touchElement(map, key, value)),

@@ -13,11 +13,11 @@ import { registerPolicies } from './register-policies.ts'
 const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash('sha256').update(bytes).digest())
 const at = (wallMs: number) => ({ wallMs, counter: 0 })
 
-const longest: CustomPolicy = {
+const archiveWins: CustomPolicy = {
   kind: 'product',
-  field: 'description',
-  name: 'longest@1',
-  settle: (facts) => facts.map(({ value }) => String(value)).reduce((a, b) => (b.length > a.length ? b : a)),
+  field: 'archived',
+  name: 'archive-wins@1',
+  settle: (facts) => facts.some(({ value }) => value === true),
 }
 const joined: CustomPolicy = {
   kind: 'product',
@@ -26,7 +26,7 @@ const joined: CustomPolicy = {
   settle: (facts) => facts.map(({ value }) => String(value)).join(' / '),
 }
 
-beforeEach(() => registerPolicies([longest, joined]))
+beforeEach(() => registerPolicies([archiveWins, joined]))
 afterEach(() => registerPolicies([]))
 
 function write(changes: readonly Uint8Array[], edits: readonly Edit[], wallMs: number, region: string): Uint8Array {
@@ -47,32 +47,27 @@ function read(changes: readonly Uint8Array[]): DocumentState {
   return state
 }
 
-const field = (key: string, value: string): Edit => ({ map: 'fields', key, value })
+const field = (key: string, value: string | boolean): Edit => ({ map: 'fields', key, value })
 
 describe('a custom policy', () => {
-  it('M1: settles concurrent values of its field, whichever came first, and leaves the others to the last writer', () => {
-    const base = write([], [field('title', 'A mug'), field('description', '-')], 1, 'eu')
-    const red = write(
-      [base],
-      [field('title', 'Red'), field('description', 'A red mug'), field('archived', 'x')],
-      2,
-      'ap',
-    )
-    const blue = write([base], [field('title', 'Blue'), field('description', 'Blue'), field('archived', 'y')], 3, 'us')
+  it('M1: settles concurrent values of its field, whichever came first, until somebody writes it with all of them in sight', () => {
+    const base = write([], [field('title', 'A mug'), field('archived', false)], 1, 'eu')
+    const red = write([base], [field('title', 'Red'), field('archived', true)], 2, 'ap')
+    const blue = write([base], [field('title', 'Blue'), field('archived', false)], 3, 'us')
     const views = [
       [base, red, blue],
       [base, blue, red],
     ].map((changes) => productKind.view('p1', read(changes)))
-    expect(views[0]).toMatchObject({ title: 'Red / Blue', description: 'A red mug' })
+    expect(views[0]).toMatchObject({ title: 'Red / Blue', archived: true })
     expect(views[1]).toEqual(views[0])
     const after = write([base, red, blue], [field('title', 'A mug again')], 4, 'eu')
     expect(productKind.view('p1', read([base, red, blue, after]))).toMatchObject({ title: 'A mug again' })
   })
 
   it('M1: is told with the conflict, the value that it made first', () => {
-    const base = write([], [field('title', 'A mug'), field('description', '-')], 1, 'eu')
-    const red = write([base], [field('title', 'Red'), field('description', 'A red mug')], 2, 'ap')
-    const blue = write([base], [field('title', 'Blue'), field('description', 'Blue')], 3, 'us')
+    const base = write([], [field('title', 'A mug'), field('archived', false)], 1, 'eu')
+    const red = write([base], [field('title', 'Red'), field('archived', true)], 2, 'ap')
+    const blue = write([base], [field('title', 'Blue'), field('archived', false)], 3, 'us')
     const handle = openDocument(productKind, { snapshot: null, changes: [base, red] }, 'ee'.repeat(16))
     const detector = new ConflictDetector(productKind, 'p1', sha256)
     detector.opened(handle)
@@ -86,7 +81,7 @@ describe('a custom policy', () => {
     ])
     expect(told).toEqual([
       ['title', 'joined@1', 'Red / Blue', 'Blue', 'Red'],
-      ['description', 'longest@1', 'A red mug', 'Blue'],
+      ['archived', 'archive-wins@1', true, false],
     ])
   })
 
@@ -98,7 +93,7 @@ describe('a custom policy', () => {
     })
     fc.assert(
       fc.property(fc.array(register, { minLength: 2, maxLength: 5 }), (drafts) => {
-        registerPolicies([longest, joined])
+        registerPolicies([archiveWins, joined])
         const texts = drafts.map(({ value, wallMs, region }) => encodeRegister(value, at(wallMs), region, 'joined@1'))
         const state = (order: readonly string[]) => ({ fields: { title: order.map(decodeRegister) } })
         const title = (order: readonly string[]) => productKind.view('p1', state(order))?.title
@@ -120,14 +115,15 @@ describe('a custom policy', () => {
   })
 
   it.each([
-    [{ ...longest, name: 'Longest' }, 'needs a name'],
-    [{ ...longest, kind: 'basket' }, 'there is none of: basket'],
-    [{ ...longest, kind: 'order', field: 'placed' }, 'holds facts'],
-    [{ ...longest, kind: 'contact', field: 'name' }, 'stays in its home region'],
-    [{ ...longest, kind: 'customer', field: 'homeRegion' }, 'another rule does'],
-    [{ ...longest, field: 'revised' }, 'another rule does'],
+    [{ ...archiveWins, name: 'Archive' }, 'needs a name'],
+    [{ ...archiveWins, kind: 'basket' }, 'there is none of: basket'],
+    [{ ...archiveWins, kind: 'order', field: 'placed' }, 'holds facts'],
+    [{ ...archiveWins, kind: 'contact', field: 'name' }, 'stays in its home region'],
+    [{ ...archiveWins, kind: 'customer', field: 'homeRegion' }, 'another rule does'],
+    [{ ...archiveWins, field: 'revised' }, 'another rule does'],
+    [{ ...archiveWins, field: 'description' }, 'it merges as text'],
   ])('is refused where it cannot hold: %j', (policy, words) => {
     expect(() => registerPolicies([policy])).toThrow(words)
-    expect(() => registerPolicies([longest, longest])).toThrow('registered twice')
+    expect(() => registerPolicies([archiveWins, archiveWins])).toThrow('registered twice')
   })
 })

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import * as Automerge from '#automerge'
+import { formatTime } from '../../clock/hybrid-clock.ts'
 import type { VersionVector } from '../../clock/version-vector.ts'
 import { applyEdits, closeDocument, headsOf, openDocument, saveDocument } from '../automerge.ts'
 import type { Edit } from '../document.ts'
@@ -9,6 +10,7 @@ import type { Fold } from '../folding/mark.ts'
 import { type Entry, type FoldedBytes, replay } from '../folding/replay.ts'
 import { productKind } from '../product/kind.ts'
 import { decodeRegister } from '../register.ts'
+import { textEditKey } from '../text/text-key.ts'
 import { type ConflictPair, comparePairs, keepNewest, makePair, pairsKeptPerPath } from './conflict.ts'
 import { ConflictDetector } from './detector.ts'
 
@@ -125,7 +127,9 @@ class Writers {
 function expectedLog(written: readonly Written[]): readonly ConflictPair[] {
   const changes = written.flatMap((commit) => {
     if (commit.entry.type !== 'change') return []
-    const { hash, ops } = Automerge.decodeChange(commit.entry.bytes)
+    const { hash, ops: all } = Automerge.decodeChange(commit.entry.bytes)
+    // Of an edit of a text the register beside it tells.
+    const ops = all.filter(({ key }) => key !== undefined)
     // A commit's clock is all that its writer had seen, and so is a change's graph.
     return [{ ...commit, hash, ops: new Map(ops.map((op) => [op.key ?? '', op])) }]
   })
@@ -136,8 +140,9 @@ function expectedLog(written: readonly Written[]): readonly ConflictPair[] {
       for (const key of one.ops.keys()) {
         const theirs = other.ops.get(key)
         if (theirs === undefined || key === 'revised') continue
-        const path = key.startsWith('t') && key !== 'title' ? `tags/${key}` : key
-        const policy = path === key ? 'last-writer' : 'add-wins'
+        const isText = key === textEditKey('description')
+        const path = isText ? 'description' : key.startsWith('t') && key !== 'title' ? `tags/${key}` : key
+        const policy = isText ? 'text-merge' : path === key ? 'last-writer' : 'add-wins'
         const sides = [one, other].map((change) => {
           const { action, value } = change.ops.get(key) ?? {}
           const [stamp] = [...change.ops.values()].flatMap((each) =>
@@ -148,7 +153,11 @@ function expectedLog(written: readonly Written[]): readonly ConflictPair[] {
           return {
             change: change.hash,
             value: said ?? null,
-            mark: said === undefined ? 'removed' : JSON.stringify(said),
+            mark: isText
+              ? `${formatTime(at.time)} ${at.region}`
+              : said === undefined
+                ? 'removed'
+                : JSON.stringify(said),
             policy,
             ...at,
           }
@@ -162,6 +171,7 @@ function expectedLog(written: readonly Written[]): readonly ConflictPair[] {
 }
 
 const title = (value: string): Edit => ({ map: 'fields', key: 'title', value })
+const words = (text: string): Edit => ({ map: 'fields', key: 'description', text })
 const tag = (key: string): Edit => ({ map: 'tags', key, value: true })
 const untag = (key: string): readonly Edit[] => [
   { map: 'tags', key, remove: true },
@@ -173,6 +183,7 @@ const action = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('title' as const), at: region, value: fc.nat({ max: 3 }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('tag' as const), at: region, value: fc.nat({ max: 1 }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('untag' as const), at: region, value: fc.nat({ max: 1 }) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('words' as const), at: region, value: fc.nat({ max: 3 }) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('deliver' as const), at: region, value: fc.nat({ max: 6 }) }) },
   { weight: 1, arbitrary: fc.constant({ do: 'gather' as const, at: 0, value: 0 }) },
 )
@@ -182,6 +193,7 @@ function perform(writers: Writers, { do: what, at, value }: Action): void {
   if (what === 'title') writers.edit(at, [title(`title ${value}`)])
   if (what === 'tag') writers.edit(at, [tag(`t${value}`)])
   if (what === 'untag') writers.edit(at, untag(`t${value}`))
+  if (what === 'words') writers.edit(at, [words(['a mug', 'a red mug', 'a mug, blue', 'mug'][value] ?? '')])
   if (what === 'deliver') writers.deliver(at, value)
   if (what !== 'gather') return
   for (const index of regions.keys()) writers.deliver(index, Number.POSITIVE_INFINITY)
@@ -219,7 +231,8 @@ describe('conflicts of a document', () => {
         fc.array(choices, { minLength: 5, maxLength: 5 }),
         (actions, ways) => {
           const writers = new Writers()
-          writers.edit(1, [title('A mug')])
+          writers.edit(1, [title('A mug'), words('a')])
+          for (const index of regions.keys()) writers.deliver(index, 1)
           for (const one of actions) perform(writers, one)
           const expected = expectedLog(writers.log)
           const readers = ways.map((way) => arrive(writers.log, way))

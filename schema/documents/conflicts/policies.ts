@@ -21,6 +21,7 @@ type Order = (left: ConflictSide, right: ConflictSide) => number
 
 const newestFirst: Order = (left, right) => compareSides(right, left)
 const isRemoval = ({ value }: ConflictSide) => (value === null ? 1 : 0)
+const isEditOfText = ({ value }: ConflictSide) => (typeof value === 'string' ? 0 : 1)
 const isShipment = ({ value }: ConflictSide) =>
   value !== null && typeof value === 'object' && !Array.isArray(value) && 'kind' in value && value.kind === 'shipped'
     ? 0
@@ -32,6 +33,8 @@ const orders = {
   'last-writer': newestFirst,
   /** An addition survives a removal; of two additions the last writer's stands. */
   'add-wins': (left, right) => isRemoval(left) - isRemoval(right) || newestFirst(left, right),
+  /** All stand, each at its place in the text; a text begun anew meanwhile stands alone. */
+  'text-merge': (left, right) => isEditOfText(left) - isEditOfText(right) || newestFirst(left, right),
   /** Who claimed it first keeps it. */
   'earliest-claim': compareSides,
   /** Goods on their way cannot be called back: a shipment stands against a cancellation. */

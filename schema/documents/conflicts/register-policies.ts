@@ -24,6 +24,7 @@ function findFault({ kind: name, field, name: policyName }: CustomPolicy): strin
   if (kind.factsOnly) return `cannot settle a ${name}: it holds facts, whose rules depend on each other`
   // A section that cannot be read is left out for good where it may be held at all, so there is no waiting for a policy.
   if (kind.home) return `cannot settle a ${name}: it stays in its home region`
+  if (kind.texts.includes(field)) return `cannot settle ${field} of a ${name}: it merges as text`
   const [touch] = kind.maps.includes('fields') ? kind.touches('fields', field, null) : []
   if (touch?.policy !== 'last-writer') return `cannot settle ${field} of a ${name}: another rule does`
   return null

@@ -38,6 +38,7 @@ function readAddress(id: string, value: Json): AddressView {
 export const contactKind: DocumentKind<ContactView> = {
   name: 'contact',
   maps: ['fields', 'tags', 'addresses'],
+  texts: [],
   factsOnly: false,
   home: true,
   touches: (map, key, value) => (map === 'fields' ? touchField(key, value) : touchElement(map, key, value)),

@@ -18,6 +18,7 @@ export interface CustomerView {
 export const customerKind: DocumentKind<CustomerView> = {
   name: 'customer',
   maps: ['fields'],
+  texts: [],
   factsOnly: false,
   home: false,
   touches: (_, key, value) => touchField(key, value, key === 'homeRegion' ? 'earliest-claim' : 'last-writer'),

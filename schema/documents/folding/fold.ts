@@ -1,7 +1,7 @@
 // Folding a document and carrying changes over a fold, both pure functions of bytes, so every region gets the same ones.
 //
-// The history up to the fold's heads becomes one change by a derived actor, which puts every register that stood there. A
-// change beside that history is carried over: the same operations, each overwriting exactly what it had overwritten,
+// The history up to the fold's heads becomes one change by a derived actor, which puts every register and every character
+// that stood there. A change beside that history is carried over: the same operations, each overwriting exactly what it had overwritten,
 // by an actor derived from its own. What stood stands, and what was concurrent stays so: the same registers as without a fold.
 
 import * as Automerge from '#automerge'
@@ -9,10 +9,17 @@ import { ByteWriter } from '../../commit/bytes.ts'
 import { type DocumentHandle, type DocumentShape, openChanges } from '../automerge.ts'
 import { type Sha256, toHex } from '../change-bytes.ts'
 import { compareText } from '../register.ts'
+import type { Operation } from '../text/operation.ts'
+import {
+  compareOperations,
+  deletedBehind,
+  ElementRuns,
+  Elements,
+  parseOperation,
+  standingAt,
+  head as textHead,
+} from './elements.ts'
 import type { Fold, FoldMark } from './mark.ts'
-
-type DecodedChange = ReturnType<typeof Automerge.decodeChange>
-type Operation = DecodedChange['ops'][number]
 
 const actorBytes = 16
 const root = '_root'
@@ -26,18 +33,6 @@ function deriveActor(parts: readonly string[], sha256: Sha256): string {
   const text = new ByteWriter()
   text.rawText(parts.join('\n'))
   return toHex(sha256(text.view()).subarray(0, actorBytes))
-}
-
-function parseOperation(name: string): readonly [counter: number, actor: string] {
-  const at = name.indexOf('@')
-  return [Number(name.slice(0, at)), name.slice(at + 1)]
-}
-
-/** By counter, then actor: the one order of operations. */
-function compareOperations(left: string, right: string): number {
-  const [leftCounter, leftActor] = parseOperation(left)
-  const [rightCounter, rightActor] = parseOperation(right)
-  return leftCounter - rightCounter || compareText(leftActor, rightActor)
 }
 
 export interface Folded {
@@ -62,9 +57,11 @@ export function foldDocument(handle: DocumentHandle, fold: Fold, sha256: Sha256)
   }
   const { kind, id, origin, sequence } = fold
   const actor = deriveActor(['fold', kind, id, origin, String(sequence), ...heads], sha256)
-  const { bytes, registers, objects, size } = writeGenesis(handle, heads, actor)
+  const written = writeGenesis(handle, heads, inside, actor)
+  const { bytes, registers, objects, size } = written
   const genesis = Automerge.decodeChange(bytes).hash
-  let mark: FoldMark = { origin, sequence, genesis, actor, size, objects, actors, registers, carried: {} }
+  const elements = written.elements === null ? {} : { elements: written.elements }
+  let mark: FoldMark = { origin, sequence, genesis, actor, size, objects, actors, registers, ...elements, carried: {} }
   const changes = [bytes]
   for (const { hash } of history) {
     if (inside.has(hash)) continue
@@ -77,25 +74,73 @@ export function foldDocument(handle: DocumentHandle, fold: Fold, sha256: Sha256)
   return { mark, changes }
 }
 
-function writeGenesis({ backend, shape, objects: before }: DocumentHandle, heads: string[], actor: string) {
+function writeGenesis(handle: DocumentHandle, heads: string[], inside: ReadonlySet<string>, actor: string) {
+  const { backend, shape, objects: before } = handle
   const nothing: string[] = []
   const objects: Record<string, string> = {}
   const registers: Record<string, string> = {}
   const ops: Operation[] = shape.maps.map((map) => ({ action: 'makeMap', obj: root, key: map, pred: nothing }))
+  let texts: Elements | null = null
+  const runs = new ElementRuns()
   for (const [index, map] of shape.maps.entries()) {
     const object = before.get(map) ?? ''
     const obj = `${index + 1}@${actor}`
     objects[object] = obj
     for (const key of backend.keys(object, heads).sort(compareText)) {
-      const found = backend.getAll(object, key, heads).map(([, value, name]) => ({ value, name: String(name) }))
-      for (const { value, name } of found.sort((left, right) => compareOperations(left.name, right.name))) {
-        ops.push({ action: 'set', obj, key, value: value as string, pred: nothing })
-        registers[name] = `${ops.length}@${actor}`
+      // Of an object its own name stands in place of a value.
+      const found = backend.getAll(object, key, heads).map(([type, value, name = value]) => ({ type, value, name }))
+      for (const { type, value, name } of found.sort((left, right) =>
+        compareOperations(String(left.name), String(right.name)),
+      )) {
+        const isText = type === 'text'
+        ops.push(
+          isText
+            ? { action: 'makeText', obj, key, pred: nothing }
+            : { action: 'set', obj, key, value: value as string, pred: nothing },
+        )
+        const folded = `${ops.length}@${actor}`
+        registers[String(name)] = folded
+        if (!isText) continue
+        objects[String(name)] = folded
+        texts ??= elementsOf(handle, inside)
+        writeText(ops, texts.of(String(name)), folded, actor, runs)
       }
     }
   }
   const change = { actor, author: null, seq: 1, startOp: 1, time: 0, message: null, deps: nothing, ops }
-  return { bytes: Automerge.encodeChange(change), registers, objects, size: ops.length }
+  const elements = texts === null ? null : runs.runs()
+  return { bytes: Automerge.encodeChange(change), registers, objects, elements, size: ops.length }
+}
+
+function elementsOf({ backend, shape }: DocumentHandle, inside: ReadonlySet<string>): Elements {
+  const elements = new Elements()
+  for (const hash of inside) {
+    const change = backend.getChangeByHash(hash)
+    if (change === null) throw new RangeError(`a ${shape.name} has lost its change ${hash}`)
+    const { ops, startOp, actor } = Automerge.decodeChange(change)
+    elements.take(ops, startOp, actor)
+  }
+  return elements
+}
+
+/** One operation for each character that stands, in a row. */
+function writeText(
+  ops: Operation[],
+  elements: ReturnType<Elements['of']>,
+  obj: string,
+  actor: string,
+  runs: ElementRuns,
+) {
+  let last = 0
+  for (const element of elements) {
+    if (!element.isDeleted) {
+      const elemId = last === 0 ? textHead : `${last}@${actor}`
+      // The library's type asks for a key, which an operation on a text has none of.
+      ops.push({ action: 'set', obj, elemId, insert: true, value: element.value, pred: [] as string[] } as Operation)
+      last = ops.length
+    }
+    runs.add(element, last)
+  }
 }
 
 /** A change that was made on the graph before the fold, as one on the graph after it; and the mark that remembers it. */
@@ -110,14 +155,22 @@ export function carryOver(
   const rename = (operation: string): string | null => {
     const [counter, actor] = parseOperation(operation)
     const [, folded] = mark.actors[actor] ?? [0, 0]
-    if (counter <= folded) return mark.registers[operation] ?? null
-    return `${counter + mark.size}@${actorOf(actor)}`
+    if (counter > folded) return `${counter + mark.size}@${actorOf(actor)}`
+    const at = mark.elements === undefined ? null : standingAt(mark.elements, counter, actor)
+    return at === null ? (mark.registers[operation] ?? null) : `${at}@${mark.actor}`
   }
-  const ops = decoded.ops.map((op): Operation => {
+  const ops = decoded.ops.map((op: Operation): Operation => {
     const pred = op.pred.flatMap((operation) => rename(operation) ?? []).sort(compareOperations)
-    if (op.action === 'del' && pred.length === 0)
+    const obj = op.obj === root ? root : (mark.objects[op.obj] ?? rename(op.obj))
+    if (obj === null || (op.action === 'del' && pred.length === 0))
       return { action: 'set', obj: root, key: placeholderKey, value: '', pred: [] }
-    return { ...op, obj: mark.objects[op.obj] ?? op.obj, pred }
+    if (op.elemId === undefined) return { ...op, obj, pred }
+    return {
+      ...op,
+      obj,
+      pred,
+      elemId: op.elemId === textHead ? textHead : (rename(op.elemId) ?? placeOf(mark, op.elemId)),
+    }
   })
   const deps = [...new Set(decoded.deps.flatMap((dep) => mark.carried[dep] ?? []))].sort(compareText)
   const [foldedChanges] = mark.actors[decoded.actor] ?? [0, 0]
@@ -133,6 +186,14 @@ export function carryOver(
   })
   const carried = { ...mark.carried, [hash]: Automerge.decodeChange(bytes).hash }
   return { bytes, mark: { ...mark, carried } }
+}
+
+/** What stood before a character that the fold has dropped, for what was put behind it. */
+function placeOf(mark: FoldMark, element: string): string {
+  if (mark.elements === undefined) return textHead
+  const [counter, actor] = parseOperation(element)
+  const behind = deletedBehind(mark.elements, counter, actor) ?? 0
+  return behind === 0 ? textHead : `${behind}@${mark.actor}`
 }
 
 /** The document that came out of a fold. */

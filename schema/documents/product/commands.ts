@@ -106,7 +106,9 @@ function editsOf(
   const edits: Edit[] = []
   const put = (map: string, key: string, value: Json) => edits.push({ map, key, value })
   if (input.title !== undefined) put('fields', 'title', input.title)
-  if (input.description !== undefined) put('fields', 'description', input.description ?? '')
+  const description = input.description === undefined ? undefined : (input.description ?? '')
+  if (description !== undefined && description !== (product?.description ?? ''))
+    edits.push({ map: 'fields', key: 'description', text: description })
   if (input.archived !== undefined) put('fields', 'archived', input.archived ?? false)
   if (input.tags !== undefined) {
     const held = new Set(product?.tags)

@@ -74,6 +74,7 @@ export function claimedBefore(left: SkuClaim, right: SkuClaim): boolean {
 export const productKind: DocumentKind<ProductView> = {
   name: 'product',
   maps: ['fields', 'tags', 'variants'],
+  texts: ['description'],
   factsOnly: false,
   home: false,
   touches(map, key, value) {
