@@ -11,6 +11,7 @@ import { giveRights } from '@causeway/schema/stock/give-rights'
 import { settleKey } from '@causeway/schema/stock/settle-key'
 import { Executor } from './committer/executor.ts'
 import type { Writer } from './committer/writer.ts'
+import { UnitDesk } from './device-sync/unit-desk.ts'
 import type { Digester } from './divergence/digester.ts'
 import { DivergenceGuard } from './divergence/guard.ts'
 import { Freshness } from './freshness/freshness.ts'
@@ -72,6 +73,7 @@ export interface Parts {
   readonly demand: DemandBook
   readonly broker: RightsBroker
   readonly giver: RightsGiver
+  readonly units: UnitDesk
   readonly settler: Settler
   readonly acknowledger: Acknowledger
   readonly archivist: Archivist
@@ -179,6 +181,10 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     offlineMs: setting.retention.offlineMs,
     submit: (command) => writer.submit(command),
   })
+  const units = new UnitDesk({
+    ...{ ports, crypto, progress, offlineMs: setting.retention.offlineMs },
+    write: (requests) => writer.units(requests),
+  })
   const settle = (obligation: Obligation) =>
     obligation.subject === 'fold' ? writer.settleFold(obligation) : settleWith(executor, obligation)
   const settler = new Settler({ store, members, ports, settle, head: () => progress.head })
@@ -237,6 +243,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     demand,
     broker,
     giver,
+    units,
     settler,
     acknowledger,
     archivist,

@@ -117,6 +117,7 @@ class RegionNode {
       store,
       peerService: this.#peerService(parts),
       execute: (command, input, call) => executor.execute(command, input, call),
+      applyUnits: (call) => parts.units.take(call),
       follow: (after, signal) => hub.follow(after, progress.head.frontier, signal),
       frontier: () => progress.head.frontier,
       stableFrontier: () => stableVector(progress.head, this.#members),

@@ -9,6 +9,7 @@ import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { Commit, SealedCommit } from '@causeway/schema/commit/commit'
 import type { CommandDefinition, Principal, UserError } from '@causeway/schema/documents/command'
 import type { JsonObject } from '@causeway/schema/json'
+import type { UnitAnswers, UnitCall } from './device-sync/unit-desk.ts'
 import type { DivergenceStatus } from './divergence/findings.ts'
 import type { Freshness } from './freshness/freshness.ts'
 import type { ArchivistCounts } from './history/archivist.ts'
@@ -82,6 +83,8 @@ export interface Region {
   readonly peerService: PeerService
   /** Answers after the command is durable. Throws StoreError where the database fails: nothing is written then. */
   execute<Input>(command: CommandDefinition<Input>, input: Input, call: CommandCall): Promise<CommandAnswer>
+  /** Answers after devices' units are durable (R7). Throws StoreError where the database fails: nothing is written then. */
+  applyUnits(call: UnitCall): Promise<UnitAnswers>
   /** Commits that `after` does not hold, then every later one; `now` for later ones alone. Bounded: a reader too slow is ended with an error. */
   follow(after: VersionVector | 'now', signal: AbortSignal): AsyncIterable<LogEntry>
   frontier(): VersionVector

@@ -6,7 +6,7 @@ import { tick } from '@causeway/schema/clock/hybrid-clock'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import { advance } from '@causeway/schema/clock/version-vector'
 import { sealCommit } from '@causeway/schema/commit/codec'
-import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
+import type { Commit, CommitCrypto, DocumentChange, SealedCommit } from '@causeway/schema/commit/commit'
 import { actorOf } from '@causeway/schema/documents/actor'
 import type { StockRow } from '@causeway/schema/stock/row'
 import type { Clock } from '../ports.ts'
@@ -36,6 +36,12 @@ export interface FlushResult {
     /** This origin's rows that it changes, as it leaves them. */
     readonly rows: Iterable<StockRow>
   } | null
+}
+
+/** What a commit holds of devices' units. */
+interface Beside {
+  readonly changes?: readonly DocumentChange[]
+  readonly conflicts?: WriteSet['conflicts']
 }
 
 /** Runs in the node's lane. Throws StoreError where nothing was written. */
@@ -68,14 +74,14 @@ export async function flush(setting: FlushSetting, commands: readonly PendingCom
   return flushed
 }
 
-/** `folds`: documents that the commit folds, besides what its commands have decided. */
+/** `folds`: documents that the commit folds or that units change, besides what its commands have decided. */
 export async function writeCommit(
   setting: FlushSetting,
   transaction: HeadTransaction,
   workspace: Workspace,
   rulings: readonly Ruling[],
   time: Commit['time'],
-  folds: Pick<WriteSet, 'documents' | 'newObligations'> = { documents: [], newObligations: [] },
+  folds: Pick<WriteSet, 'documents' | 'newObligations'> & Beside = { documents: [], newObligations: [] },
 ): Promise<FlushResult> {
   const { head } = transaction
   const { drafts } = workspace
@@ -97,7 +103,7 @@ export async function writeCommit(
     clock: head.frontier,
     time,
     events: drafts.events,
-    documents: changes,
+    documents: [...changes, ...(folds.changes ?? [])],
     stock,
     outcomes: drafts.outcomes,
   }
@@ -118,8 +124,8 @@ export async function writeCommit(
     },
     commits: [{ position, commit: sealed, touched }],
     documents: [...writes, ...folds.documents],
-    // A change made here has seen all that stands here.
-    conflicts: [],
+    // A change made here has seen all that stands here; a device's unit need not have.
+    conflicts: folds.conflicts ?? [],
     stock: stock.map((row) => ({ ...row, holder: head.origin })),
     // Each outcome stands at the end of its commit: that is the place whose stability makes it final.
     outcomes: drafts.outcomes.map((outcome) => ({ ...outcome, origin: head.origin, sequence: lastSequence, time })),

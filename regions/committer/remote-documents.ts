@@ -10,6 +10,7 @@ import { absorbFacts } from '@causeway/schema/documents/facts'
 import { type Fold, foldsOf } from '@causeway/schema/documents/folding/mark'
 import type { Entry } from '@causeway/schema/documents/folding/replay'
 import { obligationsOf } from '@causeway/schema/documents/order/obligations'
+import { ownedKinds, unitApplied } from '@causeway/schema/documents/units/unit'
 import type { RemoteChanges } from './build-documents.ts'
 import { requireKind } from './workspace.ts'
 
@@ -51,10 +52,11 @@ export function gatherDocuments(
       obligations.push(foldObligation(fold, commit.lastSequence))
     }
     const factDocuments = new Set<string>()
+    const isUnit = isUnitOf(commit)
     for (const { kind, id, bytes } of commit.documents) {
       const remote = gather(kind, id)
       remote.changes.push(bytes)
-      remote.entries.push({ type: 'change', bytes, clock })
+      remote.entries.push({ type: 'change', bytes, clock, isUnit: isUnit(kind, id) })
       if (remote.stateFromFacts) factDocuments.add(id)
     }
     for (const event of commit.events) {
@@ -70,6 +72,13 @@ export function gatherDocuments(
     }
   }
   return { remotes: [...remotes.values()], obligations }
+}
+
+/** Of which documents a commit tells units. Of types alone: reading the data of every event would parse them all. */
+function isUnitOf(commit: Commit): (kind: string, id: string) => boolean {
+  const ids = new Set<string>()
+  for (const { type, entityId } of commit.events) if (type === unitApplied) ids.add(entityId)
+  return (kind, id) => ids.has(id) && ownedKinds.some((name) => name === kind)
 }
 
 /** Once the fold is stable, nobody can still be writing on the document as it was before. */

@@ -8,13 +8,14 @@ import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { ruleVersion } from '@causeway/schema/commit/header'
 import type { StockRow } from '@causeway/schema/stock/row'
+import { applyUnits, type UnitRequest, type UnitRuling } from '../device-sync/unit-writer.ts'
 import { foldDocuments, settleFold } from '../history/fold-documents.ts'
 import { ChainIndex } from '../integrity/chain-index.ts'
 import type { Refusal } from '../integrity/refusal.ts'
 import type { Ports } from '../ports.ts'
 import { installSnapshot } from '../replication/snapshot/install-snapshot.ts'
 import { type Applied, apply, TroubledBatch } from './apply.ts'
-import { type FlushSetting, flush } from './flush.ts'
+import { type FlushResult, type FlushSetting, flush } from './flush.ts'
 import { GroupCommit, type GroupCommitOptions } from './group-commit.ts'
 import { Lane } from './lane.ts'
 import { NodeCache } from './node-cache.ts'
@@ -119,6 +120,13 @@ export class Writer {
     return written.set.documents.length
   }
 
+  /** Devices' units, together. */
+  async units(requests: readonly UnitRequest[]): Promise<readonly UnitRuling[]> {
+    const { rulings, flushed } = await this.#lane.run(() => applyUnits(this.#flushSetting(), requests))
+    this.#note(flushed)
+    return rulings
+  }
+
   async settleFold(obligation: Obligation): Promise<boolean> {
     return this.#lane.run(() => settleFold(this.#setting.store, obligation))
   }
@@ -149,15 +157,18 @@ export class Writer {
   }
 
   async #flush(commands: readonly PendingCommand[]): Promise<readonly Flushed[]> {
-    const { rulings, written } = await this.#lane.run(() => flush(this.#flushSetting(), commands))
-    if (written) {
-      this.chain.note([written.sealed])
-      const { head, newObligations } = written.set
-      const entries = [{ position: head.position, ...written }]
-      const { rows } = written
-      this.#setting.durable({ head, entries, isRemote: false, rows, owes: newObligations.length > 0 })
-    }
-    return rulings
+    const flushed = await this.#lane.run(() => flush(this.#flushSetting(), commands))
+    this.#note(flushed)
+    return flushed.rulings
+  }
+
+  #note({ written }: FlushResult): void {
+    if (!written) return
+    this.chain.note([written.sealed])
+    const { head, newObligations } = written.set
+    const entries = [{ position: head.position, ...written }]
+    const { rows } = written
+    this.#setting.durable({ head, entries, isRemote: false, rows, owes: newObligations.length > 0 })
   }
 
   #flushSetting(): FlushSetting {

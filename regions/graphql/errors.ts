@@ -16,6 +16,7 @@ export type ApiErrorCode =
   | 'STALE_READ'
   | 'TOKEN_LOST'
   | 'TIMEOUT'
+  | 'UNSUPPORTED_VERSION'
   | 'INTERNAL'
 
 /** GraphQL over HTTP: a fault that is told in `errors` travels with status 200. `known`: what is known all the same. */

@@ -14,6 +14,7 @@ import { cartResolvers } from './resolvers/cart.ts'
 import { clusterResolvers } from './resolvers/cluster.ts'
 import { conflictResolvers } from './resolvers/conflict.ts'
 import { customerResolvers } from './resolvers/customer.ts'
+import { deviceChanges, deviceResolvers } from './resolvers/device.ts'
 import { entityResolvers } from './resolvers/entities.ts'
 import { eventResolvers } from './resolvers/event.ts'
 import { incidentResolvers } from './resolvers/incident.ts'
@@ -34,6 +35,7 @@ const subscriptionResolvers = {
     stockChanged: live(stockChanges),
     orderChanged: live(orderChanges),
     events: live(eventChanges),
+    deviceSync: live(deviceChanges),
     regionsChanged: live((_: unknown, context) => regionChanges(context)),
   },
 }
@@ -46,6 +48,7 @@ const resolvers = [
   customerResolvers,
   cartResolvers,
   conflictResolvers,
+  deviceResolvers,
   eventResolvers,
   incidentResolvers,
   entityResolvers,

@@ -5,6 +5,7 @@ import { commerceCommandsSdl } from './commerce-commands.ts'
 import { commerceTypesSdl } from './commerce-types.ts'
 import { commonSdl, federationHeaderSdl } from './common.ts'
 import { conflictsSdl } from './conflicts.ts'
+import { devicesSdl } from './devices.ts'
 import { incidentsSdl } from './incidents.ts'
 
 const rootsSdl = /* GraphQL */ `
@@ -75,7 +76,8 @@ type Subscription {
 `
 
 /** For a region's one schema, too: the other placements extend these roots. */
-export const commerceBaseSdl: string = commerceTypesSdl + commerceCommandsSdl + rootsSdl + incidentsSdl + conflictsSdl
+export const commerceBaseSdl: string =
+  commerceTypesSdl + commerceCommandsSdl + rootsSdl + incidentsSdl + conflictsSdl + devicesSdl
 
 /** The subgraph as federation composes it. */
 export const commerceSdl: string = federationHeaderSdl + commonSdl + commerceBaseSdl

@@ -3,6 +3,7 @@
 // change alone, so that the verdict is the same wherever and whenever it comes (C7).
 
 import { decodeChange } from '#automerge'
+import { compareTimes } from '../clock/hybrid-clock.ts'
 import { regionOf } from '../clock/origin.ts'
 import type { Commit, DocumentChange, PlacementClass } from '../commit/commit.ts'
 import { isActorOf } from '../documents/actor.ts'
@@ -12,6 +13,7 @@ import { isCallerId } from '../documents/ids.ts'
 import { decodeRegister } from '../documents/register.ts'
 import { kindOf } from '../documents/registry.ts'
 import type { Operation } from '../documents/text/operation.ts'
+import { readUnitEvent, type TellsUnit, unitActor, unitApplied } from '../documents/units/unit.ts'
 import { type Flaw, flaw } from './flaw.ts'
 import { isNewText, isTextEdit, isTextOperation, isWritten, maximumTextOperations, type Written } from './text-rule.ts'
 import { fitsKind } from './values.ts'
@@ -20,18 +22,22 @@ import { fitsKind } from './values.ts'
 export function findDocumentFlaw(commit: Commit, section: PlacementClass, sha256: Sha256): Flaw | null {
   const orders = new Set<string>()
   const seen = new Set<string>()
+  const units = commit.documents.length === 0 ? new Map<string, never>() : unitsOf(commit, section)
   for (const change of commit.documents) {
     const { kind: name, id, placement } = change
     if (placement !== section) continue
     const kind = kindOf(name)
     if (kind === undefined) return flaw('C7', `there is no kind of document ${name.slice(0, 80)}`)
     if (!isCallerId(id)) return flaw('C7', `a ${name} has no valid id`)
-    if (seen.has(`${name}/${id}`)) return flaw('W5', `${name} ${id} is changed twice`)
-    seen.add(`${name}/${id}`)
+    const unit = units.get(`${name}/${id}`)?.find((told) => unitActor(told.unit) === authorOf(change, sha256))
+    const author = unit === undefined ? `${name}/${id}` : `unit ${unit.unit}`
+    if (seen.has(author)) return flaw('W5', `${name} ${id} is changed twice`)
+    seen.add(author)
     if (kind.home === (placement === 'everywhere')) return flaw('C12', `a ${name} is placed ${placement}`)
     const reason = kind.factsOnly
       ? findAuthorFlaw(change, commit, sha256)
-      : findChangeFlaw(change, kind, commit, sha256)
+      : ((unit === undefined ? findAuthorFlaw(change, commit, sha256) : null) ??
+        findChangeFlaw(change, kind, unit ?? { time: commit.time, region: regionOf(commit.origin) }))
     if (reason !== null) return flaw('M1', `the change of ${name} ${id} ${reason}`)
     if (kind.factsOnly) orders.add(id)
   }
@@ -63,16 +69,31 @@ function findAuthorFlaw({ bytes }: DocumentChange, commit: Commit, sha256: Sha25
   }
 }
 
-function findChangeFlaw(
-  { bytes }: DocumentChange,
-  kind: DocumentKind<unknown>,
-  commit: Commit,
-  sha256: Sha256,
-): string | null {
+/** R7: what a device wrote says when and where it was written by its unit's event, and by an actor of its own. */
+function unitsOf(commit: Commit, section: PlacementClass): ReadonlyMap<string, readonly TellsUnit[]> {
+  const units = new Map<string, TellsUnit[]>()
+  for (const event of commit.events) {
+    if (event.type !== unitApplied || event.placement !== section) continue
+    const told = readUnitEvent(event)
+    if (told === null || compareTimes(told.time, commit.time) > 0) continue
+    const key = `${told.kind}/${event.entityId}`
+    units.set(key, [...(units.get(key) ?? []), told])
+  }
+  return units
+}
+
+/** Empty where the bytes cannot be read, of which another rule tells. */
+function authorOf({ bytes }: DocumentChange, sha256: Sha256): string {
   try {
-    const { actor, ops } = decodeChange(bytes)
-    if (!isActorOf(actor, commit.origin, sha256)) return `is by an actor that is not of ${commit.origin}`
-    const written: Written = { time: commit.time, region: regionOf(commit.origin) }
+    return identifyChange(bytes, sha256).actor
+  } catch {
+    return ''
+  }
+}
+
+function findChangeFlaw({ bytes }: DocumentChange, kind: DocumentKind<unknown>, written: Written): string | null {
+  try {
+    const { ops } = decodeChange(bytes)
     let edits = 0
     let stamps = 0
     for (const operation of ops as readonly Operation[]) {

@@ -5,6 +5,7 @@ import { CodecError } from '../commit/bytes.ts'
 import type { Commit, CommitEvent, PlacementClass } from '../commit/commit.ts'
 import { folding } from '../documents/folding/mark.ts'
 import { kindOf } from '../documents/registry.ts'
+import { readUnitEvent, unitApplied } from '../documents/units/unit.ts'
 import { acknowledgedEvent } from '../stock/acknowledge.ts'
 import { type Flaw, flaw, isListOf, isText } from './flaw.ts'
 import { findFactFlaw } from './order-facts.ts'
@@ -56,7 +57,9 @@ export function findHomeDataFlaw(commit: Commit, section: PlacementClass): Flaw 
 
 function findTypeFlaw({ type }: CommitEvent): Flaw | null {
   if (type.startsWith(orderPrefix)) return flaw('C12', 'a fact of an order is kept from other regions')
-  return type === folding || plainTypes.has(type) ? null : flaw('C7', `there is no event ${type.slice(0, 80)}`)
+  return type === folding || type === unitApplied || plainTypes.has(type)
+    ? null
+    : flaw('C7', `there is no event ${type.slice(0, 80)}`)
 }
 
 function findDataFlaw(event: CommitEvent, origin: string): Flaw | null {
@@ -73,6 +76,7 @@ function findDataFlaw(event: CommitEvent, origin: string): Flaw | null {
       const isFold = kind !== undefined && !kind.factsOnly && isListOf(data.heads, 10_000, isHash)
       return isFold ? null : flaw('C11', 'a fold names no kind that folds, or no heads')
     }
+    if (type === unitApplied) return readUnitEvent(event) === null ? flaw('R7', 'a unit is told of wrongly') : null
     return findTypeFlaw(event)
   } catch (error) {
     if (error instanceof CodecError) return flaw('C7', `the data of an event ${type}: ${error.message}`)

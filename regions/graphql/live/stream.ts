@@ -8,6 +8,8 @@ import { readToken } from '../consistency.ts'
 export interface Emission<Value> {
   readonly value: Value
   readonly token: VersionVector
+  /** In the token's place, where more than a vector is needed to go on. */
+  readonly cursor?: string
 }
 
 /** A commit that lies ahead, seen from a subscriber who holds `before`. */

@@ -20,7 +20,7 @@ export async function subscribeWithTokens(args: ExecutionArgs): Promise<Executio
       const emission = await emissions.next()
       if (emission.done === true) return { done: true, value: undefined }
       const result = await execute({ ...args, rootValue: emission.value, contextValue: context.renew() })
-      const causeway = { token: encodeToken(emission.value.token), region: context.region.id }
+      const causeway = { token: emission.value.cursor ?? encodeToken(emission.value.token), region: context.region.id }
       return { done: false, value: { ...result, extensions: { causeway } } }
     } catch (error) {
       failed = true

@@ -10,7 +10,7 @@ import {
   openDocument,
   saveDocument,
 } from '../automerge.ts'
-import type { Sha256 } from '../change-bytes.ts'
+import { identifyChange, type Sha256 } from '../change-bytes.ts'
 import { carryOver, foldDocument, openFolded } from './fold.ts'
 import { type Fold, type FoldMark, generationOf, maximumMarks } from './mark.ts'
 
@@ -25,7 +25,13 @@ export interface FoldedBytes {
 
 /** What a commit says of a document. `clock` is all that the commit's writer had applied, its own folds included. */
 export type Entry =
-  | { readonly type: 'change'; readonly bytes: Uint8Array; readonly clock: VersionVector }
+  | {
+      readonly type: 'change'
+      readonly bytes: Uint8Array
+      readonly clock: VersionVector
+      /** Of a unit: the same bytes may come from several regions, and count once. */
+      readonly isUnit?: boolean
+    }
   | { readonly type: 'fold'; readonly fold: Fold }
 
 export interface Replayed {
@@ -73,6 +79,10 @@ export function replay(
       if (carried.generation === marks.length - 1 && superseded !== null)
         superseded = addTo(shape, superseded, entry.bytes, actor)
       marks = carried.marks
+      if (entry.isUnit === true) {
+        flush()
+        if (handle.backend.getChangeByHash(identifyChange(carried.bytes, sha256).hash) !== null) continue
+      }
       watcher?.take(carried.bytes, marks)
       fresh.push(carried.bytes)
       continue
