@@ -15,6 +15,8 @@ import { type ClientPorts, platformPorts } from './ports.ts'
 import { type OrderFilter, type ProductFilter, Replica } from './replica.ts'
 import { FollowedScope, type FollowRequest, putView, type Scope } from './scope.ts'
 import type { ClientStorage } from './storage/port.ts'
+import { joinTabs } from './tabs/browser-tabs.ts'
+import type { Tabs } from './tabs/tabs.ts'
 import type { OrderView, ProductView, ViewKind, Views } from './views.ts'
 
 export interface ClientOptions {
@@ -81,9 +83,11 @@ export async function createClient(options: ClientOptions): Promise<CausewayClie
   const renew = typeof token === 'string' ? async () => token : (token ?? null)
   const connection = new Connection({ urls, token: renew, ports })
   const storage = await options.storage.open(options.user ?? 'anonymous')
-  const client = new CausewayClient(connection, ports, (changed, accepted) => {
+  const tabs = joinTabs(storage.sharedAs)
+  const client = new CausewayClient(connection, ports, tabs, (changed, accepted) => {
     return new Outbox({
-      shelf: new OutboxShelf(storage),
+      shelf: new OutboxShelf(storage, tabs),
+      tabs,
       ports,
       newCommandId: () => `${deviceId}.${ports.newId()}`,
       send: async (command, resent) => {
@@ -103,14 +107,16 @@ type MakeOutbox = (changed: () => void, accepted: (data: Readonly<Record<string,
 export class CausewayClient {
   readonly #connection: Connection
   readonly #live: Live
+  readonly #tabs: Tabs
   readonly #outbox: Outbox
   readonly #replica = new Replica()
   readonly #scopes = new Set<FollowedScope>()
   readonly #listeners = new Set<(status: Status) => void>()
 
   /** Made by `createClient`. */
-  constructor(connection: Connection, ports: ClientPorts, makeOutbox: MakeOutbox) {
+  constructor(connection: Connection, ports: ClientPorts, tabs: Tabs, makeOutbox: MakeOutbox) {
     this.#connection = connection
+    this.#tabs = tabs
     this.#live = new Live(connection, ports)
     this.#outbox = makeOutbox(
       () => this.#changed(),
@@ -226,6 +232,7 @@ export class CausewayClient {
     this.#scopes.clear()
     this.#connection.disconnect()
     await this.#outbox.close()
+    this.#tabs.leave()
     this.#listeners.clear()
   }
 

@@ -3,12 +3,14 @@
 
 import type { CommandInputs, CommandName } from '../operations.ts'
 import type { ClientPorts } from '../ports.ts'
+import type { Tabs } from '../tabs/tabs.ts'
 import {
   type Answer,
   freshEntry,
   loadOutbox,
   maximumUnsettled,
   type OutboxAction,
+  type OutboxEntry,
   type OutboxInput,
   type OutboxState,
   type Outcome,
@@ -16,6 +18,7 @@ import {
   step,
   unsettled,
 } from './outbox.ts'
+import { Outcomes } from './outcomes.ts'
 import type { OutboxShelf } from './shelf.ts'
 
 /** `QUEUE_FULL`: nothing was queued. `CLOSED`, `CLEARED`: this client will not hear the outcome. */
@@ -42,6 +45,7 @@ export interface Command {
 
 export interface OutboxOptions {
   readonly shelf: OutboxShelf
+  readonly tabs: Tabs
   readonly ports: ClientPorts
   readonly send: (command: QueuedCommand, resent: boolean) => Promise<Answer>
   readonly newCommandId: () => string
@@ -50,20 +54,17 @@ export interface OutboxOptions {
   readonly onAccepted: (name: CommandName, outcome: Outcome & { status: 'accepted' }) => void
 }
 
-interface Waiting {
-  readonly outcome: Promise<Outcome>
-  readonly settle: (outcome: Outcome) => void
-  readonly fail: (error: ClientError) => void
-}
-
 export class Outbox {
   readonly #options: OutboxOptions
-  readonly #waiting = new Map<string, Waiting>()
+  readonly #outcomes = new Outcomes()
   #state: OutboxState = loadOutbox([])
   #work: Promise<void> = Promise.resolve()
   #cancelWake: () => void = () => {}
   #queueing = 0
   #closed = false
+  #isConnected = false
+  #held: OutboxInput[] | null = []
+  #reloading: Promise<void> = Promise.resolve()
 
   constructor(options: OutboxOptions) {
     this.#options = options
@@ -71,11 +72,17 @@ export class Outbox {
 
   /** Takes up what an earlier client of this user left. */
   async load(): Promise<void> {
-    this.#state = loadOutbox(await this.#options.shelf.load())
-    for (const entry of this.#state.entries) {
-      const waiting = this.#await(entry.command.id)
-      if (entry.state === 'settled') waiting.settle(entry.outcome)
-    }
+    const { shelf, tabs } = this.#options
+    shelf.onNews((news) => {
+      if (news.outbox === 'put') this.#apply({ type: 'told', entry: news.entry })
+      else if (news.outbox === 'removed') this.#gone(news.id)
+      else this.#forgetAll()
+    })
+    const ledBefore = tabs.leads
+    this.#takeUp(await shelf.load())
+    tabs.onMissed(() => void this.#reload())
+    // The page that led until now may have gone on after this one had read the storage.
+    tabs.onLead(() => (ledBefore ? this.#proceed() : void this.#reload().then(() => this.#proceed())))
   }
 
   /** Resolves once the storage holds the command. */
@@ -96,7 +103,6 @@ export class Outbox {
     } finally {
       this.#queueing -= 1
     }
-    this.#await(command.id)
     this.#apply({ type: 'queued', command })
     return this.#handle(command)
   }
@@ -114,17 +120,18 @@ export class Outbox {
   }
 
   online(): void {
-    this.#apply({ type: 'online' })
+    this.#isConnected = true
+    this.#proceed()
   }
 
   offline(): void {
+    this.#isConnected = false
     this.#apply({ type: 'offline' })
   }
 
   /** Forgets every command, sent or not. */
   async clear(): Promise<void> {
-    this.#state = { ...loadOutbox([]), online: this.#state.online }
-    this.#failAll(new ClientError('CLEARED', 'the client was cleared'))
+    this.#forgetAll()
     await this.#work
     await this.#options.shelf.clear()
     this.#options.onChange()
@@ -134,11 +141,58 @@ export class Outbox {
     this.#closed = true
     this.#cancelWake()
     await this.#work
-    this.#failAll(new ClientError('CLOSED', 'the client was closed; its queue is kept by the storage'))
+    this.#outcomes.failAll(new ClientError('CLOSED', 'the client was closed; its queue is kept by the storage'))
+  }
+
+  /** Of the pages that share the storage, one sends. */
+  #proceed(): void {
+    if (this.#isConnected && this.#options.tabs.leads) this.#apply({ type: 'online' })
+  }
+
+  /** One after another: what an earlier read missed is in a later one. */
+  #reload(): Promise<void> {
+    this.#reloading = this.#reloading.then(async () => {
+      if (this.#closed) return
+      this.#held ??= []
+      // Where the storage cannot be read, what was told of it is all there is.
+      this.#takeUp(await this.#options.shelf.load().catch(() => this.#state.entries))
+    })
+    return this.#reloading
+  }
+
+  #takeUp(stored: readonly OutboxEntry[]): void {
+    const { online } = this.#state
+    // The page that sends knows best how what it sends stands.
+    const own = new Map(online ? this.#state.entries.map((entry) => [entry.command.id, entry]) : [])
+    const entries = loadOutbox(stored).entries.map((entry) => own.get(entry.command.id) ?? entry)
+    this.#state = { online, entries }
+    for (const entry of this.#state.entries) {
+      if (entry.state === 'settled') this.#outcomes.settle(entry.command.id, entry.outcome)
+    }
+    const held = this.#held ?? []
+    this.#held = null
+    for (const input of held) this.#apply(input)
+    this.#options.onChange()
+  }
+
+  #gone(id: string): void {
+    this.#apply({ type: 'gone', id })
+    this.#outcomes.fail(id, new ClientError('CLEARED', 'another page has dealt with this command'))
+  }
+
+  #forgetAll(): void {
+    this.#state = { ...loadOutbox([]), online: this.#state.online }
+    this.#outcomes.failAll(new ClientError('CLEARED', 'the client was cleared'))
+    this.#options.onChange()
   }
 
   #apply(input: OutboxInput): void {
     if (this.#closed) return
+    if (this.#held !== null) {
+      // The storage is being read: what happens meanwhile comes after what it says.
+      this.#held.push(input)
+      return
+    }
     const next = step(this.#state, input, this.#options.ports.now())
     this.#state = next.state
     // One batch of actions after another, so that nothing is sent before what marks it as sent is stored.
@@ -154,7 +208,7 @@ export class Outbox {
           stored = await this.#store(action.entry)
           break
         case 'forget':
-          this.#waiting.delete(action.id)
+          this.#outcomes.forget(action.id)
           await this.#options.shelf.remove(action.id).catch(() => {})
           break
         case 'settle':
@@ -192,29 +246,13 @@ export class Outbox {
   #settle(id: string, outcome: Outcome): void {
     const entry = this.#state.entries.find((one) => one.command.id === id)
     if (outcome.status === 'accepted' && entry !== undefined) this.#options.onAccepted(entry.command.name, outcome)
-    this.#waiting.get(id)?.settle(outcome)
+    this.#outcomes.settle(id, outcome)
   }
 
   #wakeAt(at: number): void {
     const { ports } = this.#options
     this.#cancelWake()
     this.#cancelWake = ports.after(Math.max(0, at - ports.now()), () => this.#apply({ type: 'woke' }))
-  }
-
-  #await(id: string): Waiting {
-    const known = this.#waiting.get(id)
-    if (known !== undefined) return known
-    const { promise, resolve, reject } = deferred<Outcome>()
-    // Whoever does not look at the outcome need not handle its absence either.
-    promise.catch(() => {})
-    const waiting: Waiting = { outcome: promise, settle: resolve, fail: reject }
-    this.#waiting.set(id, waiting)
-    return waiting
-  }
-
-  #failAll(error: ClientError): void {
-    for (const waiting of this.#waiting.values()) waiting.fail(error)
-    this.#waiting.clear()
   }
 
   #handle(command: QueuedCommand): Command {
@@ -226,21 +264,11 @@ export class Outbox {
       get state() {
         return stateOf()
       },
-      outcome: this.#await(command.id).outcome,
+      outcome: this.#outcomes.of(command.id),
       acknowledge: async () => {
         this.#apply({ type: 'acknowledged', id: command.id })
         await this.#work
       },
     }
   }
-}
-
-function deferred<Value>() {
-  let resolve: (value: Value) => void = () => {}
-  let reject: (error: Error) => void = () => {}
-  const promise = new Promise<Value>((onValue, onError) => {
-    resolve = onValue
-    reject = onError
-  })
-  return { promise, resolve, reject }
 }

@@ -59,6 +59,10 @@ export type OutboxInput =
   | { readonly type: 'answered'; readonly id: string; readonly answer: Answer; readonly unit: number }
   | { readonly type: 'woke' }
   | { readonly type: 'acknowledged'; readonly id: string }
+  /** Another page that shares the storage has queued it, or the page that sends says how it stands. Stored already. */
+  | { readonly type: 'told'; readonly entry: OutboxEntry }
+  /** Another page has dealt with its outcome. */
+  | { readonly type: 'gone'; readonly id: string }
 
 export type OutboxAction =
   /** Must be done before the actions after it: what is sent is first known to have been sent. */
@@ -106,9 +110,8 @@ export function unsettled(state: OutboxState): number {
 
 export function step(state: OutboxState, input: OutboxInput, now: number): OutboxStep {
   switch (input.type) {
-    case 'queued': {
-      return proceed({ ...state, entries: [...state.entries, freshEntry(input.command)] }, [], now)
-    }
+    case 'queued':
+      return told(state, freshEntry(input.command), now)
     case 'online':
       // Being back is news: nobody waits out an old backoff.
       return proceed({ online: true, entries: state.entries.map(withoutDelay) }, [], now)
@@ -124,9 +127,24 @@ export function step(state: OutboxState, input: OutboxInput, now: number): Outbo
         ? { state: without(state, input.id), actions: [{ do: 'forget', id: input.id }] }
         : { state, actions: [] }
     }
+    case 'told':
+      return told(state, input.entry, now)
+    case 'gone':
+      return { state: without(state, input.id), actions: [] }
     default:
       return unreachable(input)
   }
+}
+
+/** What was only queued is news once: this page may have sent it by now. */
+function told(state: OutboxState, entry: OutboxEntry, now: number): OutboxStep {
+  const { id } = entry.command
+  const known = state.entries.find((one) => one.command.id === id)
+  const isFresh = entry.state === 'waiting' && entry.failures === 0 && !entry.unanswered
+  if (known !== undefined && (isFresh || known.state === 'settled')) return { state, actions: [] }
+  const next = known === undefined ? { ...state, entries: [...state.entries, entry] } : replace(state, entry)
+  if (entry.state !== 'settled') return proceed(next, [], now)
+  return { state: next, actions: [{ do: 'settle', id, outcome: entry.outcome }] }
 }
 
 function answered(state: OutboxState, id: string, answer: Answer, unit: number, now: number): OutboxStep {

@@ -1,0 +1,181 @@
+// Two and more pages on one storage, each with an outbox of its own, and one of them sending. The pages are played by a hub in
+// this process; real ones stand in test/browser.
+
+import { describe, expect, it } from 'vitest'
+import { platformPorts } from '../ports.ts'
+import { memoryStorage } from '../storage/memory.ts'
+import type { UserStorage } from '../storage/port.ts'
+import type { Tabs } from '../tabs/tabs.ts'
+import { Outbox } from './driver.ts'
+import type { Answer } from './outbox.ts'
+import { OutboxShelf } from './shelf.ts'
+
+/** Gives the lead to the next in line, and messages to all but their teller. */
+class Hub {
+  readonly #pages: HubTabs[] = []
+
+  join(): HubTabs {
+    const page = new HubTabs((message) => {
+      for (const other of this.#pages) if (other !== page) other.hear(message)
+    })
+    this.#pages.push(page)
+    this.#pages[0]?.lead()
+    return page
+  }
+
+  /** As the browser does when a page is gone, however it went. */
+  kill(page: HubTabs): void {
+    this.#pages.splice(this.#pages.indexOf(page), 1)
+    page.dead = true
+    this.#pages[0]?.lead()
+  }
+}
+
+class HubTabs implements Tabs {
+  readonly #send: (message: unknown) => void
+  readonly #leadListeners: (() => void)[] = []
+  readonly #listeners: ((message: unknown) => void)[] = []
+  readonly missedListeners: (() => void)[] = []
+  leads = false
+  dead = false
+  deaf = false
+
+  constructor(send: (message: unknown) => void) {
+    this.#send = send
+  }
+
+  lead(): void {
+    if (this.leads) return
+    this.leads = true
+    for (const listener of this.#leadListeners) listener()
+  }
+
+  hear(message: unknown): void {
+    if (!this.deaf) queueMicrotask(() => this.#listeners.forEach((listener) => void listener(structuredClone(message))))
+  }
+
+  onLead = (listener: () => void) => (this.leads ? listener() : void this.#leadListeners.push(listener))
+  onMessage = (listener: (message: unknown) => void) => void this.#listeners.push(listener)
+  onMissed = (listener: () => void) => void this.missedListeners.push(listener)
+  tell = (message: object) => (this.dead ? undefined : this.#send(message))
+  leave = () => {}
+}
+
+interface Sent {
+  readonly page: string
+  readonly id: string
+  readonly resent: boolean
+}
+
+const accepted: Answer = { kind: 'outcome', outcome: { status: 'accepted', token: 't', data: {} } }
+
+async function shop() {
+  const storage = memoryStorage()
+  const hub = new Hub()
+  const sent: Sent[] = []
+  const open = async (page: string, answer: () => Promise<Answer> = async () => accepted) => {
+    const tabs = hub.join()
+    const user: UserStorage = await storage.open('ada')
+    const outbox = new Outbox({
+      shelf: new OutboxShelf(user, tabs),
+      tabs,
+      ports: platformPorts(),
+      newCommandId: () => `${page}.${platformPorts().newId()}`,
+      send: (command, resent) => {
+        sent.push({ page, id: command.id, resent })
+        return answer()
+      },
+      onChange: () => {},
+      onAccepted: () => {},
+    })
+    await outbox.load()
+    outbox.online()
+    return { outbox, tabs }
+  }
+  return { open, sent, hub }
+}
+
+const order = { sku: 'cup', quantity: 1 }
+
+describe('several pages with one outbox', () => {
+  it('R2, R5: what any page queues is sent by one, once, and every page hears the outcome', async () => {
+    const { open, sent } = await shop()
+    const first = await open('first')
+    const second = await open('second')
+    const mine = await second.outbox.queue('receiveStock', order)
+    const theirs = await first.outbox.queue('receiveStock', order)
+    expect((await mine.outcome).status).toBe('accepted')
+    expect((await theirs.outcome).status).toBe('accepted')
+    expect(sent.map(({ page }) => page)).toEqual(['first', 'first'])
+    await expect.poll(() => second.outbox.commands().map(({ state }) => state)).toEqual(['settled', 'settled'])
+    await second.outbox.commands()[0]?.acknowledge()
+    await expect.poll(() => first.outbox.commands().length).toBe(1)
+  })
+
+  it('R2: two pages that queue at the same moment lose neither', async () => {
+    const { open, sent } = await shop()
+    const first = await open('first', () => new Promise(() => {}))
+    const second = await open('second')
+    await Promise.all([first.outbox.queue('receiveStock', order), second.outbox.queue('receiveStock', order)])
+    const third = await open('third')
+    expect(third.outbox.commands()).toHaveLength(2)
+    expect(sent).toHaveLength(1)
+  })
+
+  it('R2, R5: when the page that sends is gone in the middle of sending, the next one sends again, marked', async () => {
+    const { open, sent, hub } = await shop()
+    const first = await open('first', () => new Promise(() => {}))
+    const second = await open('second')
+    const before = await second.outbox.queue('receiveStock', order)
+    const after = await second.outbox.queue('receiveStock', order)
+    await expect.poll(() => sent.length).toBe(1)
+    hub.kill(first.tabs)
+    expect((await before.outcome).status).toBe('accepted')
+    expect((await after.outcome).status).toBe('accepted')
+    expect(sent).toEqual([
+      { page: 'first', id: before.id, resent: false },
+      { page: 'second', id: before.id, resent: true },
+      { page: 'second', id: after.id, resent: false },
+    ])
+  })
+
+  it('R2: a page that heard nothing for a while reads it from the storage', async () => {
+    const { open } = await shop()
+    await open('first')
+    const second = await open('second')
+    const command = await second.outbox.queue('receiveStock', order)
+    second.tabs.deaf = true
+    const third = await open('third')
+    await expect.poll(() => third.outbox.commands()[0]?.state).toBe('settled')
+    expect(second.outbox.pending).toBe(1)
+    second.tabs.deaf = false
+    for (const listener of second.tabs.missedListeners) listener()
+    expect((await command.outcome).status).toBe('accepted')
+  })
+
+  it('a page that led and heard nothing for a while sends nothing twice', async () => {
+    const { open, sent } = await shop()
+    let answer: (answer: Answer) => void = () => {}
+    const first = await open('first', () => new Promise<Answer>((resolve) => (answer = resolve)))
+    const second = await open('second')
+    const one = await first.outbox.queue('receiveStock', order)
+    await expect.poll(() => sent.length).toBe(1)
+    first.tabs.deaf = true
+    const two = await second.outbox.queue('receiveStock', order)
+    for (const listener of first.tabs.missedListeners) listener()
+    await expect.poll(() => first.outbox.commands().length).toBe(2)
+    answer(accepted)
+    expect((await one.outcome).status).toBe('accepted')
+    await expect.poll(() => sent.map(({ id }) => id)).toEqual([one.id, two.id])
+  })
+
+  it('what one page clears is gone in all', async () => {
+    const { open } = await shop()
+    const first = await open('first', () => new Promise(() => {}))
+    const second = await open('second')
+    const command = await second.outbox.queue('receiveStock', order)
+    await first.outbox.clear()
+    await expect(command.outcome).rejects.toMatchObject({ code: 'CLEARED' })
+    expect(second.outbox.commands()).toEqual([])
+  })
+})
