@@ -42,6 +42,7 @@ interface Manifest {
   readonly dependencies?: Record<string, string>
   readonly devDependencies?: Record<string, string>
   readonly optionalDependencies?: Record<string, string>
+  readonly peerDependencies?: Record<string, string>
 }
 
 function manifest(folder: string): Manifest {
@@ -110,7 +111,7 @@ describe('what the rooms import', () => {
       const name = packageOf(specifier)
       if (/^(?:\.|#|node:|@causeway\/)/.test(specifier)) return []
       const own = file.room === 'test' ? {} : manifest(file.room)
-      const runtime = { ...own.dependencies, ...own.optionalDependencies }
+      const runtime = { ...own.dependencies, ...own.optionalDependencies, ...own.peerDependencies }
       const testing = { ...runtime, ...own.devDependencies, ...root.devDependencies }
       const everyRoom = rooms.filter((room) => room !== 'test').map((room) => manifest(room))
       const anyRoom = Object.assign(
