@@ -18,6 +18,7 @@ import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit
 import { type FollowedHeads, followHeads } from '@causeway/schema/documents/change-bytes'
 import type { KnownOutcome } from '@causeway/schema/documents/command'
 import { folding, foldsOf } from '@causeway/schema/documents/folding/mark'
+import { withWholeChanges } from '@causeway/schema/documents/whole-changes'
 import { winningOutcome } from '@causeway/schema/stock/outcomes'
 import { type Flaw, flaw } from '@causeway/schema/validity/flaw'
 import type { ChainIndex } from '../integrity/chain-index.ts'
@@ -146,7 +147,7 @@ export async function writeSetOf(
   const commits = accepted.map((sealed, index) => ({
     position: transaction.head.position + 1 + index,
     sealed,
-    commit: withoutKinds(readCommit(sealed), standingKinds),
+    commit: withoutKinds(withWholeChanges(readCommit(sealed), setting.crypto.sha256), standingKinds),
   }))
   return { commits, set: await prepare(setting, transaction, commits) }
 }

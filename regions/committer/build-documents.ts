@@ -42,16 +42,22 @@ export interface BuildSetting {
 interface Written {
   readonly bytes: Uint8Array
   readonly heads: readonly string[]
+  /** The change as the commit has it where the commit's events tell the rest. */
+  readonly short?: Uint8Array
   /** Holds everything, this change included, where it was time to make one. */
   readonly snapshot?: Uint8Array
 }
 
-/** One change per edited document (W5), and the rows that store it. `after` holds the states the edits led to. */
+/**
+ * One change per edited document (W5), and the rows that store it. `after` holds the states the edits led to, `told` the
+ * facts that the commit's events tell, by `kind/id`.
+ */
 export function buildEdited(
   setting: BuildSetting,
   edited: ReadonlyMap<string, EditedDocument>,
   after: readonly StoredDocument[],
   bytes: readonly DocumentBytes[],
+  told: ReadonlyMap<string, readonly JsonObject[]>,
 ): { readonly changes: readonly DocumentChange[]; readonly writes: readonly DocumentWrite[] } {
   const bytesOf = new Map(bytes.map((entry) => [documentKey(entry), entry]))
   const changes: DocumentChange[] = []
@@ -62,11 +68,12 @@ export function buildEdited(
     if (!entry) continue
     const isFacts = requireKind(document.kind).factsOnly
     const written = isFacts
-      ? writeFacts(setting, entry, document)
+      ? writeFacts(setting, entry, document, told.get(key) ?? [])
       : writeEdits(setting, entry, document, bytesOf.get(key))
     if (!written) continue
     const { heads, snapshot } = written
-    changes.push({ kind: document.kind, id: document.id, placement: entry.placement, bytes: written.bytes })
+    const bytes = written.short ?? written.bytes
+    changes.push({ kind: document.kind, id: document.id, placement: entry.placement, bytes })
     const expectedHeads = entry.before?.heads ?? []
     const stored = snapshot ? { newChanges: [], snapshot } : { newChanges: [written.bytes] }
     writes.push({ ...document, heads, expectedHeads, ...stored })
@@ -74,11 +81,19 @@ export function buildEdited(
   return { changes, writes }
 }
 
-function writeFacts(setting: BuildSetting, entry: EditedDocument, document: StoredDocument): Written {
+function writeFacts(
+  setting: BuildSetting,
+  entry: EditedDocument,
+  document: StoredDocument,
+  told: readonly JsonObject[],
+): Written {
   const facts = entry.edits.flatMap((edit) => ('value' in edit ? [edit.value as JsonObject] : []))
   const before = entry.before ?? { heads: [], state: emptyState }
   const kind = requireKind(document.kind)
-  return encodeFacts(kind, before, facts, setting.time, setting.region, setting.freshActor(), setting.sha256)
+  const { time, region, sha256 } = setting
+  const { short, ...written } = encodeFacts(kind, before, facts, time, region, setting.freshActor(), sha256)
+  const isTold = told.length === facts.length && told.every((fact, index) => fact === facts[index])
+  return isTold ? { ...written, short } : written
 }
 
 function writeEdits(

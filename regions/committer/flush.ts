@@ -8,6 +8,7 @@ import { advance } from '@causeway/schema/clock/version-vector'
 import { sealCommit } from '@causeway/schema/commit/codec'
 import type { Commit, CommitCrypto, DocumentChange, SealedCommit } from '@causeway/schema/commit/commit'
 import { actorOf } from '@causeway/schema/documents/actor'
+import { factsBySubject } from '@causeway/schema/documents/whole-changes'
 import type { StockRow } from '@causeway/schema/stock/row'
 import type { Clock } from '../ports.ts'
 import { buildEdited } from './build-documents.ts'
@@ -93,7 +94,7 @@ export async function writeCommit(
   const mine = (fresh: string) => actorOf(head.origin, fresh, sha256)
   const actors = { actor: mine(setting.actor), freshActor: () => mine(setting.freshActor()) }
   const build = { time, region: head.region, ...actors, sha256 }
-  const { changes, writes } = buildEdited(build, drafts.edited, workspace.documents(), bytes)
+  const { changes, writes } = buildEdited(build, drafts.edited, workspace.documents(), bytes, factsBySubject(drafts))
   const lastSequence = head.sequence + drafts.events.length
   const stock = [...drafts.stock.values()].map(({ sku, location, cells }) => ({ sku, location, cells }))
   const commit: Commit = {

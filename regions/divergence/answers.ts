@@ -7,7 +7,7 @@ import { advance, sequenceOf, type VersionVector } from '@causeway/schema/clock/
 import { withoutSections } from '@causeway/schema/commit/codec'
 import type { CommitCrypto } from '@causeway/schema/commit/commit'
 import { mayHold } from '@causeway/schema/commit/placement'
-import { toHex } from '@causeway/schema/documents/change-bytes'
+import { toHex } from '@causeway/schema/hex'
 import type { CommitRange, DigestAnswer, DigestRequest } from '../replication/peer.ts'
 import type { Digester } from './digester.ts'
 import { type RangeDigest, rangeLevels } from './range-tree.ts'

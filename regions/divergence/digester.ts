@@ -4,7 +4,7 @@
 import type { Store } from '@causeway/db/store'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { CommitCrypto } from '@causeway/schema/commit/commit'
-import { toHex } from '@causeway/schema/documents/change-bytes'
+import { toHex } from '@causeway/schema/hex'
 import { canonical } from '../committer/keys.ts'
 import type { Pace } from './pace.ts'
 import { type RangeTree, RangeTreeBuilder } from './range-tree.ts'

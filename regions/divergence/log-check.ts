@@ -7,7 +7,7 @@ import type { Origin } from '@causeway/schema/clock/origin'
 import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import { openCommit, verifyCommit } from '@causeway/schema/commit/codec'
 import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
-import { toHex } from '@causeway/schema/documents/change-bytes'
+import { toHex } from '@causeway/schema/hex'
 import { canonical } from '../committer/keys.ts'
 import { digestBytes, type RangeDigest } from './range-tree.ts'
 

@@ -2,7 +2,7 @@
 // with nearly the same rows have nearly the same ranges, and a row more or less moves no border but its own. Pure.
 // (Auvolat and Taïani, "Merkle Search Trees", 2019, have the same borders; here the levels are a fixed few.)
 
-import { toHex } from '@causeway/schema/documents/change-bytes'
+import { toHex } from '@causeway/schema/hex'
 
 /** After `after`, up to `until` itself; null: from the beginning, to the end. */
 export interface KeyRange {

@@ -9,6 +9,7 @@ import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit
 import { followHeads } from '@causeway/schema/documents/change-bytes'
 import type { DocumentRef } from '@causeway/schema/documents/document'
 import { foldsOf } from '@causeway/schema/documents/folding/mark'
+import { withWholeChanges } from '@causeway/schema/documents/whole-changes'
 import { emptyCells, type StockCells, type StockRow } from '@causeway/schema/stock/row'
 import { buildRemote } from '../committer/build-documents.ts'
 import { documentKey } from '../committer/node-cache.ts'
@@ -50,7 +51,8 @@ export class Rebuild {
     }
     const isWanted = (reference: DocumentRef) => this.#wanted.documents.has(documentKey(reference))
     const documents = commit.documents.filter(isWanted)
-    if (documents.length > 0 || foldsOf(commit).some(isWanted)) this.#commits.push({ commit: { ...commit, documents } })
+    if (documents.length > 0 || foldsOf(commit).some(isWanted))
+      this.#commits.push({ commit: withWholeChanges({ ...commit, documents }, this.#crypto.sha256) })
   }
 
   /** The wanted documents that the log knows; `actor` writes nothing. */

@@ -10,6 +10,7 @@ import { CodecError, equalBytes } from '@causeway/schema/commit/bytes'
 import { headerOf, missingPlacements, readCommit, withoutSections } from '@causeway/schema/commit/codec'
 import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { pinClock } from '@causeway/schema/commit/header'
+import { withWholeChanges } from '@causeway/schema/documents/whole-changes'
 import type { StockRow } from '@causeway/schema/stock/row'
 import { type Flaw, flaw } from '@causeway/schema/validity/flaw'
 import { findFlaw, findSectionFlaw } from '@causeway/schema/validity/judge'
@@ -84,7 +85,7 @@ function readAll(original: SealedCommit, newestRules: number, sha256: CommitCryp
       return { sealed, unknown: flaw('C7', reason) }
     }
     const homes = sections.slice(1).map(({ placement }) => placement)
-    if (homes.length === 0) return { sealed, commit: readCommit(sealed), stripped }
+    if (homes.length === 0) return { sealed, commit: withWholeChanges(readCommit(sealed), sha256), stripped }
     const missing = new Set(missingPlacements(sealed))
     readCommit({ ...sealed, bytes: withoutSections(sealed.bytes, () => false) })
     for (const home of homes) {
@@ -94,7 +95,7 @@ function readAll(original: SealedCommit, newestRules: number, sha256: CommitCryp
       stripped.push({ kind: 'quarantine', sealed: original, ...reason })
       sealed = { ...sealed, bytes: withoutSections(sealed.bytes, (placement) => placement !== home) }
     }
-    return { sealed, commit: readCommit(sealed), stripped }
+    return { sealed, commit: withWholeChanges(readCommit(sealed), sha256), stripped }
   } catch (error) {
     if (!(error instanceof CodecError)) throw error
     return { sealed: original, flaw: flaw('C12', `a section cannot be read: ${error.message}`) }

@@ -11,8 +11,11 @@ import { isPlacementClass } from './placement.ts'
 /** The byte layout. A test pins the bytes of a fixed commit, so a change of layout must raise this. */
 export const codecVersion = 1
 
-/** The rules by which commits written here are judged, in every region and for ever (C7). 2: changes of texts. 3: devices' units. */
-export const ruleVersion = 3
+/**
+ * The rules by which commits written here are judged, in every region and for ever (C7). 2: changes of texts. 3: devices'
+ * units. 4: changes of facts in their short form.
+ */
+export const ruleVersion = 4
 
 export const hashBytes = 32
 

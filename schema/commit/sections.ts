@@ -2,6 +2,7 @@
 // id, the data placed everywhere, stock and outcomes; a home section holds the data of its events, by index, and its
 // documents. Knows no salt, hash or signature.
 
+import { fromHex, toHex } from '../hex.ts'
 import type { JsonObject } from '../json.ts'
 import { ByteReader, ByteWriter, CodecError } from './bytes.ts'
 import type { CommandOutcome, Commit, CommitEvent, DocumentChange, PlacementClass } from './commit.ts'
@@ -147,7 +148,7 @@ function readOutcomes(reader: ByteReader, dictionary: DictionaryReader): Command
   const outcomes: CommandOutcome[] = []
   for (let index = 0; index < count; index++) {
     const key = reader.text()
-    const inputDigest = hexOf(reader.bytes(digestBytes))
+    const inputDigest = toHex(reader.bytes(digestBytes))
     const flags = reader.byte()
     if (flags > (acceptedFlag | resentFlag)) throw reader.malformed(`outcome flags ${flags}`)
     const command = dictionary.read(reader)
@@ -167,17 +168,7 @@ function readOutcomes(reader: ByteReader, dictionary: DictionaryReader): Command
   return outcomes
 }
 
-const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-
-function hexOf(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += hexOfByte[byte]
-  return text
-}
-
 function bytesOfHex(text: string): Uint8Array {
   if (!/^[0-9a-f]{64}$/.test(text)) throw new CodecError('MALFORMED', `not a SHA-256 in hex: ${text.slice(0, 80)}`)
-  return Uint8Array.from({ length: digestBytes }, (_, index) =>
-    Number.parseInt(text.slice(2 * index, 2 * index + 2), 16),
-  )
+  return fromHex(text)
 }

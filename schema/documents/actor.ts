@@ -3,7 +3,8 @@
 
 import type { Origin } from '../clock/origin.ts'
 import { ByteWriter } from '../commit/bytes.ts'
-import { type Sha256, toHex } from './change-bytes.ts'
+import { toHex } from '../hex.ts'
+import type { Sha256 } from './change-bytes.ts'
 
 /** Hex digits of an actor, and of the mark that it begins with. */
 export const actorDigits = 32

@@ -2,6 +2,7 @@
 // known without building a document (C3). Knows the container format, no document and no kind.
 
 import { decodeChange } from '#automerge'
+import { toHex } from '../hex.ts'
 import { compareText } from './register.ts'
 
 export type Sha256 = (bytes: Uint8Array) => Uint8Array
@@ -21,23 +22,6 @@ export interface ChangeIdentity {
   readonly actor: string
 }
 
-export function toHex(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += (byte < 16 ? '0' : '') + byte.toString(16)
-  return text
-}
-
-/** Throws RangeError on an odd length or anything that is not hex. */
-export function fromHex(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length / 2)
-  for (let index = 0; index < bytes.length; index++) {
-    const byte = Number.parseInt(text.slice(index * 2, index * 2 + 2), 16)
-    if (Number.isNaN(byte)) throw new RangeError(`not hex: ${text}`)
-    bytes[index] = byte
-  }
-  return bytes
-}
-
 /** Reads an unsigned LEB128 number; returns it and the place after it. */
 function readUnsigned(bytes: Uint8Array, start: number): readonly [number, number] {
   let value = 0
@@ -50,8 +34,17 @@ function readUnsigned(bytes: Uint8Array, start: number): readonly [number, numbe
   throw new RangeError('not an Automerge change: a number does not end')
 }
 
+const identities = new WeakMap<Uint8Array, ChangeIdentity>()
+
+/** Spares `identifyChange` the work for bytes whose identity is known by their making. */
+export function noteIdentity(bytes: Uint8Array, identity: ChangeIdentity): void {
+  identities.set(bytes, identity)
+}
+
 /** Hash, dependencies and actor of one change. Throws RangeError on bytes that are not one. */
 export function identifyChange(bytes: Uint8Array, sha256: Sha256): ChangeIdentity {
+  const known = identities.get(bytes)
+  if (known !== undefined) return known
   if (changeMagic.some((byte, index) => bytes[index] !== byte))
     throw new RangeError('not an Automerge change: wrong magic')
   // Deflated chunks are hashed as they were before; none of our own writers makes one.

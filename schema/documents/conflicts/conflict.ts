@@ -4,8 +4,9 @@
 import { formatTime, type HybridTime } from '../../clock/hybrid-clock.ts'
 import type { RegionId } from '../../clock/origin.ts'
 import { ByteWriter } from '../../commit/bytes.ts'
+import { toHex } from '../../hex.ts'
 import type { Json } from '../../json.ts'
-import { type Sha256, toHex } from '../change-bytes.ts'
+import type { Sha256 } from '../change-bytes.ts'
 import { compareText, compareWritten } from '../register.ts'
 
 /** One side of a pair: what one change said, and where and when it was written. */

@@ -6,8 +6,9 @@
 
 import * as Automerge from '#automerge'
 import { ByteWriter } from '../../commit/bytes.ts'
+import { toHex } from '../../hex.ts'
 import { type DocumentHandle, type DocumentShape, openChanges } from '../automerge.ts'
-import { type Sha256, toHex } from '../change-bytes.ts'
+import type { Sha256 } from '../change-bytes.ts'
 import { compareText } from '../register.ts'
 import type { Operation } from '../text/operation.ts'
 import {

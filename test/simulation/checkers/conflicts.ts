@@ -12,6 +12,7 @@ import { type ConflictPair, comparePairs, keepNewest, makePair } from '@causeway
 import { type ChangeContent, readContent } from '@causeway/schema/documents/conflicts/content'
 import { foldsOf } from '@causeway/schema/documents/folding/mark'
 import { kindOf } from '@causeway/schema/documents/registry'
+import { withWholeChanges } from '@causeway/schema/documents/whole-changes'
 import type { Written } from './history.ts'
 import { Violation } from './violation.ts'
 
@@ -39,7 +40,7 @@ export function checkConflicts(region: RegionId, database: MemoryDatabase, log: 
 function changesOf(log: readonly Written[]): ReadonlyMap<string, readonly Said[]> {
   const found = new Map<string, Said[]>()
   for (const { commit } of log)
-    for (const { kind: name, id, bytes } of commit.documents) {
+    for (const { kind: name, id, bytes } of withWholeChanges(commit, sha256).documents) {
       const kind = kindOf(name)
       if (kind === undefined) throw new Error(`no kind is called ${name}`)
       const maps = new Map(kind.maps.map((map, index) => [`${index + 1}@${genesisActor}`, map]))

@@ -1,0 +1,58 @@
+// The commit with its short changes made whole: a change of facts travels without them (fact-change.ts), and everything
+// that looks at changes wants them as Automerge has them. Knows no document.
+
+import { regionOf } from '../clock/origin.ts'
+import { CodecError } from '../commit/bytes.ts'
+import type { Commit, DocumentChange } from '../commit/commit.ts'
+import type { JsonObject } from '../json.ts'
+import { noteIdentity, type Sha256 } from './change-bytes.ts'
+import { encodeFactChange, isShort, readShort } from './fact-change.ts'
+import { kindOf } from './registry.ts'
+
+/**
+ * The commit with every change whole. What looks short and is of no document of facts, or is told of by no event, stays
+ * as it is, and no reader of changes takes it for one. Throws CodecError where a short one cannot be read. What an event
+ * says is the fact as JSON has it, whatever spaces it came with.
+ */
+export function withWholeChanges(commit: Commit, sha256: Sha256): Commit {
+  if (commit.documents.every(({ bytes }) => !isShort(bytes))) return commit
+  const facts = factsBySubject(commit)
+  const documents = commit.documents.map((change) => {
+    if (!isShort(change.bytes)) return change
+    return { ...change, bytes: wholeChange(commit, change, facts.get(`${change.kind}/${change.id}`) ?? [], sha256) }
+  })
+  return { ...commit, documents }
+}
+
+function wholeChange(
+  { origin, time }: Commit,
+  { kind: name, id, bytes }: DocumentChange,
+  facts: readonly JsonObject[],
+  sha256: Sha256,
+): Uint8Array {
+  const kind = kindOf(name)
+  if (kind === undefined || !kind.factsOnly || facts.length === 0) return bytes
+  const change = readShort(kind, bytes)
+  try {
+    const { bytes: whole, hash } = encodeFactChange(kind, change, facts, time, regionOf(origin), sha256)
+    noteIdentity(whole, { hash, deps: change.deps, actor: change.actor })
+    return whole
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new CodecError('MALFORMED', `the change of ${name} ${id.slice(0, 80)}: ${error.message}`)
+  }
+}
+
+/** What the events of a commit that go everywhere say, by `kind/id` and in their order. */
+export function factsBySubject({ events }: Pick<Commit, 'events'>): ReadonlyMap<string, readonly JsonObject[]> {
+  const found = new Map<string, JsonObject[]>()
+  for (const { type, entityId, data, placement } of events) {
+    const kind = type.slice(0, type.indexOf('.'))
+    if (placement !== 'everywhere' || kindOf(kind)?.factsOnly !== true) continue
+    const subject = `${kind}/${entityId}`
+    const facts = found.get(subject)
+    if (facts) facts.push(data)
+    else found.set(subject, [data])
+  }
+  return found
+}
