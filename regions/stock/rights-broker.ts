@@ -44,6 +44,12 @@ export interface RightsClaim {
   end(): void
 }
 
+/** An asking of one claim. */
+interface Waiting {
+  readonly claim: { isCounted: boolean }
+  readonly settle: (acquired: Acquired) => void
+}
+
 /** A gift that was answered but is not here after this long is waited for no more; it counts whenever it arrives. */
 const giftArrivalMs = 2_000
 /** A peer that has not answered by then could not be asked. */
@@ -55,7 +61,7 @@ const newestShare = 0.2
 
 export class RightsBroker {
   readonly #setting: BrokerSetting
-  readonly #waiting = new Map<number, (acquired: Acquired) => void>()
+  readonly #waiting = new Map<number, Waiting>()
   readonly #roundTripMs = new Map<RegionId, number>()
   readonly counts = new RightsCounts()
   #state
@@ -90,8 +96,9 @@ export class RightsBroker {
     const sinceMs = this.#setting.hybridMs()
     const release = this.#setting.giver.claim(needs, sinceMs)
     const startMs = this.#setting.ports.clock.now()
+    const claim = { isCounted: false }
     return {
-      acquire: (shortages, deadlineAt) => this.#acquire(shortages, sinceMs, deadlineAt),
+      acquire: (shortages, deadlineAt) => this.#acquire(claim, shortages, sinceMs, deadlineAt),
       end: () => {
         release()
         this.counts.waited(Math.max(0, this.#setting.ports.clock.now() - startMs))
@@ -99,7 +106,12 @@ export class RightsBroker {
     }
   }
 
-  #acquire(shortages: readonly Shortage[], sinceMs: number, untilMs: number): Promise<Acquired> {
+  #acquire(
+    claim: Waiting['claim'],
+    shortages: readonly Shortage[],
+    sinceMs: number,
+    untilMs: number,
+  ): Promise<Acquired> {
     const { clock, timers } = this.#setting.ports
     this.#ids += 1
     const id = this.#ids
@@ -107,10 +119,11 @@ export class RightsBroker {
     if (leftMs <= 0) return Promise.resolve({ helped: false, unreachable: new Set(this.#setting.peers) })
     return new Promise((resolve) => {
       const cancel = timers.after(leftMs, () => this.#step({ type: 'expired', sale: id }))
-      this.#waiting.set(id, (acquired) => {
+      const settle = (acquired: Acquired) => {
         cancel()
         resolve(acquired)
-      })
+      }
+      this.#waiting.set(id, { claim, settle })
       this.#incoming.push({ id, sinceMs, untilMs, lines: shortages })
       this.#schedule()
     })
@@ -152,16 +165,16 @@ export class RightsBroker {
         break
       case 'settle': {
         const { helped, unreachable } = action
-        const settle = this.#waiting.get(action.sale)
+        const waiting = this.#waiting.get(action.sale)
         this.#waiting.delete(action.sale)
-        settle?.({ helped, unreachable })
+        waiting?.settle({ helped, unreachable })
         break
       }
     }
   }
 
   async #look(skus: readonly string[]): Promise<void> {
-    const { stock, ports } = this.#setting
+    const { stock, ports, demand } = this.#setting
     // Where the rows cannot be read, every peer may have some.
     const rows = await stock(skus).catch((error: unknown) => {
       ports.logger.debug({ error: String(error) }, 'stock rows could not be read')
@@ -169,33 +182,36 @@ export class RightsBroker {
     })
     const bySku = new Map<string, StockRow[]>(skus.map((sku) => [sku, []]))
     for (const row of rows) bySku.get(row.sku)?.push(row)
-    this.#step({ type: 'looked', known: [...bySku].map(([sku, of]) => this.#known(sku, of)) })
+    const held = new Map([...bySku].map(([sku, of]) => [sku, this.#heldOf(of)]))
+    this.#countDemand(held)
+    const nowMs = ports.clock.now()
+    const known = [...held].map(([sku, units]) => ({ sku, ...units, need: demand.need(sku, nowMs) }))
+    this.#step({ type: 'looked', known })
   }
 
-  #known(sku: string, rows: readonly StockRow[]): Known {
-    const { demand, origin, peers, ports } = this.#setting
+  #heldOf(rows: readonly StockRow[]): Pick<Known, 'held' | 'peers'> {
+    const { origin, peers } = this.#setting
     const own = rows.find(({ holder, location }) => holder === origin() && location === mainLocation)
-    const held = own === undefined ? 0 : rightsOf(own)
     const known = new Map(rightsByRegion(rows).map(({ region, units }) => [region, units]))
-    const nowMs = ports.clock.now()
-    const total = peers.reduce((sum, peer) => sum + Math.max(0, known.get(peer) ?? 0), Math.max(0, held))
-    // An order for more than there is says nothing of the demand to come.
-    for (const units of this.#neededNow(sku)) if (units <= total) demand.lacked(sku, units, nowMs)
     return {
-      sku,
-      held,
-      need: demand.need(sku, nowMs),
+      held: own === undefined ? 0 : rightsOf(own),
       peers: new Map(peers.map((peer) => [peer, known.get(peer) ?? 0])),
     }
   }
 
-  /** Of the sales that the round of a SKU is for. */
-  #neededNow(sku: string): readonly number[] {
+  /** Once for each claim. An order for more than there is says nothing of the demand to come. */
+  #countDemand(held: ReadonlyMap<string, Pick<Known, 'held' | 'peers'>>): void {
+    const { demand, ports } = this.#setting
     const { rounds, sales } = this.#state
-    return (rounds.get(sku)?.sales ?? []).flatMap((id) => {
-      const line = sales.get(id)?.lines.find((one) => one.sku === sku)
-      return line === undefined ? [] : [line.needed]
-    })
+    const totals = new Map([...held].map(([sku, known]) => [sku, totalOf(known)]))
+    for (const id of new Set([...held.keys()].flatMap((sku) => rounds.get(sku)?.sales ?? []))) {
+      const lines = (sales.get(id)?.lines ?? []).filter(({ sku }) => totals.has(sku))
+      const claim = this.#waiting.get(id)?.claim
+      if (claim === undefined || claim.isCounted) continue
+      if (lines.some(({ sku, needed }) => needed > (totals.get(sku) ?? 0))) continue
+      claim.isCounted = true
+      for (const { sku, needed } of lines) demand.lacked(sku, needed, ports.clock.now())
+    }
   }
 
   async #ask({ request, peer, items }: Extract<RightsAction, { type: 'ask' }>): Promise<void> {
@@ -243,4 +259,8 @@ export class RightsBroker {
       work.then(resolve, reject).finally(cancel)
     })
   }
+}
+
+function totalOf({ held, peers }: Pick<Known, 'held' | 'peers'>): number {
+  return [...peers.values()].reduce((sum, units) => sum + Math.max(0, units), Math.max(0, held))
 }

@@ -7,6 +7,7 @@ import { defaultRetention, type HistoryRetention } from '@causeway/regions/histo
 import { createRegionNode, type NodeOptions } from '@causeway/regions/node'
 import type { Logger, Ports } from '@causeway/regions/ports'
 import type { Region } from '@causeway/regions/region'
+import type { PeerService } from '@causeway/regions/replication/peer'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import { VirtualNetwork } from './network.ts'
 import { Disk } from './nodes/disk.ts'
@@ -30,6 +31,8 @@ export interface ClusterListeners {
   readonly onDurable?: (region: RegionId, database: MemoryDatabase) => void
   /** What a node signs and believes with; by default as cheaply as can be. */
   readonly keysOf?: (region: RegionId, random: Ports['random']) => NodeKeys
+  /** What a region's peers meet in place of what it offers them. */
+  readonly serviceOf?: (service: PeerService) => PeerService
 }
 
 export type NodeKeys = Pick<NodeOptions, 'crypto' | 'publicKey' | 'pinnedKeys' | 'newestRules'>
@@ -50,6 +53,7 @@ export class SimulatedCluster {
   readonly trace: Trace
   readonly #retention: HistoryRetention
   readonly #keysOf: (region: RegionId, random: Ports['random']) => NodeKeys
+  readonly #serviceOf: (service: PeerService) => PeerService
   readonly #disks = new Map<RegionId, Disk>()
   readonly #nodes = new Map<string, NodeHandle>()
   #starts = 0
@@ -58,8 +62,9 @@ export class SimulatedCluster {
     seed: number,
     members: readonly RegionId[],
     retention: HistoryRetention = defaultRetention,
-    { onDurable = () => {}, keysOf = cheapKeysOf }: ClusterListeners = {},
+    { onDurable = () => {}, keysOf = cheapKeysOf, serviceOf = (service) => service }: ClusterListeners = {},
   ) {
+    this.#serviceOf = serviceOf
     this.#keysOf = keysOf
     this.#retention = retention
     this.random = new SeededRandom(seed)
@@ -129,7 +134,7 @@ export class SimulatedCluster {
       this.time.after(restartMs, () => void this.start(id, index))
       return
     }
-    this.network.join(id, node.region.peerService, process)
+    this.network.join(id, this.#serviceOf(node.region.peerService), process)
     this.trace.note(() => `${name} is up as ${node.region?.origin}`)
   }
 

@@ -177,15 +177,18 @@ function sell(context: CommandContext, input: PlaceOrderInput, fact: PlacedFact)
     const effects = needs.map(({ sku, units }) => ({ sku, location: mainLocation, sold: units }))
     return recordFact(context, input.id, [], fact, effects)
   }
+  const errors = short.map(({ sku, units }) => ({
+    ...describeShortage(sku, units, context.stock(sku), {
+      region: context.region,
+      units: rightsOf(context.ownStock(sku)),
+    }),
+    field: ['lines', String(input.lines.findIndex((line) => line.sku === sku)), 'sku'],
+  }))
+  // For an order that cannot be filled nothing else is asked of other regions: of its other lines nothing is known.
+  const soldOut = errors.filter(({ code }) => code === 'OUT_OF_STOCK')
   return {
     status: 'refused',
-    errors: short.map(({ sku, units }) => ({
-      ...describeShortage(sku, units, context.stock(sku), {
-        region: context.region,
-        units: rightsOf(context.ownStock(sku)),
-      }),
-      field: ['lines', String(input.lines.findIndex((line) => line.sku === sku)), 'sku'],
-    })),
+    errors: soldOut.length > 0 ? soldOut : errors,
     shortages: short.map(({ sku, units }) => ({
       sku,
       missing: units - rightsOf(context.ownStock(sku)),
