@@ -77,8 +77,11 @@ export interface StockWrite {
 export interface Obligation {
   /** Made by the store. */
   readonly number: number
-  /** `fold`: the old bytes of a document may go; `id` is `kind/id`, `item` names the fold. */
-  readonly subject: 'order' | 'key' | 'fold'
+  /**
+   * `fold`: the old bytes of a document may go; `id` is `kind/id`, `item` names the fold. `claim`: a document of this region has
+   * lost a name to an earlier claim; `id` is `kind/id`, `item` the name.
+   */
+  readonly subject: 'order' | 'key' | 'fold' | 'claim'
   readonly id: string
   readonly item: string
   /** Due once this is stable; null: due now. */

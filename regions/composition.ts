@@ -5,6 +5,8 @@ import type { Head, Obligation, Store } from '@causeway/db/store'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
+import { tellLostClaim } from '@causeway/schema/documents/claims/tell-lost-claim'
+import type { ClaimHash } from '@causeway/schema/documents/command'
 import { settleOrder } from '@causeway/schema/documents/order/settle'
 import { acknowledge } from '@causeway/schema/stock/acknowledge'
 import { giveRights } from '@causeway/schema/stock/give-rights'
@@ -43,6 +45,7 @@ export interface CompositionSetting {
   readonly peers: readonly RegionId[]
   readonly store: Store
   readonly crypto: CommitCrypto
+  readonly claimHash?: ClaimHash
   readonly transport: Transport
   readonly ports: Ports
   readonly writer: Writer
@@ -178,6 +181,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     store,
     progress,
     broker,
+    ...(setting.claimHash !== undefined && { claimHash: setting.claimHash }),
     offlineMs: setting.retention.offlineMs,
     submit: (command) => writer.submit(command),
   })
@@ -260,5 +264,10 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
 
 function settleWith(executor: Executor, { subject, id, item, number }: Obligation): Promise<boolean> {
   if (subject === 'key') return executor.settle(settleKey, { key: id }, number)
+  if (subject === 'claim') {
+    const slash = id.indexOf('/')
+    const input = { kind: id.slice(0, slash), id: id.slice(slash + 1), name: item }
+    return executor.settle(tellLostClaim, input, number)
+  }
   return executor.settle(settleOrder, { id, item }, number)
 }

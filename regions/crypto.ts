@@ -1,9 +1,19 @@
 // The cryptography of commits on Node: SHA-256, and Ed25519 keys per region. Knows no file, no peer and no cluster
 // secret: who loads keys and who exchanges them is decided elsewhere.
 
-import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, type KeyObject, sign, verify } from 'node:crypto'
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  hash,
+  type KeyObject,
+  sign,
+  verify,
+} from 'node:crypto'
 import { type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import type { CommitCrypto } from '@causeway/schema/commit/commit'
+import type { ClaimHash } from '@causeway/schema/documents/command'
 import type { Random } from './ports.ts'
 
 /** A key that cannot be used; `message` says whose and why. Configuration is wrong; retrying does not help. */
@@ -87,6 +97,11 @@ export function createCrypto(options: CryptoOptions): RegionCrypto {
       return used !== undefined
     },
   }
+}
+
+/** Of what is claimed everywhere and held at home alone (schema/documents/claims). Whoever has the key can look for a text. */
+export function createClaimHash(key: string): ClaimHash {
+  return (text) => createHmac('sha256', key).update(text).digest('hex')
 }
 
 function parsePrivateKey(region: RegionId, pem: string): KeyObject {

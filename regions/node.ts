@@ -5,6 +5,7 @@ import type { Head, Store } from '@causeway/db/store'
 import { observe } from '@causeway/schema/clock/hybrid-clock'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { CommitCrypto } from '@causeway/schema/commit/commit'
+import type { ClaimHash } from '@causeway/schema/documents/command'
 import { type Durable, Writer } from './committer/writer.ts'
 import { compose, type Parts } from './composition.ts'
 import { Digester } from './divergence/digester.ts'
@@ -37,6 +38,8 @@ export interface NodeOptions {
   readonly transport: Transport
   readonly ports: Ports
   readonly hasher: () => Hasher
+  /** Keyed, the same in every region: what is personal is claimed everywhere by its hash alone. Without it no email is claimed. */
+  readonly claimHash?: ClaimHash
   readonly retention?: HistoryRetention
   /** From one look for silent divergence to the next. */
   readonly divergenceRoundMs?: number

@@ -82,7 +82,10 @@ export const configurationSchema = z.strictObject({
   gateway: gateway.optional(),
   subgraphs: z.array(subgraph).optional(),
   auth: auth.default({ mode: 'development' }),
-  cluster: z.strictObject({ secret: z.string().min(1).optional() }).default({}),
+  /** `claimKey` hashes emails, the same for ever and in every region; left out it is made of the secret. */
+  cluster: z
+    .strictObject({ secret: z.string().min(1).optional(), claimKey: z.string().min(16).optional() })
+    .default({}),
   history: history.prefault({}),
   /** Modules of custom policies, relative to this file: the same in every region. */
   policies: z.array(z.string().min(1)).default([]),

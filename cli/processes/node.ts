@@ -6,7 +6,7 @@ import { migrate } from '@causeway/db/postgres/migrate'
 import { createPostgresStore } from '@causeway/db/postgres/store'
 import { type Store, StoreError } from '@causeway/db/store'
 import { createAuthenticator } from '@causeway/regions/auth/authenticator'
-import { createCrypto, KeyError } from '@causeway/regions/crypto'
+import { createClaimHash, createCrypto, KeyError } from '@causeway/regions/crypto'
 import { retentionOf } from '@causeway/regions/history/retention'
 import { ListenError, startRegionServer } from '@causeway/regions/http/server'
 import { createRegionNode } from '@causeway/regions/node'
@@ -94,7 +94,9 @@ async function serve(
     random: ports.random,
   })
   const link = { region: region.id, clusterSecret: configuration.cluster.secret ?? developmentSecret, ports }
+  const claimKey = configuration.cluster.claimKey ?? `claims of ${link.clusterSecret}`
   const node = await createRegionNode({
+    claimHash: createClaimHash(claimKey),
     region: region.id,
     members: configuration.regions.map(({ id }) => id),
     store,

@@ -16,6 +16,7 @@ import { advance, mergeVectors, sequenceOf } from '@causeway/schema/clock/versio
 import { readCommit } from '@causeway/schema/commit/codec'
 import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { type FollowedHeads, followHeads } from '@causeway/schema/documents/change-bytes'
+import { claimConflicts } from '@causeway/schema/documents/claims/lost-claim'
 import type { KnownOutcome } from '@causeway/schema/documents/command'
 import { folding, foldsOf } from '@causeway/schema/documents/folding/mark'
 import { withWholeChanges } from '@causeway/schema/documents/whole-changes'
@@ -28,6 +29,7 @@ import { holdsCauses } from '../replication/causes.ts'
 import { acknowledgement } from '../settlement/stability.ts'
 import { buildRemote, type RemoteChanges } from './build-documents.ts'
 import { noReads } from './flush.ts'
+import { claimedNames, lostClaims } from './lost-claims.ts'
 import { documentKey, type NodeCache } from './node-cache.ts'
 import { gatherDocuments } from './remote-documents.ts'
 
@@ -191,14 +193,24 @@ async function prepare(
     buildRemote(remote, followed.get(remote), bytesOf.get(documentKey(remote)), actor, crypto.sha256),
   )
   const outcomes = commits.flatMap(({ commit }) => outcomesOf(commit))
+  const { region } = transaction.head
+  const claims = results.map(({ write: { kind, id, index } }, place) => {
+    return { kind, id, before: remotes[place]?.before?.index, after: index }
+  })
+  const names = claimedNames(claims)
+  const { aliases } = names.length > 0 ? await setting.cache.load(transaction, { ...noReads, aliases: names }) : loaded
+  const lost = lostClaims(region, claims, aliases)
   return {
     head: headAfter(transaction.head, commits),
     commits: commits.map(({ position, sealed, commit }) => ({ position, commit: sealed, touched: touchedBy(commit) })),
     documents: results.map(({ write }) => write),
-    conflicts: results.flatMap(({ conflicts }) => conflicts),
+    conflicts: [
+      ...results.flatMap(({ conflicts }) => conflicts),
+      ...commits.flatMap(({ commit }) => claimConflicts(commit, setting.crypto.sha256)),
+    ],
     stock: stockOf(commits),
     outcomes,
-    newObligations: [...obligations, ...lostOutcomes(transaction.head.origin, loaded.outcomes, outcomes)],
+    newObligations: [...obligations, ...lost, ...lostOutcomes(transaction.head.origin, loaded.outcomes, outcomes)],
     settledObligations: [],
   }
 }

@@ -3,7 +3,7 @@
 
 import type { Store } from '@causeway/db/store'
 import type { CommitCrypto } from '@causeway/schema/commit/commit'
-import type { CommandDefinition, Principal, Shortage } from '@causeway/schema/documents/command'
+import type { ClaimHash, CommandDefinition, Principal, Shortage } from '@causeway/schema/documents/command'
 import { textInput } from '@causeway/schema/documents/parsing'
 import { expired, issuedAt } from '../history/expiry.ts'
 import type { Progress } from '../log/progress.ts'
@@ -21,6 +21,8 @@ export interface ExecutorSetting {
   readonly broker: RightsBroker
   /** A command that its key tells to be older than this is refused (I5). */
   readonly offlineMs: number
+  /** Without it nothing is claimed by its hash. */
+  readonly claimHash?: ClaimHash
   /** Resolves when the ruling is durable. */
   readonly submit: (command: PendingCommand) => Promise<Committed>
 }
@@ -48,6 +50,8 @@ export class Executor {
     const { crypto, ports, progress, offlineMs } = this.#setting
     const parsed = command.parse(input)
     if ('errors' in parsed) return { status: 'refused', errors: parsed.errors, token: progress.head.frontier }
+    const { claimHash } = this.#setting
+    const sealed = (claimHash && command.seal?.(parsed.input, claimHash)) ?? parsed.input
     const key = keyInput.safeParse(call.idempotencyKey ?? 'none')
     if (!key.success) {
       const message = key.error.issues.map((issue) => issue.message).join(' ')
@@ -61,7 +65,7 @@ export class Executor {
     const definition = isExpired ? expired(command, offlineMs) : command
     const pending: PendingCommand = {
       definition: definition as CommandDefinition<unknown>,
-      input: parsed.input,
+      input: sealed,
       principal: call.principal,
       ...name,
       resent: call.resent,

@@ -8,6 +8,7 @@ import { advance } from '@causeway/schema/clock/version-vector'
 import { sealCommit } from '@causeway/schema/commit/codec'
 import type { Commit, CommitCrypto, DocumentChange, SealedCommit } from '@causeway/schema/commit/commit'
 import { actorOf } from '@causeway/schema/documents/actor'
+import { claimConflicts } from '@causeway/schema/documents/claims/lost-claim'
 import { factsBySubject } from '@causeway/schema/documents/whole-changes'
 import type { StockRow } from '@causeway/schema/stock/row'
 import type { Clock } from '../ports.ts'
@@ -125,8 +126,8 @@ export async function writeCommit(
     },
     commits: [{ position, commit: sealed, touched }],
     documents: [...writes, ...folds.documents],
-    // A change made here has seen all that stands here; a device's unit need not have.
-    conflicts: folds.conflicts ?? [],
+    // A change made here has seen all that stands here; a device's unit need not have, and claims are told by events.
+    conflicts: [...(folds.conflicts ?? []), ...claimConflicts(commit, sha256)],
     stock: stock.map((row) => ({ ...row, holder: head.origin })),
     // Each outcome stands at the end of its commit: that is the place whose stability makes it final.
     outcomes: drafts.outcomes.map((outcome) => ({ ...outcome, origin: head.origin, sequence: lastSequence, time })),

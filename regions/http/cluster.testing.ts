@@ -5,7 +5,7 @@ import { createMemoryStore } from '@causeway/db/memory/store'
 import type { Store } from '@causeway/db/store'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import { type AuthSetting, createAuthenticator } from '../auth/authenticator.ts'
-import { createCrypto, generateSigningKey } from '../crypto.ts'
+import { createClaimHash, createCrypto, generateSigningKey } from '../crypto.ts'
 import { createRegionNode } from '../node.ts'
 import type { Logger, Ports } from '../ports.ts'
 import type { Region } from '../region.ts'
@@ -101,6 +101,7 @@ async function startNode(
       random: ports.random,
     }),
     publicKey: key.publicKey,
+    claimHash: createClaimHash('a key of these tests'),
     transport: directTransport(id, services, wires),
     ports,
     hasher: () => {

@@ -13,9 +13,9 @@ export const codecVersion = 1
 
 /**
  * The rules by which commits written here are judged, in every region and for ever (C7). 2: changes of texts. 3: devices'
- * units. 4: changes of facts in their short form.
+ * units. 4: changes of facts in their short form. 5: lost claims, claims of emails.
  */
-export const ruleVersion = 4
+export const ruleVersion = 5
 
 export const hashBytes = 32
 

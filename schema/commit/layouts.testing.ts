@@ -6,4 +6,5 @@ export const layouts: Readonly<Record<string, string>> = {
   '1.2': '1b0f9f7fbf1cae3d648ec71c547e36bcdc75e93191608dcba3e816ae1557d35d',
   '1.3': '2c291e213b8bc2a1c310ce31f1ae25be7fbe9b3574ca4decc309cca9f82cdd32',
   '1.4': 'fa4c1d5f8a9d8d80a52e6ad33db4339145093b02c5b5ec1b2d107196e30134c3',
+  '1.5': '1b42a7b7a508e34356ce491727669faac8ba3861575be39e9353e129ee35718c',
 }

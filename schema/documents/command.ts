@@ -150,10 +150,15 @@ export interface StockNeed {
   readonly units: number
 }
 
+/** A keyed hash of a text, hex: the same in every region of a cluster, and nowhere else to be made. */
+export type ClaimHash = (text: string) => string
+
 export interface CommandDefinition<Input> {
   readonly name: string
   /** Checks shape and bounds; what it refuses is refused everywhere and needs no record. */
   parse(input: unknown): { readonly input: Input } | { readonly errors: readonly UserError[] }
+  /** What a region, which has the key, adds to a parsed input; a device runs the command without. */
+  seal?(input: Input, claimHash: ClaimHash): Input
   reads(input: Input): Reads
   /**
    * Under what a command without an idempotency key is known all the same, e.g. the id of the order it places. A

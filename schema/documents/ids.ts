@@ -48,9 +48,17 @@ export function conflictId(pair: string): string {
   return conflictPrefix + pair
 }
 
+export const skuAliasPrefix = 'sku:'
+export const emailAliasPrefix = 'email:'
+
 /** The alias under which the product that sells a SKU is found. */
 export function skuAlias(sku: string): string {
-  return `sku:${sku}`
+  return skuAliasPrefix + sku
+}
+
+/** The alias under which the customer with an email is found; `hash` is the email's keyed hash, hex. */
+export function emailAlias(hash: string): string {
+  return emailAliasPrefix + hash
 }
 
 export type IdParts =

@@ -22,6 +22,15 @@ input MoneyInput {
   currencyCode: String!
 }
 
+type LostClaim {
+  "\`sku/85123A\`, or \`email\`."
+  path: String!
+  "Whose it is; of an email only staff are told."
+  holderId: ID
+  "When the holder claimed it."
+  since: DateTime!
+}
+
 type Product implements Node @key(fields: "id") {
   id: ID!
   title: String!
@@ -33,6 +42,8 @@ type Product implements Node @key(fields: "id") {
   variants: [ProductVariant!]!
   "No longer offered; orders keep naming it."
   archived: Boolean!
+  "SKUs of its variants that another product had claimed earlier: orders for them find that one."
+  lostClaims: [LostClaim!]!
   "When its newest change was written, in whichever region."
   updatedAt: DateTime!
 }
@@ -157,6 +168,8 @@ type Customer implements Node @key(fields: "id homeRegion") {
   homeRegion: ID!
   "Newest first. \`first\` is 1 to 500."
   orders(first: Int = 20, after: String): OrderConnection!
+  "Its email, where another customer had claimed it earlier, in another region: give one of them another."
+  lostClaims: [LostClaim!]!
   "True once the personal data was erased."
   erased: Boolean!
   "When the public part last changed."

@@ -10,11 +10,11 @@ type Conflict implements Node @key(fields: "id") {
   "Stays the same while values are added; of a conflict whose oldest values are no longer kept another one, and the old one still leads to it."
   id: ID!
   documentId: ID!
-  "The field or rule: \`title\`, \`tags/sale\`, \`variants/85123A\`, \`fulfilment\`, \`lines/1\`."
+  "The field or rule: \`title\`, \`tags/sale\`, \`variants/85123A\`, \`fulfilment\`, \`lines/1\`; of a claim that was lost \`sku/85123A\` or \`email\`, with the claimants' ids as values."
   path: String!
   "The concurrent values, the standing one first. Each change that was concurrent with another one of them is told."
   values: [ConflictingValue!]!
-  "Which rule decided: \`last-writer\`, \`add-wins\`, \`earliest-claim\`, \`shipment-stands\`, \`earlier-counts-first\`."
+  "Which rule decided: \`last-writer\`, \`add-wins\`, \`text-merge\` (all stand), \`earliest-claim\`, \`shipment-stands\`, \`earlier-counts-first\`."
   policy: String!
   "When the later one of the newest two was written."
   detectedAt: DateTime!

@@ -1,12 +1,15 @@
 // The events of a commit: of a known type, about something that can have a name, with data that state can be made of.
 // Knows no document and no stock row.
 
+import { regionOf } from '../clock/origin.ts'
 import { CodecError } from '../commit/bytes.ts'
 import type { Commit, CommitEvent, PlacementClass } from '../commit/commit.ts'
+import { lostClaimEvent } from '../documents/claims/lost-claim.ts'
 import { folding } from '../documents/folding/mark.ts'
 import { kindOf } from '../documents/registry.ts'
 import { readUnitEvent, unitApplied } from '../documents/units/unit.ts'
 import { acknowledgedEvent } from '../stock/acknowledge.ts'
+import { findClaimFlaw } from './claim-rule.ts'
 import { type Flaw, flaw, isListOf, isText } from './flaw.ts'
 import { findFactFlaw } from './order-facts.ts'
 
@@ -57,6 +60,7 @@ export function findHomeDataFlaw(commit: Commit, section: PlacementClass): Flaw 
 
 function findTypeFlaw({ type }: CommitEvent): Flaw | null {
   if (type.startsWith(orderPrefix)) return flaw('C12', 'a fact of an order is kept from other regions')
+  if (type === lostClaimEvent) return null
   return type === folding || type === unitApplied || plainTypes.has(type)
     ? null
     : flaw('C7', `there is no event ${type.slice(0, 80)}`)
@@ -70,6 +74,10 @@ function findDataFlaw(event: CommitEvent, origin: string): Flaw | null {
     if (type.startsWith(orderPrefix)) {
       const reason = findFactFlaw(type.slice(orderPrefix.length), data, origin)
       return reason === null ? null : flaw('C7', reason)
+    }
+    if (type === lostClaimEvent) {
+      const reason = findClaimFlaw(event, regionOf(origin))
+      return reason === null ? null : flaw('M1', reason)
     }
     if (type === folding) {
       const kind = typeof data.kind === 'string' ? kindOf(data.kind) : undefined

@@ -9,6 +9,8 @@ type Fits = (key: string, value: unknown) => boolean
 
 const maximumText = 20_000
 const isName = (value: unknown): boolean => isTextOrNull(value, maximumText)
+const isHashOrNull = (value: unknown): boolean =>
+  value === null || (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value))
 const isFlag = (value: unknown): boolean => typeof value === 'boolean'
 
 function fieldsOf(fields: Readonly<Record<string, (value: unknown) => boolean>>): Fits {
@@ -21,7 +23,7 @@ function fieldsOf(fields: Readonly<Record<string, (value: unknown) => boolean>>)
 
 const tag: Fits = (key, value) => isText(key, 256) && value === true
 
-function isClaim(value: unknown): boolean {
+export function isClaim(value: unknown): boolean {
   if (!Array.isArray(value) || value.length !== 2) return false
   const [time, region]: readonly unknown[] = value
   if (typeof time !== 'string' || typeof region !== 'string' || !isRegionId(region)) return false
@@ -56,7 +58,11 @@ const kinds: Readonly<Record<string, Readonly<Record<string, Fits>>>> = {
     variants: (key, value) => isCallerId(key) && isVariant(value),
   },
   customer: {
-    fields: fieldsOf({ homeRegion: (value) => typeof value === 'string' && isRegionId(value), erased: isFlag }),
+    fields: fieldsOf({
+      homeRegion: (value) => typeof value === 'string' && isRegionId(value),
+      erased: isFlag,
+      emailClaim: isHashOrNull,
+    }),
   },
   contact: {
     fields: fieldsOf({ name: isName, email: isName }),

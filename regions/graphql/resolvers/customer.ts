@@ -6,6 +6,7 @@ import { type CustomerView, customerKind } from '@causeway/schema/documents/cust
 import type { GraphQLResolveInfo } from 'graphql'
 import type { RequestContext } from '../context.ts'
 import { keyOf, runCommand } from '../mutate.ts'
+import { lostClaims } from './lost-claim.ts'
 import { listOrders } from './order-list.ts'
 
 export interface PageArgs {
@@ -26,6 +27,7 @@ export function customerSource(view: CustomerView) {
     id: view.id,
     homeRegion: view.homeRegion,
     erased: view.erased,
+    lostClaims: (_: unknown, context: RequestContext) => lostClaims(customerKind, view, context, context.isStaff),
     updatedAt: view.updatedAt.wallMs,
     name: (_: unknown, context: RequestContext) => contact(context, ({ name }) => name),
     email: (_: unknown, context: RequestContext) => contact(context, ({ email }) => email),

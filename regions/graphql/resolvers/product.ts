@@ -9,6 +9,7 @@ import type { GraphQLResolveInfo } from 'graphql'
 import { checkFirst, decodeCursor, encodeCursor, makePage } from '../connection.ts'
 import type { RequestContext } from '../context.ts'
 import { bulkAnswer, itemKey, keyOf, refusedAnswer, runCommand, tooMany } from '../mutate.ts'
+import { lostClaims } from './lost-claim.ts'
 import { levelOf } from './stock.ts'
 
 export function productSource(view: ProductView) {
@@ -16,6 +17,7 @@ export function productSource(view: ProductView) {
     __typename: 'Product' as const,
     ...view,
     variants: view.variants.map((variant) => variantSource(variant, view)),
+    lostClaims: (_: unknown, context: RequestContext) => lostClaims(productKind, view, context, true),
     updatedAt: view.updatedAt.wallMs,
   }
 }

@@ -9,6 +9,7 @@ import type { Json, JsonObject } from '../../json.ts'
 import { accept, type CommandContext, type CommandDefinition, noReads, refuse, type UserError } from '../command.ts'
 import { type ContactView, contactKind } from '../contact/kind.ts'
 import type { DocumentEdits, Edit } from '../document.ts'
+import { emailAlias } from '../ids.ts'
 import { findRepeat, idInput, maximumListLength, parserOf, textInput } from '../parsing.ts'
 import { refuseUnlessSelf } from '../principals.ts'
 import { type CustomerView, customerKind } from './kind.ts'
@@ -38,18 +39,29 @@ const upsertCustomerInput = z.object({
     }),
 })
 
-export type UpsertCustomerInput = z.infer<typeof upsertCustomerInput>
+export type UpsertCustomerInput = z.infer<typeof upsertCustomerInput> & {
+  /** The keyed hash of the email; absent where none is given, or on a device, which has no key. */
+  readonly emailHash?: string
+}
+
+/** Of two spellings of one address only one is free. */
+function emailText(email: string): string {
+  return email.normalize('NFC').toLowerCase()
+}
 
 export const upsertCustomer: CommandDefinition<UpsertCustomerInput> = {
   name: 'upsertCustomer',
   parse: parserOf(upsertCustomerInput),
-  reads: ({ id }) => ({
+  seal: (input, claimHash) =>
+    input.email == null ? input : { ...input, emailHash: claimHash(emailText(input.email)) },
+  reads: ({ id, emailHash }) => ({
     ...noReads,
     documents: [
       { kind: customerKind.name, id },
       { kind: contactKind.name, id },
     ],
     ids: [id],
+    aliases: emailHash === undefined ? [] : [emailAlias(emailHash)],
   }),
   run(context, input) {
     const forbidden = refuseUnlessSelf(context.principal, input.id)
@@ -63,9 +75,13 @@ export const upsertCustomer: CommandDefinition<UpsertCustomerInput> = {
     const placement = homePlacement([home])
     const documents: DocumentEdits[] = []
     const events: CommitEvent[] = []
-    if (customer === undefined) {
-      const edits: Edit[] = [{ map: 'fields', key: 'homeRegion', value: home }]
+    const claim = claimEdits(input, customer)
+    if (customer === undefined || claim.length > 0) {
+      const created: readonly Edit[] = customer === undefined ? [{ map: 'fields', key: 'homeRegion', value: home }] : []
+      const edits = [...created, ...claim]
       documents.push({ kind: customerKind.name, id: input.id, placement: 'everywhere', edits })
+    }
+    if (customer === undefined) {
       events.push({
         type: 'customer.created',
         entityId: input.id,
@@ -104,12 +120,25 @@ function findError(
       message: `There is no region ${home}: choose one of ${context.members.join(', ')}.`,
       field,
     }
-  if (home === context.region) return null
-  return {
-    code: 'RESIDENCY_VIOLATION',
-    message: `The customer's home region is ${home}: send the command there.`,
-    field,
-  }
+  if (home !== context.region)
+    return {
+      code: 'RESIDENCY_VIOLATION',
+      message: `The customer's home region is ${home}: send the command there.`,
+      field,
+    }
+  const holder = input.emailHash === undefined ? undefined : context.byAlias(customerKind, emailAlias(input.emailHash))
+  // Who it is stays untold: a customer may ask, too.
+  if (holder !== undefined && holder.id !== input.id)
+    return { code: 'INVALID', message: 'Another customer has this email: give another one.', field: ['email'] }
+  return null
+}
+
+/** A claim is renewed by another email only: of two customers the one that had it first keeps it. */
+function claimEdits(input: UpsertCustomerInput, customer: CustomerView | undefined): readonly Edit[] {
+  const held = customer?.emailClaim?.hash ?? null
+  const wanted = input.emailHash ?? null
+  if (input.email === undefined || wanted === held || (input.email !== null && wanted === null)) return []
+  return [{ map: 'fields', key: 'emailClaim', value: wanted }]
 }
 
 /** Lists remove only what this region holds; an entry written elsewhere at the same time stays (add wins). */

@@ -4,15 +4,34 @@
 import type { HybridTime } from '../../clock/hybrid-clock.ts'
 import type { RegionId } from '../../clock/origin.ts'
 import { touchField } from '../conflicts/touches.ts'
-import type { DocumentKind } from '../document.ts'
-import { firstOf, latestTime, registersAt, valueAt } from '../register.ts'
+import type { Alias, DocumentKind, DocumentState } from '../document.ts'
+import { emailAlias } from '../ids.ts'
+import { firstOf, lastOf, latestTime, registersAt, valueAt } from '../register.ts'
 
 export interface CustomerView {
   readonly id: string
   readonly homeRegion: RegionId
   readonly erased: boolean
+  /** The keyed hash of the email, and since when it is claimed: the email itself never leaves its home. */
+  readonly emailClaim: EmailClaim | null
   readonly createdAt: HybridTime
   readonly updatedAt: HybridTime
+}
+
+export interface EmailClaim {
+  readonly hash: string
+  readonly time: HybridTime
+  readonly region: RegionId
+}
+
+function readEmailClaim(state: DocumentState): EmailClaim | null {
+  const claim = lastOf(registersAt(state, 'fields', 'emailClaim'))
+  if (claim === undefined || typeof claim.value !== 'string') return null
+  return { hash: claim.value, time: claim.time, region: claim.region }
+}
+
+function emailAliases(claim: EmailClaim | null): readonly Alias[] {
+  return claim === null ? [] : [{ name: emailAlias(claim.hash), time: claim.time, region: claim.region }]
 }
 
 export const customerKind: DocumentKind<CustomerView> = {
@@ -21,7 +40,11 @@ export const customerKind: DocumentKind<CustomerView> = {
   texts: [],
   factsOnly: false,
   home: false,
-  touches: (_, key, value) => touchField(key, value, key === 'homeRegion' ? 'earliest-claim' : 'last-writer'),
+  touches(_, key, value) {
+    // Written at home alone, and a hash: nobody would be told anything by it.
+    if (key === 'emailClaim') return []
+    return touchField(key, value, key === 'homeRegion' ? 'earliest-claim' : 'last-writer')
+  },
   view(id, state) {
     // A home is claimed, not edited: of two regions that created the customer at once, the earlier keeps it.
     const home = firstOf(registersAt(state, 'fields', 'homeRegion'))
@@ -29,6 +52,7 @@ export const customerKind: DocumentKind<CustomerView> = {
     return {
       id,
       homeRegion: home.value,
+      emailClaim: readEmailClaim(state),
       erased: valueAt(state, 'fields', 'erased') === true,
       createdAt: home.time,
       updatedAt: latestTime(state),
@@ -39,7 +63,7 @@ export const customerKind: DocumentKind<CustomerView> = {
     owner: customer.id,
     status: null,
     tags: [],
-    aliases: [],
+    aliases: emailAliases(customer.emailClaim),
     searchText: [],
   }),
 }
