@@ -7,17 +7,13 @@ import { promisify } from 'node:util'
 import { type FakeRegion, startFakeRegion } from '@causeway/gateway/fixtures/fake-region'
 import type { Gateway } from '@causeway/gateway/options'
 import { startGateway } from '@causeway/gateway/server'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hasChromium, launchChromium } from './chromium.ts'
 
-const executable = process.env.CHROMIUM ?? '/usr/bin/chromium'
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
-if (!existsSync(executable)) {
-  process.stderr.write(`The pages are not tested: there is no Chromium at ${executable} (set CHROMIUM).\n`)
-}
-
-describe.skipIf(!existsSync(executable))('the pages of the gateway', () => {
+describe.skipIf(!hasChromium)('the pages of the gateway', () => {
   let browser: Browser
   let gateway: Gateway
   let regions: FakeRegion[]
@@ -28,7 +24,7 @@ describe.skipIf(!existsSync(executable))('the pages of the gateway', () => {
     }
     regions = await Promise.all(['us-east-1', 'eu-west-1', 'ap-south-1'].map((id) => startFakeRegion(id)))
     gateway = await start()
-    browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox'] })
+    browser = await launchChromium()
   })
 
   function start(): Promise<Gateway> {
