@@ -81,7 +81,7 @@ export interface Obligation {
    * `fold`: the old bytes of a document may go; `id` is `kind/id`, `item` names the fold. `claim`: a document of this region has
    * lost a name to an earlier claim; `id` is `kind/id`, `item` the name.
    */
-  readonly subject: 'order' | 'key' | 'fold' | 'claim'
+  readonly subject: 'order' | 'key' | 'lease' | 'fold' | 'claim'
   readonly id: string
   readonly item: string
   /** Due once this is stable; null: due now. */

@@ -7,6 +7,8 @@ import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { tellLostClaim } from '@causeway/schema/documents/claims/tell-lost-claim'
 import type { ClaimHash } from '@causeway/schema/documents/command'
+import type { ReturnReason } from '@causeway/schema/documents/lease/facts'
+import { settleLease } from '@causeway/schema/documents/lease/settle'
 import { settleOrder } from '@causeway/schema/documents/order/settle'
 import { acknowledge } from '@causeway/schema/stock/acknowledge'
 import { giveRights } from '@causeway/schema/stock/give-rights'
@@ -36,6 +38,7 @@ import { SnapshotKeeper } from './replication/snapshot/snapshot-keeper.ts'
 import { Acknowledger } from './settlement/acknowledger.ts'
 import { Settler } from './settlement/settler.ts'
 import { DemandBook } from './stock/demand.ts'
+import { LeaseWatch } from './stock/lease-watch.ts'
 import { RightsBroker } from './stock/rights-broker.ts'
 import { RightsGiver } from './stock/rights-giver.ts'
 
@@ -70,6 +73,7 @@ export interface Parts {
   readonly calls: PeerCalls
   readonly freshness: Freshness
   readonly incidents: IncidentBook
+  readonly leases: LeaseWatch
   readonly custody: Custody
   readonly ingest: Ingest
   readonly executor: Executor
@@ -156,6 +160,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
   const freshness = new Freshness({ ...ports, peers, frontier, reach, ask: (peer) => calls.standing(peer) })
   const applyCommits = (commits: readonly SealedCommit[]) => writer.apply(commits, custody.suspended)
   const incidents = new IncidentBook({ region, store, ports })
+  const leases = new LeaseWatch({ store, incidents, ports })
   const custody = new Custody({
     ...{ region, store, incidents, crypto, chain: writer.chain, frontier, ports },
     ask: (peer, range) => calls.commitsOf(peer, range),
@@ -241,6 +246,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     calls,
     freshness,
     incidents,
+    leases,
     custody,
     ingest,
     executor,
@@ -269,5 +275,6 @@ function settleWith(executor: Executor, { subject, id, item, number }: Obligatio
     const input = { kind: id.slice(0, slash), id: id.slice(slash + 1), name: item }
     return executor.settle(tellLostClaim, input, number)
   }
+  if (subject === 'lease') return executor.settle(settleLease, { id, item: item as ReturnReason }, number)
   return executor.settle(settleOrder, { id, item }, number)
 }

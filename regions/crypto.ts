@@ -96,12 +96,23 @@ export function createCrypto(options: CryptoOptions): RegionCrypto {
       if (used !== undefined) keys.unshift(used)
       return used !== undefined
     },
+    verifyDevice,
   }
 }
 
 /** Of what is claimed everywhere and held at home alone (schema/documents/claims). Whoever has the key can look for a text. */
 export function createClaimHash(key: string): ClaimHash {
   return (text) => createHmac('sha256', key).update(text).digest('hex')
+}
+
+/** The fixed beginning of an Ed25519 public key in SPKI. */
+const spkiPrefix = Buffer.from('302a300506032b6570032100', 'hex')
+
+function verifyDevice(publicKey: string, bytes: Uint8Array, signature: Uint8Array): boolean {
+  const raw = Buffer.from(publicKey, 'base64url')
+  if (raw.length !== 32) return false
+  const key = createPublicKey({ key: Buffer.concat([spkiPrefix, raw]), format: 'der', type: 'spki' })
+  return verify(null, bytes, key, signature)
 }
 
 function parsePrivateKey(region: RegionId, pem: string): KeyObject {

@@ -180,8 +180,9 @@ class RegionNode {
   }
 
   #durable({ head, entries, isRemote, rows, owes }: Durable): void {
-    const { hub, acknowledger, sender, settler, freshness, broker, isLeading } = this.#running()
+    const { hub, acknowledger, sender, settler, freshness, broker, leases, isLeading } = this.#running()
     this.#moved(head)
+    leases.durable(entries.map(({ commit }) => commit))
     if (isRemote) for (const { sealed } of entries) freshness.applied(sealed.origin, sealed.time)
     if (owes && isLeading) settler.owed()
     sender.appended(entries.map(({ position, sealed }) => ({ position, commit: sealed })))
@@ -259,6 +260,7 @@ class RegionNode {
         parts.archivist.start()
         parts.snapshots.start()
         parts.guard.start()
+        void parts.leases.start()
       },
       end: async () => {
         parts.isLeading = false
@@ -275,6 +277,7 @@ class RegionNode {
     this.#writes.stop()
     parts.stopListening()
     parts.settler.stop()
+    parts.leases.stop()
     parts.acknowledger.stop()
     parts.ingest.stop()
     parts.stopped.resolve()

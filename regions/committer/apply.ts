@@ -27,6 +27,7 @@ import type { Refusal } from '../integrity/refusal.ts'
 import { judgeCommits } from '../integrity/verdict.ts'
 import { holdsCauses } from '../replication/causes.ts'
 import { acknowledgement } from '../settlement/stability.ts'
+import { leasedSkus, leaseRows } from '../stock/lease-rows.ts'
 import { buildRemote, type RemoteChanges } from './build-documents.ts'
 import { noReads } from './flush.ts'
 import { claimedNames, lostClaims } from './lost-claims.ts'
@@ -208,7 +209,7 @@ async function prepare(
       ...results.flatMap(({ conflicts }) => conflicts),
       ...commits.flatMap(({ commit }) => claimConflicts(commit, setting.crypto.sha256)),
     ],
-    stock: stockOf(commits),
+    stock: [...stockOf(commits), ...leaseRows(results.map(({ write }) => write))],
     outcomes,
     newObligations: [...obligations, ...lost, ...lostOutcomes(transaction.head.origin, loaded.outcomes, outcomes)],
     settledObligations: [],
@@ -257,7 +258,7 @@ function stockOf(commits: Applied['commits']): readonly StockWrite[] {
 export function touchedBy(commit: Commit): readonly string[] {
   return [
     ...[...commit.documents, ...foldsOf(commit)].map(documentKey),
-    ...commit.stock.map(({ sku }) => `stock/${sku}`),
+    ...[...commit.stock.map(({ sku }) => sku), ...leasedSkus(commit)].map((sku) => `stock/${sku}`),
   ]
 }
 

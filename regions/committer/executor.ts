@@ -59,7 +59,8 @@ export class Executor {
       return { status: 'refused', errors, token: progress.head.frontier }
     }
     const natural = command.naturalKey?.(parsed.input) ?? null
-    const name = nameCommand(call, input, natural, crypto, () => ports.random.bytes(16))
+    const identity = command.identityOf?.(input) ?? input
+    const name = nameCommand(call, identity, natural, crypto, () => ports.random.bytes(16))
     const issued = call.idempotencyKey === undefined ? null : issuedAt(call.idempotencyKey)
     const isExpired = issued !== null && ports.clock.now() - issued > offlineMs
     const definition = isExpired ? expired(command, offlineMs) : command

@@ -12,6 +12,7 @@ import { claimConflicts } from '@causeway/schema/documents/claims/lost-claim'
 import { factsBySubject } from '@causeway/schema/documents/whole-changes'
 import type { StockRow } from '@causeway/schema/stock/row'
 import type { Clock } from '../ports.ts'
+import { leaseRows } from '../stock/lease-rows.ts'
 import { buildEdited } from './build-documents.ts'
 import { originsOf } from './members.ts'
 import { documentKey, type NodeCache } from './node-cache.ts'
@@ -56,7 +57,8 @@ export async function flush(setting: FlushSetting, commands: readonly PendingCom
     const reads = readsOf(commands)
     const loaded = await cache.load(transaction, reads)
     const memberOrigins = originsOf(setting.members, head.frontier, head.origin)
-    const workspace = new Workspace({ head, time, members: setting.members, memberOrigins }, loaded, reads.skus)
+    const { members, crypto: leaseCheck } = setting
+    const workspace = new Workspace({ head, time, members, memberOrigins, leaseCheck }, loaded, reads.skus)
     const more = [...new Set(commands.flatMap((command) => workspace.missingSkus(command)))]
     if (more.length > 0) workspace.addStock(more, (await cache.load(transaction, { ...noReads, skus: more })).stock)
     const rulings = commands.map((command) => workspace.run(command))
@@ -112,7 +114,9 @@ export async function writeCommit(
   const sealed = sealCommit(commit, head.hash, head.chainHashes, setting.crypto)
   const position = head.position + 1
   const frontier = advance(head.frontier, head.origin, lastSequence)
-  const touched = [...[...writes, ...folds.documents].map(documentKey), ...stock.map(({ sku }) => `stock/${sku}`)]
+  const leases = leaseRows(writes)
+  const rows = [...stock, ...leases]
+  const touched = [...[...writes, ...folds.documents].map(documentKey), ...rows.map(({ sku }) => `stock/${sku}`)]
   const set: WriteSet = {
     head: {
       ...head,
@@ -128,7 +132,7 @@ export async function writeCommit(
     documents: [...writes, ...folds.documents],
     // A change made here has seen all that stands here; a device's unit need not have, and claims are told by events.
     conflicts: [...(folds.conflicts ?? []), ...claimConflicts(commit, sha256)],
-    stock: stock.map((row) => ({ ...row, holder: head.origin })),
+    stock: [...stock.map((row) => ({ ...row, holder: head.origin })), ...leases],
     // Each outcome stands at the end of its commit: that is the place whose stability makes it final.
     outcomes: drafts.outcomes.map((outcome) => ({ ...outcome, origin: head.origin, sequence: lastSequence, time })),
     newObligations: [

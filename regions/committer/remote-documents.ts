@@ -9,7 +9,8 @@ import { emptyState } from '@causeway/schema/documents/document'
 import { absorbFacts } from '@causeway/schema/documents/facts'
 import { type Fold, foldsOf } from '@causeway/schema/documents/folding/mark'
 import type { Entry } from '@causeway/schema/documents/folding/replay'
-import { obligationsOf } from '@causeway/schema/documents/order/obligations'
+import { factObligations } from '@causeway/schema/documents/lease/obligations'
+import { factKindOf } from '@causeway/schema/documents/registry'
 import { ownedKinds, unitApplied } from '@causeway/schema/documents/units/unit'
 import type { RemoteChanges } from './build-documents.ts'
 import { requireKind } from './workspace.ts'
@@ -57,15 +58,22 @@ export function gatherDocuments(
       const remote = gather(kind, id)
       remote.changes.push(bytes)
       remote.entries.push({ type: 'change', bytes, clock, isUnit: isUnit(kind, id) })
-      if (remote.stateFromFacts) factDocuments.add(id)
+      if (remote.stateFromFacts) factDocuments.add(`${kind}/${id}`)
     }
     for (const event of commit.events) {
-      if (!factDocuments.has(event.entityId)) continue
-      const remote = remotes.get(`order/${event.entityId}`)
-      if (!remote?.stateFromFacts) continue
+      const kind = factDocuments.size === 0 ? undefined : factKindOf(event.type)?.name
+      const key = `${kind}/${event.entityId}`
+      const remote = factDocuments.has(key) ? remotes.get(key) : undefined
+      if (kind === undefined || !remote?.stateFromFacts) continue
       const fact = { data: event.data, time: commit.time, region: regionOf(commit.origin) }
       remote.stateFromFacts = absorbFacts(remote.stateFromFacts, [fact])
-      for (const { when, ...owed } of obligationsOf(origin, event.entityId, remote.stateFromFacts, event.data)) {
+      for (const { when, ...owed } of factObligations(
+        origin,
+        kind,
+        event.entityId,
+        remote.stateFromFacts,
+        event.data,
+      )) {
         const { origin: writer, lastSequence: sequence } = commit
         obligations.push({ ...owed, waitsFor: when === 'now' ? null : { origin: writer, sequence } })
       }

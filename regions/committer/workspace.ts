@@ -2,8 +2,7 @@
 // A command sees what the ones before it in the flush have done. Pure: the transaction around it is flush.ts.
 
 import type { Head, Loaded, Obligation, StoredDocument } from '@causeway/db/store'
-import type { HybridTime } from '@causeway/schema/clock/hybrid-clock'
-import type { Origin, RegionId } from '@causeway/schema/clock/origin'
+import type { Origin } from '@causeway/schema/clock/origin'
 import type { CommandOutcome, CommitEvent } from '@causeway/schema/commit/commit'
 import type { CommandContext, Decision, KnownOutcome, Shortage, UserError } from '@causeway/schema/documents/command'
 import type { DocumentEdits, DocumentKind, DocumentRef, Edit } from '@causeway/schema/documents/document'
@@ -17,11 +16,8 @@ import { emptyCells, mainLocation, rightsOf, type StockRow } from '@causeway/sch
 import { documentKey, viewOf } from './node-cache.ts'
 import type { PendingCommand, Ruling } from './pending.ts'
 
-export interface WorkspaceSetting {
+export interface WorkspaceSetting extends Pick<CommandContext, 'time' | 'members' | 'memberOrigins' | 'leaseCheck'> {
   readonly head: Head
-  readonly time: HybridTime
-  readonly members: readonly RegionId[]
-  readonly memberOrigins: Readonly<Record<RegionId, Origin>>
 }
 
 /** A document that the flush changes: as it stood before, and every edit in order. */
@@ -106,9 +102,12 @@ export class Workspace {
     const refusedBefore = pending.naturalKey === null ? null : this.#refusalOf(pending.naturalKey)
     if (refusedBefore && (decision.status === 'refused' || decision.events.length > 0)) return refusedBefore
     if (decision.status === 'accepted') return this.#accept(pending, decision)
+    if (decision.passing) return { status: 'refused', errors: decision.errors, position: null }
     if (decision.shortages.length > 0 && !pending.final) {
       return { status: 'short', shortages: decision.shortages, errors: decision.errors }
     }
+    for (const document of decision.keeps?.documents ?? []) this.#edit(document)
+    this.drafts.events.push(...(decision.keeps?.events ?? []))
     return this.#refuse(pending, decision.errors)
   }
 
@@ -255,8 +254,9 @@ export class Workspace {
   }
 
   #context(pending: PendingCommand): CommandContext {
-    const { head, time, members, memberOrigins } = this.#setting
+    const { head, time, members, memberOrigins, leaseCheck } = this.#setting
     return {
+      leaseCheck,
       region: head.region,
       origin: head.origin,
       members,

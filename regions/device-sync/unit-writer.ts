@@ -72,7 +72,11 @@ export async function applyUnits(setting: FlushSetting, requests: readonly UnitR
     )
     const time = tick(latest, wallMs)
     const memberOrigins = originsOf(members, head.frontier, head.origin)
-    const workspace = new Workspace({ head, time, members, memberOrigins }, await transaction.load(noReads), [])
+    const workspace = new Workspace(
+      { head, time, members, memberOrigins, leaseCheck: setting.crypto },
+      await transaction.load(noReads),
+      [],
+    )
     const session = new UnitSession(setting, head.region, loaded, wallMs)
     try {
       const rulings = requests.map((request) => session.rule(request, workspace))

@@ -11,6 +11,7 @@ import { productKind } from '@causeway/schema/documents/product/kind'
 import type { SyncKind } from '@causeway/schema/sync/items'
 import { matchesProduct, type ScopeRequest } from '@causeway/schema/sync/scope'
 import type { LogEntry } from '../region.ts'
+import { leasedSkus } from '../stock/lease-rows.ts'
 
 /** Something that can be an item; of stock, the id is its SKU. */
 export interface Wanted extends DocumentRef {
@@ -78,7 +79,8 @@ export class WatchList {
       const wanted = { kind: kind as SyncKind, id }
       if (this.#named.has(keyOfWanted(wanted)) || this.#lists.some((scope) => lists(scope, kind))) touched.push(wanted)
     }
-    for (const { sku } of commit.stock) if (this.#named.has(`stock/${sku}`)) touched.push({ kind: 'stock', id: sku })
+    const skus = new Set([...commit.stock.map(({ sku }) => sku), ...leasedSkus(commit)])
+    for (const sku of skus) if (this.#named.has(`stock/${sku}`)) touched.push({ kind: 'stock', id: sku })
     return touched
   }
 

@@ -7,13 +7,15 @@ import type { Origin } from '@causeway/schema/clock/origin'
 import { readCommit } from '@causeway/schema/commit/codec'
 import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { followHeads } from '@causeway/schema/documents/change-bytes'
-import type { DocumentRef } from '@causeway/schema/documents/document'
+import { type DocumentRef, emptyState } from '@causeway/schema/documents/document'
 import { foldsOf } from '@causeway/schema/documents/folding/mark'
+import { leaseKind } from '@causeway/schema/documents/lease/kind'
 import { withWholeChanges } from '@causeway/schema/documents/whole-changes'
 import { emptyCells, type StockCells, type StockRow } from '@causeway/schema/stock/row'
-import { buildRemote } from '../committer/build-documents.ts'
+import { buildRemote, type RemoteChanges } from '../committer/build-documents.ts'
 import { documentKey } from '../committer/node-cache.ts'
 import { gatherDocuments } from '../committer/remote-documents.ts'
+import { leaseRows } from '../stock/lease-rows.ts'
 
 export const nothingToRepair: RepairSet = Object.freeze({
   commits: [],
@@ -49,7 +51,9 @@ export class Rebuild {
     for (const { sku, location, cells } of commit.stock) {
       if (this.#wanted.skus.has(sku)) this.#merge(sku, location, sealed.origin, cells)
     }
-    const isWanted = (reference: DocumentRef) => this.#wanted.documents.has(documentKey(reference))
+    const isWanted = (reference: DocumentRef) =>
+      this.#wanted.documents.has(documentKey(reference)) ||
+      (reference.kind === leaseKind.name && this.#wanted.skus.size > 0)
     const documents = commit.documents.filter(isWanted)
     if (documents.length > 0 || foldsOf(commit).some(isWanted))
       this.#commits.push({ commit: withWholeChanges({ ...commit, documents }, this.#crypto.sha256) })
@@ -57,8 +61,7 @@ export class Rebuild {
 
   /** The wanted documents that the log knows; `actor` writes nothing. */
   documents(actor: string): readonly RebuiltDocument[] {
-    const { remotes } = gatherDocuments('', this.#commits, new Map())
-    return remotes
+    return this.#gather()
       .filter((remote) => this.#wanted.documents.has(documentKey(remote)))
       .map((remote): RebuiltDocument => {
         const { sha256 } = this.#crypto
@@ -70,6 +73,10 @@ export class Rebuild {
       })
   }
 
+  #gather(): readonly RemoteChanges[] {
+    return gatherDocuments('', this.#commits, new Map()).remotes
+  }
+
   /** All rows of the wanted SKUs, those that have only been given to among them. */
   stock(): readonly StockRow[] {
     const rows = new Map<string, StockRow>([...this.#cells].map(([key, row]) => [key, { ...row, givenIn: 0 }]))
@@ -79,6 +86,16 @@ export class Rebuild {
         const row = rows.get(key) ?? { sku, location, holder, cells: emptyCells, givenIn: 0 }
         rows.set(key, { ...row, givenIn: row.givenIn + units })
       }
+    }
+    const leases = this.#gather().map(({ kind, id, stateFromFacts }) => ({
+      kind,
+      id,
+      state: stateFromFacts ?? emptyState,
+    }))
+    for (const lease of leaseRows(leases)) {
+      if (!this.#wanted.skus.has(lease.sku)) continue
+      const key = `${lease.sku} ${lease.location} ${lease.holder}`
+      rows.set(key, { ...lease, givenIn: rows.get(key)?.givenIn ?? 0 })
     }
     return [...rows.values()]
   }

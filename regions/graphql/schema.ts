@@ -18,6 +18,7 @@ import { deviceChanges, deviceResolvers } from './resolvers/device.ts'
 import { entityResolvers } from './resolvers/entities.ts'
 import { eventResolvers } from './resolvers/event.ts'
 import { incidentResolvers } from './resolvers/incident.ts'
+import { leaseResolvers } from './resolvers/lease/lease.ts'
 import { orderResolvers } from './resolvers/order.ts'
 import { productResolvers } from './resolvers/product.ts'
 import { stockResolvers } from './resolvers/stock.ts'
@@ -45,6 +46,7 @@ const resolvers = [
   productResolvers,
   stockResolvers,
   orderResolvers,
+  leaseResolvers,
   customerResolvers,
   cartResolvers,
   conflictResolvers,

@@ -24,7 +24,11 @@ export async function foldDocuments(setting: FlushSetting, found: readonly Folda
     const bytesOf = new Map(loaded.bytes.map((bytes) => [documentKey(bytes), bytes]))
     const headsOf = new Map(found.map((document) => [documentKey(document), document.heads.join()]))
     const memberOrigins = originsOf(members, head.frontier, head.origin)
-    const workspace = new Workspace({ head, time, members, memberOrigins }, await transaction.load(noReads), [])
+    const workspace = new Workspace(
+      { head, time, members, memberOrigins, leaseCheck: crypto },
+      await transaction.load(noReads),
+      [],
+    )
     const { events } = workspace.drafts
     const documents: DocumentWrite[] = []
     const folds: Fold[] = []

@@ -19,10 +19,12 @@ import { holdsCauses } from '../replication/causes.ts'
 import type { ChainHead, ChainIndex } from './chain-index.ts'
 import type { Refusal } from './refusal.ts'
 
+type VerdictCrypto = Pick<CommitCrypto, 'sha256' | 'verifyDevice'>
+
 export interface VerdictSetting {
   readonly cache: NodeCache
   readonly chain: ChainIndex
-  readonly crypto: Pick<CommitCrypto, 'sha256'>
+  readonly crypto: VerdictCrypto
   /** The newest rules that this node can judge by. */
   readonly newestRules: number
   /** Origins that have signed two logs: what others say of them cannot be compared. */
@@ -49,7 +51,7 @@ export async function judgeCommits(
   chained: readonly SealedCommit[],
 ): Promise<Judged> {
   const { newestRules, crypto } = setting
-  const read = chained.map((sealed) => readAll(sealed, newestRules, crypto.sha256))
+  const read = chained.map((sealed) => readAll(sealed, newestRules, crypto))
   const bench = new Bench(setting, transaction, await loadRows(setting.cache, transaction, read))
   const refused: Refusal[] = []
   const stripped: Refusal[] = []
@@ -75,7 +77,7 @@ async function findRefusal(bench: Bench, one: Read): Promise<Omit<Refusal, 'seal
 }
 
 /** What goes everywhere is read by itself, so that no region judges by what others may not see. */
-function readAll(original: SealedCommit, newestRules: number, sha256: CommitCrypto['sha256']): Read {
+function readAll(original: SealedCommit, newestRules: number, crypto: VerdictCrypto): Read {
   let sealed = original
   const stripped: Refusal[] = []
   try {
@@ -85,17 +87,17 @@ function readAll(original: SealedCommit, newestRules: number, sha256: CommitCryp
       return { sealed, unknown: flaw('C7', reason) }
     }
     const homes = sections.slice(1).map(({ placement }) => placement)
-    if (homes.length === 0) return { sealed, commit: withWholeChanges(readCommit(sealed), sha256), stripped }
+    if (homes.length === 0) return { sealed, commit: withWholeChanges(readCommit(sealed), crypto.sha256), stripped }
     const missing = new Set(missingPlacements(sealed))
     readCommit({ ...sealed, bytes: withoutSections(sealed.bytes, () => false) })
     for (const home of homes) {
       if (missing.has(home)) continue
-      const reason = findHomeFlaw(sealed, home, sha256)
+      const reason = findHomeFlaw(sealed, home, crypto)
       if (reason === null) continue
       stripped.push({ kind: 'quarantine', sealed: original, ...reason })
       sealed = { ...sealed, bytes: withoutSections(sealed.bytes, (placement) => placement !== home) }
     }
-    return { sealed, commit: withWholeChanges(readCommit(sealed), sha256), stripped }
+    return { sealed, commit: withWholeChanges(readCommit(sealed), crypto.sha256), stripped }
   } catch (error) {
     if (!(error instanceof CodecError)) throw error
     return { sealed: original, flaw: flaw('C12', `a section cannot be read: ${error.message}`) }
@@ -105,11 +107,11 @@ function readAll(original: SealedCommit, newestRules: number, sha256: CommitCryp
 function findHomeFlaw(
   sealed: SealedCommit,
   home: Commit['events'][number]['placement'],
-  sha256: CommitCrypto['sha256'],
+  crypto: VerdictCrypto,
 ): Flaw | null {
   try {
     const alone = { ...sealed, bytes: withoutSections(sealed.bytes, (placement) => placement === home) }
-    return findSectionFlaw(readCommit(alone), home, sha256)
+    return findSectionFlaw(readCommit(alone), home, crypto)
   } catch (error) {
     if (!(error instanceof CodecError)) throw error
     return flaw('C12', `the section ${home} cannot be read: ${error.message}`)
@@ -160,6 +162,7 @@ class Bench {
       latest: heads.latest,
       row,
       sha256: this.#setting.crypto.sha256,
+      verifyDevice: this.#setting.crypto.verifyDevice,
     }
     const found = findFlaw({ ...commit, clock }, past)
     if (found !== null) return { kind: found.rule === 'S1' ? 'later' : 'quarantine', ...found }

@@ -77,4 +77,6 @@ export interface CommitCrypto {
   sign(bytes: Uint8Array): Uint8Array
   /** False for an unknown origin, too. */
   verify(origin: Origin, bytes: Uint8Array, signature: Uint8Array): boolean
+  /** The same under a device's own key, 32 bytes in base64url. */
+  verifyDevice(publicKey: string, bytes: Uint8Array, signature: Uint8Array): boolean
 }

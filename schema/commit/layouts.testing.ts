@@ -7,4 +7,5 @@ export const layouts: Readonly<Record<string, string>> = {
   '1.3': '2c291e213b8bc2a1c310ce31f1ae25be7fbe9b3574ca4decc309cca9f82cdd32',
   '1.4': 'fa4c1d5f8a9d8d80a52e6ad33db4339145093b02c5b5ec1b2d107196e30134c3',
   '1.5': '1b42a7b7a508e34356ce491727669faac8ba3861575be39e9353e129ee35718c',
+  '1.6': '1ab1bc1db72a122f1c08444406abf9956c68a92155d50221d3ec13cc7b6e9c87',
 }

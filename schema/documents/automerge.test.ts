@@ -58,6 +58,7 @@ describe('a document in Automerge', () => {
         "cart": "89f87ed7425dba58a27e64ef77f35abf29e0410167d7d21d5b3e020db649fad4",
         "contact": "c5370572451071cfbcf4dbc9b232138fd68a2959dc221c549b97dee5d52a4549",
         "customer": "51ef9a1b6ab48d6775ef413ff3fe4b2d745a103bb42892cd291b14b0e64034ab",
+        "lease": "8296ce1fc6a0f09cf63e76c280889598764c299f8ce6e6315e3d139054ddbbba",
         "order": "8296ce1fc6a0f09cf63e76c280889598764c299f8ce6e6315e3d139054ddbbba",
         "product": "462db3146b31bc1d06c9914408d251f0c80f441389a40153a5c1219134f62dc2",
       }

@@ -5,6 +5,7 @@ import type { HybridTime } from '../clock/hybrid-clock.ts'
 import type { Origin, RegionId } from '../clock/origin.ts'
 import type { CommitEvent } from '../commit/commit.ts'
 import type { JsonObject } from '../json.ts'
+import type { LeaseCheck } from '../stock/lease/entry.ts'
 import type { StockRow } from '../stock/row.ts'
 import type { DocumentEdits, DocumentKind, DocumentRef } from './document.ts'
 
@@ -32,6 +33,8 @@ export interface UserError {
   readonly sku?: string
   readonly available?: number
   readonly rights?: readonly { readonly region: RegionId; readonly units: number }[]
+  /** Where entries of a lease are missing: the first one to send. */
+  readonly leaseEntry?: number
 }
 
 export type Role = 'customer' | 'staff' | 'operator' | 'device'
@@ -93,6 +96,8 @@ export interface CommandContext {
   /** Rows of every holder that has one, this one included. */
   stock(sku: string): readonly StockRow[]
   outcomes(key: string): readonly KnownOutcome[]
+  /** What a device has signed. */
+  readonly leaseCheck: LeaseCheck
 }
 
 /** Growth of this origin's own cells of one SKU. All deltas ≥ 0. */
@@ -118,10 +123,10 @@ export interface Shortage {
 
 /**
  * Something to look at again: `order` settles what this origin owes for one fact of an order, `key` what it owes for
- * a keyed outcome. `when` is `now`, or `stable`: once the commit that created it is stable.
+ * a keyed outcome, `lease` what it takes back of a lease. `when` is `now`, or `stable`: once the commit that created it is stable.
  */
 export interface ObligationDraft {
-  readonly subject: 'order' | 'key'
+  readonly subject: 'order' | 'key' | 'lease'
   readonly id: string
   readonly item: string
   readonly when: 'now' | 'stable'
@@ -142,7 +147,17 @@ export type Decision =
        */
       readonly record?: { readonly key: string; readonly result: JsonObject }
     }
-  | { readonly status: 'refused'; readonly errors: readonly UserError[]; readonly shortages: readonly Shortage[] }
+  | {
+      readonly status: 'refused'
+      readonly errors: readonly UserError[]
+      readonly shortages: readonly Shortage[]
+      /** Not the command's outcome: the caller is to bring more and ask again, under the same key. */
+      readonly passing?: true
+      /** Written all the same: proof of what the refusal is for. */
+      readonly keeps?: Pick<Accepted, 'events' | 'documents'>
+    }
+
+export type Accepted = Extract<Decision, { status: 'accepted' }>
 
 /** Units of a SKU that a command will take from this origin's rights: asked of peers ahead where they are short. */
 export interface StockNeed {
@@ -165,21 +180,24 @@ export interface CommandDefinition<Input> {
    * refusal of a resent one is kept under it, so that the attempt that went unanswered cannot be accepted later (I3).
    */
   naturalKey?(input: Input): string
+  /**
+   * What of the input must be the same whenever a key is used again; left out, all of it. Proofs that come along may grow
+   * from one attempt to the next.
+   */
+  identityOf?(input: Input): unknown
   /** SKUs whose rows `run` reads or changes besides those of `reads`; asked once what `reads` names is there. */
   skusOf?(known: Pick<CommandContext, 'view' | 'outcomes'>, input: Input): readonly string[]
   needs?(input: Input): readonly StockNeed[]
   run(context: CommandContext, input: Input): Decision
 }
 
-export function refuse(...errors: readonly UserError[]): Decision {
+export function refuse(...errors: readonly UserError[]): Extract<Decision, { status: 'refused' }> {
   return { status: 'refused', errors, shortages: [] }
 }
 
 export const noReads: Reads = Object.freeze({ documents: [], ids: [], aliases: [], skus: [], keys: [] })
 
 /** An accepted decision; what is left out is empty. */
-export function accept(
-  parts: Partial<Omit<Extract<Decision, { status: 'accepted' }>, 'status'>> & { readonly result: JsonObject },
-): Decision {
+export function accept(parts: Partial<Omit<Accepted, 'status'>> & { readonly result: JsonObject }): Accepted {
   return { events: [], documents: [], stock: [], obligations: [], ...parts, status: 'accepted' }
 }

@@ -84,6 +84,11 @@ input PlaceOrderInput {
   placedAt: DateTime
   "How many regions must have applied the order before the answer: 1 is this region alone."
   durability: Int = 1
+  """
+  What a device sold already, from leases: of each, the entries of its chain that no region is known to hold. All lines of
+  a lease's SKU are taken from it, as many units as the chain says for this order. Up to 100.
+  """
+  leases: [LeaseChainInput!]
 }
 
 input OrderLineInput {

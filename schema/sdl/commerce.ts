@@ -7,6 +7,7 @@ import { commonSdl, federationHeaderSdl } from './common.ts'
 import { conflictsSdl } from './conflicts.ts'
 import { devicesSdl } from './devices.ts'
 import { incidentsSdl } from './incidents.ts'
+import { leasesSdl } from './leases.ts'
 
 const rootsSdl = /* GraphQL */ `
 type Query {
@@ -45,7 +46,7 @@ type Mutation {
   receiveStock(input: ReceiveStockInput!): StockPayload!
   "For tills, scanners and imports: up to 10,000 movements; more is LIMIT_EXCEEDED and nothing is written."
   recordStockMovements(input: RecordStockMovementsInput!): RecordStockMovementsPayload!
-  "Errors: INVALID, NOT_FOUND (SKU), OUT_OF_STOCK, STOCK_UNREACHABLE, PRICE_CHANGED, CURRENCY_MISMATCH, FORBIDDEN."
+  "Errors: INVALID, NOT_FOUND (SKU), OUT_OF_STOCK, STOCK_UNREACHABLE, PRICE_CHANGED, CURRENCY_MISMATCH, LEASE_EXPIRED, FORBIDDEN."
   placeOrder(input: PlaceOrderInput!): OrderPayload!
   "Up to 500, answered in the order given; more is LIMIT_EXCEEDED and nothing is written."
   placeOrders(input: PlaceOrdersInput!): PlaceOrdersPayload!
@@ -77,7 +78,7 @@ type Subscription {
 
 /** For a region's one schema, too: the other placements extend these roots. */
 export const commerceBaseSdl: string =
-  commerceTypesSdl + commerceCommandsSdl + rootsSdl + incidentsSdl + conflictsSdl + devicesSdl
+  commerceTypesSdl + commerceCommandsSdl + rootsSdl + leasesSdl + incidentsSdl + conflictsSdl + devicesSdl
 
 /** The subgraph as federation composes it. */
 export const commerceSdl: string = federationHeaderSdl + commonSdl + commerceBaseSdl

@@ -36,6 +36,8 @@ type UserError @shareable {
   available: Int
   "For stock refusals: where those units are."
   rights: [StockRight!]
+  "Where entries of a lease's chain are missing: number of the first one to send. Ask again with them, under the same key."
+  leaseEntry: Int
 }
 
 enum UserErrorCode {

@@ -2,6 +2,7 @@
 
 import { type RegionId, regionOf } from '../clock/origin.ts'
 import type { StockEffect } from '../documents/command.ts'
+import { isLeaseRow } from './lease/holder.ts'
 import { rightsOf, type StockRow } from './row.ts'
 
 export interface StockLevelView {
@@ -9,7 +10,7 @@ export interface StockLevelView {
   readonly available: number
   /** Units held by orders that have not shipped. */
   readonly reserved: number
-  /** Units lent to devices; 0 until there are leases. */
+  /** Units lent to devices and not yet sold or returned. */
   readonly leased: number
   /** Units in the house. */
   readonly onHand: number
@@ -21,17 +22,21 @@ export interface StockLevelView {
 export function stockLevel(rows: readonly StockRow[]): StockLevelView {
   let onHand = 0
   let reserved = 0
-  for (const { cells } of rows) {
+  let leased = 0
+  for (const row of rows) {
+    const { cells } = row
     onHand += cells.received + cells.returned - cells.shipped - cells.writtenOff
     reserved += cells.sold - cells.released - cells.shipped
+    if (isLeaseRow(row)) leased += rightsOf(row)
   }
-  return { available: onHand - reserved, reserved, leased: 0, onHand, rights: rightsByRegion(rows) }
+  return { available: onHand - reserved - leased, reserved, leased, onHand, rights: rightsByRegion(rows) }
 }
 
 /** Units that each region may sell without asking anyone, as far as the rows tell. */
 export function rightsByRegion(rows: readonly StockRow[]): StockLevelView['rights'] {
   const units = new Map<RegionId, number>()
   for (const row of rows) {
+    if (isLeaseRow(row)) continue
     const region = regionOf(row.holder)
     units.set(region, (units.get(region) ?? 0) + rightsOf(row))
   }

@@ -11,7 +11,7 @@ import { identifyChange, type Sha256 } from '../documents/change-bytes.ts'
 import type { DocumentKind } from '../documents/document.ts'
 import { isCallerId } from '../documents/ids.ts'
 import { decodeRegister } from '../documents/register.ts'
-import { kindOf } from '../documents/registry.ts'
+import { factKindOf, kindOf } from '../documents/registry.ts'
 import type { Operation } from '../documents/text/operation.ts'
 import { readUnitEvent, type TellsUnit, unitActor, unitApplied } from '../documents/units/unit.ts'
 import { type Flaw, flaw } from './flaw.ts'
@@ -20,7 +20,7 @@ import { fitsKind } from './values.ts'
 
 /** Of the commit's changes that stand in the section of `section`. */
 export function findDocumentFlaw(commit: Commit, section: PlacementClass, sha256: Sha256): Flaw | null {
-  const orders = new Set<string>()
+  const withFacts = new Set<string>()
   const seen = new Set<string>()
   const units = commit.documents.length === 0 ? new Map<string, never>() : unitsOf(commit, section)
   for (const change of commit.documents) {
@@ -39,9 +39,9 @@ export function findDocumentFlaw(commit: Commit, section: PlacementClass, sha256
       : ((unit === undefined ? findAuthorFlaw(change, commit, sha256) : null) ??
         findChangeFlaw(change, kind, unit ?? { time: commit.time, region: regionOf(commit.origin) }))
     if (reason !== null) return flaw('M1', `the change of ${name} ${id} ${reason}`)
-    if (kind.factsOnly) orders.add(id)
+    if (kind.factsOnly) withFacts.add(`${name}/${id}`)
   }
-  return section === 'everywhere' ? findFactsFlaw(commit, orders) : null
+  return section === 'everywhere' ? findFactsFlaw(commit, withFacts) : null
 }
 
 /** A document of facts changes exactly where there are facts about it, and no fact comes twice. */
@@ -49,14 +49,17 @@ function findFactsFlaw(commit: Commit, changed: ReadonlySet<string>): Flaw | nul
   const told = new Set<string>()
   const facts = new Set<string>()
   for (const { type, entityId, data } of commit.events) {
-    if (!type.startsWith('order.')) continue
-    told.add(entityId)
-    const fact = `${entityId} ${String(data.id)}`
-    if (facts.has(fact)) return flaw('W3', `a fact of order ${entityId} comes twice`)
+    const kind = factKindOf(type)?.name
+    if (kind === undefined) continue
+    const document = `${kind}/${entityId}`
+    told.add(document)
+    const fact = `${document} ${String(data.id)}`
+    if (facts.has(fact)) return flaw('W3', `a fact of ${kind} ${entityId} comes twice`)
     facts.add(fact)
-    if (!changed.has(entityId)) return flaw('W3', `a fact of order ${entityId} comes without the change that keeps it`)
+    if (!changed.has(document))
+      return flaw('W3', `a fact of ${kind} ${entityId} comes without the change that keeps it`)
   }
-  for (const id of changed) if (!told.has(id)) return flaw('W3', `order ${id} changes without a fact`)
+  for (const document of changed) if (!told.has(document)) return flaw('W3', `${document} changes without a fact`)
   return null
 }
 

@@ -6,11 +6,13 @@ import { CodecError } from '../commit/bytes.ts'
 import type { Commit, CommitEvent, PlacementClass } from '../commit/commit.ts'
 import { lostClaimEvent } from '../documents/claims/lost-claim.ts'
 import { folding } from '../documents/folding/mark.ts'
-import { kindOf } from '../documents/registry.ts'
+import { factKindOf, kindOf } from '../documents/registry.ts'
 import { readUnitEvent, unitApplied } from '../documents/units/unit.ts'
 import { acknowledgedEvent } from '../stock/acknowledge.ts'
+import type { LeaseCheck } from '../stock/lease/entry.ts'
 import { findClaimFlaw } from './claim-rule.ts'
 import { type Flaw, flaw, isListOf, isText } from './flaw.ts'
+import { findLeaseFlaw } from './lease-facts.ts'
 import { findFactFlaw } from './order-facts.ts'
 
 /**
@@ -33,40 +35,41 @@ const plainTypes: ReadonlySet<string> = new Set([
   'stock.reversed',
 ])
 const orderPrefix = 'order.'
+const leasePrefix = 'lease.'
 const isHash = (value: unknown): boolean => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
 
 /** What every region sees of the events: type and subject of all, data of those that go everywhere. */
-export function findEventFlaw(commit: Commit): Flaw | null {
+export function findEventFlaw(commit: Commit, leaseCheck: LeaseCheck): Flaw | null {
   const named = new Set<string>()
   for (const event of commit.events) {
     const { type, entityId, placement } = event
     if (!named.has(entityId) && !isText(entityId, 1_024))
       return flaw('C7', `an event ${type.slice(0, 80)} is about nothing that has a name`)
     named.add(entityId)
-    const found = placement === 'everywhere' ? findDataFlaw(event, commit.origin) : findTypeFlaw(event)
+    const found = placement === 'everywhere' ? findDataFlaw(event, commit.origin, leaseCheck) : findTypeFlaw(event)
     if (found !== null) return found
   }
   return null
 }
 
 /** The data of the events in a section that only some regions hold. */
-export function findHomeDataFlaw(commit: Commit, section: PlacementClass): Flaw | null {
+export function findHomeDataFlaw(commit: Commit, section: PlacementClass, leaseCheck: LeaseCheck): Flaw | null {
   for (const event of commit.events) {
-    const found = event.placement === section ? findDataFlaw(event, commit.origin) : null
+    const found = event.placement === section ? findDataFlaw(event, commit.origin, leaseCheck) : null
     if (found !== null) return found
   }
   return null
 }
 
 function findTypeFlaw({ type }: CommitEvent): Flaw | null {
-  if (type.startsWith(orderPrefix)) return flaw('C12', 'a fact of an order is kept from other regions')
+  if (factKindOf(type) !== undefined) return flaw('C12', `a fact ${type.slice(0, 80)} is kept from other regions`)
   if (type === lostClaimEvent) return null
   return type === folding || type === unitApplied || plainTypes.has(type)
     ? null
     : flaw('C7', `there is no event ${type.slice(0, 80)}`)
 }
 
-function findDataFlaw(event: CommitEvent, origin: string): Flaw | null {
+function findDataFlaw(event: CommitEvent, origin: string, leaseCheck: LeaseCheck): Flaw | null {
   const { type } = event
   if (plainTypes.has(type)) return null
   try {
@@ -78,6 +81,10 @@ function findDataFlaw(event: CommitEvent, origin: string): Flaw | null {
     if (type === lostClaimEvent) {
       const reason = findClaimFlaw(event, regionOf(origin))
       return reason === null ? null : flaw('M1', reason)
+    }
+    if (type.startsWith(leasePrefix)) {
+      const reason = findLeaseFlaw(type.slice(leasePrefix.length), data, event.entityId, origin, leaseCheck)
+      return reason === null ? null : flaw('S6', reason)
     }
     if (type === folding) {
       const kind = typeof data.kind === 'string' ? kindOf(data.kind) : undefined

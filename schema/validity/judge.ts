@@ -5,6 +5,7 @@ import { compareTimes, type HybridTime } from '../clock/hybrid-clock.ts'
 import { covers, sequenceOf, type VersionVector } from '../clock/version-vector.ts'
 import type { Commit, PlacementClass } from '../commit/commit.ts'
 import type { Sha256 } from '../documents/change-bytes.ts'
+import type { LeaseCheck } from '../stock/lease/entry.ts'
 import type { OwnStockRow, StockRow } from '../stock/row.ts'
 import { findDocumentFlaw } from './document-rule.ts'
 import { findEventFlaw, findHomeDataFlaw } from './event-rule.ts'
@@ -25,13 +26,14 @@ export interface CausalPast {
   /** The origin's row as it was before; undefined where there was none. */
   readonly row: (row: OwnStockRow) => Pick<StockRow, 'cells' | 'givenIn'> | undefined
   readonly sha256: Sha256
+  readonly verifyDevice: LeaseCheck['verifyDevice']
 }
 
 /** Null where all that every region sees of it keeps them: what only some may hold decides nothing for all. */
 export function findFlaw(commit: Commit, past: CausalPast): Flaw | null {
   return (
     findHeaderFlaw(commit, past) ??
-    findEventFlaw(commit) ??
+    findEventFlaw(commit, past) ??
     findDocumentFlaw(commit, 'everywhere', past.sha256) ??
     findStockFlaw(commit.origin, commit.stock, past.row) ??
     findOutcomeFlaw(commit) ??
@@ -40,8 +42,8 @@ export function findFlaw(commit: Commit, past: CausalPast): Flaw | null {
 }
 
 /** The same of a section that only some regions hold; where it breaks a rule, the commit stands without it. */
-export function findSectionFlaw(commit: Commit, section: PlacementClass, sha256: Sha256): Flaw | null {
-  return findHomeDataFlaw(commit, section) ?? findDocumentFlaw(commit, section, sha256)
+export function findSectionFlaw(commit: Commit, section: PlacementClass, check: LeaseCheck): Flaw | null {
+  return findHomeDataFlaw(commit, section, check) ?? findDocumentFlaw(commit, section, check.sha256)
 }
 
 function findHeaderFlaw(commit: Commit, { previous, latest }: CausalPast): Flaw | null {

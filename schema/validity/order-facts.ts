@@ -1,14 +1,17 @@
 // The shape of an order's facts, as whoever folds them relies on it. Cheap checks by hand: they stand before every
 // order that comes from another region.
 
-import type { Origin } from '../clock/origin.ts'
+import { isOrigin, type Origin } from '../clock/origin.ts'
 import { isCallerId } from '../documents/ids.ts'
+import { isLeaseHolder } from '../stock/lease/holder.ts'
 import { isListOf, isObject, isRecordOf, isText, isTextOrNull, isUnits } from './flaw.ts'
 
 type Shape = (fact: Readonly<Record<string, unknown>>) => boolean
 
 const maximumLines = 20_000
 const isId = (value: unknown): boolean => typeof value === 'string' && isCallerId(value)
+const isLease = (value: unknown): boolean => typeof value === 'string' && isLeaseHolder(value)
+const isWriter = (value: unknown): boolean => typeof value === 'string' && isOrigin(value)
 const isMinor = (value: unknown): boolean => Number.isSafeInteger(value)
 const isCurrency = (value: unknown): boolean => typeof value === 'string' && /^[A-Z]{3}$/.test(value)
 const adjustmentKinds: ReadonlySet<unknown> = new Set(['DISCOUNT', 'SHIPPING', 'TAX', 'OTHER'])
@@ -16,7 +19,9 @@ const settledCells: ReadonlySet<string> = new Set(['released', 'shipped', 'retur
 
 function isPlacedLine(line: unknown): boolean {
   if (!isObject(line)) return false
-  return isText(line.id, 256) && isId(line.sku) && isUnits(line.quantity, 1) && isMinor(line.unitPrice)
+  const { lease } = line
+  const isPlain = isText(line.id, 256) && isId(line.sku) && isUnits(line.quantity, 1) && isMinor(line.unitPrice)
+  return isPlain && (lease === undefined || (isObject(lease) && isLease(lease.id) && isWriter(lease.origin)))
 }
 
 function isAdjustment(value: unknown): boolean {

@@ -68,6 +68,7 @@ export class LogRegion {
       salt: () => this.#ports.random.bytes(16),
       sign: (bytes) => digestPair(id, bytes),
       verify: (origin, bytes, signature) => Buffer.compare(digestPair(origin, bytes), signature) === 0,
+      verifyDevice: () => false,
     }
     const frontier = () => this.frontier
     this.sender = createSender({

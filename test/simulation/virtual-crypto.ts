@@ -5,6 +5,7 @@ import { hash } from 'node:crypto'
 import type { NodeCrypto } from '@causeway/regions/node'
 import type { Random } from '@causeway/regions/ports'
 import { type RegionId, regionOf } from '@causeway/schema/clock/origin'
+import { smallCheck } from '@causeway/schema/documents/testing/small-device'
 
 const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer')
 
@@ -19,6 +20,7 @@ export function createVirtualCrypto(region: RegionId, random: Pick<Random, 'byte
     salt: () => random.bytes(16),
     sign: (bytes) => signatureOf(region, bytes),
     verify: (origin, bytes, signature) => Buffer.compare(signatureOf(regionOf(origin), bytes), signature) === 0,
+    verifyDevice: smallCheck.verifyDevice,
     addPublicKey: () => {},
   }
 }

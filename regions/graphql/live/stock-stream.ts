@@ -3,7 +3,10 @@
 
 import type { Origin } from '@causeway/schema/clock/origin'
 import { covers, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { isLeaseRow } from '@causeway/schema/stock/lease/holder'
 import { emptyCells, type OwnStockRow, type StockCells, type StockRow } from '@causeway/schema/stock/row'
+import type { Region } from '../../region.ts'
+import { leasedSkus, tellsOfLeases } from '../../stock/lease-rows.ts'
 import type { RequestContext } from '../context.ts'
 import { apiError } from '../errors.ts'
 import { type StockLevel, stockSource } from '../stock-level.ts'
@@ -54,12 +57,17 @@ async function* follow(
     updatedAt: wallMs,
   })
   if (start === null) for (const sku of skus) yield { value: level(sku, read.wallMs), token: read.start }
-  const show = function* ({ entry, before, after }: Step): Generator<Emission<ShownLevel>> {
+  const show = async function* ({ entry, before, after }: Step): AsyncGenerator<Emission<ShownLevel>> {
     const touched = new Set<string>()
     for (const row of entry.commit.stock) {
       if (!watched.has(row.sku)) continue
       shelf.put(row, entry.sealed.origin)
       touched.add(row.sku)
+    }
+    if (tellsOfLeases(entry.commit)) {
+      // Rows of leases are in no commit: they are shown as they stand by now, and again with whatever moves them next.
+      for (const sku of leasedSkus(entry.commit)) if (watched.has(sku)) touched.add(sku)
+      for (const row of await loadRows([...touched], region)) if (isLeaseRow(row)) shelf.put(row, row.holder)
     }
     let left = touched.size
     // The token moves past the commit with its last level: one that is cut off before it is shown again, none is lost.
@@ -77,14 +85,18 @@ async function readRows(skus: readonly string[], start: VersionVector | null, co
   const { store } = context.region
   for (let attempt = 1; ; attempt++) {
     const before = await store.head()
-    const request = { documents: [], ids: [], aliases: [], skus, keys: [], bytes: [] }
-    const { stock } = await store.load(request)
+    const stock = await loadRows(skus, context.region)
     const { frontier, time, position } = await store.head()
     const still = position === before.position
     if (start !== null || still || attempt === attemptsAtStillRead) {
       return { rows: stock, start: start ?? before.frontier, holds: frontier, wallMs: time.wallMs }
     }
   }
+}
+
+async function loadRows(skus: readonly string[], { store }: Pick<Region, 'store'>): Promise<readonly StockRow[]> {
+  const { stock } = await store.load({ documents: [], ids: [], aliases: [], skus, keys: [], bytes: [] })
+  return stock
 }
 
 /** The commits between the start and what the rows hold. */

@@ -3,6 +3,7 @@
 import { cartKind } from '@causeway/schema/documents/cart/kind'
 import { customerKind } from '@causeway/schema/documents/customer/kind'
 import { readId } from '@causeway/schema/documents/ids'
+import { leaseKind } from '@causeway/schema/documents/lease/kind'
 import { orderKind } from '@causeway/schema/documents/order/kind'
 import { productKind } from '@causeway/schema/documents/product/kind'
 import { regionSdl } from '@causeway/schema/sdl/region'
@@ -13,6 +14,7 @@ import { loadConflict } from './conflict.ts'
 import { loadCustomer } from './customer.ts'
 import { loadEvent } from './event.ts'
 import { loadIncident } from './incident.ts'
+import { loadLease } from './lease/lease.ts'
 import { loadOrder } from './order.ts'
 import { loadProduct, loadVariant } from './product.ts'
 import { loadLevel } from './stock.ts'
@@ -23,6 +25,7 @@ type Load = (id: string, context: RequestContext) => Promise<object | null>
 const loadByKind: Readonly<Record<string, Load>> = {
   [productKind.name]: loadProduct,
   [orderKind.name]: loadOrder,
+  [leaseKind.name]: loadLease,
   [customerKind.name]: loadCustomer,
   [cartKind.name]: loadCart,
 }

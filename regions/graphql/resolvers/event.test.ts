@@ -9,6 +9,7 @@ const crypto: CommitCrypto = {
   sign: () => new Uint8Array(64),
   salt: () => new Uint8Array(16),
   verify: () => true,
+  verifyDevice: () => true,
 }
 
 const good: CommitEvent = { type: 'stock.moved', entityId: 'stock:mug', placement: 'everywhere', data: { id: 'm-1' } }

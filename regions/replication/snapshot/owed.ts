@@ -7,9 +7,13 @@ import type { Obligation } from '@causeway/db/store'
 import type { Origin } from '@causeway/schema/clock/origin'
 import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import { hasFact } from '@causeway/schema/documents/facts'
-import { itemOf, placedId, readFacts, settledId } from '@causeway/schema/documents/order/facts'
+import { readLeaseFacts } from '@causeway/schema/documents/lease/facts'
+import { foldLease } from '@causeway/schema/documents/lease/fold'
+import { leaseKind } from '@causeway/schema/documents/lease/kind'
+import { leaseObligations } from '@causeway/schema/documents/lease/record'
+import { itemOf, readFacts, settledId } from '@causeway/schema/documents/order/facts'
 import { orderKind } from '@causeway/schema/documents/order/kind'
-import { obligationsAmong } from '@causeway/schema/documents/order/obligations'
+import { obligationsAmong, reservesAmong } from '@causeway/schema/documents/order/obligations'
 import { foldObligation } from '../../committer/remote-documents.ts'
 
 export type Owed = Omit<Obligation, 'number'>
@@ -17,6 +21,7 @@ export type Owed = Omit<Obligation, 'number'>
 /** `frontier`: of the snapshot. What waits to be stable waits until all of its writer's log up to there is. */
 export function owedFor(origin: Origin, frontier: VersionVector, document: SnapshotDocument): readonly Owed[] {
   if (document.kind === orderKind.name) return owedForOrder(origin, frontier, document)
+  if (document.kind === leaseKind.name) return owedForLease(origin, frontier, document)
   const fold = document.superseded === null ? undefined : document.marks.at(-1)
   if (fold === undefined) return []
   const { kind, id } = document
@@ -24,8 +29,8 @@ export function owedFor(origin: Origin, frontier: VersionVector, document: Snaps
 }
 
 function owedForOrder(origin: Origin, frontier: VersionVector, { id, state }: SnapshotDocument): readonly Owed[] {
-  const reserves = hasFact(state, placedId(origin))
   const records = readFacts(state)
+  const reserves = reservesAmong(origin, records)
   return records.flatMap(({ fact }): readonly Owed[] => {
     if (!reserves && fact.origin !== origin) return []
     if (hasFact(state, settledId(origin, itemOf(fact)))) return []
@@ -34,4 +39,15 @@ function owedForOrder(origin: Origin, frontier: VersionVector, { id, state }: Sn
       return { ...owed, waitsFor: when === 'now' ? null : waitsFor }
     })
   })
+}
+
+function owedForLease(origin: Origin, frontier: VersionVector, { id, state }: SnapshotDocument): readonly Owed[] {
+  const records = readLeaseFacts(state)
+  const fold = foldLease(records)
+  return records.flatMap(({ fact }): readonly Owed[] =>
+    leaseObligations(origin, id, fold, fact).map(({ when, ...owed }) => {
+      const waitsFor = { origin: fact.origin, sequence: sequenceOf(frontier, fact.origin) }
+      return { ...owed, waitsFor: when === 'now' ? null : waitsFor }
+    }),
+  )
 }

@@ -15,6 +15,18 @@ export type PlacedLine = {
   readonly sku: string
   readonly quantity: number
   readonly unitPrice: number
+  /** Of a line that a device sold from a lease: the units are sold on the lease's row, and `origin`, which lent them, settles them. */
+  readonly lease?: { readonly id: string; readonly origin: Origin }
+}
+
+/** Who settles what becomes of a line's units. */
+export function settlerOf({ lease }: PlacedLine, { origin }: Pick<PlacedFact, 'origin'>): Origin {
+  return lease?.origin ?? origin
+}
+
+/** Names a line's reservation among those that an origin settles of one order. */
+export function reservationKey({ id, lease }: Pick<PlacedLine, 'id' | 'lease'>): string {
+  return lease === undefined ? id : `${lease.id}/${id}`
 }
 
 /** One origin's claim to have placed the order; of several the earliest stands (S5). It reserves the lines there. */

@@ -5,8 +5,8 @@ import type { Origin } from '../../clock/origin.ts'
 import type { JsonObject } from '../../json.ts'
 import type { ObligationDraft } from '../command.ts'
 import type { DocumentState } from '../document.ts'
-import { hasFact } from '../facts.ts'
-import { isOf, itemOf, type OrderFact, type OrderRecord, placedId, readFacts } from './facts.ts'
+import { factRegisters, hasFact } from '../facts.ts'
+import { isOf, itemOf, type OrderFact, type OrderRecord, type PlacedFact, placedId, readFacts } from './facts.ts'
 
 /** What `origin` has to look at now that it has learned of the fact `data`, which `state` holds already. */
 export function obligationsOf(
@@ -16,9 +16,28 @@ export function obligationsOf(
   data: JsonObject,
 ): readonly ObligationDraft[] {
   const fact = data as unknown as OrderFact
-  const reserves = hasFact(state, placedId(origin))
-  if (!reserves && fact.origin !== origin) return []
-  return obligationsAmong(origin, orderId, fact.kind === 'placed' ? readFacts(state) : [], fact, reserves)
+  const holds = reservesIn(origin, state)
+  if (!holds && fact.origin !== origin) return []
+  return obligationsAmong(origin, orderId, fact.kind === 'placed' ? readFacts(state) : [], fact, holds)
+}
+
+/** Whether `origin` settles units of any claim to have placed the order, its own or one of a lease that it lent from. */
+export function reservesIn(origin: Origin, state: DocumentState): boolean {
+  if (hasFact(state, placedId(origin))) return true
+  for (const { value } of factRegisters(state)) {
+    const fact = value as unknown as OrderFact
+    if (fact.kind === 'placed' && fact.lines.some(({ lease }) => lease?.origin === origin)) return true
+  }
+  return false
+}
+
+/** The same of facts at hand. */
+export function reservesAmong(origin: Origin, records: readonly OrderRecord[]): boolean {
+  return records.some((record) => isOf(record, 'placed') && holdsLines(origin, record.fact))
+}
+
+function holdsLines(origin: Origin, placed: PlacedFact): boolean {
+  return placed.origin === origin || placed.lines.some(({ lease }) => lease?.origin === origin)
 }
 
 /** The same where the order's facts are at hand; they are looked at for a `placed` fact alone. */
@@ -35,8 +54,10 @@ export function obligationsAmong(
   switch (fact.kind) {
     case 'placed': {
       const standing = records.find((record) => isOf(record, 'placed'))
-      const own = records.find((record) => isOf(record, 'placed') && record.fact.origin === origin)
-      return own === undefined || own === standing ? [] : draft(itemOf(own.fact), 'now')
+      const lost = records.filter(
+        (record) => record !== standing && isOf(record, 'placed') && holdsLines(origin, record.fact),
+      )
+      return lost.flatMap((record) => draft(itemOf(record.fact), 'now'))
     }
     case 'shipped':
       return reserves ? draft(itemOf(fact), 'now') : []

@@ -12,9 +12,11 @@ import {
   type PlacedFact,
   type PlacedLine,
   type ReturnedFact,
+  reservationKey,
   type SettledCell,
   type SettledFact,
   settledId,
+  settlerOf,
 } from './facts.ts'
 import { foldOrder, type OrderFold } from './fold.ts'
 
@@ -37,7 +39,7 @@ export function owed(origin: Origin, records: readonly OrderRecord[], item: stri
   if (isOf(reason, 'returned') && reason.fact.shipped) {
     if (reason.fact.origin === origin) settleCredit(amounts, reason.fact, !fold.refusals.has(reason))
   } else {
-    const reservation = reservationOf(origin, records)
+    const reservation = reservationOf(origin, records, fold)
     if (reservation !== undefined) settleReservation(amounts, reservation, fold, reason)
   }
   const effects = amounts.effects()
@@ -45,38 +47,42 @@ export function owed(origin: Origin, records: readonly OrderRecord[], item: stri
   return { effects, fact: { id, kind: 'settled', origin, reason: item, cells: amounts.cells() } }
 }
 
+/** Lines whose units `origin` settles, what has left them since, and whether the standing claim holds them. */
 interface Reservation {
-  readonly placed: OrderRecord<PlacedFact>
+  readonly held: ReadonlyMap<string, { readonly line: PlacedLine; readonly stands: boolean }>
   readonly released: ReadonlyMap<string, number>
   readonly shipped: ReadonlyMap<string, number>
 }
 
-/** What `origin` has reserved for the order, and what has left the reservation since. */
-function reservationOf(origin: Origin, records: readonly OrderRecord[]): Reservation | undefined {
+function reservationOf(origin: Origin, records: readonly OrderRecord[], fold: OrderFold): Reservation | undefined {
+  const held = new Map<string, { readonly line: PlacedLine; readonly stands: boolean }>()
   const released = new Map<string, number>()
   const shipped = new Map<string, number>()
-  let placed: OrderRecord<PlacedFact> | undefined
   for (const record of records) {
-    if (record.fact.origin !== origin) continue
-    if (isOf(record, 'placed')) placed ??= record
-    if (!isOf(record, 'settled')) continue
-    for (const [lineId, units] of Object.entries(record.fact.cells.released ?? {}))
-      released.set(lineId, (released.get(lineId) ?? 0) + units)
-    for (const [lineId, units] of Object.entries(record.fact.cells.shipped ?? {}))
-      shipped.set(lineId, (shipped.get(lineId) ?? 0) + units)
+    if (isOf(record, 'placed')) {
+      for (const line of record.fact.lines) {
+        const key = reservationKey(line)
+        // Two claims that tell of one sale from a lease hold the same units: the standing one comes first.
+        if (settlerOf(line, record.fact) === origin && !held.has(key))
+          held.set(key, { line, stands: record === fold.placed })
+      }
+    }
+    if (record.fact.origin !== origin || !isOf(record, 'settled')) continue
+    for (const [key, units] of Object.entries(record.fact.cells.released ?? {})) addUnits(released, key, units)
+    for (const [key, units] of Object.entries(record.fact.cells.shipped ?? {})) addUnits(shipped, key, units)
   }
-  return placed && { placed, released, shipped }
+  return held.size > 0 ? { held, released, shipped } : undefined
 }
 
 function settleReservation(amounts: Amounts, reservation: Reservation, fold: OrderFold, reason: OrderRecord): void {
-  const { placed, released, shipped } = reservation
-  const stands = placed === fold.placed
+  const { held, released, shipped } = reservation
   const partly = isOf(reason, 'returned') && !fold.refusals.has(reason) ? linesOf(reason.fact) : undefined
-  for (const line of placed.fact.lines) {
-    const gone = shipped.get(line.id) ?? 0
-    const left = line.quantity - (released.get(line.id) ?? 0) - gone
-    if (reason === placed && !stands) {
-      // Another region's claim stands and ships from its own reservation, so what was shipped from here came back.
+  const lost = isOf(reason, 'placed') && reason !== fold.placed ? keysOf(reason.fact) : undefined
+  for (const [key, { line, stands }] of held) {
+    const gone = shipped.get(key) ?? 0
+    const left = line.quantity - (released.get(key) ?? 0) - gone
+    if (!stands && lost?.has(key)) {
+      // Another claim stands and ships from its own reservation, so what was shipped from here came back.
       amounts.add('released', line, left)
       amounts.add('returned', line, gone)
     }
@@ -92,6 +98,14 @@ function settleReservation(amounts: Amounts, reservation: Reservation, fold: Ord
     // Not to be sold again: it leaves the house, too, even where a cancellation has released it before.
     if (!part.restock) amounts.add('writtenOff', line, Math.min(line.quantity - gone, part.quantity))
   }
+}
+
+function keysOf({ lines }: PlacedFact): ReadonlySet<string> {
+  return new Set(lines.map(reservationKey))
+}
+
+function addUnits(sums: Map<string, number>, key: string, units: number): void {
+  sums.set(key, (sums.get(key) ?? 0) + units)
 }
 
 /** A return of shipped units: credited when it stands, taken back when it was credited and does not. */
@@ -110,9 +124,9 @@ class Amounts {
   readonly #byCell = new Map<SettledCell, Map<string, number>>()
   readonly #bySku = new Map<string, Map<SettledCell, number>>()
 
-  add(cell: SettledCell, line: Pick<PlacedLine, 'id' | 'sku'>, units: number): void {
+  add(cell: SettledCell, line: Pick<PlacedLine, 'id' | 'sku' | 'lease'>, units: number): void {
     if (units <= 0) return
-    addTo(this.#byCell, cell, line.id, units)
+    addTo(this.#byCell, cell, reservationKey(line), units)
     addTo(this.#bySku, line.sku, cell, units)
   }
 

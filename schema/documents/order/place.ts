@@ -22,6 +22,7 @@ import { isStaff, refuseUnlessOwner } from '../principals.ts'
 import { productKind } from '../product/kind.ts'
 import { type PlacedFact, type PlacedLine, placedId } from './facts.ts'
 import { type OrderView, orderKind } from './kind.ts'
+import { drawFromLeases, identityOfSale, leasedSkus, leasesInput, leasesOf, unleased, withChains } from './leased.ts'
 import { linesInput, nameLines, needsOf } from './lines.ts'
 import { recordFact } from './record.ts'
 
@@ -43,6 +44,7 @@ const placeOrderInput = z
     lines: linesInput,
     adjustments: z.array(adjustmentInput).max(100, 'Give up to 100 adjustments.').nullish(),
     placedAt: instantInput.nullish(),
+    leases: leasesInput,
   })
   .superRefine(({ lines }, context) => {
     const given = lines.flatMap(({ id }, index) => (id == null ? [] : [{ id, index }]))
@@ -57,19 +59,20 @@ export type PlaceOrderInput = z.infer<typeof placeOrderInput>
 export const placeOrder: CommandDefinition<PlaceOrderInput> = {
   name: 'placeOrder',
   parse: parserOf(placeOrderInput),
+  identityOf: identityOfSale,
   reads: remembered((input) => {
     const skus = needsOf(input.lines).map(({ sku }) => sku)
     const customer = input.customerId == null ? [] : [{ kind: customerKind.name, id: input.customerId }]
     return {
       ...noReads,
-      documents: [{ kind: orderKind.name, id: input.id }, ...customer],
+      documents: [{ kind: orderKind.name, id: input.id }, ...customer, ...leasesOf(input)],
       ids: [input.id],
       aliases: skus.map(skuAlias),
       skus,
     }
   }),
   naturalKey: ({ id }) => `order/${id}`,
-  needs: ({ lines }) => needsOf(lines),
+  needs: (input) => unleased(input),
   run(context, input) {
     const customerId = input.customerId ?? null
     const existing = context.view(orderKind, input.id)
@@ -86,18 +89,27 @@ export const placeOrder: CommandDefinition<PlaceOrderInput> = {
     const currencyCode = priced[0]?.unitPrice.currencyCode ?? ''
     findMoneyErrors(input, priced, currencyCode, errors)
     if (errors.length > 0) return refuse(...errors)
-    return sell(context, input, {
+    const drawn = drawFromLeases(context, input)
+    if ('refusal' in drawn) return drawn.refusal
+    const sold = sell(context, input, {
       id: placedId(context.origin),
       kind: 'placed',
       origin: context.origin,
       customerId,
       currencyCode,
       lines: priced.map(
-        ({ id, sku, quantity, unitPrice }): PlacedLine => ({ id, sku, quantity, unitPrice: unitPrice.minor }),
+        ({ id, sku, quantity, unitPrice }): PlacedLine => ({
+          id,
+          sku,
+          quantity,
+          unitPrice: unitPrice.minor,
+          ...drawn.lines.get(sku),
+        }),
       ),
       adjustments: (input.adjustments ?? []).map(({ kind, label, amount }) => ({ kind, label, amount: amount.minor })),
       placedAt: input.placedAt ?? null,
     })
+    return withChains(sold, drawn)
   },
 }
 
@@ -123,6 +135,8 @@ type PricedLine = Omit<PlacedLine, 'unitPrice'> & { readonly unitPrice: Money }
 function priceLines(context: CommandContext, input: PlaceOrderInput, errors: UserError[]): readonly PricedLine[] {
   const priced: PricedLine[] = []
   const mayDiffer = isStaff(context.principal)
+  const leased = leasedSkus(input)
+  const isTill = context.principal.roles.includes('device')
   for (const [index, { id, sku, quantity, unitPrice }] of input.lines.entries()) {
     const product = context.byAlias(productKind, skuAlias(sku))
     const current = product?.variants.find((variant) => variant.sku === sku)?.price
@@ -130,7 +144,7 @@ function priceLines(context: CommandContext, input: PlaceOrderInput, errors: Use
       errors.push({ code, message, field: ['lines', String(index), field], sku })
     if (product === undefined || current === undefined) refuse('NOT_FOUND', `No product sells SKU ${sku}.`)
     else if (product.archived) refuse('INVALID', `SKU ${sku} is no longer sold: leave the line out.`)
-    else if (mayDiffer || unitPrice == null || isSameMoney(unitPrice, current))
+    else if (mayDiffer || (isTill && leased.has(sku)) || unitPrice == null || isSameMoney(unitPrice, current))
       priced.push({ id, sku, quantity, unitPrice: unitPrice ?? current })
     else refuse('PRICE_CHANGED', `The price of ${sku} has changed: show the current price and ask again.`, 'unitPrice')
   }
@@ -171,7 +185,7 @@ function findMoneyErrors(
 }
 
 function sell(context: CommandContext, input: PlaceOrderInput, fact: PlacedFact): Decision {
-  const needs = needsOf(input.lines)
+  const needs = unleased(input)
   const short = needs.filter(({ sku, units }) => rightsOf(context.ownStock(sku)) < units)
   if (short.length === 0) {
     const effects = needs.map(({ sku, units }) => ({ sku, location: mainLocation, sold: units }))

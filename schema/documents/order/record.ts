@@ -14,7 +14,7 @@ import {
 } from '../command.ts'
 import { compareRecords, isOf, type OrderFact, type OrderRecord } from './facts.ts'
 import { type OrderView, orderKind } from './kind.ts'
-import { obligationsAmong } from './obligations.ts'
+import { obligationsAmong, reservesAmong } from './obligations.ts'
 import { owed } from './owed.ts'
 
 export function readOrder(id: string): Reads {
@@ -46,7 +46,7 @@ export function recordFact(
   const { origin, time, region } = context
   const record: OrderRecord = { fact, time, region }
   const records = [...known, record].sort(compareRecords)
-  const reserves = records.some((each) => isOf(each, 'placed') && each.fact.origin === origin)
+  const reserves = reservesAmong(origin, records)
   const obligations = obligationsAmong(origin, orderId, records, fact, reserves)
   const facts: OrderFact[] = [fact]
   const stock = [...effects]

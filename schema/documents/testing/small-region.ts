@@ -16,13 +16,23 @@ import { applyEffect } from '../../stock/levels.ts'
 import { winningOutcome } from '../../stock/outcomes.ts'
 import { emptyCells, mainLocation, rightsOf, type StockCells, type StockRow } from '../../stock/row.ts'
 import { settleKey } from '../../stock/settle-key.ts'
-import type { CommandContext, CommandDefinition, Decision, KnownOutcome, Principal } from '../command.ts'
+import {
+  accept,
+  type CommandContext,
+  type CommandDefinition,
+  type Decision,
+  type KnownOutcome,
+  type Principal,
+} from '../command.ts'
 import { type DocumentEdits, type DocumentKind, type DocumentState, emptyState } from '../document.ts'
 import { absorbFacts } from '../facts.ts'
-import { obligationsOf } from '../order/obligations.ts'
+import { leaseKind, leaseRow } from '../lease/kind.ts'
+import { factObligations } from '../lease/obligations.ts'
+import { settleLease } from '../lease/settle.ts'
 import { settleOrder } from '../order/settle.ts'
-import { kindOf } from '../registry.ts'
+import { factKindOf } from '../registry.ts'
 import { editState } from '../state.ts'
+import { smallCheck } from './small-device.ts'
 
 export interface SmallCommit {
   readonly origin: Origin
@@ -44,7 +54,7 @@ export interface SmallCall {
 export const operator: Principal = { subject: 'operator', roles: ['operator'], region: null }
 
 interface Duty {
-  readonly subject: 'order' | 'key'
+  readonly subject: 'order' | 'key' | 'lease'
   readonly id: string
   readonly item: string
   readonly waitsFor: { readonly origin: Origin; readonly sequence: number } | null
@@ -78,6 +88,7 @@ export class SmallRegion {
     const time = tick(this.#time, call.wallMs ?? this.#time.wallMs)
     const decision = definition.run(this.context(time, call), parsed.input)
     if (decision.status === 'accepted') this.#commit(definition.name, decision, time, call)
+    else if (decision.keeps) this.#commit(definition.name, accept({ ...decision.keeps, result: {} }), time, {})
     return decision
   }
 
@@ -122,13 +133,18 @@ export class SmallRegion {
     const debts: Duty[] = []
     const shortages = due.flatMap((duty) => {
       const { subject, id, item } = duty
-      const decision = subject === 'order' ? this.run(settleOrder, { id, item }) : this.run(settleKey, { key: id })
+      const decision = this.#settleOne(subject, id, item)
       if (decision.status === 'accepted') return []
       debts.push(duty)
       return decision.shortages
     })
     this.duties = [...left, ...this.duties, ...debts]
     return shortages
+  }
+
+  #settleOne(subject: Duty['subject'], id: string, item: string): Decision {
+    if (subject === 'lease') return this.run(settleLease, { id, item })
+    return subject === 'order' ? this.run(settleOrder, { id, item }) : this.run(settleKey, { key: id })
   }
 
   stable(): VersionVector {
@@ -156,6 +172,7 @@ export class SmallRegion {
       ownStock: (sku) => this.stock(sku).find(({ holder }) => holder === this.id) ?? this.#emptyRow(sku),
       stock: (sku) => this.stock(sku),
       outcomes: (key) => this.#outcomesOf(key),
+      leaseCheck: smallCheck,
     }
   }
 
@@ -227,16 +244,25 @@ export class SmallRegion {
   #stamp({ kind, id, edits }: DocumentEdits & { placement: PlacementClass }, time: HybridTime): void {
     const key = `${kind}/${id}`
     this.states.set(key, editState(this.states.get(key) ?? emptyState, edits, time, this.id, kind))
+    this.#putLeaseRow(kind, id)
   }
 
   #absorb(event: CommitEvent, commit: SmallCommit): void {
-    if (!event.type.startsWith('order.') || kindOf('order')?.factsOnly !== true) return
-    const key = `order/${event.entityId}`
+    const kind = factKindOf(event.type)
+    if (kind === undefined) return
+    const key = `${kind.name}/${event.entityId}`
     const fact = { data: event.data, time: commit.time, region: commit.origin }
     const state = absorbFacts(this.states.get(key) ?? emptyState, [fact])
     this.states.set(key, state)
-    for (const { when, ...duty } of obligationsOf(this.id, event.entityId, state, event.data))
+    this.#putLeaseRow(kind.name, event.entityId)
+    for (const { when, ...duty } of factObligations(this.id, kind.name, event.entityId, state, event.data))
       this.#owe({ ...duty, waitsFor: when === 'now' ? null : { origin: commit.origin, sequence: commit.sequence } })
+  }
+
+  /** The row that a lease's facts come to. */
+  #putLeaseRow(kind: string, id: string): void {
+    const lease = kind === leaseKind.name ? this.view(leaseKind, id) : undefined
+    if (lease !== undefined) this.#putRow(lease.sku, id, leaseRow(lease).cells)
   }
 
   #learn(outcome: KnownOutcome): void {

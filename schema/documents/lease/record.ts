@@ -1,0 +1,135 @@
+// How a command writes facts of a lease: events that carry them, edits that keep them, and what origins have to look at
+// because of them. Knows no particular command.
+
+import type { Origin } from '../../clock/origin.ts'
+import type { CommitEvent } from '../../commit/commit.ts'
+import type { JsonObject } from '../../json.ts'
+import { readEntry } from '../../stock/lease/entry.ts'
+import { mainLocation } from '../../stock/row.ts'
+import {
+  type Accepted,
+  accept,
+  type CommandContext,
+  type Decision,
+  noReads,
+  type ObligationDraft,
+  type Reads,
+  refuse,
+  type StockEffect,
+} from '../command.ts'
+import type { DocumentEdits } from '../document.ts'
+import type { Carried } from './carry.ts'
+import { type LeaseFact, type LeaseRecord, type ReturnedFact, type ReturnReason, returnedId } from './facts.ts'
+import { foldLease, type LeaseFold } from './fold.ts'
+import { leaseKind } from './kind.ts'
+
+export function readLease(id: string): Reads {
+  return { ...noReads, documents: [{ kind: leaseKind.name, id }] }
+}
+
+export interface WrittenFacts {
+  readonly events: readonly CommitEvent[]
+  readonly documents: readonly DocumentEdits[]
+}
+
+export function writeLeaseFacts(id: string, facts: readonly LeaseFact[]): WrittenFacts {
+  if (facts.length === 0) return { events: [], documents: [] }
+  return {
+    events: facts.map((fact) => ({
+      type: `${leaseKind.name}.${fact.kind}`,
+      entityId: id,
+      data: fact satisfies JsonObject,
+      placement: 'everywhere',
+    })),
+    documents: [
+      {
+        kind: leaseKind.name,
+        id,
+        placement: 'everywhere',
+        edits: facts.map((fact) => ({ map: 'facts', key: fact.id, value: fact satisfies JsonObject })),
+      },
+    ],
+  }
+}
+
+/**
+ * What `origin` has to look at now that it has learned of `fact`, which `fold` holds already. What is left comes back only
+ * once every member has shown that it knows of the end: until then one of them may be taking a sale that the device made
+ * before. Without a key there is no such sale.
+ */
+export function leaseObligations(
+  origin: Origin,
+  id: string,
+  fold: LeaseFold | undefined,
+  fact: LeaseFact,
+): readonly ObligationDraft[] {
+  if (fold === undefined || !fold.openings.some((opening) => opening.origin === origin)) return []
+  const draft = (item: ReturnReason, when: ObligationDraft['when']): readonly ObligationDraft[] => [
+    { subject: 'lease', id, item, when },
+  ]
+  switch (fact.kind) {
+    case 'opened':
+      return fold.opened.origin === origin ? [] : draft('duplicate', 'now')
+    case 'ended':
+      return draft('ended', fold.opened.publicKey === null ? 'now' : 'stable')
+    case 'entry':
+      return readEntry(fact.payload).step === 'close' ? draft('ended', 'stable') : []
+    case 'returned':
+      return []
+  }
+}
+
+export interface OwedReturn {
+  readonly fact: ReturnedFact
+  readonly effect: StockEffect
+}
+
+/** What `origin` has to take back to its own row for a reason; null where there is nothing, or it was done. */
+export function owedReturn(origin: Origin, fold: LeaseFold, reason: ReturnReason): OwedReturn | null {
+  const { opened, openings, sold, released, returned, ended } = fold
+  const own = openings.find((opening) => opening.origin === origin)
+  if (own === undefined || (reason === 'duplicate') === (opened === own)) return null
+  if (reason === 'ended' && !ended) return null
+  const left = reason === 'duplicate' ? own.units : Math.max(0, own.units - sold + released)
+  const units = left - (returned.get(origin) ?? 0)
+  if (units <= 0) return null
+  return {
+    fact: { id: returnedId(origin, reason), kind: 'returned', origin, units },
+    effect: { sku: own.sku, location: mainLocation, released: units },
+  }
+}
+
+/** The decision that writes facts on top of `known`, with what this origin owes for them at once. */
+export function recordLeaseFacts(
+  { origin, time, region }: Pick<CommandContext, 'origin' | 'time' | 'region'>,
+  id: string,
+  known: readonly LeaseRecord[],
+  facts: readonly LeaseFact[],
+): Accepted {
+  const records = [...known, ...facts.map((fact): LeaseRecord => ({ fact, time, region }))]
+  const fold = foldLease(records)
+  const written: LeaseFact[] = [...facts]
+  const stock: StockEffect[] = []
+  const obligations = facts.flatMap((fact) => leaseObligations(origin, id, fold, fact))
+  for (const { item, when } of obligations) {
+    if (fold === undefined || when !== 'now') continue
+    const reason = item as ReturnReason
+    const owed = written.some((fact) => fact.id === returnedId(origin, reason))
+      ? null
+      : owedReturn(origin, fold, reason)
+    if (owed === null) continue
+    written.push(owed.fact)
+    stock.push(owed.effect)
+  }
+  const later = obligations.filter(({ when }) => when === 'stable')
+  return accept({ ...writeLeaseFacts(id, written), stock, obligations: later, result: { id } })
+}
+
+/** The refusal of what a device brought. */
+export function refuseCarried(id: string, { error, gap, proof = [] }: Exclude<Carried, { facts: unknown }>): Decision {
+  return {
+    ...refuse(error),
+    ...(gap && { passing: true }),
+    ...(proof.length > 0 && { keeps: writeLeaseFacts(id, proof) }),
+  }
+}
