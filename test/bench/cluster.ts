@@ -17,6 +17,8 @@ export interface BenchRegion {
   readonly id: string
   /** `http://host:port`. */
   readonly url: string
+  /** Of every node of it; the first is `url`. */
+  readonly urls: readonly string[]
   /** Of its one node. */
   readonly pid: number
   /** Of its Postgres's first process. */
@@ -38,6 +40,8 @@ export interface ClusterOptions {
   readonly via?: (from: string, to: string, port: number) => Promise<string>
   /** One server with a database per region, or a server each as in production; one where left out. */
   readonly postgres?: 'one' | 'each'
+  /** On one database; one where left out. */
+  readonly nodesPerRegion?: number
   /** Opens each node's inspector on the loopback, for profiles. */
   readonly inspect?: boolean
 }
@@ -91,13 +95,17 @@ export async function startCluster(options: ClusterOptions): Promise<BenchCluste
     for (const { id } of placed) {
       await promisify(execFile)(process.execPath, [command, 'migrate', id, '--config', file], { cwd: directory })
     }
-    const regions = placed.map(({ id, port, inspectorPort, server }) => {
-      const child = startRegion(id, file, directory, inspectorPort)
-      children.push(child)
-      const pids = { pid: child.pid ?? 0, postgresPid: server.pid }
-      return { id, url: `http://127.0.0.1:${port}`, inspectorPort, ...pids }
-    })
-    await Promise.all(regions.map((region) => untilReady(region.id, region.url, directory)))
+    const regions: BenchRegion[] = []
+    for (const { id, port, inspectorPort, server } of placed) {
+      const ports = [port]
+      while (ports.length < (options.nodesPerRegion ?? 1)) ports.push(await freePort())
+      const nodes = ports.map((each) => startRegion(id, file, directory, each, each === port ? inspectorPort : null))
+      children.push(...nodes)
+      const urls = ports.map((each) => `http://127.0.0.1:${each}`)
+      const pids = { pid: nodes[0]?.pid ?? 0, postgresPid: server.pid }
+      regions.push({ id, url: `http://127.0.0.1:${port}`, urls, inspectorPort, ...pids })
+    }
+    await Promise.all(regions.flatMap(({ id, urls }) => urls.map((url) => untilReady(id, url, directory))))
     const scratchDatabase = await ensureDatabase(placed[0]?.server.url ?? '', 'baseline')
     return { regions, scratchDatabase, stop }
   } catch (error) {
@@ -130,9 +138,16 @@ async function peersOf(
 /** As docs/OPERATIONS.md advises for a node under load. */
 const youngGeneration = '--max-semi-space-size=128'
 
-function startRegion(id: string, file: string, directory: string, inspectorPort: number | null): ChildProcess {
+function startRegion(
+  id: string,
+  file: string,
+  directory: string,
+  port: number,
+  inspectorPort: number | null,
+): ChildProcess {
   const inspector = inspectorPort === null ? [] : [`--inspect=127.0.0.1:${inspectorPort}`]
-  const child = spawn(process.execPath, [...inspector, youngGeneration, command, 'region', id, '--config', file], {
+  const words = ['region', id, '--config', file, '--listen', `127.0.0.1:${port}`]
+  const child = spawn(process.execPath, [...inspector, youngGeneration, command, ...words], {
     cwd: directory,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NODE_ENV: 'production' },

@@ -7,6 +7,7 @@ import { folds } from './folds.ts'
 import { history } from './history.ts'
 import { inRegionLatency } from './in-region-latency.ts'
 import { linkBytes } from './link-bytes.ts'
+import { rightsBench } from './rights/bench.ts'
 import { throughput } from './throughput.ts'
 import { wanBench } from './wan/bench.ts'
 
@@ -19,6 +20,7 @@ const benches: Readonly<Record<string, (options: readonly string[]) => Promise<v
   folds,
   throughput,
   wan: wanBench,
+  rights: rightsBench,
 }
 
 const [name, ...options] = process.argv.slice(2)

@@ -14,7 +14,7 @@ export function skuOf(index: number): string {
   return `sku-${index}`
 }
 
-/** `count` products of one variant each, with `units` of stock. */
+/** `count` products of one variant each, with `units` of stock, or none yet. */
 export async function stockShop(caller: Caller, count: number, units: number): Promise<void> {
   const indexes = Array.from({ length: count }, (_, index) => index)
   for (let start = 0; start < count; start += 100) {
@@ -25,7 +25,7 @@ export async function stockShop(caller: Caller, count: number, units: number): P
     }))
     await caller.call(upsertProducts, { input: { products } })
   }
-  await addStock(caller, count, units)
+  if (units > 0) await addStock(caller, count, units)
 }
 
 /** `units` more of each of `count` SKUs, which the asked region then may sell. */
