@@ -50,6 +50,28 @@ describe('money', () => {
     )
   })
 
+  it('sums as many amounts as there are, in any order, to the same as whole numbers do', () => {
+    const amounts = fc.array(fc.integer({ min: -(10 ** 12), max: 10 ** 12 }), { maxLength: 50 })
+    fc.assert(
+      fc.property(amounts, currency, (minors, currencyCode) => {
+        const parts = minors.map((minor) => parseMoney(formatMoney({ minor: minor === 0 ? 0 : minor, currencyCode })))
+        const exact = minors.reduce((sum, minor) => sum + BigInt(minor), 0n)
+        expect(BigInt(sumMoney(parts, currencyCode).minor)).toBe(exact)
+        expect(sumMoney([...parts].reverse(), currencyCode)).toEqual(sumMoney(parts, currencyCode))
+      }),
+    )
+  })
+
+  it('reads what it writes, digit by digit: no amount is what a float would make of it', () => {
+    fc.assert(
+      fc.property(fc.maxSafeInteger(), currency, (minor, currencyCode) => {
+        const { amount } = formatMoney({ minor: minor === 0 ? 0 : minor, currencyCode })
+        expect(BigInt(amount.replace('.', ''))).toBe(BigInt(minor))
+        expect(amount).toMatch(/^-?\d+(?:\.\d+)?$/)
+      }),
+    )
+  })
+
   it('refuses what is no exact amount', () => {
     for (const amount of ['', '1,50', '1.', '.5', '1e3', '0x1', ' 1', '--1', 'NaN', '+1'])
       expect(codeOf(() => parseMoney({ amount, currencyCode: 'GBP' }))).toBe('AMOUNT')

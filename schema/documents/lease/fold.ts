@@ -51,15 +51,14 @@ export function foldLease(records: readonly LeaseRecord[]): LeaseFold | undefine
     if (isOf(record, 'returned')) addTo(returned, record.fact.origin, record.fact.units)
   }
   let last: ChainLink | null = null
-  const children = new Map<string, number>()
+  const children = new Map<string, { readonly number: number; readonly count: number }>()
   for (const link of links.values()) {
     if (last === null || link.entry.number > last.entry.number) last = link
     if (link.entry.step === 'close') ended = true
-    addTo(children, `${link.entry.number} ${link.entry.previous}`, 1)
+    const { number, previous } = link.entry
+    children.set(previous, { number, count: (children.get(previous)?.count ?? 0) + 1 })
   }
-  const forks = [...children].flatMap(([place, count]) =>
-    count > 1 ? [Number(place.slice(0, place.indexOf(' ')))] : [],
-  )
+  const forks = [...children.values()].flatMap(({ number, count }) => (count > 1 ? [number] : []))
   return {
     opened,
     expiresAt: Math.max(...openings.map(({ fact }) => fact.expiresAt)),

@@ -1,7 +1,7 @@
 // The device's side of a lease: what it may still sell, the next entry to sign, and which time it believes. Pure and
 // synchronous; hashing, signing and storing are the caller's, in that order, and nothing counts before it is stored.
 
-import { type LeaseEntry, maximumEntries, type SignedLeaseEntry, signedBytes, writeEntry } from './entry.ts'
+import { type LeaseEntry, type SignedLeaseEntry, signedBytes, writeEntry } from './entry.ts'
 
 /** What a region has lent, as it answered `leaseStock`. Times in milliseconds since the epoch. */
 export interface LeaseTerms {
@@ -43,7 +43,7 @@ export interface DeviceLease {
 /** How far the uptime clock may drift over a lease; sales stop by so much before it expires. */
 export const driftMs = 60_000
 /** Sales use the first half of a chain, so that each can be taken back and the chain be closed. */
-export const maximumSales = maximumEntries / 2
+export const maximumSales = 500
 
 export type LeaseRefusalCode =
   | 'LEASE_EXPIRED'
