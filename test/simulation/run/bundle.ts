@@ -60,15 +60,22 @@ export function replaceOnce(source: string, replacement: Replacement): string {
   return source.replace(replacement.search, () => replacement.replacement)
 }
 
-/** Rooms are bundled; what npm installs is not. */
+/** Rooms are bundled; what npm installs is not, by whatever name a room calls it. */
 const packagesOutside: Plugin = {
   name: 'packages outside',
-  setup: ({ onResolve }) => {
-    onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
+  setup: ({ onResolve, resolve }) => {
+    onResolve({ filter: /^[^./#]/ }, ({ path, kind }) =>
       kind === 'entry-point' || path.startsWith('@causeway/') ? undefined : { path, external: true },
     )
+    onResolve({ filter: /^#/ }, async ({ path, kind, resolveDir, pluginData }) => {
+      if (pluginData === isBeingResolved) return undefined
+      const found = await resolve(path, { kind, resolveDir, pluginData: isBeingResolved })
+      return { ...found, external: found.path.includes('/node_modules/') }
+    })
   },
 }
+
+const isBeingResolved = Symbol('a name of a room is being looked up')
 
 function changing(sources: ReadonlyMap<string, string>): Plugin {
   return {
