@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { canonical, nameCommand } from './keys.ts'
 
@@ -55,5 +56,27 @@ describe('naming a command', () => {
 
   it('canonical JSON leaves out absent members and keeps the order of lists', () => {
     expect(canonical({ b: [2, 1], a: undefined })).toBe('{"b":[2,1]}')
+  })
+
+  it('canonical JSON is what JSON.stringify makes of members in order, whatever their names', () => {
+    const names = fc.oneof(fc.string(), fc.integer({ min: 0, max: 20 }).map(String), fc.constantFrom('01', '-1', '1e1'))
+    const { json } = fc.letrec((tie) => ({
+      json: fc.oneof(
+        fc.string(),
+        fc.double(),
+        fc.boolean(),
+        fc.constant(null),
+        fc.array(tie('json')),
+        fc.dictionary(names, fc.oneof(tie('json'), fc.constant(undefined))),
+      ),
+    }))
+    const sorted = (value: unknown) =>
+      JSON.stringify(value, (_, member: unknown) =>
+        member !== null && typeof member === 'object' && !Array.isArray(member)
+          ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+          : member,
+      )
+    const holds = (value: unknown) => canonical(value) === sorted(value)
+    fc.assert(fc.property(json, holds))
   })
 })

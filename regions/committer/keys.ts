@@ -34,13 +34,54 @@ export function nameCommand(
   return { key, naturalKey: null, inputDigest, commandId: base32(crypto.sha256(encoder.encode(key)).subarray(0, 16)) }
 }
 
-/** JSON with its object keys sorted, so that equal inputs have equal bytes. Absent members stay absent. */
+/**
+ * JSON with its object keys sorted, so that equal inputs have equal bytes. Absent members stay absent. Written by hand, for
+ * every row of a table is digested by it: `JSON.stringify` with a function for each member takes three times as long.
+ */
 export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, member: unknown) =>
-    member !== null && typeof member === 'object' && !Array.isArray(member) && !isSorted(Object.keys(member))
-      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
-  )
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value)
+    case 'number':
+      return Number.isFinite(value) ? String(value) : 'null'
+    case 'boolean':
+      return value ? 'true' : 'false'
+    case 'object':
+      if (value === null) return 'null'
+      return Array.isArray(value) ? canonicalList(value) : canonicalObject(value)
+    default:
+      return 'null'
+  }
+}
+
+function canonicalList(list: readonly unknown[]): string {
+  let text = '['
+  for (let index = 0; index < list.length; index++) text += (index > 0 ? ',' : '') + canonical(list[index])
+  return `${text}]`
+}
+
+function canonicalObject(members: object): string {
+  let text = ''
+  for (const name of sortedNames(members)) {
+    const member: unknown = members[name as keyof typeof members]
+    if (member === undefined) continue
+    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${canonical(member)}`
+  }
+  return `{${text}}`
+}
+
+/** Names that are array indexes come first and by number, as in every object; the others follow, sorted. */
+function sortedNames(members: object): readonly string[] {
+  const names = Object.keys(members)
+  if (isSorted(names)) return names
+  const firstOther = names.findIndex((name) => !isIndex(name))
+  return firstOther < 0 ? names : [...names.slice(0, firstOther), ...names.slice(firstOther).sort()]
+}
+
+const mostIndex = 2 ** 32 - 2
+
+function isIndex(name: string): boolean {
+  return /^(?:0|[1-9]\d{0,9})$/.test(name) && Number(name) <= mostIndex
 }
 
 function isSorted(names: readonly string[]): boolean {
