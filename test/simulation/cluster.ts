@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import type { MemoryDatabase } from '@causeway/db/memory/database'
+import { defaultRoundMs } from '@causeway/regions/divergence/guard'
 import { defaultRetention, type HistoryRetention } from '@causeway/regions/history/retention'
 import { createRegionNode, type NodeOptions } from '@causeway/regions/node'
 import type { Logger, Ports } from '@causeway/regions/ports'
@@ -31,6 +32,8 @@ export interface ClusterListeners {
   readonly onDurable?: (region: RegionId, database: MemoryDatabase) => void
   /** What a node signs and believes with; by default as cheaply as can be. */
   readonly keysOf?: (region: RegionId, random: Ports['random']) => NodeKeys
+  /** From one look for silent divergence to the next; by default as in production. */
+  readonly divergenceRoundMs?: number
   /** What a region's peers meet in place of what it offers them. */
   readonly serviceOf?: (service: PeerService) => PeerService
 }
@@ -54,6 +57,7 @@ export class SimulatedCluster {
   readonly #retention: HistoryRetention
   readonly #keysOf: (region: RegionId, random: Ports['random']) => NodeKeys
   readonly #serviceOf: (service: PeerService) => PeerService
+  readonly #divergenceRoundMs: number
   readonly #disks = new Map<RegionId, Disk>()
   readonly #nodes = new Map<string, NodeHandle>()
   #starts = 0
@@ -62,8 +66,14 @@ export class SimulatedCluster {
     seed: number,
     members: readonly RegionId[],
     retention: HistoryRetention = defaultRetention,
-    { onDurable = () => {}, keysOf = cheapKeysOf, serviceOf = (service) => service }: ClusterListeners = {},
+    {
+      onDurable = () => {},
+      keysOf = cheapKeysOf,
+      serviceOf = (service) => service,
+      divergenceRoundMs = defaultRoundMs,
+    }: ClusterListeners = {},
   ) {
+    this.#divergenceRoundMs = divergenceRoundMs
     this.#serviceOf = serviceOf
     this.#keysOf = keysOf
     this.#retention = retention
@@ -122,6 +132,7 @@ export class SimulatedCluster {
         transport: this.network.transportOf(id, process),
         ports,
         retention: this.#retention,
+        divergenceRoundMs: this.#divergenceRoundMs,
         hasher: () => {
           const hash = createHash('sha256')
           return { update: (text) => void hash.update(text), hex: () => hash.digest('hex') }

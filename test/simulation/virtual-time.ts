@@ -103,7 +103,8 @@ export class VirtualTime implements Clock, Timers {
  */
 function settle(): Promise<void> {
   return new Promise((resolve) => {
-    process.nextTick(() => queueMicrotask(() => process.nextTick(resolve)))
+    // A promise's own microtask: those of `queueMicrotask` carry a context along, at several times the price.
+    process.nextTick(() => void Promise.resolve().then(() => process.nextTick(resolve)))
   })
 }
 

@@ -40,16 +40,35 @@ export function checkConflicts(region: RegionId, database: MemoryDatabase, log: 
 function changesOf(log: readonly Written[]): ReadonlyMap<string, readonly Said[]> {
   const found = new Map<string, Said[]>()
   for (const { commit } of log)
-    for (const { kind: name, id, bytes } of withWholeChanges(commit, sha256).documents) {
-      const kind = kindOf(name)
-      if (kind === undefined) throw new Error(`no kind is called ${name}`)
-      const maps = new Map(kind.maps.map((map, index) => [`${index + 1}@${genesisActor}`, map]))
-      const content = readContent(kind, maps, bytes)
-      if (content === null) continue
-      const key = `${name}/${id}`
-      found.set(key, [...(found.get(key) ?? []), { commit, hash: identifyChange(bytes, sha256).hash, content }])
+    for (const { document, said } of saidIn(commit)) {
+      const known = found.get(document)
+      if (known === undefined) found.set(document, [said])
+      else known.push(said)
     }
   return found
+}
+
+interface SaidOf {
+  readonly document: string
+  readonly said: Said
+}
+
+/** A commit says the same in whichever log it stands. */
+const saidBefore = new WeakMap<Commit, readonly SaidOf[]>()
+
+function saidIn(commit: Commit): readonly SaidOf[] {
+  const before = saidBefore.get(commit)
+  if (before !== undefined) return before
+  const said = withWholeChanges(commit, sha256).documents.flatMap(({ kind: name, id, bytes }): SaidOf[] => {
+    const kind = kindOf(name)
+    if (kind === undefined) throw new Error(`no kind is called ${name}`)
+    const maps = new Map(kind.maps.map((map, index) => [`${index + 1}@${genesisActor}`, map]))
+    const content = readContent(kind, maps, bytes)
+    if (content === null) return []
+    return [{ document: `${name}/${id}`, said: { commit, hash: identifyChange(bytes, sha256).hash, content } }]
+  })
+  saidBefore.set(commit, said)
+  return said
 }
 
 function expectedPairs(document: string, changes: readonly Said[]): readonly ConflictPair[] {
