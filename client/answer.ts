@@ -23,7 +23,7 @@ const rejected = new Set([
   'LIMIT_EXCEEDED',
 ])
 
-export function answerOf(name: CommandName, reply: Reply): Answer {
+export function answerOf(name: CommandName | 'applyUnits', reply: Reply): Answer {
   if (reply.kind === 'unreachable') return { kind: 'unanswered' }
   if (reply.kind === 'errors') {
     if (reply.code === 'OUTCOME_PENDING') return { kind: 'pending' }
@@ -46,6 +46,37 @@ export function answerOf(name: CommandName, reply: Reply): Answer {
     kind: 'outcome',
     outcome: { status: 'accepted', token: typeof token === 'string' ? token : reply.token, data: payload },
   }
+}
+
+/** What one call came to for each of its units, by id. A unit that is not named was not looked at, or nobody knows. */
+export function answersOfUnits(ids: readonly string[], reply: Reply): ReadonlyMap<string, Answer> {
+  const payload = reply.kind === 'data' ? recordAt(reply.data, 'applyUnits') : null
+  if (payload === null || reply.kind !== 'data') {
+    const all = answerOf('applyUnits', reply)
+    return new Map(ids.map((id) => [id, all]))
+  }
+  const refused = Array.isArray(payload.userErrors) ? asRecord(payload.userErrors[0]) : null
+  if (refused !== null) return answersOfRefusedCall(ids, refused)
+  const token = typeof payload.causalToken === 'string' ? payload.causalToken : reply.token
+  const given: readonly unknown[] = Array.isArray(payload.results) ? payload.results : []
+  const results = given.map(asRecord).filter((one) => one !== null)
+  return new Map(results.map((result) => [text(result.id, ''), answerOfUnit(result, token)]))
+}
+
+function answerOfUnit({ state, code, message }: Readonly<Record<string, unknown>>, token: string | null): Answer {
+  if (state === 'ACCEPTED') return { kind: 'outcome', outcome: { status: 'accepted', token, data: {} } }
+  if (state !== 'REFUSED') return { kind: 'pending' }
+  return { kind: 'outcome', outcome: { status: 'refused', code: text(code, 'INVALID'), message: text(message, '') } }
+}
+
+/** The call was refused for one of its units: that one is refused, the others are sent again without it. */
+function answersOfRefusedCall(
+  ids: readonly string[],
+  { code, message, field }: Readonly<Record<string, unknown>>,
+): ReadonlyMap<string, Answer> {
+  const wrong = Array.isArray(field) && field[0] === 'units' ? Number(field[1]) : Number.NaN
+  const rejected: Answer = { kind: 'rejected', code: text(code, 'INVALID'), message: text(message, '') }
+  return new Map(ids.map((id, index) => [id, Number.isNaN(wrong) || index === wrong ? rejected : { kind: 'unsent' }]))
 }
 
 export function asRecord(value: unknown): Readonly<Record<string, unknown>> | null {

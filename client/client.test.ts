@@ -19,7 +19,6 @@ const typeDefs = `
   type StockPayload { stock: StockLevel causalToken: CausalToken userErrors: [UserError!]! }
   type Query { stock(sku: ID!): StockLevel }
   type Mutation { receiveStock(input: ReceiveStockInput!): StockPayload! }
-  type Subscription { stockChanged(skus: [ID!]!, after: CausalToken): StockLevel! }
 `
 
 interface Request {
@@ -49,11 +48,6 @@ class SmallGateway {
       Mutation: {
         receiveStock: (_: unknown, { input }: { input: { idempotencyKey: string; quantity: number } }) =>
           this.#receive(input),
-      },
-      Subscription: {
-        stockChanged: {
-          subscribe: (_: unknown, { after }: { after?: string }) => this.#changes(Number(after ?? this.log.length - 2)),
-        },
       },
     },
   })
@@ -93,10 +87,6 @@ class SmallGateway {
     useServer(
       {
         schema: this.schema,
-        onNext: (_context, _id, _payload, _args, result) => {
-          const changed = (result.data as { stockChanged: { updatedAt: string } }).stockChanged
-          return { data: result.data ?? null, extensions: { causeway: { token: changed.updatedAt } } }
-        },
       },
       this.#sockets,
     )
@@ -130,13 +120,6 @@ class SmallGateway {
     const outcome = { stock: this.#level(position), causalToken: String(position), userErrors: [] }
     this.#outcomes.set(input.idempotencyKey, outcome)
     return outcome
-  }
-
-  async *#changes(after: number): AsyncGenerator<{ stockChanged: object }> {
-    for (let position = after + 1; ; position += 1) {
-      while (position >= this.log.length) await new Promise<void>((resolve) => this.#bells.add(resolve))
-      yield { stockChanged: this.#level(position) }
-    }
   }
 
   #level(position: number): object {
@@ -183,12 +166,11 @@ async function open(url: string | readonly string[], options: Partial<ClientOpti
 }
 
 describe('the client', () => {
-  it('an accepted command says so with its token, and its answer can be read at once', async () => {
+  it('an accepted command says so with its token, and is forgotten once the app has seen it', async () => {
     const server = await gateway()
     const client = await open(server.url)
     const command = await client.receiveStock({ sku: 'cup', quantity: 5 })
     expect(await command.outcome).toMatchObject({ status: 'accepted', token: '1' })
-    expect(client.stock('cup').get()?.available).toBe(5)
     expect(client.status()).toMatchObject({ connection: 'online', region: 'eu-west-1', pending: 0 })
     await command.acknowledge()
     expect(client.commands()).toEqual([])
@@ -241,29 +223,6 @@ describe('the client', () => {
     const second = await open(server.url, { storage, user: 'ada', token: async () => 'of-ada' })
     expect((await second.commands()[0]?.outcome)?.status).toBe('accepted')
     expect(server.requests.map((request) => request.authorization)).toEqual(['Bearer of-ada'])
-  })
-
-  it('stock goes on from where it was when the gateway returns: no gap, no repeat', async () => {
-    const server = await gateway()
-    server.change(10)
-    const client = await open(server.url)
-    const seen: (number | undefined)[] = []
-    client.stock('cup').subscribe((stock) => seen.push(stock?.available))
-    const scope = await client.follow({ stock: ['cup'] })
-    await expect.poll(() => scope.progress).toEqual({ loaded: 1, total: 1 })
-    await scope.caughtUp
-    server.change(1)
-    await expect.poll(() => seen).toEqual([10, 11])
-    await server.stop()
-    await expect.poll(() => client.status().connection).toBe('connecting')
-    server.change(2)
-    server.change(3)
-    await server.start()
-    await expect.poll(() => seen, { timeout: 10_000 }).toEqual([10, 11, 13, 16])
-    await scope.unfollow()
-    server.change(4)
-    expect((await (await client.receiveStock({ sku: 'cup', quantity: 5 })).outcome).status).toBe('accepted')
-    expect(seen).toEqual([10, 11, 13, 16, 25])
   })
 
   it('a gateway that does not answer gives way to the next one', async () => {

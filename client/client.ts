@@ -1,23 +1,20 @@
-// The SDK's client: composes connection, outbox, subscriptions and views under the names that an app uses.
-//
-// What is here: views of products, stock, orders, carts and customers kept current while online; commands that are
-// queued and retried under one idempotency key until exactly one outcome is known. What is not here yet, and therefore
-// not exported: storage that survives a reload, changing carts and contacts offline, the likely effect of a pending
-// command, stock leases, React bindings.
+// The SDK's client: the names that an app uses, over the engine. Knows neither storage nor network.
 
-import { answerOf, asRecord } from './answer.ts'
+import { type CartDraft, type ContactDraft, changeCart, changeContact } from './changes.ts'
 import { Connection, type ConnectionState } from './connection.ts'
-import { Live } from './live.ts'
-import { type CommandInputs, type CommandName, mutationOf } from './operations.ts'
-import { ClientError, type Command, Outbox } from './outbox/driver.ts'
-import { OutboxShelf } from './outbox/shelf.ts'
+import { automergeReady } from './documents/wasm.ts'
+import { Engine, type Progress } from './engine.ts'
+import type { Migration } from './migration.ts'
+import type { CommandInputs } from './operations.ts'
+import { ClientError, type Command } from './outbox/driver.ts'
 import { type ClientPorts, platformPorts } from './ports.ts'
-import { type OrderFilter, type ProductFilter, Replica } from './replica.ts'
-import { FollowedScope, type FollowRequest, putView, type Scope } from './scope.ts'
+import type { OrderFilter, ProductFilter } from './replica/replica.ts'
+import type { CartView, CustomerView, OrderView, ProductView, ViewKind, Views } from './replica/views.ts'
 import type { ClientStorage } from './storage/port.ts'
+import type { FollowRequest } from './sync/scopes.ts'
+import type { SyncTrouble } from './sync/sync.ts'
 import { joinTabs } from './tabs/browser-tabs.ts'
 import type { Tabs } from './tabs/tabs.ts'
-import type { OrderView, ProductView, ViewKind, Views } from './views.ts'
 
 export interface ClientOptions {
   /** A gateway's GraphQL URL, or several in order of preference. */
@@ -29,8 +26,12 @@ export interface ClientOptions {
   readonly token?: string | (() => Promise<string>)
   /** Names this device in the ids of its commands: 1 to 64 letters, digits, `.`, `_`, `-`. Default: a random one. */
   readonly deviceId?: string
+  /** The version of the app's own shapes, and what makes unsent work of an earlier one into work of this one. */
+  readonly documents?: Migration
   /** A WebSocket constructor where the platform has no global one (Node before 22: pass the one of `ws`). */
   readonly webSocket?: unknown
+  /** Browsers: where `automerge.wasm` is served, in place of the copy in the bundle. */
+  readonly wasm?: string | URL
   /** Clock, timers, dice and fetch; for tests. */
   readonly ports?: Partial<ClientPorts>
 }
@@ -39,12 +40,24 @@ export interface Status {
   readonly connection: ConnectionState
   /** The region that answered last. */
   readonly region: string | null
-  /** Commands without an outcome. */
+  /** Commands and changes without an outcome. */
   readonly pending: number
-  /** Followed things not loaded yet. */
+  /** Followed things that are still to come. */
   readonly behind: number
   /** Refused outcomes not acknowledged. */
   readonly refused: number
+  /** The region's clock less the device's, milliseconds: changes are stamped with the region's. */
+  readonly clockOffsetMs: number
+  /** Why nothing new comes in though the line is up; null where it does. */
+  readonly trouble: SyncTrouble | null
+}
+
+export interface Scope {
+  /** Resolves when everything asked for is here and current. */
+  readonly caughtUp: Promise<void>
+  readonly progress: Progress
+  /** What no other scope holds is let go of. */
+  unfollow(): Promise<void>
 }
 
 export interface Handle<View> {
@@ -54,21 +67,28 @@ export interface Handle<View> {
   subscribe(listener: (view: View | undefined) => void): () => void
 }
 
+/** A document that its user may change without asking. `change` resolves once it is durable here; with null where nothing changed. */
+export interface ChangeableHandle<View, Draft> extends Handle<View> {
+  change(edit: (draft: Draft) => void): Promise<Command | null>
+}
+
 export interface ListHandle<View> {
   get(): readonly View[]
   subscribe(listener: (views: readonly View[]) => void): () => void
 }
 
 const devicePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+const anonymous = 'anonymous'
 
-/** Opens the user's storage, takes up its queue and connects. */
+/** Opens the user's storage, takes up its data and its queue, and connects. */
 export async function createClient(options: ClientOptions): Promise<CausewayClient> {
+  const { token, user = anonymous, storage, documents, webSocket, wasm } = options
   const urls = typeof options.url === 'string' ? [options.url] : options.url
   if (urls.length === 0) throw new ClientError('INVALID', 'url: at least one gateway is needed')
   const ports: ClientPorts = {
     ...platformPorts(),
     ...options.ports,
-    ...(options.webSocket === undefined ? {} : { webSocket: options.webSocket }),
+    ...(webSocket === undefined ? {} : { webSocket }),
   }
   if (typeof ports.webSocket !== 'function') {
     throw new ClientError(
@@ -79,130 +99,129 @@ export async function createClient(options: ClientOptions): Promise<CausewayClie
   const deviceId = options.deviceId ?? ports.newId()
   if (!devicePattern.test(deviceId))
     throw new ClientError('INVALID', `deviceId: not 1 to 64 letters, digits, . _ -: ${deviceId}`)
-  const { token } = options
+  await automergeReady(wasm)
   const renew = typeof token === 'string' ? async () => token : (token ?? null)
   const connection = new Connection({ urls, token: renew, ports })
-  const storage = await options.storage.open(options.user ?? 'anonymous')
-  const tabs = joinTabs(storage.sharedAs)
-  const client = new CausewayClient(connection, ports, tabs, (changed, accepted) => {
-    return new Outbox({
-      shelf: new OutboxShelf(storage, tabs),
-      tabs,
+  const opened = await storage.open(user)
+  const tabs = joinTabs(opened.sharedAs)
+  const client = new CausewayClient(connection, tabs, user, (onChange) => {
+    return new Engine({
+      connection,
       ports,
-      newCommandId: () => `${deviceId}.${ports.newId()}`,
-      send: async (command, resent) => {
-        const input = { ...command.input, idempotencyKey: command.id }
-        return answerOf(command.name, await connection.request(mutationOf(command.name), { input }, resent))
-      },
-      onChange: changed,
-      onAccepted: (_name, outcome) => accepted(outcome.data),
+      storage: opened,
+      tabs,
+      user,
+      deviceId,
+      migration: documents ?? null,
+      onChange,
     })
   })
   await client.open()
   return client
 }
 
-type MakeOutbox = (changed: () => void, accepted: (data: Readonly<Record<string, unknown>>) => void) => Outbox
-
 export class CausewayClient {
   readonly #connection: Connection
-  readonly #live: Live
   readonly #tabs: Tabs
-  readonly #outbox: Outbox
-  readonly #replica = new Replica()
-  readonly #scopes = new Set<FollowedScope>()
+  readonly #user: string
+  readonly #engine: Engine
   readonly #listeners = new Set<(status: Status) => void>()
 
   /** Made by `createClient`. */
-  constructor(connection: Connection, ports: ClientPorts, tabs: Tabs, makeOutbox: MakeOutbox) {
+  constructor(connection: Connection, tabs: Tabs, user: string, makeEngine: (onChange: () => void) => Engine) {
     this.#connection = connection
     this.#tabs = tabs
-    this.#live = new Live(connection, ports)
-    this.#outbox = makeOutbox(
-      () => this.#changed(),
-      (data) => {
-        // The answer's view is the newest there is of what the command changed.
-        for (const kind of ['order', 'stock', 'customer'] as const) putView(this.#replica, kind, asRecord(data[kind]))
-      },
-    )
-    connection.onState((state) => {
-      if (state === 'online') {
-        this.#outbox.online()
-        for (const scope of this.#scopes) void scope.load()
-      } else this.#outbox.offline()
-      this.#changed()
-    })
+    this.#user = user
+    this.#engine = makeEngine(() => this.#changed())
   }
 
   async open(): Promise<void> {
-    await this.#outbox.load()
+    await this.#engine.open()
     this.#connection.connect()
   }
 
-  /** Resolves at once; what is known is readable, `caughtUp` says when the rest is. */
+  /** Resolves once it is durable, offline too: what is known is readable then, and `caughtUp` says when the rest is. */
   async follow(request: FollowRequest): Promise<Scope> {
-    const scope = new FollowedScope(request, {
-      connection: this.#connection,
-      live: this.#live,
-      replica: this.#replica,
-      onChange: () => this.#changed(),
+    const engine = this.#engine
+    const name = await engine.follow(request).catch((error: unknown) => {
+      throw error instanceof RangeError ? new ClientError('INVALID', error.message) : error
     })
-    this.#scopes.add(scope)
-    this.#changed()
-    const forget = async () => {
-      this.#scopes.delete(scope)
-      await scope.unfollow()
-      this.#changed()
-    }
+    const isCaughtUp = () => engine.isLive && engine.isHeld(name)
+    let stop = () => {}
+    const caughtUp = new Promise<void>((resolve) => {
+      if (isCaughtUp()) return resolve()
+      stop = engine.onArrival(() => {
+        if (!isCaughtUp()) return
+        stop()
+        resolve()
+      })
+    })
+    let isFollowed = true
     return {
-      caughtUp: scope.caughtUp,
+      caughtUp,
       get progress() {
-        return scope.progress
+        const { loaded, total } = engine.progress
+        return engine.isHeld(name) ? { loaded: total, total } : { loaded: Math.min(loaded, total - 1), total }
       },
-      unfollow: forget,
+      async unfollow() {
+        if (!isFollowed) return
+        isFollowed = false
+        stop()
+        await engine.unfollow(name)
+      },
     }
   }
 
-  product = (id: string) => this.#handle('product', id)
+  product = (id: string): Handle<ProductView> => this.#handle('product', id)
   stock = (sku: string) => this.#handle('stock', sku)
   order = (id: string) => this.#handle('order', id)
-  cart = (id: string) => this.#handle('cart', id)
-  customer = (id: string) => this.#handle('customer', id)
+
+  /** Belongs to whom it names, at first to this client's user; what is changed merges with what others change meanwhile. */
+  cart(id: string): ChangeableHandle<CartView, CartDraft> {
+    const owner = this.#user === anonymous ? null : this.#user
+    return {
+      ...this.#handle('cart', id),
+      change: (edit) => this.#engine.change('cart', id, (state) => changeCart(id, state, owner, edit)),
+    }
+  }
+
+  customer(id: string): ChangeableHandle<CustomerView, ContactDraft> {
+    return {
+      ...this.#handle('customer', id),
+      change: (edit) => this.#engine.change('contact', id, (state) => changeContact(id, state, edit)),
+    }
+  }
 
   /** Of the products that are followed, in order of id. */
   products(filter: ProductFilter = {}): ListHandle<ProductView> {
-    return this.#list('product', () => this.#replica.products(filter))
+    return this.#list('product', () => this.#engine.replica.products(filter))
   }
 
-  /** Of the orders that are followed or were answered, newest first. */
+  /** Of the orders that are followed, and those that wait to be placed, newest first. */
   orders(filter: OrderFilter = {}): ListHandle<OrderView> {
-    return this.#list('order', () => this.#replica.orders(filter))
+    return this.#list('order', () => this.#engine.replica.orders(filter))
   }
 
-  placeOrder = (input: CommandInputs['placeOrder']) => this.#queue('placeOrder', input)
-  cancelOrder = (input: CommandInputs['cancelOrder']) => this.#queue('cancelOrder', input)
-  shipOrder = (input: CommandInputs['shipOrder']) => this.#queue('shipOrder', input)
-  deliverOrder = (input: CommandInputs['deliverOrder']) => this.#queue('deliverOrder', input)
-  returnOrderLines = (input: CommandInputs['returnOrderLines']) => this.#queue('returnOrderLines', input)
-  upsertCustomer = (input: CommandInputs['upsertCustomer']) => this.#queue('upsertCustomer', input)
-  receiveStock = (input: CommandInputs['receiveStock']) => this.#queue('receiveStock', input)
-  recordStockMovements = (input: CommandInputs['recordStockMovements']) => this.#queue('recordStockMovements', input)
+  placeOrder = (input: CommandInputs['placeOrder']) => this.#engine.queue('placeOrder', input)
+  cancelOrder = (input: CommandInputs['cancelOrder']) => this.#engine.queue('cancelOrder', input)
+  shipOrder = (input: CommandInputs['shipOrder']) => this.#engine.queue('shipOrder', input)
+  deliverOrder = (input: CommandInputs['deliverOrder']) => this.#engine.queue('deliverOrder', input)
+  returnOrderLines = (input: CommandInputs['returnOrderLines']) => this.#engine.queue('returnOrderLines', input)
+  upsertCustomer = (input: CommandInputs['upsertCustomer']) => this.#engine.queue('upsertCustomer', input)
+  receiveStock = (input: CommandInputs['receiveStock']) => this.#engine.queue('receiveStock', input)
+  recordStockMovements = (input: CommandInputs['recordStockMovements']) =>
+    this.#engine.queue('recordStockMovements', input)
 
-  /** Pending ones, and those whose outcome has not been acknowledged, in the order in which they were queued. */
+  /** Pending ones, and those whose outcome has not been acknowledged, in the order in which they were done. */
   commands(): readonly Command[] {
-    return this.#outbox.commands()
+    return this.#engine.outbox.commands()
   }
 
   status(): Status {
-    let behind = 0
-    for (const scope of this.#scopes) behind += scope.progress.total - scope.progress.loaded
-    return {
-      connection: this.#connection.state,
-      region: this.#connection.region,
-      pending: this.#outbox.pending,
-      behind,
-      refused: this.#outbox.refused,
-    }
+    const { outbox, behind, clockOffsetMs, trouble } = this.#engine
+    const { state, region } = this.#connection
+    const { pending, refused } = outbox
+    return { connection: state, region, pending, behind, refused, clockOffsetMs, trouble }
   }
 
   onStatus(listener: (status: Status) => void): () => void {
@@ -215,38 +234,32 @@ export class CausewayClient {
     this.#connection.connect()
   }
 
-  /** Commands queue up until `connect`. */
+  /** What is done queues up until `connect`. */
   disconnect(): void {
     this.#connection.disconnect()
   }
 
-  /** Forgets this user's views and queue here. Commands that were sent stand. */
+  /** Forgets this user's data and queue here; what is followed is loaded anew. Commands that were sent stand. */
   async clear(): Promise<void> {
-    this.#replica.clear()
-    await this.#outbox.clear()
+    await this.#engine.clear()
   }
 
-  /** The storage keeps the queue; a client opened on it later goes on. */
+  /** The storage keeps data and queue; a client opened on it later goes on. */
   async close(): Promise<void> {
-    for (const scope of this.#scopes) await scope.unfollow()
-    this.#scopes.clear()
     this.#connection.disconnect()
-    await this.#outbox.close()
+    await this.#engine.close()
     this.#tabs.leave()
     this.#listeners.clear()
   }
 
-  #queue<Name extends CommandName>(name: Name, input: CommandInputs[Name]): Promise<Command> {
-    return this.#outbox.queue(name, input)
-  }
-
   #handle<Kind extends ViewKind>(kind: Kind, id: string): Handle<Views[Kind]> {
-    const get = () => this.#replica.get(kind, id)
-    return { get, subscribe: (listener) => this.#replica.listen(`${kind}/${id}`, () => listener(get())) }
+    const { replica } = this.#engine
+    const get = () => replica.get(kind, id)
+    return { get, subscribe: (listener) => replica.listen(`${kind}/${id}`, () => listener(get())) }
   }
 
   #list<View>(kind: ViewKind, get: () => readonly View[]): ListHandle<View> {
-    return { get, subscribe: (listener) => this.#replica.listen(kind, () => listener(get())) }
+    return { get, subscribe: (listener) => this.#engine.replica.listen(kind, () => listener(get())) }
   }
 
   #changed(): void {

@@ -1,6 +1,8 @@
 // One client's way to the gateways: requests over HTTP, and whether anyone answers. Tries the URLs in order of preference
 // and probes until one answers. Knows no command and no subscription.
 
+import { decodeToken, encodeToken } from '@causeway/schema/clock/causal-token'
+import { mergeVectors, type VersionVector } from '@causeway/schema/clock/version-vector'
 import { type Reply, replyOf } from './answer.ts'
 import { backoffMs } from './backoff.ts'
 import { queries } from './operations.ts'
@@ -27,7 +29,8 @@ export class Connection {
   #failures = 0
   #cancelProbe: () => void = () => {}
   #region: string | null = null
-  #causalToken: string | null = null
+  /** All that this client was told of. */
+  #seen: VersionVector | null = null
 
   constructor(options: ConnectionOptions) {
     this.#options = options
@@ -64,6 +67,12 @@ export class Connection {
     for (const controller of this.#inFlight) controller.abort()
   }
 
+  /** What came otherwise than by an answer: what is asked next reflects it, in whichever region. */
+  saw(token: string, region: string): void {
+    this.#region = region
+    this.#keepToken(token)
+  }
+
   /** Whoever notices that the gateway is gone says so here. */
   lost(): void {
     if (this.#state !== 'online') return
@@ -98,9 +107,9 @@ export class Connection {
       const body: unknown = await response.json().catch(() => null)
       this.#region = response.headers.get('causeway-region') ?? this.#region
       const reply = replyOf(response.status, body)
-      if (reply.kind === 'data') this.#causalToken = reply.token ?? this.#causalToken
+      if (reply.kind === 'data' && reply.token !== null) this.#keepToken(reply.token)
       // A token from a fenced incarnation helps nobody any more.
-      if (reply.kind === 'errors' && reply.code === 'TOKEN_LOST') this.#causalToken = null
+      if (reply.kind === 'errors' && reply.code === 'TOKEN_LOST') this.#seen = null
       return reply
     } catch (error) {
       return { kind: 'unreachable', reason: error instanceof Error ? error.message : String(error) }
@@ -116,9 +125,17 @@ export class Connection {
       'content-type': 'application/json',
       accept: 'application/json',
       // What this client was told it sees again, in whichever region.
-      ...(this.#causalToken === null ? {} : { 'causeway-token': this.#causalToken, 'causeway-consistency': 'session' }),
+      ...(this.#seen === null ? {} : { 'causeway-token': encodeToken(this.#seen), 'causeway-consistency': 'session' }),
       ...(authorization === null ? {} : { authorization }),
       ...(resent ? { 'causeway-resent': '1' } : {}),
+    }
+  }
+
+  #keepToken(token: string): void {
+    try {
+      this.#seen = mergeVectors(this.#seen ?? {}, decodeToken(token))
+    } catch {
+      // No token of ours: there is nothing to wait for.
     }
   }
 

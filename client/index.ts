@@ -1,21 +1,34 @@
 // The package's entry point: what an app may use. Everything else may change without notice.
 
+export type { CartDraft, ContactDraft } from './changes.ts'
 export {
   CausewayClient,
+  type ChangeableHandle,
   type ClientOptions,
   createClient,
   type Handle,
   type ListHandle,
+  type Scope,
   type Status,
 } from './client.ts'
+export type { Migration } from './migration.ts'
 export type { CommandInputs, CommandName } from './operations.ts'
 export { ClientError, type Command } from './outbox/driver.ts'
 export type { Outcome } from './outbox/outbox.ts'
-export type { OrderFilter, ProductFilter } from './replica.ts'
-export type { FollowRequest, Scope } from './scope.ts'
+export type { OrderFilter, ProductFilter } from './replica/replica.ts'
+export type {
+  Address,
+  CartView,
+  CustomerView,
+  Money,
+  OrderStatus,
+  OrderView,
+  ProductView,
+  StockView,
+} from './replica/views.ts'
 export { encryptedStorage } from './storage/encryption/encrypted-storage.ts'
 export type { EncryptionKey } from './storage/encryption/sealer.ts'
 export { type IndexedDbOptions, indexedDbStorage } from './storage/indexeddb/indexeddb.ts'
 export { memoryStorage } from './storage/memory.ts'
 export { type ClientStorage, StorageError, type StorageErrorCode } from './storage/port.ts'
-export type { CartView, CustomerView, Money, OrderStatus, OrderView, ProductView, StockView } from './views.ts'
+export type { FollowRequest } from './sync/scopes.ts'

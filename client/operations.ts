@@ -1,34 +1,19 @@
-// The GraphQL that the SDK speaks: one mutation per command, one query per kind, two subscriptions. Text and types only.
+// The GraphQL that the SDK speaks: one mutation per command, one for units, one subscription. Text and types only.
 
-import type { Money } from './views.ts'
+import type { Money } from './replica/views.ts'
 
-const money = '{ amount currencyCode }'
+export const queries = { probe: '{ __typename }' } as const
 
-const selections = {
-  product: `{ id title description tags archived updatedAt variants { sku title price ${money} } }`,
-  stock: '{ sku available reserved leased onHand rights { region units } updatedAt }',
-  order: `{ id status fulfilmentState cancelled customerId region placedAt subtotal ${money} total ${money}
-    adjustments { kind label amount ${money} } lines { id sku quantity returnedQuantity unitPrice ${money} } }`,
-  cart: '{ id customerId updatedAt lines { sku quantity } }',
-  customer: '{ id homeRegion name email tags erased updatedAt }',
-} as const
+export const deviceSync = `subscription ($version: Int!, $scopes: [DeviceScopeInput!]!, $after: String) {
+  deviceSync(version: $version, scopes: $scopes, after: $after) {
+    cursor at phase loaded total now region regions held
+    items { kind id scopes content } spans { scope kind after upTo }
+  }
+}`
 
-export const queries = {
-  probe: '{ __typename }',
-  products: `query ($first: Int!, $after: String) { products(first: $first, after: $after) {
-    edges { node ${selections.product} } pageInfo { hasNextPage endCursor } } }`,
-  ordersOf: `query ($customerId: ID!, $first: Int!, $after: String) { orders(customerId: $customerId, first: $first, after: $after) {
-    edges { node ${selections.order} } pageInfo { hasNextPage endCursor } } }`,
-  stock: `query ($id: ID!) { stock(sku: $id) ${selections.stock} }`,
-  order: `query ($id: ID!) { order(id: $id) ${selections.order} }`,
-  cart: `query ($id: ID!) { cart(id: $id) ${selections.cart} }`,
-  customer: `query ($id: ID!) { customer(id: $id) ${selections.customer} }`,
-} as const
-
-export const subscriptions = {
-  stockChanged: `subscription ($skus: [ID!]!, $after: CausalToken) { stockChanged(skus: $skus, after: $after) ${selections.stock} }`,
-  orderChanged: `subscription ($id: ID!, $after: CausalToken) { orderChanged(id: $id, after: $after) ${selections.order} }`,
-} as const
+export const applyUnits = `mutation ($input: ApplyUnitsInput!) {
+  applyUnits(input: $input) { results { id state code message } causalToken now userErrors { code message field } }
+}`
 
 export interface CommandInputs {
   readonly placeOrder: {
@@ -96,23 +81,12 @@ const inputTypes: Readonly<Record<CommandName, string>> = {
   recordStockMovements: 'RecordStockMovementsInput',
 }
 
-const orderAnswer = `order ${selections.order}`
-const answers: Readonly<Record<CommandName, string>> = {
-  placeOrder: orderAnswer,
-  cancelOrder: orderAnswer,
-  shipOrder: orderAnswer,
-  deliverOrder: orderAnswer,
-  returnOrderLines: orderAnswer,
-  upsertCustomer: `customer ${selections.customer}`,
-  receiveStock: `stock ${selections.stock}`,
-  recordStockMovements: 'accepted rejected { id code message }',
-}
-
 export function isCommandName(text: string): text is CommandName {
   return Object.hasOwn(inputTypes, text)
 }
 
-/** The mutation of a command; its answer is at the command's name. */
+/** The mutation of a command; its answer is at the command's name. What it changed comes by the sync. */
 export function mutationOf(name: CommandName): string {
-  return `mutation ($input: ${inputTypes[name]}!) { ${name}(input: $input) { ${answers[name]} causalToken userErrors { code message field sku available } } }`
+  const more = name === 'recordStockMovements' ? ' accepted rejected { id code message }' : ''
+  return `mutation ($input: ${inputTypes[name]}!) { ${name}(input: $input) { causalToken userErrors { code message field sku available }${more} } }`
 }

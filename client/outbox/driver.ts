@@ -1,11 +1,11 @@
 // Drives the outbox: owns what keeps it, its timer and the promises that the app waits on. What to do next is outbox.ts's
 // to say.
 
-import type { CommandInputs, CommandName } from '../operations.ts'
 import type { ClientPorts } from '../ports.ts'
 import type { Tabs } from '../tabs/tabs.ts'
 import {
   type Answer,
+  type Covers,
   freshEntry,
   loadOutbox,
   maximumUnsettled,
@@ -15,15 +15,17 @@ import {
   type OutboxState,
   type Outcome,
   type QueuedCommand,
+  type StoredWork,
   step,
   unsettled,
+  type WorkName,
 } from './outbox.ts'
 import { Outcomes } from './outcomes.ts'
 import type { OutboxShelf } from './shelf.ts'
 
-/** `QUEUE_FULL`: nothing was queued. `CLOSED`, `CLEARED`: this client will not hear the outcome. */
+/** `QUEUE_FULL`: nothing was queued. `CLOSED`, `CLEARED`: this client will not hear the outcome. `INVALID`, `MIGRATION`: the app's fault. */
 export class ClientError extends Error {
-  readonly code: 'QUEUE_FULL' | 'CLOSED' | 'CLEARED' | 'INVALID'
+  readonly code: 'QUEUE_FULL' | 'CLOSED' | 'CLEARED' | 'INVALID' | 'MIGRATION'
   constructor(code: ClientError['code'], message: string) {
     super(message)
     this.name = 'ClientError'
@@ -34,7 +36,7 @@ export class ClientError extends Error {
 /** A queued command as the app holds it. */
 export interface Command {
   readonly id: string
-  readonly name: CommandName
+  readonly name: WorkName
   readonly input: object
   readonly state: 'waiting' | 'sending' | 'settled'
   /** The one outcome. Rejects with ClientError where this client is closed or cleared first. */
@@ -47,11 +49,14 @@ export interface OutboxOptions {
   readonly shelf: OutboxShelf
   readonly tabs: Tabs
   readonly ports: ClientPorts
-  readonly send: (command: QueuedCommand, resent: boolean) => Promise<Answer>
-  readonly newCommandId: () => string
-  /** Any change that `commands()` or the counts show. */
+  /** Answers by id; what is missing in it was not answered. */
+  readonly send: (commands: readonly QueuedCommand[], resent: boolean) => Promise<ReadonlyMap<string, Answer>>
+  /** Whether the confirmed data has what was accepted with a token (R8). */
+  readonly covers: Covers
+  /** The same change made anew on what stands now; null where it is refused for good. */
+  readonly rebase: (refused: QueuedCommand, code: string) => QueuedCommand | null
+  /** Any change that `commands()`, the counts or what is pending show. */
   readonly onChange: () => void
-  readonly onAccepted: (name: CommandName, outcome: Outcome & { status: 'accepted' }) => void
 }
 
 export class Outbox {
@@ -74,7 +79,7 @@ export class Outbox {
   async load(): Promise<void> {
     const { shelf, tabs } = this.#options
     shelf.onNews((news) => {
-      if (news.outbox === 'put') this.#apply({ type: 'told', entry: news.entry })
+      if (news.outbox === 'put') this.#told(news.entry, news.replaces)
       else if (news.outbox === 'removed') this.#gone(news.id)
       else this.#forgetAll()
     })
@@ -85,21 +90,19 @@ export class Outbox {
     tabs.onLead(() => (ledBefore ? this.#proceed() : void this.#reload().then(() => this.#proceed())))
   }
 
-  /** Resolves once the storage holds the command. */
-  async queue<Name extends CommandName>(name: Name, input: CommandInputs[Name]): Promise<Command> {
+  get entries(): readonly OutboxEntry[] {
+    return this.#state.entries
+  }
+
+  /** Resolves once the storage holds it; rejects with StorageError where it has no room, and nothing was queued then. */
+  async queue(command: QueuedCommand): Promise<Command> {
     if (this.#closed) throw new ClientError('CLOSED', 'the client is closed')
     if (unsettled(this.#state) + this.#queueing >= maximumUnsettled) {
-      throw new ClientError('QUEUE_FULL', `${maximumUnsettled} commands wait for their outcome already`)
-    }
-    const command: QueuedCommand = {
-      id: this.#options.newCommandId(),
-      name,
-      input: structuredClone(input),
-      queuedAt: this.#options.ports.now(),
+      throw new ClientError('QUEUE_FULL', `${maximumUnsettled} pieces of work wait for their outcome already`)
     }
     this.#queueing += 1
     try {
-      await this.#options.shelf.put(freshEntry(command))
+      await this.#options.shelf.put([{ entry: freshEntry(command) }])
     } finally {
       this.#queueing -= 1
     }
@@ -107,8 +110,18 @@ export class Outbox {
     return this.#handle(command)
   }
 
+  /** The confirmed data has moved: work that it covers is done with. Tells no change, for the caller shows both at once. */
+  covered(): void {
+    if (this.#held !== null) return
+    const next = step(this.#state, { type: 'covered', covers: this.#options.covers }, this.#options.ports.now())
+    this.#state = next.state
+    if (next.actions.length > 0) this.#work = this.#work.then(() => this.#run(next.actions))
+  }
+
   commands(): readonly Command[] {
-    return this.#state.entries.map((entry) => this.#handle(entry.command))
+    return this.#state.entries.flatMap((entry) =>
+      entry.state === 'settled' && entry.acknowledged ? [] : [this.#handle(entry.command)],
+    )
   }
 
   get pending(): number {
@@ -116,7 +129,9 @@ export class Outbox {
   }
 
   get refused(): number {
-    return this.#state.entries.filter((entry) => entry.state === 'settled' && entry.outcome.status === 'refused').length
+    return this.#state.entries.filter(
+      (entry) => entry.state === 'settled' && !entry.acknowledged && entry.outcome.status === 'refused',
+    ).length
   }
 
   online(): void {
@@ -175,6 +190,10 @@ export class Outbox {
     this.#options.onChange()
   }
 
+  #told(entry: OutboxEntry, replaces: string | undefined): void {
+    this.#apply({ type: 'told', entry, ...(replaces !== undefined && { replaces }) })
+  }
+
   #gone(id: string): void {
     this.#apply({ type: 'gone', id })
     this.#outcomes.fail(id, new ClientError('CLEARED', 'another page has dealt with this command'))
@@ -205,48 +224,48 @@ export class Outbox {
     for (const action of actions) {
       switch (action.do) {
         case 'store':
-          stored = await this.#store(action.entry)
+          stored = await this.#store(action.entries)
           break
         case 'forget':
-          this.#outcomes.forget(action.id)
-          await this.#options.shelf.remove(action.id).catch(() => {})
+          for (const id of action.ids) this.#outcomes.forget(id)
+          // What could not be removed is done with again after a reload.
+          await this.#options.shelf.remove(action.ids).catch(() => {})
           break
         case 'settle':
-          this.#settle(action.id, action.outcome)
+          this.#outcomes.settle(action.id, action.outcome)
           break
         case 'wake':
           this.#wakeAt(action.at)
           break
         case 'send':
           // An attempt that could not be noted must not be made: after a crash it would look like the first one.
-          if (stored) void this.#send(action.command, action.resent)
-          else this.#answered(action.command.id, { kind: 'unsent' })
+          if (stored) void this.#send(action.commands, action.resent)
+          else for (const { id } of action.commands) this.#answered(id, { kind: 'unsent' })
       }
     }
   }
 
   /** A settled entry that could not be stored is asked for again after a reload, and answered the same by its key. */
-  #store(entry: Parameters<OutboxShelf['put']>[0]): Promise<boolean> {
-    if (!this.#state.entries.some((one) => one.command.id === entry.command.id)) return Promise.resolve(true)
-    return this.#options.shelf.put(entry).then(
+  #store(works: readonly StoredWork[]): Promise<boolean> {
+    const known = works.filter(({ entry }) => this.#state.entries.some((one) => one.command.id === entry.command.id))
+    if (known.length === 0) return Promise.resolve(true)
+    return this.#options.shelf.put(known).then(
       () => true,
       () => false,
     )
   }
 
-  async #send(command: QueuedCommand, resent: boolean): Promise<void> {
-    const answer = await this.#options.send(command, resent).catch((): Answer => ({ kind: 'unanswered' }))
-    this.#answered(command.id, answer)
+  async #send(commands: readonly QueuedCommand[], resent: boolean): Promise<void> {
+    const answers = await this.#options.send(commands, resent).catch((): ReadonlyMap<string, Answer> => new Map())
+    for (const { id } of commands) this.#answered(id, answers.get(id) ?? { kind: 'unanswered' })
   }
 
   #answered(id: string, answer: Answer): void {
-    this.#apply({ type: 'answered', id, answer, unit: this.#options.ports.unit() })
-  }
-
-  #settle(id: string, outcome: Outcome): void {
     const entry = this.#state.entries.find((one) => one.command.id === id)
-    if (outcome.status === 'accepted' && entry !== undefined) this.#options.onAccepted(entry.command.name, outcome)
-    this.#outcomes.settle(id, outcome)
+    const code = answer.kind === 'outcome' && answer.outcome.status === 'refused' ? answer.outcome.code : null
+    const replacement = code === null || entry?.state !== 'sending' ? null : this.#options.rebase(entry.command, code)
+    const unit = this.#options.ports.unit()
+    this.#apply({ type: 'answered', id, answer, unit, ...(replacement !== null && { replacement }) })
   }
 
   #wakeAt(at: number): void {
@@ -266,7 +285,7 @@ export class Outbox {
       },
       outcome: this.#outcomes.of(command.id),
       acknowledge: async () => {
-        this.#apply({ type: 'acknowledged', id: command.id })
+        this.#apply({ type: 'acknowledged', id: command.id, covers: this.#options.covers })
         await this.#work
       },
     }

@@ -13,7 +13,7 @@ import {
 } from './outbox.ts'
 
 function command(number: number): QueuedCommand {
-  return { id: `c${number}`, name: 'shipOrder', input: { id: `o${number}` }, queuedAt: number }
+  return { id: `c${number}`, name: 'shipOrder', input: { id: `o${number}` }, queuedAt: number, time: '0'.repeat(13) }
 }
 
 const accepted: Answer = { kind: 'outcome', outcome: { status: 'accepted', token: 't', data: {} } }
@@ -35,7 +35,7 @@ describe('the outbox', () => {
     const queued = [command(1), command(2)].map((one): OutboxInput => ({ type: 'queued', command: one }))
     expect(run(queued).sends).toEqual([])
     const all = run([...queued, { type: 'online' }, { type: 'answered', id: 'c1', answer: accepted, unit: 0 }])
-    expect(all.sends.map((send) => send.command.id)).toEqual(['c1', 'c2'])
+    expect(all.sends.map((send) => send.commands[0]?.id)).toEqual(['c1', 'c2'])
   })
 
   it('notes that a command is being sent before it is sent', () => {
@@ -71,7 +71,52 @@ describe('the outbox', () => {
   it('a command that was being sent when the app ended is taken up as sent again', () => {
     const before = run([{ type: 'queued', command: command(1) }, { type: 'online' }]).state
     const { sends } = run([{ type: 'online' }], loadOutbox(before.entries))
-    expect(sends.map((send) => [send.command.id, send.resent])).toEqual([['c1', true]])
+    expect(sends.map((send) => [send.commands[0]?.id, send.resent])).toEqual([['c1', true]])
+  })
+
+  it('changes that follow one another leave together, a command leaves alone', () => {
+    const names = ['change', 'change', 'shipOrder', 'change'] as const
+    const queued = names.map((name, index): OutboxInput => ({ type: 'queued', command: { ...command(index), name } }))
+    const answers = ['c0', 'c1', 'c2'].map((id): OutboxInput => ({ type: 'answered', id, answer: accepted, unit: 0 }))
+    const { sends } = run([...queued, { type: 'online' }, ...answers])
+    expect(sends.map((send) => send.commands.map(({ id }) => id))).toEqual([['c0', 'c1'], ['c2'], ['c3']])
+  })
+
+  it('R8: accepted work is kept until the confirmed data has it, and until the app needs it no longer', () => {
+    const change = { ...command(2), name: 'change' as const }
+    const inputs: OutboxInput[] = [
+      { type: 'queued', command: command(1) },
+      { type: 'queued', command: change },
+      { type: 'online' },
+    ]
+    const settled = run([
+      ...inputs,
+      { type: 'answered', id: 'c1', answer: accepted, unit: 0 },
+      { type: 'answered', id: 'c2', answer: accepted, unit: 0 },
+    ]).state
+    const kept = (inputs: readonly OutboxInput[]) => run(inputs, settled).state.entries.map((entry) => entry.command.id)
+    const acknowledged = (is: boolean): OutboxInput => ({ type: 'acknowledged', id: 'c1', covers: () => is })
+    const covered: OutboxInput = { type: 'covered', covers: () => true }
+    expect(kept([acknowledged(false)])).toEqual(['c1', 'c2'])
+    expect(kept([covered])).toEqual(['c1'])
+    expect(kept([acknowledged(false), covered])).toEqual([])
+    expect(kept([covered, acknowledged(true)])).toEqual([])
+  })
+
+  it('a change that is made anew takes the place of the refused one, unheard', () => {
+    const refused: Answer = { kind: 'outcome', outcome: { status: 'refused', code: 'DEPENDS_REFUSED', message: '' } }
+    const changes = [1, 2].map(
+      (number): OutboxInput => ({ type: 'queued', command: { ...command(number), name: 'change' } }),
+    )
+    const replacement: QueuedCommand = { ...command(9), name: 'change' }
+    const { state, actions } = run([
+      ...changes,
+      { type: 'online' },
+      { type: 'answered', id: 'c1', answer: refused, unit: 0, replacement },
+    ])
+    expect(state.entries.map((entry) => entry.command.id)).toEqual(['c9', 'c2'])
+    expect(actions.filter((action) => action.do === 'settle')).toEqual([])
+    expect(actions).toContainEqual({ do: 'store', entries: [expect.objectContaining({ replaces: 'c1' })] })
   })
 
   it('waits longer after each failure, and asks to be woken then', () => {
@@ -117,9 +162,11 @@ describe('the outbox', () => {
             if (action.do === 'settle') settled.push(action.id)
             if (action.do !== 'send') continue
             expect(inFlight.size).toBe(0)
-            expect(settled).not.toContain(action.command.id)
-            expect(action.resent).toBe(uncertain.has(action.command.id))
-            inFlight.add(action.command.id)
+            expect(action.resent).toBe(action.commands.some(({ id }) => uncertain.has(id)))
+            for (const { id } of action.commands) {
+              expect(settled).not.toContain(id)
+              inFlight.add(id)
+            }
           }
         }
         const reply = (id: string, given: Answer) => {

@@ -1,16 +1,23 @@
-// The outbox as a pure state machine: commands leave in the order in which they were queued, one at a time (a later one
-// may stand on an earlier one), each under its own idempotency key until exactly one outcome is known. Knows no network,
-// storage or clock: `step` takes an input and the time and says what to do.
+// The outbox as a pure state machine: work leaves in the order in which it was done, each piece under its own idempotency key
+// until exactly one outcome is known. Knows no network, storage or clock: `step` takes an input and the time and says what to do.
 
 import { backoffMs } from '../backoff.ts'
 import type { CommandName } from '../operations.ts'
+import { togetherWith } from './together.ts'
+
+/** `change`: a direct change of a document, its input a unit as it travels. */
+export type WorkName = CommandName | 'change'
 
 export interface QueuedCommand {
-  /** Also its idempotency key. */
+  /** Also its idempotency key; of a change, the unit's id. */
   readonly id: string
-  readonly name: CommandName
+  readonly name: WorkName
   readonly input: object
   readonly queuedAt: number
+  /** Hybrid time, by the region's clock as far as the device knows it: when it was done. */
+  readonly time: string
+  /** How often a change was made anew on what stood then. */
+  readonly rebases?: number
 }
 
 export type Outcome =
@@ -32,7 +39,13 @@ export type OutboxEntry =
       readonly unanswered: boolean
       readonly failures: number
     }
-  | { readonly state: 'settled'; readonly command: QueuedCommand; readonly outcome: Outcome }
+  | {
+      readonly state: 'settled'
+      readonly command: QueuedCommand
+      readonly outcome: Outcome
+      /** The app needs it no longer; it is kept until the confirmed data has what it did. */
+      readonly acknowledged: boolean
+    }
 
 export interface OutboxState {
   readonly online: boolean
@@ -51,35 +64,53 @@ export type Answer =
   /** Not run, and another try would meet the same. */
   | { readonly kind: 'rejected'; readonly code: string; readonly message: string }
 
+/** Whether the confirmed data has what was accepted with a token. */
+export type Covers = (token: string | null) => boolean
+
 export type OutboxInput =
   /** Stored already: who queues must first know that it is kept. */
   | { readonly type: 'queued'; readonly command: QueuedCommand }
   | { readonly type: 'online' }
   | { readonly type: 'offline' }
-  | { readonly type: 'answered'; readonly id: string; readonly answer: Answer; readonly unit: number }
+  | {
+      readonly type: 'answered'
+      readonly id: string
+      readonly answer: Answer
+      readonly unit: number
+      /** The same change made anew, to take the place of the refused one. */
+      readonly replacement?: QueuedCommand
+    }
   | { readonly type: 'woke' }
-  | { readonly type: 'acknowledged'; readonly id: string }
-  /** Another page that shares the storage has queued it, or the page that sends says how it stands. Stored already. */
-  | { readonly type: 'told'; readonly entry: OutboxEntry }
+  | { readonly type: 'acknowledged'; readonly id: string; readonly covers: Covers }
+  /** Another page has queued it, or the page that sends says how it stands. Stored already. */
+  | { readonly type: 'told'; readonly entry: OutboxEntry; readonly replaces?: string }
   /** Another page has dealt with its outcome. */
   | { readonly type: 'gone'; readonly id: string }
+  /** The confirmed data has moved. */
+  | { readonly type: 'covered'; readonly covers: Covers }
 
 export type OutboxAction =
-  /** Must be done before the actions after it: what is sent is first known to have been sent. */
-  | { readonly do: 'store'; readonly entry: OutboxEntry }
-  | { readonly do: 'forget'; readonly id: string }
-  | { readonly do: 'send'; readonly command: QueuedCommand; readonly resent: boolean }
+  /** One step; must be done before the actions after it: what is sent is first known to have been sent. */
+  | { readonly do: 'store'; readonly entries: readonly StoredWork[] }
+  | { readonly do: 'forget'; readonly ids: readonly string[] }
+  | { readonly do: 'send'; readonly commands: readonly QueuedCommand[]; readonly resent: boolean }
   | { readonly do: 'settle'; readonly id: string; readonly outcome: Outcome }
   | { readonly do: 'wake'; readonly at: number }
+
+export interface StoredWork {
+  readonly entry: OutboxEntry
+  /** Whose place it takes. */
+  readonly replaces?: string
+}
 
 export interface OutboxStep {
   readonly state: OutboxState
   readonly actions: readonly OutboxAction[]
 }
 
-/** Commands without an outcome; further ones are not taken. */
-export const maximumUnsettled = 10_000
-/** Accepted outcomes that wait for the app's acknowledgement; older ones are forgotten. Refused ones stay. */
+/** Work without an outcome; further work is not taken. */
+export const maximumUnsettled = 20_000
+/** Accepted outcomes that wait for the app's acknowledgement; older ones count as acknowledged. */
 export const maximumAccepted = 1_000
 
 /** What a stored outbox is taken up as: what was being sent may have run. */
@@ -111,7 +142,7 @@ export function unsettled(state: OutboxState): number {
 export function step(state: OutboxState, input: OutboxInput, now: number): OutboxStep {
   switch (input.type) {
     case 'queued':
-      return told(state, freshEntry(input.command), now)
+      return told(state, freshEntry(input.command), undefined, now)
     case 'online':
       // Being back is news: nobody waits out an old backoff.
       return proceed({ online: true, entries: state.entries.map(withoutDelay) }, [], now)
@@ -120,43 +151,72 @@ export function step(state: OutboxState, input: OutboxInput, now: number): Outbo
     case 'woke':
       return proceed(state, [], now)
     case 'answered':
-      return answered(state, input.id, input.answer, input.unit, now)
+      return answered(state, input, now)
     case 'acknowledged': {
-      const settled = state.entries.some((entry) => entry.command.id === input.id && entry.state === 'settled')
-      return settled
-        ? { state: without(state, input.id), actions: [{ do: 'forget', id: input.id }] }
-        : { state, actions: [] }
+      const entry = state.entries.find(({ command }) => command.id === input.id)
+      if (entry?.state !== 'settled' || entry.acknowledged) return { state, actions: [] }
+      const acknowledged: OutboxEntry = { ...entry, acknowledged: true }
+      if (isDone(acknowledged, input.covers))
+        return { state: without(state, [input.id]), actions: [{ do: 'forget', ids: [input.id] }] }
+      return { state: replace(state, acknowledged), actions: [{ do: 'store', entries: [{ entry: acknowledged }] }] }
     }
     case 'told':
-      return told(state, input.entry, now)
+      return told(state, input.entry, input.replaces, now)
     case 'gone':
-      return { state: without(state, input.id), actions: [] }
+      return { state: without(state, [input.id]), actions: [] }
+    case 'covered': {
+      const ids = state.entries.filter((entry) => isDone(entry, input.covers)).map(({ command }) => command.id)
+      if (ids.length === 0) return { state, actions: [] }
+      return { state: without(state, ids), actions: [{ do: 'forget', ids }] }
+    }
     default:
       return unreachable(input)
   }
 }
 
 /** What was only queued is news once: this page may have sent it by now. */
-function told(state: OutboxState, entry: OutboxEntry, now: number): OutboxStep {
+function told(state: OutboxState, entry: OutboxEntry, replaces: string | undefined, now: number): OutboxStep {
   const { id } = entry.command
   const known = state.entries.find((one) => one.command.id === id)
   const isFresh = entry.state === 'waiting' && entry.failures === 0 && !entry.unanswered
   if (known !== undefined && (isFresh || known.state === 'settled')) return { state, actions: [] }
-  const next = known === undefined ? { ...state, entries: [...state.entries, entry] } : replace(state, entry)
-  if (entry.state !== 'settled') return proceed(next, [], now)
-  return { state: next, actions: [{ do: 'settle', id, outcome: entry.outcome }] }
+  const place = state.entries.findIndex(({ command }) => command.id === (known === undefined ? replaces : id))
+  const entries = place < 0 ? [...state.entries, entry] : state.entries.with(place, entry)
+  if (entry.state !== 'settled') return proceed({ ...state, entries }, [], now)
+  return { state: { ...state, entries }, actions: [{ do: 'settle', id, outcome: entry.outcome }] }
 }
 
-function answered(state: OutboxState, id: string, answer: Answer, unit: number, now: number): OutboxStep {
+/** Nobody needs it any more: neither the app its outcome nor the replica its effect (R8). */
+function isDone(entry: OutboxEntry, covers: Covers): boolean {
+  if (entry.state !== 'settled' || !entry.acknowledged) return false
+  return entry.outcome.status === 'refused' || covers(entry.outcome.token)
+}
+
+function answered(state: OutboxState, input: Extract<OutboxInput, { type: 'answered' }>, now: number): OutboxStep {
+  const { id, answer, unit, replacement } = input
   const entry = state.entries.find((one) => one.command.id === id)
   // A late answer to an attempt that another one has settled changes nothing.
   if (entry === undefined || entry.state !== 'sending') return { state, actions: [] }
   const outcome = outcomeOf(entry.unanswered, answer)
+  if (outcome?.status === 'refused' && replacement !== undefined) {
+    const anew = freshEntry(replacement)
+    const entries = state.entries.map((one) => (one === entry ? anew : one))
+    return proceed({ ...state, entries }, [{ do: 'store', entries: [{ entry: anew, replaces: id }] }], now)
+  }
   if (outcome !== null) {
-    const settled: OutboxEntry = { state: 'settled', command: entry.command, outcome }
+    // An accepted change is what the user sees already; only a refused one is news.
+    const acknowledged = entry.command.name === 'change' && outcome.status === 'accepted'
+    const settled: OutboxEntry = { state: 'settled', command: entry.command, outcome, acknowledged }
     const trimmed = trim(replace(state, settled))
-    const actions: OutboxAction[] = [{ do: 'store', entry: settled }, { do: 'settle', id, outcome }, ...trimmed.actions]
-    return proceed(trimmed.state, actions, now)
+    const stored = [{ entry: settled }, ...trimmed.changed.map((one) => ({ entry: one }))]
+    return proceed(
+      trimmed.state,
+      [
+        { do: 'store', entries: stored },
+        { do: 'settle', id, outcome },
+      ],
+      now,
+    )
   }
   const failures = entry.failures + 1
   const waiting: OutboxEntry = {
@@ -166,7 +226,7 @@ function answered(state: OutboxState, id: string, answer: Answer, unit: number, 
     failures,
     notBefore: now + backoffMs(failures, unit),
   }
-  return proceed(replace(state, waiting), [{ do: 'store', entry: waiting }], now)
+  return proceed(replace(state, waiting), [{ do: 'store', entries: [{ entry: waiting }] }], now)
 }
 
 /** Null where the command must be tried again. */
@@ -186,24 +246,29 @@ function outcomeOf(wasUnanswered: boolean, answer: Answer): Outcome | null {
   }
 }
 
-/** Sends the first command that has no outcome, when it may be sent. */
+/** Sends the first work that has no outcome, when it may be sent. */
 function proceed(state: OutboxState, actions: readonly OutboxAction[], now: number): OutboxStep {
   if (!state.online) return { state, actions }
-  const first = state.entries.find((entry) => entry.state !== 'settled')
+  const start = state.entries.findIndex((entry) => entry.state !== 'settled')
+  const first = state.entries[start]
   if (first === undefined || first.state !== 'waiting') return { state, actions }
   if (first.notBefore > now) return { state, actions: [...actions, { do: 'wake', at: first.notBefore }] }
-  const sending: OutboxEntry = {
-    state: 'sending',
-    command: first.command,
-    unanswered: first.unanswered,
-    failures: first.failures,
-  }
+  const together = togetherWith(state.entries, start)
+  const sending = together.map(
+    ({ command, unanswered, failures }): OutboxEntry => ({ state: 'sending', command, unanswered, failures }),
+  )
+  const entries = [...state.entries]
+  entries.splice(start, sending.length, ...sending)
   return {
-    state: replace(state, sending),
+    state: { ...state, entries },
     actions: [
       ...actions,
-      { do: 'store', entry: sending },
-      { do: 'send', command: first.command, resent: first.unanswered },
+      { do: 'store', entries: sending.map((entry) => ({ entry })) },
+      {
+        do: 'send',
+        commands: together.map(({ command }) => command),
+        resent: together.some(({ unanswered }) => unanswered),
+      },
     ],
   }
 }
@@ -216,15 +281,18 @@ function replace(state: OutboxState, entry: OutboxEntry): OutboxState {
   return { ...state, entries: state.entries.map((one) => (one.command.id === entry.command.id ? entry : one)) }
 }
 
-function without(state: OutboxState, id: string): OutboxState {
-  return { ...state, entries: state.entries.filter((entry) => entry.command.id !== id) }
+function without(state: OutboxState, ids: readonly string[]): OutboxState {
+  return { ...state, entries: state.entries.filter((entry) => !ids.includes(entry.command.id)) }
 }
 
-function trim(state: OutboxState): OutboxStep {
-  const accepted = state.entries.filter((entry) => entry.state === 'settled' && entry.outcome.status === 'accepted')
-  const oldest = accepted.length > maximumAccepted ? accepted[0] : undefined
-  if (oldest === undefined) return { state, actions: [] }
-  return { state: without(state, oldest.command.id), actions: [{ do: 'forget', id: oldest.command.id }] }
+function trim(state: OutboxState): { readonly state: OutboxState; readonly changed: readonly OutboxEntry[] } {
+  const accepted = state.entries.filter(
+    (entry) => entry.state === 'settled' && !entry.acknowledged && entry.outcome.status === 'accepted',
+  )
+  const oldest = accepted[0]
+  if (accepted.length <= maximumAccepted || oldest?.state !== 'settled') return { state, changed: [] }
+  const changed: OutboxEntry = { ...oldest, acknowledged: true }
+  return { state: replace(state, changed), changed: [changed] }
 }
 
 function unreachable(value: never): never {

@@ -1,17 +1,18 @@
 // How the outbox lies in storage: one key per command, numbered in the order of queueing; pages that
 // share the storage may take the same number, so the id stands behind it. Knows no state of a command.
 
-import { keysUnder, StorageError, type UserStorage } from '../storage/port.ts'
+import { keysUnder, StorageError, type StorageWrite, type UserStorage } from '../storage/port.ts'
 import type { Tabs } from '../tabs/tabs.ts'
-import type { OutboxEntry } from './outbox.ts'
+import type { OutboxEntry, StoredWork } from './outbox.ts'
 
 /** What pages that share the storage tell each other of it, after it is durable. */
 export type ShelfNews =
-  | { readonly outbox: 'put'; readonly key: string; readonly entry: OutboxEntry }
+  | { readonly outbox: 'put'; readonly key: string; readonly entry: OutboxEntry; readonly replaces?: string }
   | { readonly outbox: 'removed'; readonly id: string }
   | { readonly outbox: 'cleared' }
 
 const prefix = 'command/'
+export const outboxRange = keysUnder(prefix)
 /** Of a number that sorts as text. */
 const digits = 12
 
@@ -38,7 +39,7 @@ export class OutboxShelf {
   /** In the order in which they were queued. */
   async load(): Promise<readonly OutboxEntry[]> {
     const entries: OutboxEntry[] = []
-    for (const { key, value } of await this.#storage.load(keysUnder(prefix))) {
+    for (const { key, value } of await this.#storage.load(outboxRange)) {
       const number = Number(key.slice(prefix.length, prefix.length + digits))
       if (typeof value !== 'string' || !Number.isSafeInteger(number))
         throw new StorageError('UNREADABLE', `not a stored command: ${key}`)
@@ -49,26 +50,45 @@ export class OutboxShelf {
     return entries
   }
 
-  async put(entry: OutboxEntry): Promise<void> {
-    const { id } = entry.command
-    const key = this.#keys.get(id) ?? `${prefix}${String(this.#last + 1).padStart(digits, '0')}/${id}`
-    this.#note(id, key)
-    await this.#storage.commit([{ put: key, value: JSON.stringify(entry) }])
-    this.#tell({ outbox: 'put', key, entry })
+  /** One step: all of it or nothing. */
+  async put(works: readonly StoredWork[]): Promise<void> {
+    const puts = works.map(({ entry, replaces }) => ({ entry, replaces, ...this.#place(entry.command.id, replaces) }))
+    await this.#storage.commit(
+      puts.flatMap(({ key, freed, entry }): StorageWrite[] => [
+        ...(freed === null ? [] : [{ remove: freed }]),
+        { put: key, value: JSON.stringify(entry) },
+      ]),
+    )
+    for (const { key, entry, replaces } of puts)
+      this.#tell({ outbox: 'put', key, entry, ...(replaces !== undefined && { replaces }) })
   }
 
-  async remove(id: string): Promise<void> {
-    const key = this.#keys.get(id)
-    if (key === undefined) return
-    await this.#storage.commit([{ remove: key }])
-    this.#keys.delete(id)
-    this.#tell({ outbox: 'removed', id })
+  async remove(ids: readonly string[]): Promise<void> {
+    const known = ids.filter((id) => this.#keys.has(id))
+    if (known.length === 0) return
+    await this.#storage.commit(known.map((id) => ({ remove: this.#keys.get(id) ?? '' })))
+    for (const id of known) {
+      this.#keys.delete(id)
+      this.#tell({ outbox: 'removed', id })
+    }
   }
 
   async clear(): Promise<void> {
-    await this.#storage.commit([{ removeRange: keysUnder(prefix) }])
+    await this.#storage.commit([{ removeRange: outboxRange }])
     this.#keys.clear()
     this.#tell({ outbox: 'cleared' })
+  }
+
+  /** Work that takes the place of other work takes its number, too. */
+  #place(id: string, replaces: string | undefined): { readonly key: string; readonly freed: string | null } {
+    const known = this.#keys.get(id)
+    if (known !== undefined) return { key: known, freed: null }
+    const freed = replaces === undefined ? undefined : this.#keys.get(replaces)
+    const number = freed?.slice(prefix.length, prefix.length + digits) ?? String(this.#last + 1).padStart(digits, '0')
+    const key = `${prefix}${number}/${id}`
+    this.#note(id, key)
+    if (replaces !== undefined) this.#keys.delete(replaces)
+    return { key, freed: freed ?? null }
   }
 
   #note(id: string, key: string): void {

@@ -80,17 +80,22 @@ async function shop() {
       shelf: new OutboxShelf(user, tabs),
       tabs,
       ports: platformPorts(),
-      newCommandId: () => `${page}.${platformPorts().newId()}`,
-      send: (command, resent) => {
-        sent.push({ page, id: command.id, resent })
-        return answer()
+      send: async (commands, resent) => {
+        for (const { id } of commands) sent.push({ page, id, resent })
+        const said = await answer()
+        return new Map(commands.map(({ id }) => [id, said]))
       },
+      covers: () => true,
+      rebase: () => null,
       onChange: () => {},
-      onAccepted: () => {},
     })
     await outbox.load()
     outbox.online()
-    return { outbox, tabs }
+    const queue = () => {
+      const id = `${page}.${platformPorts().newId()}`
+      return outbox.queue({ id, name: 'receiveStock', input: order, queuedAt: 0, time: '0'.repeat(13) })
+    }
+    return { outbox, tabs, queue }
   }
   return { open, sent, hub }
 }
@@ -102,8 +107,8 @@ describe('several pages with one outbox', () => {
     const { open, sent } = await shop()
     const first = await open('first')
     const second = await open('second')
-    const mine = await second.outbox.queue('receiveStock', order)
-    const theirs = await first.outbox.queue('receiveStock', order)
+    const mine = await second.queue()
+    const theirs = await first.queue()
     expect((await mine.outcome).status).toBe('accepted')
     expect((await theirs.outcome).status).toBe('accepted')
     expect(sent.map(({ page }) => page)).toEqual(['first', 'first'])
@@ -116,7 +121,7 @@ describe('several pages with one outbox', () => {
     const { open, sent } = await shop()
     const first = await open('first', () => new Promise(() => {}))
     const second = await open('second')
-    await Promise.all([first.outbox.queue('receiveStock', order), second.outbox.queue('receiveStock', order)])
+    await Promise.all([first.queue(), second.queue()])
     const third = await open('third')
     expect(third.outbox.commands()).toHaveLength(2)
     expect(sent).toHaveLength(1)
@@ -126,8 +131,8 @@ describe('several pages with one outbox', () => {
     const { open, sent, hub } = await shop()
     const first = await open('first', () => new Promise(() => {}))
     const second = await open('second')
-    const before = await second.outbox.queue('receiveStock', order)
-    const after = await second.outbox.queue('receiveStock', order)
+    const before = await second.queue()
+    const after = await second.queue()
     await expect.poll(() => sent.length).toBe(1)
     hub.kill(first.tabs)
     expect((await before.outcome).status).toBe('accepted')
@@ -143,7 +148,7 @@ describe('several pages with one outbox', () => {
     const { open } = await shop()
     await open('first')
     const second = await open('second')
-    const command = await second.outbox.queue('receiveStock', order)
+    const command = await second.queue()
     second.tabs.deaf = true
     const third = await open('third')
     await expect.poll(() => third.outbox.commands()[0]?.state).toBe('settled')
@@ -158,10 +163,10 @@ describe('several pages with one outbox', () => {
     let answer: (answer: Answer) => void = () => {}
     const first = await open('first', () => new Promise<Answer>((resolve) => (answer = resolve)))
     const second = await open('second')
-    const one = await first.outbox.queue('receiveStock', order)
+    const one = await first.queue()
     await expect.poll(() => sent.length).toBe(1)
     first.tabs.deaf = true
-    const two = await second.outbox.queue('receiveStock', order)
+    const two = await second.queue()
     for (const listener of first.tabs.missedListeners) listener()
     await expect.poll(() => first.outbox.commands().length).toBe(2)
     answer(accepted)
@@ -173,7 +178,7 @@ describe('several pages with one outbox', () => {
     const { open } = await shop()
     const first = await open('first', () => new Promise(() => {}))
     const second = await open('second')
-    const command = await second.outbox.queue('receiveStock', order)
+    const command = await second.queue()
     await first.outbox.clear()
     await expect(command.outcome).rejects.toMatchObject({ code: 'CLEARED' })
     expect(second.outbox.commands()).toEqual([])

@@ -17,8 +17,14 @@ const pureCores = [
   'client/answer.ts',
   'client/backoff.ts',
   'client/operations.ts',
+  'client/changes.ts',
   'client/outbox/outbox.ts',
-  'client/replica.ts',
+  'client/outbox/together.ts',
+  'client/region-clock.ts',
+  'client/replica/',
+  'client/sync/scopes.ts',
+  'client/workbench.ts',
+  'regions/device-sync/watch-list.ts',
 ]
 
 /** Where the real clock, dice and timers are bound, and why there. */

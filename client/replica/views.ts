@@ -30,6 +30,7 @@ export type OrderStatus = 'PLACED' | 'PAID' | 'SHIPPED' | 'DELIVERED' | 'CANCELL
 export interface OrderView {
   readonly id: string
   readonly status: OrderStatus
+  readonly paymentState: 'UNPAID' | 'AUTHORIZED' | 'PAID' | 'PARTIALLY_REFUNDED' | 'REFUNDED'
   readonly fulfilmentState: 'UNFULFILLED' | 'SHIPPED' | 'DELIVERED' | 'RETURNED'
   readonly cancelled: boolean
   readonly customerId: string | null
@@ -54,12 +55,21 @@ export interface CartView {
   readonly lines: readonly { readonly sku: string; readonly quantity: number }[]
 }
 
+export interface Address {
+  readonly id: string
+  readonly lines: readonly string[]
+  readonly city: string
+  readonly postalCode: string
+  readonly countryCode: string
+}
+
 export interface CustomerView {
   readonly id: string
   readonly homeRegion: string
   readonly name: string | null
   readonly email: string | null
   readonly tags: readonly string[] | null
+  readonly addresses: readonly Address[] | null
   readonly erased: boolean
   readonly updatedAt: string
 }

@@ -1,0 +1,181 @@
+// What regions have confirmed: the items in scope, and where in the log they stand. A message of the sync is first planned, then
+// stored, then taken in: all of it or nothing. Pure; knows no pending work.
+
+import { decodeToken, encodeToken } from '@causeway/schema/clock/causal-token'
+import { covers, type VersionVector } from '@causeway/schema/clock/version-vector'
+import type { DocumentState } from '@causeway/schema/documents/document'
+import { type ProductView, productKind } from '@causeway/schema/documents/product/kind'
+import { decodeCursor, encodeCursor } from '@causeway/schema/sync/cursor'
+import type { SyncItem, SyncKind, SyncLevel, SyncMessage } from '@causeway/schema/sync/items'
+import { keysUnder, StorageError, type StorageWrite, type StoredEntry } from '../storage/port.ts'
+import { type OwnedContent, withChanges } from './owned.ts'
+
+export type HeldContent =
+  | { readonly state: DocumentState }
+  | { readonly level: SyncLevel; readonly updatedAt: number }
+  | OwnedContent
+
+export interface HeldItem {
+  readonly kind: SyncKind
+  readonly id: string
+  readonly scopes: readonly string[]
+  readonly content: HeldContent
+}
+
+export interface SyncPlace {
+  /** Null before the first message. */
+  readonly cursor: string | null
+  readonly at: VersionVector
+  readonly held: readonly string[]
+  readonly region: string | null
+  readonly regions: readonly string[]
+  /** The region's time less the device's, milliseconds, at the last message (M2). */
+  readonly offsetMs: number
+}
+
+export interface Step {
+  /** Null: let go of. By `kind/id`. */
+  readonly items: ReadonlyMap<string, HeldItem | null>
+  readonly place: SyncPlace
+}
+
+export const nowhere: SyncPlace = { cursor: null, at: {}, held: [], region: null, regions: [], offsetMs: 0 }
+
+const itemPrefix = 'item/'
+const placeKey = 'sync/place'
+export const confirmedRanges = [keysUnder(itemPrefix), keysUnder('sync/')]
+
+export function keyOf(kind: string, id: string): string {
+  return `${kind}/${id}`
+}
+
+export class Confirmed {
+  readonly #items = new Map<string, HeldItem>()
+  /** SKU → product. */
+  readonly #sellers = new Map<string, string>()
+  #place: SyncPlace = nowhere
+
+  get place(): SyncPlace {
+    return this.#place
+  }
+
+  get(kind: string, id: string): HeldItem | undefined {
+    return this.#items.get(keyOf(kind, id))
+  }
+
+  ids(kind: string): readonly string[] {
+    const ids: string[] = []
+    for (const item of this.#items.values()) if (item.kind === kind) ids.push(item.id)
+    return ids
+  }
+
+  sellerOf(sku: string): string | undefined {
+    return this.#sellers.get(sku)
+  }
+
+  /** What was stored. Throws StorageError where it cannot be read. */
+  load(entries: readonly StoredEntry[]): void {
+    for (const { key, value } of entries) {
+      if (typeof value !== 'string') throw new StorageError('UNREADABLE', `not a stored item: ${key}`)
+      if (key === placeKey) {
+        const { at, ...place } = JSON.parse(value) as Omit<SyncPlace, 'at'> & { readonly at: string }
+        this.#place = { ...place, at: decodeToken(at) }
+      } else if (key.startsWith(itemPrefix)) this.#put(key.slice(itemPrefix.length), JSON.parse(value) as HeldItem)
+    }
+  }
+
+  /** What was stored by another page, as a step from what is here. */
+  planReload(entries: readonly StoredEntry[]): Step {
+    const stored = new Confirmed()
+    stored.load(entries)
+    const items = new Map<string, HeldItem | null>()
+    for (const key of this.#items.keys()) if (!stored.#items.has(key)) items.set(key, null)
+    for (const [key, item] of stored.#items) items.set(key, item)
+    return { items, place: stored.#place }
+  }
+
+  plan(message: SyncMessage, nowMs: number): Step {
+    const items = new Map<string, HeldItem | null>()
+    const unreadable: string[] = []
+    for (const span of message.spans) {
+      for (const [key, item] of this.#items) {
+        if (item.kind !== span.kind || !item.scopes.includes(span.scope)) continue
+        if ((span.after === null || item.id > span.after) && (span.upTo === null || item.id <= span.upTo))
+          items.set(key, without(item, [span.scope]))
+      }
+    }
+    for (const item of message.items) {
+      const key = keyOf(item.kind, item.id)
+      const content = this.#contentOf(item)
+      if (content === undefined) unreadable.push(...item.scopes)
+      else items.set(key, content === null || item.scopes.length === 0 ? null : { ...item, content })
+    }
+    const { region, regions, at, nowMs: regionMs } = message
+    const held = message.held.filter((name) => !unreadable.includes(name))
+    // A document that cannot be gone on with is loaded anew, with its scope.
+    const cursor = unreadable.length === 0 ? message.cursor : encodeCursor({ ...decodeCursor(message.cursor), held })
+    const place = { cursor, at: decodeToken(at), held, region, regions, offsetMs: regionMs - nowMs }
+    return { items, place }
+  }
+
+  /** Everything that a scope held and no other one does, where the device no longer follows it. */
+  planUnfollow(name: string): Step {
+    const items = new Map<string, HeldItem | null>()
+    for (const [key, item] of this.#items) if (item.scopes.includes(name)) items.set(key, without(item, [name]))
+    const held = this.#place.held.filter((one) => one !== name)
+    return { items, place: { ...this.#place, held } }
+  }
+
+  /** Keys that it changes. */
+  apply({ items, place }: Step): readonly string[] {
+    this.#place = place
+    for (const [key, item] of items) this.#put(key, item)
+    return [...items.keys()]
+  }
+
+  /** True where everything up to a position is reflected (R8). */
+  covers(position: VersionVector): boolean {
+    return covers(this.#place.at, position)
+  }
+
+  clear(): readonly string[] {
+    const keys = [...this.#items.keys()]
+    this.#items.clear()
+    this.#sellers.clear()
+    this.#place = nowhere
+    return keys
+  }
+
+  /** Undefined where the changes that came stand on something that is not here. */
+  #contentOf({ kind, id, content }: SyncItem): HeldContent | null | undefined {
+    if (content === null || !('since' in content)) return content
+    const before = this.get(kind, id)?.content
+    const owned = before !== undefined && 'changes' in before ? before : null
+    return withChanges(kind, owned, content.since) ?? undefined
+  }
+
+  #put(key: string, item: HeldItem | null): void {
+    const before = this.#items.get(key)
+    for (const { sku } of variantsOf(before)) if (this.#sellers.get(sku) === before?.id) this.#sellers.delete(sku)
+    if (item === null) this.#items.delete(key)
+    else this.#items.set(key, item)
+    for (const { sku } of variantsOf(item ?? undefined)) if (item !== null) this.#sellers.set(sku, item.id)
+  }
+}
+
+function variantsOf(item: HeldItem | undefined): ProductView['variants'] {
+  if (item?.kind !== 'product' || !('state' in item.content)) return []
+  return productKind.view(item.id, item.content.state)?.variants ?? []
+}
+
+function without(item: HeldItem, names: readonly string[]): HeldItem | null {
+  const scopes = item.scopes.filter((name) => !names.includes(name))
+  return scopes.length === 0 ? null : { ...item, scopes }
+}
+
+export function writesOf({ items, place }: Step): readonly StorageWrite[] {
+  const writes: StorageWrite[] = [{ put: placeKey, value: JSON.stringify({ ...place, at: encodeToken(place.at) }) }]
+  for (const [key, item] of items)
+    writes.push(item === null ? { remove: itemPrefix + key } : { put: itemPrefix + key, value: JSON.stringify(item) })
+  return writes
+}

@@ -1,0 +1,131 @@
+// What an app reads from the replica: confirmed data, and on top of it what is pending.
+
+import { genesisHeads } from '@causeway/schema/documents/automerge'
+import { cartKind } from '@causeway/schema/documents/cart/kind'
+import type { DocumentState } from '@causeway/schema/documents/document'
+import type { Unit } from '@causeway/schema/documents/units/unit'
+import { describe, expect, it } from 'vitest'
+import type { HeldContent, HeldItem, Step } from './confirmed.ts'
+import type { Pending } from './effects.ts'
+import { Replica } from './replica.ts'
+
+const time = { wallMs: 1_700_000_000_000, counter: 0 }
+const register = (value: DocumentState[string][string][number]['value']) => [{ value, time, region: 'eu-west-1' }]
+
+function product(id: string, title: string, tags: readonly string[] = [], archived = false): HeldItem {
+  const claimed = ['0lqv2f3k80000', 'eu-west-1']
+  const state = {
+    fields: { title: register(title), archived: register(archived) },
+    ...(tags.length > 0 && { tags: Object.fromEntries(tags.map((tag) => [tag, register(true)])) }),
+    variants: { [`sku-${id}`]: register({ title: 'One', price: 1_250, currencyCode: 'GBP', claimed }) },
+  }
+  return { kind: 'product', id, scopes: ['s1'], content: { state } }
+}
+
+const stock = (sku: string, available: number, reserved = 0): HeldItem =>
+  item('stock', sku, {
+    level: { available, reserved, leased: 0, onHand: available + reserved, rights: [] },
+    updatedAt: time.wallMs,
+  })
+
+function item(kind: HeldItem['kind'], id: string, content: HeldContent): HeldItem {
+  return { kind, id, scopes: ['s1'], content }
+}
+
+function stepOf(...items: readonly HeldItem[]): Step {
+  const place = { cursor: 'c', at: {}, held: ['s1'], region: 'eu-west-1', regions: ['eu-west-1'], offsetMs: 0 }
+  return { items: new Map(items.map((one) => [`${one.kind}/${one.id}`, one])), place }
+}
+
+const order = (id: string, sku: string, quantity: number): Pending => ({
+  type: 'command',
+  id: `c-${id}`,
+  name: 'placeOrder',
+  time,
+  input: { id, lines: [{ sku, quantity }] },
+})
+
+function unit(id: string, sku: string, quantity: number, base = genesisHeads(cartKind)): Pending {
+  const patches = [{ map: 'lines', key: sku, value: { quantity } }]
+  const made: Unit = { id, kind: 'cart', documentId: 'c1', base, dependsOn: [], patches, time, region: 'eu-west-1' }
+  return { type: 'unit', id, unit: made }
+}
+
+describe('the replica', () => {
+  it('finds products by words and tag, in order of id, without archived ones', () => {
+    const replica = new Replica('ada')
+    replica.update(
+      stepOf(product('b', 'Red mug', ['kitchen']), product('a', 'Blue mug'), product('c', 'Old mug', [], true)),
+      [],
+    )
+    expect(replica.products({ search: 'MUG' }).map((one) => one.id)).toEqual(['a', 'b'])
+    expect(replica.products({ search: 'mug kitchen' }).map((one) => one.id)).toEqual(['b'])
+    expect(replica.products({ tag: 'kitchen', first: 1 }).map((one) => one.id)).toEqual(['b'])
+    expect(replica.get('product', 'a')?.variants[0]?.price).toEqual({ amount: '12.50', currencyCode: 'GBP' })
+  })
+
+  it('tells listeners of one view and of its kind, only where something looks different, until they leave', () => {
+    const replica = new Replica('ada')
+    replica.update(stepOf(product('a', 'Mug')), [])
+    const first = replica.get('product', 'a')
+    const heard: string[] = []
+    const leave = replica.listen('product/a', () => heard.push('a'))
+    replica.listen('product', () => heard.push('any'))
+    replica.update(stepOf(product('a', 'Mug')), [])
+    expect(heard).toEqual([])
+    expect(replica.get('product', 'a')).toBe(first)
+    replica.update(stepOf(product('a', 'Cup')), [])
+    leave()
+    replica.clear()
+    expect(heard).toEqual(['a', 'any', 'any'])
+    expect(replica.get('product', 'a')).toBeUndefined()
+  })
+
+  it('R3, R8: an effect shows at once, goes with its work, and comes and goes with the confirmed data in one moment', () => {
+    const replica = new Replica('ada')
+    replica.update(stepOf(product('a', 'Mug'), stock('sku-a', 10)), [])
+    const seen: (number | undefined)[] = []
+    replica.listen('stock/sku-a', () => seen.push(replica.get('stock', 'sku-a')?.available))
+    const [first, second] = [order('o1', 'sku-a', 3), order('o2', 'sku-a', 4)]
+    replica.update(null, [first])
+    replica.update(null, [first, second])
+    expect(
+      replica
+        .orders({})
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(['o1', 'o2'])
+    // The first one is confirmed, the second refused.
+    replica.update(stepOf(stock('sku-a', 7, 3)), [second])
+    replica.update(null, [])
+    expect(seen).toEqual([7, 3, 7])
+    expect(replica.orders({})).toEqual([])
+  })
+
+  it('runs what is pending again on what comes in: an order for which nothing is left is not shown any more', () => {
+    const replica = new Replica('ada')
+    const pending = [order('o1', 'sku-a', 8)]
+    replica.update(stepOf(product('a', 'Mug'), stock('sku-a', 10)), pending)
+    expect(replica.get('order', 'o1')?.status).toBe('PLACED')
+    replica.update(stepOf(stock('sku-a', 5)), pending)
+    expect(replica.get('order', 'o1')).toBeUndefined()
+    expect(replica.get('stock', 'sku-a')?.available).toBe(5)
+  })
+
+  it('R7: a unit on a change that is gone is shown all the same until it is made anew', () => {
+    const replica = new Replica('ada')
+    const first = unit('device-unit-000001', 'a', 1)
+    replica.update(stepOf(), [first])
+    const heads = replica.heads('cart', 'c1', null)
+    expect(heads).not.toEqual(genesisHeads(cartKind))
+    expect(replica.heads('cart', 'c1', first.id)).toEqual(genesisHeads(cartKind))
+    const second = unit('device-unit-000002', 'b', 2, heads)
+    replica.update(null, [first, second])
+    expect(replica.get('cart', 'c1')?.lines).toEqual([
+      { sku: 'a', quantity: 1 },
+      { sku: 'b', quantity: 2 },
+    ])
+    replica.update(null, [second])
+    expect(replica.get('cart', 'c1')?.lines).toEqual([{ sku: 'b', quantity: 2 }])
+  })
+})

@@ -1,0 +1,183 @@
+// The replica: what regions have confirmed, what is pending on top of it, and who wants to hear of a change. What an app reads
+// comes from here. Pure but for its listeners; knows neither storage nor network.
+
+import type { DocumentState } from '@causeway/schema/documents/document'
+import type { Unit } from '@causeway/schema/documents/units/unit'
+import { matchesProduct } from '@causeway/schema/sync/scope'
+import { Confirmed, keyOf, type Step } from './confirmed.ts'
+import { Effects, type Pending } from './effects.ts'
+import { layer } from './owned.ts'
+import { showCart, showCustomer, showOrder, showProduct, showStock } from './shapes.ts'
+import type { OrderStatus, OrderView, ProductView, ViewKind, Views } from './views.ts'
+
+export interface ProductFilter {
+  /** Words that must all occur in title, description, tags, SKUs or titles of variants. */
+  readonly search?: string
+  readonly tag?: string
+  readonly first?: number
+}
+
+export interface OrderFilter {
+  readonly status?: OrderStatus
+  readonly first?: number
+}
+
+export class Replica {
+  readonly confirmed = new Confirmed()
+  readonly #user: string
+  readonly #listeners = new Map<string, Set<() => void>>()
+  readonly #shown = new Map<string, Views[ViewKind] | undefined>()
+  #pending: readonly Pending[] = []
+  #effects: Effects
+
+  constructor(user: string) {
+    this.#user = user
+    this.#effects = new Effects(this.confirmed, user)
+  }
+
+  get<Kind extends ViewKind>(kind: Kind, id: string): Views[Kind] | undefined {
+    const key = keyOf(kind, id)
+    // The same object until it changes: what listens to it compares by identity.
+    if (!this.#shown.has(key)) this.#shown.set(key, this.#show(kind, id))
+    return this.#shown.get(key) as Views[Kind] | undefined
+  }
+
+  /** By id, archived ones left out. */
+  products(filter: ProductFilter): readonly ProductView[] {
+    const { search, tag } = filter
+    const scope = { ...(search !== undefined && { search }), ...(tag !== undefined && { tag }) }
+    const found: ProductView[] = []
+    for (const id of this.#ids('product')) {
+      const product = this.get('product', id)
+      if (product !== undefined && !product.archived && matchesProduct(product, scope)) found.push(product)
+    }
+    return found.sort((left, right) => compareText(left.id, right.id)).slice(0, filter.first)
+  }
+
+  /** Newest first, by (placedAt, id). */
+  orders(filter: OrderFilter): readonly OrderView[] {
+    const found: OrderView[] = []
+    for (const id of this.#ids('order')) {
+      const order = this.get('order', id)
+      if (order !== undefined && (filter.status === undefined || order.status === filter.status)) found.push(order)
+    }
+    return found
+      .sort((left, right) => compareText(right.placedAt, left.placedAt) || compareText(right.id, left.id))
+      .slice(0, filter.first)
+  }
+
+  /** A document that the device may change, as it is shown. */
+  state(kind: string, id: string): DocumentState | undefined {
+    return this.#effects.state(kind, id)
+  }
+
+  /** The heads that a change of it stands on, after the units that are pending before `before`, or after all of them. */
+  heads(kind: string, id: string, before: string | null): readonly string[] {
+    const content = this.confirmed.get(kind, id)?.content
+    const owned = content !== undefined && 'changes' in content ? content : null
+    const units: Unit[] = []
+    for (const one of this.#pending) {
+      if (one.id === before) break
+      if (one.type === 'unit' && one.unit.kind === kind && one.unit.documentId === id) units.push(one.unit)
+    }
+    return layer(kind, owned, units).heads
+  }
+
+  /**
+   * Takes in a stored step together with what is pending after it, in the order in which it was done: an effect goes at the
+   * very moment at which the confirmed data has it (R8). Pending work is the same object for as long as it is the same.
+   */
+  update(step: Step | null, pending: readonly Pending[]): void {
+    const touched = step === null ? [] : this.confirmed.apply(step)
+    const known = this.#pending
+    const isAdded = pending.length >= known.length && known.every((one, index) => pending[index] === one)
+    if (!isAdded || touched.some((key) => this.#effects.dependsOn(key))) {
+      this.#tell([...touched, ...this.#runAll(pending)])
+      return
+    }
+    this.#pending = pending
+    for (const one of pending.slice(known.length)) this.#effects.add(one)
+    // What an added effect has changed again is not told apart from what stood: both are looked at.
+    this.#tell(pending.length === known.length ? touched : [...touched, ...this.#effects.changed])
+  }
+
+  /** `of` is a kind, or `kind/id`. */
+  listen(of: string, listener: () => void): () => void {
+    const listeners = this.#listeners.get(of) ?? new Set()
+    this.#listeners.set(of, listeners)
+    // A listener of its own per call, so that one function listening twice stops once.
+    const own = () => listener()
+    listeners.add(own)
+    return () => {
+      listeners.delete(own)
+      if (listeners.size === 0) this.#listeners.delete(of)
+    }
+  }
+
+  clear(): void {
+    const keys = [...this.confirmed.clear(), ...this.#effects.changed]
+    this.#pending = []
+    this.#effects = new Effects(this.confirmed, this.#user)
+    this.#tell(keys)
+  }
+
+  /** What is shown otherwise than before, perhaps. */
+  #runAll(pending: readonly Pending[]): readonly string[] {
+    const before = this.#effects.changed
+    this.#pending = pending
+    this.#effects = new Effects(this.confirmed, this.#user)
+    for (const one of pending) this.#effects.add(one)
+    return [...before, ...this.#effects.changed]
+  }
+
+  #ids(kind: ViewKind): Set<string> {
+    const ids = new Set(this.confirmed.ids(kind))
+    const prefix = `${kind}/`
+    for (const key of this.#effects.changed) if (key.startsWith(prefix)) ids.add(key.slice(prefix.length))
+    return ids
+  }
+
+  #show(kind: ViewKind, id: string): Views[ViewKind] | undefined {
+    const effects = this.#effects
+    switch (kind) {
+      case 'product':
+        return showProduct(id, effects.state(kind, id))
+      case 'order':
+        return showOrder(id, effects.state(kind, id))
+      case 'cart':
+        return showCart(id, effects.state(kind, id))
+      case 'customer':
+        return showCustomer(id, effects.state(kind, id), effects.state('contact', id))
+      case 'stock': {
+        const content = this.confirmed.get(kind, id)?.content
+        return showStock(id, effects.level(id), content !== undefined && 'level' in content ? content.updatedAt : 0)
+      }
+      default:
+        return kind satisfies never
+    }
+  }
+
+  #tell(keys: readonly string[]): void {
+    const told = new Set<string>()
+    for (const key of new Set(keys)) {
+      const slash = key.indexOf('/')
+      // A contact is shown as part of its customer.
+      const [kind, id] = [key.slice(0, slash).replace('contact', 'customer'), key.slice(slash + 1)]
+      const of = keyOf(kind, id)
+      const shown = this.#shown.get(of)
+      const wasShown = this.#shown.delete(of)
+      // What looks the same is the same: nobody is told, and the object stays.
+      if (wasShown && same(shown, this.#show(kind as ViewKind, id))) this.#shown.set(of, shown)
+      else told.add(of).add(kind)
+    }
+    for (const of of told) for (const listener of [...(this.#listeners.get(of) ?? [])]) listener()
+  }
+}
+
+function same(left: unknown, right: unknown): boolean {
+  return JSON.stringify(left) === JSON.stringify(right)
+}
+
+function compareText(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0
+}

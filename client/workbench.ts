@@ -1,0 +1,89 @@
+// Makes work for the outbox: names it, stamps it with the region's time, and says what a direct change stands on; and reads it back
+// as what the replica shows. Knows no storage and no network.
+
+import { formatTime, type HybridTime, parseTime } from '@causeway/schema/clock/hybrid-clock'
+import { isRebased } from '@causeway/schema/documents/units/judge'
+import { type Patch, type Unit, unitInput, unitJson } from '@causeway/schema/documents/units/unit'
+import type { CommandName } from './operations.ts'
+import type { OutboxEntry, QueuedCommand } from './outbox/outbox.ts'
+import type { ClientPorts } from './ports.ts'
+import type { RegionClock } from './region-clock.ts'
+import { type Pending, unknownRegion } from './replica/effects.ts'
+import type { Replica } from './replica/replica.ts'
+
+export interface WorkbenchOptions {
+  readonly replica: Replica
+  readonly clock: RegionClock
+  readonly ports: ClientPorts
+  readonly deviceId: string
+  readonly entries: () => readonly OutboxEntry[]
+}
+
+/** How often a refused change is made anew before it counts as refused. */
+const maximumRebases = 5
+
+export class Workbench {
+  readonly #options: WorkbenchOptions
+  readonly #pending = new WeakMap<QueuedCommand, Pending>()
+
+  constructor(options: WorkbenchOptions) {
+    this.#options = options
+  }
+
+  command(name: CommandName, input: object): QueuedCommand {
+    return this.#work(name, structuredClone(input), this.#newId(), this.#options.clock.tick())
+  }
+
+  /** On what is shown now: later changes of the document stand on it. */
+  change(kind: string, documentId: string, patches: readonly Patch[]): QueuedCommand {
+    const last = this.#options.entries().findLast(({ state, command }) => {
+      const pending = state === 'settled' ? null : this.pendingOf(command)
+      return pending?.type === 'unit' && pending.unit.kind === kind && pending.unit.documentId === documentId
+    })
+    return this.#changing(kind, documentId, patches, last === undefined ? [] : [last.command.id], null)
+  }
+
+  /** A refused change made anew on what stands before it; null where it is refused for good (R7). */
+  rebase(refused: QueuedCommand, code: string): QueuedCommand | null {
+    const { rebases = 0 } = refused
+    if (refused.name !== 'change' || !isRebased(code) || rebases >= maximumRebases) return null
+    const { kind, documentId, patches } = unitInput.parse(refused.input)
+    // What is before it has its outcome: there is nothing to wait for.
+    return { ...this.#changing(kind, documentId, patches, [], refused.id), rebases: rebases + 1 }
+  }
+
+  /** The same object for the same work. */
+  pendingOf(command: QueuedCommand): Pending {
+    const known = this.#pending.get(command)
+    if (known !== undefined) return known
+    const { id, name, input } = command
+    const pending: Pending =
+      name === 'change'
+        ? { type: 'unit', id, unit: unitInput.parse(input) }
+        : { type: 'command', id, name, input, time: parseTime(command.time) }
+    this.#pending.set(command, pending)
+    return pending
+  }
+
+  #changing(
+    kind: string,
+    documentId: string,
+    patches: readonly Patch[],
+    dependsOn: readonly string[],
+    before: string | null,
+  ): QueuedCommand {
+    const { replica, clock } = this.#options
+    const region = replica.confirmed.place.region ?? unknownRegion
+    const base = replica.heads(kind, documentId, before)
+    const unit: Unit = { id: this.#newId(), kind, documentId, base, dependsOn, patches, time: clock.tick(), region }
+    return this.#work('change', unitJson(unit), unit.id, unit.time)
+  }
+
+  #work(name: QueuedCommand['name'], input: object, id: string, time: HybridTime): QueuedCommand {
+    return { id, name, input, queuedAt: this.#options.ports.now(), time: formatTime(time) }
+  }
+
+  #newId(): string {
+    return `${this.#options.deviceId}.${this.#options.ports.newId()}`
+  }
+}
