@@ -31,6 +31,10 @@ export interface BenchCluster {
   readonly regions: readonly BenchRegion[]
   /** An empty database on the same server. */
   readonly scratchDatabase: string
+  /** kill -9 of all nodes of a region; its database lives on. */
+  kill(id: string): Promise<void>
+  /** After `kill`; resolves once the region is ready. */
+  restart(id: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -52,9 +56,9 @@ const readyWithinMs = 30_000
 export async function startCluster(options: ClusterOptions): Promise<BenchCluster> {
   const directory = await mkdtemp(join(tmpdir(), 'causeway-bench-'))
   const servers: EmbeddedPostgres[] = []
-  const children: ChildProcess[] = []
+  const nodes = new Map<string, ChildProcess[]>()
   const stop = async () => {
-    await Promise.all(children.map(endChild))
+    await Promise.all([...nodes.values()].flat().map(endChild))
     await Promise.all(servers.map((server) => server.stop()))
     await rm(directory, { recursive: true, force: true })
   }
@@ -96,18 +100,36 @@ export async function startCluster(options: ClusterOptions): Promise<BenchCluste
       await promisify(execFile)(process.execPath, [command, 'migrate', id, '--config', file], { cwd: directory })
     }
     const regions: BenchRegion[] = []
+    const starts = new Map<string, () => ChildProcess[]>()
+    const begin = (id: string) => {
+      const started = starts.get(id)?.() ?? []
+      nodes.set(id, started)
+      return started
+    }
     for (const { id, port, inspectorPort, server } of placed) {
       const ports = [port]
       while (ports.length < (options.nodesPerRegion ?? 1)) ports.push(await freePort())
-      const nodes = ports.map((each) => startRegion(id, file, directory, each, each === port ? inspectorPort : null))
-      children.push(...nodes)
+      starts.set(id, () =>
+        ports.map((each) => startRegion(id, file, directory, each, each === port ? inspectorPort : null)),
+      )
+      const started = begin(id)
       const urls = ports.map((each) => `http://127.0.0.1:${each}`)
-      const pids = { pid: nodes[0]?.pid ?? 0, postgresPid: server.pid }
+      const pids = { pid: started[0]?.pid ?? 0, postgresPid: server.pid }
       regions.push({ id, url: `http://127.0.0.1:${port}`, urls, inspectorPort, ...pids })
     }
-    await Promise.all(regions.flatMap(({ id, urls }) => urls.map((url) => untilReady(id, url, directory))))
+    const ready = async ({ id, urls }: BenchRegion) => {
+      await Promise.all(urls.map((url) => untilReady(id, url, directory)))
+    }
+    await Promise.all(regions.map(ready))
+    const kill = async (id: string) => {
+      await Promise.all((nodes.get(id) ?? []).map(killChild))
+    }
+    const restart = async (id: string) => {
+      begin(id)
+      for (const region of regions) if (region.id === id) await ready(region)
+    }
     const scratchDatabase = await ensureDatabase(placed[0]?.server.url ?? '', 'baseline')
-    return { regions, scratchDatabase, stop }
+    return { regions, scratchDatabase, kill, restart, stop }
   } catch (error) {
     await stop()
     throw error
@@ -183,6 +205,13 @@ async function endChild(child: ChildProcess): Promise<void> {
   const late = setTimeout(() => child.kill('SIGKILL'), 10_000)
   await ended
   clearTimeout(late)
+}
+
+async function killChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  child.kill('SIGKILL')
+  await ended
 }
 
 async function freePort(): Promise<number> {
