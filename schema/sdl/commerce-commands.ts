@@ -70,6 +70,7 @@ input StockMovementInput {
   sku: ID!
   kind: StockMovementKind!
   quantity: Int!
+  "When it happened; the commit's time where it is left out. A time ahead of the region's is stamped again (\`restamped\`)."
   at: DateTime
 }
 
@@ -80,7 +81,7 @@ input PlaceOrderInput {
   customerId: ID
   lines: [OrderLineInput!]!
   adjustments: [OrderAdjustmentInput!]
-  "Staff and imports only."
+  "Staff and imports only. A time ahead of the region's is stamped again (\`restampedAt\`)."
   placedAt: DateTime
   "How many regions must have applied the order before the answer: 1 is this region alone."
   durability: Int = 1
@@ -170,7 +171,15 @@ type RecordStockMovementsPayload {
   accepted: Int!
   "Those that were not, in the order given."
   rejected: [RejectedMovement!]!
+  "Those that were taken with the region's time in place of one that was ahead of it: the clock of who gave them is wrong."
+  restamped: [RestampedMovement!]!
 ${answerFieldsSdl}
+}
+
+type RestampedMovement {
+  id: ID!
+  "What stands as its time."
+  at: DateTime!
 }
 
 type RejectedMovement {
@@ -182,6 +191,8 @@ type RejectedMovement {
 type OrderPayload {
   "As it stands after the command; null where it was refused."
   order: Order
+  "The region's time, where the command placed the order and gave a \`placedAt\` ahead of it: the caller's clock is wrong."
+  restampedAt: DateTime
 ${answerFieldsSdl}
 }
 

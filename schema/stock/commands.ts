@@ -2,6 +2,7 @@
 // that a duplicate answered in another region can be taken back (I2, I4). Knows no order.
 
 import { z } from 'zod'
+import { stampTime } from '../clock/device-time.ts'
 import type { CommitEvent } from '../commit/commit.ts'
 import { accept, type CommandDefinition, noReads, refuse, type UserErrorCode } from '../documents/command.ts'
 import { skuAlias, stockId } from '../documents/ids.ts'
@@ -92,6 +93,9 @@ export type RecordStockMovementsInput = z.infer<typeof recordStockMovementsInput
 /** In `result.rejected` of an accepted decision. */
 export type RejectedMovement = { readonly id: string; readonly code: UserErrorCode; readonly message: string }
 
+/** In `result.restamped`, absent where there is none: it was given a time ahead of the region's. */
+export type RestampedMovement = { readonly id: string; readonly at: number }
+
 export const recordStockMovements: CommandDefinition<RecordStockMovementsInput> = {
   name: 'recordStockMovements',
   parse: parserOf(recordStockMovementsInput),
@@ -112,6 +116,7 @@ export const recordStockMovements: CommandDefinition<RecordStockMovementsInput> 
     if (forbidden !== null) return refuse(forbidden)
     const ledger = new StockLedger(context)
     const rejected: RejectedMovement[] = []
+    const restamped: RestampedMovement[] = []
     const events: CommitEvent[] = []
     for (const movement of movements) {
       const { id, sku } = movement
@@ -120,20 +125,27 @@ export const recordStockMovements: CommandDefinition<RecordStockMovementsInput> 
         continue
       }
       const rejection = ledger.move(movement)
-      if (rejection === null) events.push(eventOf(movement, ledger.waits))
-      else rejected.push({ id, code: rejection.code, message: rejection.message })
+      if (rejection === null) {
+        const stamp = movement.at == null ? null : stampTime(movement.at, context.time.wallMs)
+        events.push(eventOf(movement, stamp?.ms, ledger.waits))
+        if (stamp?.isAgain) restamped.push({ id, at: stamp.ms })
+      } else rejected.push({ id, code: rejection.code, message: rejection.message })
     }
     return accept({
       events,
       stock: ledger.effects(),
       obligations: ledger.obligations(),
-      result: { accepted: events.length, rejected, ...writeOutcome(ledger.outcome()) },
+      result: {
+        ...{ accepted: events.length, rejected },
+        ...(restamped.length > 0 && { restamped }),
+        ...writeOutcome(ledger.outcome()),
+      },
     })
   },
 }
 
-function eventOf(movement: StockMovementInput, waits: boolean): CommitEvent {
-  const { id, sku, kind, quantity, at } = movement
+function eventOf(movement: StockMovementInput, at: number | undefined, waits: boolean): CommitEvent {
+  const { id, sku, kind, quantity } = movement
   const creates = kind === 'RECEIPT' || kind === 'RETURN'
   return {
     type: 'stock.moved',
@@ -142,7 +154,7 @@ function eventOf(movement: StockMovementInput, waits: boolean): CommitEvent {
       id,
       kind,
       quantity,
-      ...(at != null && { at: new Date(at).toISOString() }),
+      ...(at !== undefined && { at: new Date(at).toISOString() }),
       ...(waits && creates && { pending: true }),
     },
     placement: 'everywhere',

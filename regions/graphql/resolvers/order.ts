@@ -36,7 +36,8 @@ interface OrderArgs {
 
 /** Who gave a command that was accepted sees what became of it, with or without a customer of its own. */
 function payloadOf(ran: Pick<Ran, 'result' | 'answer'>, id: string, context: RequestContext) {
-  return { ...ran.answer, order: () => (ran.result === null ? null : readOrder(id, context)) }
+  const order = () => (ran.result === null ? null : readOrder(id, context))
+  return { ...ran.answer, order, restampedAt: ran.result?.restampedAt ?? null }
 }
 
 function change<Input>(command: CommandDefinition<Input>) {

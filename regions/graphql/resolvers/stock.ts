@@ -3,7 +3,7 @@
 import type { UserErrorCode } from '@causeway/schema/documents/command'
 import { skuAlias } from '@causeway/schema/documents/ids'
 import { productKind } from '@causeway/schema/documents/product/kind'
-import { receiveStock, recordStockMovements } from '@causeway/schema/stock/commands'
+import { type RestampedMovement, receiveStock, recordStockMovements } from '@causeway/schema/stock/commands'
 import type { GraphQLResolveInfo } from 'graphql'
 import type { RequestContext } from '../context.ts'
 import { keyOf, runCommand } from '../mutate.ts'
@@ -40,6 +40,8 @@ interface MovementsArgs {
 interface MovementsResult {
   readonly accepted: number
   readonly rejected: readonly { readonly id: string; readonly code: UserErrorCode; readonly message: string }[]
+  /** Absent where there is none. */
+  readonly restamped?: readonly RestampedMovement[]
 }
 
 async function recordMovements(
@@ -50,8 +52,9 @@ async function recordMovements(
 ) {
   const ran = await runCommand(recordStockMovements, input, keyOf(input, context, info), context)
   const none: MovementsResult = { accepted: 0, rejected: [] }
-  const { accepted, rejected } = ran.result === null ? none : (ran.result as unknown as MovementsResult)
-  return { ...ran.answer, accepted, rejected }
+  const result = ran.result === null ? none : (ran.result as unknown as MovementsResult)
+  const { accepted, rejected, restamped = [] } = result
+  return { ...ran.answer, accepted, rejected, restamped }
 }
 
 export const stockResolvers = {

@@ -113,7 +113,7 @@ describe('placing an order', () => {
     ]
     for (const input of tries)
       expect(errorsOf(region.run(placeOrder, input, { principal: shopper }))).toMatchObject([{ code: 'FORBIDDEN' }])
-    region.run(placeOrder, { id: 'o2', lines, placedAt: '2010-12-01T08:26:00.000Z' })
+    region.run(placeOrder, { id: 'o2', lines, placedAt: '2010-12-01T08:26:00.000Z' }, { wallMs: Date.UTC(2011, 0, 1) })
     expect(region.view(orderKind, 'o2')?.placedAt).toBe(Date.UTC(2010, 11, 1, 8, 26))
     const peek = region.run(placeOrder, { id: 'o2', customerId: 'c1', lines }, { principal: shopper })
     expect(errorsOf(peek)).toMatchObject([{ code: 'FORBIDDEN' }])

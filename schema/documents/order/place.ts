@@ -2,6 +2,7 @@
 // order. Knows no payment.
 
 import { z } from 'zod'
+import { stampTime } from '../../clock/device-time.ts'
 import type { Money } from '../../money/money.ts'
 import { remembered } from '../../remembered.ts'
 import { mainLocation, rightsOf } from '../../stock/row.ts'
@@ -91,6 +92,7 @@ export const placeOrder: CommandDefinition<PlaceOrderInput> = {
     if (errors.length > 0) return refuse(...errors)
     const drawn = drawFromLeases(context, input)
     if ('refusal' in drawn) return drawn.refusal
+    const stamp = input.placedAt == null ? null : stampTime(input.placedAt, context.time.wallMs)
     const sold = sell(context, input, {
       id: placedId(context.origin),
       kind: 'placed',
@@ -107,9 +109,11 @@ export const placeOrder: CommandDefinition<PlaceOrderInput> = {
         }),
       ),
       adjustments: (input.adjustments ?? []).map(({ kind, label, amount }) => ({ kind, label, amount: amount.minor })),
-      placedAt: input.placedAt ?? null,
+      placedAt: stamp?.ms ?? null,
     })
-    return withChains(sold, drawn)
+    const decision = withChains(sold, drawn)
+    if (decision.status === 'refused' || stamp?.isAgain !== true) return decision
+    return { ...decision, result: { ...decision.result, restampedAt: stamp.ms } }
   },
 }
 
