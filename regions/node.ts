@@ -135,6 +135,7 @@ class RegionNode {
       digest: () => this.#digester.digest(progress.head.frontier),
       links: () => links.status(),
       divergence: () => guard.findings.status(),
+      snapshot: () => snapshots.underWay,
       rights: () => {
         const { asked, waits, refused } = broker.counts
         const { given, held } = giver

@@ -14,7 +14,7 @@ import type { DivergenceStatus } from './divergence/findings.ts'
 import type { Freshness } from './freshness/freshness.ts'
 import type { ArchivistCounts } from './history/archivist.ts'
 import type { PeerService } from './replication/peer.ts'
-import type { SnapshotCounts } from './replication/snapshot/snapshot-driver.ts'
+import type { SnapshotCounts, SnapshotUnderWay } from './replication/snapshot/snapshot-driver.ts'
 import type { RightsStatus } from './stock/rights-counts.ts'
 
 export interface CommandCall {
@@ -93,7 +93,7 @@ export interface Region {
   /** False where `vector` was not reached by `deadlineAt`. */
   reach(vector: VersionVector, deadlineAt: number): Promise<boolean>
   /** What is known of the other members, and the reads that must be let through. */
-  readonly freshness: Pick<Freshness, 'bounded' | 'strong' | 'stalenessMs' | 'known'>
+  readonly freshness: Pick<Freshness, 'bounded' | 'strong' | 'stalenessMs' | 'known' | 'reads'>
   /** Waits until `count` regions hold `vector`, or `deadlineAt`. */
   durability(vector: VersionVector, count: number, deadlineAt: number): Promise<DurabilityReport>
   /** Of everything that replicates everywhere, hex; remembered per frontier, and read anew in the background. */
@@ -101,6 +101,8 @@ export interface Region {
   links(): readonly LinkStatus[]
   /** What this node has found of divergence, and put right, since it began to lead. */
   divergence(): DivergenceStatus
+  /** The snapshot that is being taken in; null where none is, or another node of the region takes it. */
+  snapshot(): SnapshotUnderWay | null
   /** How this node moves rights to where the demand is. */
   rights(): RightsStatus
   /** How large log and archive are, and what this node has moved there since it started. */

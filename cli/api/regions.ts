@@ -28,6 +28,21 @@ const divergenceSchema = z.object({
   open: z.array(z.object({ subject: z.string(), detail: z.string(), since: z.string() })),
 })
 
+const readsSchema = z.object({
+  consistency: z.string(),
+  served: z.number(),
+  missed: z.number(),
+  averageStalenessMs: z.number().nullable(),
+  greatestStalenessMs: z.number().nullable(),
+})
+
+const snapshotSchema = z.object({
+  from: z.string(),
+  phase: z.string(),
+  pages: z.number().nullable(),
+  receivedPages: z.number(),
+})
+
 const historySchema = z.object({
   logCommits: z.number(),
   logBytes: z.number(),
@@ -48,6 +63,8 @@ const regionSchema = z.object({
   stableFrontier: z.record(z.string(), z.number()).nullable(),
   history: historySchema.nullable(),
   divergence: divergenceSchema.nullable(),
+  reads: z.array(readsSchema).nullable(),
+  snapshot: snapshotSchema.nullable(),
 })
 
 export type RegionReport = z.output<typeof regionSchema>
@@ -57,6 +74,7 @@ const regionsQuery = `query Regions {
     id state reason latencyMs errorRate digest frontier
     stableFrontier history { logCommits logBytes archivedCommits archivedBytes foldedDocuments }
     divergence { checkedAt found repaired open { subject detail since } }
+    reads { consistency served missed averageStalenessMs greatestStalenessMs } snapshot { from phase pages receivedPages }
     replication {
       from to connected lagMs lagEvents lagCommits bytesPerSecond bytesPerEvent
       batches commits events bytes retries reconnects

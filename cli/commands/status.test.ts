@@ -16,6 +16,8 @@ function region(id: string, frontier: Record<string, number> | null, digest: str
     stableFrontier: frontier,
     history: null,
     divergence: null,
+    reads: null,
+    snapshot: null,
   }
 }
 
@@ -39,6 +41,28 @@ describe('causeway status', () => {
     expect(text).toContain('the regions differ while they catch up')
     expect(text).toMatch(/eu .*7 events/)
     expect(text).toMatch(/us .*1 event /)
+  })
+
+  it('Q2: tells how reads went by consistency, and how old the answers were', () => {
+    const bounded = {
+      consistency: 'bounded',
+      served: 41,
+      missed: 2,
+      averageStalenessMs: 12.4,
+      greatestStalenessMs: 380,
+    }
+    const strong = { consistency: 'strong', served: 0, missed: 0, averageStalenessMs: null, greatestStalenessMs: null }
+    const text = say({ ...region('eu', { eu: 5 }, 'a'), reads: [bounded, strong] })
+    expect(text).toMatch(/eu +bounded +41 +2 +12 ms +380 ms/)
+    expect(text).not.toContain('strong')
+  })
+
+  it('C10: tells of a snapshot under way, and how far it is', () => {
+    const snapshot = { from: 'us', phase: 'fetching', pages: 40, receivedPages: 7 }
+    const text = say({ ...region('eu', { eu: 5 }, 'a'), snapshot })
+    expect(text).toContain('eu: takes a snapshot of us: fetching, 7 of 40 pages')
+    const asking = { from: 'us', phase: 'asking', pages: null, receivedPages: 0 }
+    expect(say({ ...region('eu', { eu: 5 }, 'a'), snapshot: asking })).toContain('takes a snapshot of us: asking\n')
   })
 
   it('tells silent divergence from lag', () => {

@@ -56,7 +56,16 @@ export function formatStatus(regions: readonly RegionReport[], agreement: Agreem
   const open = regions.flatMap(({ id, divergence }) =>
     (divergence?.open ?? []).map(({ subject, detail }) => `${id}: ${subject} differs: ${detail}`),
   )
-  const parts = [[overview, ...reasons, ...open], [linkTable(regions)], [frontiers], [historyTable(regions)]]
+  const snapshots = regions.flatMap(({ id, snapshot }) =>
+    snapshot === null ? [] : [`${id}: ${saySnapshot(snapshot)}`],
+  )
+  const parts = [
+    [overview, ...reasons, ...snapshots, ...open],
+    [linkTable(regions)],
+    [frontiers],
+    [readsTable(regions)],
+    [historyTable(regions)],
+  ]
   return [...parts.map((lines) => lines.join('\n')), sayAgreement(agreement)].join('\n\n')
 }
 
@@ -75,6 +84,26 @@ function linkTable(regions: readonly RegionReport[]): string {
       String(link.retries),
     ]),
   ])
+}
+
+/** Levels that nobody has asked for are left out. */
+function readsTable(regions: readonly RegionReport[]): string {
+  const milliseconds = (ms: number | null) => (ms === null ? '–' : `${ms.toFixed(0)} ms`)
+  return table([
+    ['reads', 'consistency', 'served', 'missed', 'staleness', 'at most'],
+    ...regions.flatMap(({ id, reads }) =>
+      (reads ?? []).flatMap(({ consistency, served, missed, averageStalenessMs, greatestStalenessMs }) => {
+        if (served + missed === 0) return []
+        const staleness = [averageStalenessMs, greatestStalenessMs].map(milliseconds)
+        return [[id, consistency, String(served), String(missed), ...staleness]]
+      }),
+    ),
+  ])
+}
+
+function saySnapshot({ from, phase, pages, receivedPages }: NonNullable<RegionReport['snapshot']>): string {
+  const of = pages === null ? '' : `, ${receivedPages} of ${pages} pages`
+  return `takes a snapshot of ${from}: ${phase}${of}`
 }
 
 function historyTable(regions: readonly RegionReport[]): string {

@@ -21,6 +21,8 @@ export interface RegionWord {
   readonly stableFrontier: Json
   readonly history: Json
   readonly divergence: Json
+  readonly reads: Json
+  readonly snapshot: Json
   readonly refusesWrites: string | null
 }
 

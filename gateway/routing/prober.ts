@@ -19,6 +19,8 @@ const restProbes = 4
 const statusQuery = `query GatewayProbe { regionStatus { frontier token refusesWrites
   stableFrontier history { logCommits logBytes archivedCommits archivedBytes foldedDocuments }
   divergence { checkedAt found repaired open { subject detail since } }
+  reads { consistency served missed averageStalenessMs greatestStalenessMs }
+  snapshot { from phase pages receivedPages }
   replication { from to connected lagMs lagEvents lagCommits bytesPerSecond bytesPerEvent
     batches commits events bytes retries reconnects } } }`
 const digestQuery = 'query GatewayProbeDigest { regionStatus { frontier digest } }'
@@ -147,6 +149,8 @@ function parseWord(answer: unknown): RegionWord | null {
     stableFrontier: told('stableFrontier'),
     history: told('history'),
     divergence: told('divergence'),
+    reads: told('reads'),
+    snapshot: told('snapshot'),
     refusesWrites: typeof refusal === 'string' ? refusal : null,
     replication: Array.isArray(replication) ? (replication as { [key: string]: Json }[]) : [],
   }

@@ -24,6 +24,8 @@ export interface RegionView {
   readonly stableFrontier: Json
   readonly history: Json
   readonly divergence: Json
+  readonly reads: Json
+  readonly snapshot: Json
 }
 
 export function viewRegion(region: FleetRegion): RegionView {
@@ -40,6 +42,8 @@ export function viewRegion(region: FleetRegion): RegionView {
     stableFrontier: word?.stableFrontier ?? null,
     history: word?.history ?? null,
     divergence: word?.divergence ?? null,
+    reads: word?.reads ?? null,
+    snapshot: word?.snapshot ?? null,
   }
 }
 

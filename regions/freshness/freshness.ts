@@ -21,6 +21,7 @@ import {
   withoutFuture,
 } from './member-freshness.ts'
 import { type Asked, Question } from './question.ts'
+import { ReadBook } from './read-book.ts'
 
 export interface FreshnessSetting {
   readonly clock: Clock
@@ -60,6 +61,8 @@ const measureEveryMs = 60_000
 const noAnswer = 'gave no answer in time'
 
 export class Freshness {
+  /** How the reads of this node went. */
+  readonly reads = new ReadBook()
   readonly #setting: FreshnessSetting
   readonly #members = new Map<RegionId, MemberFreshness>()
   readonly #questions = new Map<RegionId, Question<Standing>>()

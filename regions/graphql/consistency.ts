@@ -4,11 +4,9 @@
 import { decodeToken, TokenError } from '@causeway/schema/clock/causal-token'
 import { covers, eventsBehind, type VersionVector } from '@causeway/schema/clock/version-vector'
 import type { FreshAnswer, KnownOfMember } from '../freshness/freshness.ts'
+import type { ConsistencyLevel } from '../freshness/read-book.ts'
 import type { Region } from '../region.ts'
 import { apiError } from './errors.ts'
-
-export const consistencyLevels = ['eventual', 'session', 'bounded', 'strong'] as const
-export type ConsistencyLevel = (typeof consistencyLevels)[number]
 
 export type Consistency =
   /** Whatever the region has. */
@@ -65,9 +63,13 @@ export async function becomeFresh(
   region: Region,
   consistency: Consistency,
   waitUntil: number,
-  onRead: ReadListener,
+  listener: ReadListener,
 ): Promise<void> {
   const { freshness } = region
+  const onRead: ReadListener = (level, isServed, stalenessMs) => {
+    freshness.reads.note(level, isServed, stalenessMs)
+    listener(level, isServed, stalenessMs)
+  }
   switch (consistency.level) {
     case 'eventual':
       onRead('eventual', true, freshness.stalenessMs())

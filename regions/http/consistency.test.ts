@@ -118,7 +118,14 @@ describe('while nothing gets through between them', () => {
           .find((line) => line.startsWith(name) && labels.every((label) => line.includes(label)))
           ?.split(' ')[1],
       )
+    const told = await ask(eu().server, '{ regions { id reads { consistency served missed } } }')
+    const own = (told.data as { regions?: readonly { id: string; reads: readonly object[] | null }[] }).regions?.[0]
     for (const level of ['session', 'bounded', 'strong']) {
+      const missed = count('causeway_reads_total', `consistency="${level}"`, 'outcome="missed"')
+      expect(own?.reads).toContainEqual({
+        ...{ consistency: level, missed },
+        served: count('causeway_reads_total', `consistency="${level}"`, 'outcome="served"'),
+      })
       const served = count('causeway_reads_total', `consistency="${level}"`, 'outcome="served"')
       expect(served).toBeGreaterThan(0)
       expect(count('causeway_reads_total', `consistency="${level}"`, 'outcome="missed"')).toBeGreaterThan(0)

@@ -62,6 +62,28 @@ type OpenDivergence @shareable {
   detail: String!
   since: DateTime!
 }
+
+"How reads of one consistency went at the answering node since it started."
+type ConsistencyReads @shareable {
+  "\`eventual\`, \`session\`, \`bounded\` or \`strong\`."
+  consistency: String!
+  served: SafeInt!
+  "Answered with STALE_READ: the region was not as fresh in time."
+  missed: SafeInt!
+  "How old the served answers were, milliseconds, as far as it is known: moving average, and the greatest."
+  averageStalenessMs: Float
+  greatestStalenessMs: Float
+}
+
+"A snapshot that a region far behind takes of another one, as the node that takes it says."
+type SnapshotProgress @shareable {
+  from: ID!
+  "\`asking\`, \`staging\`, \`fetching\`, \`checking\` (with a second member) or \`installing\`."
+  phase: String!
+  "Null until the peer has made it."
+  pages: SafeInt
+  receivedPages: SafeInt!
+}
 `
 
 const statusSdl = /* GraphQL */ `
@@ -91,6 +113,9 @@ type RegionStatus {
   "Some seconds old."
   history: RegionHistory!
   divergence: Divergence!
+  reads: [ConsistencyReads!]!
+  "Null while none is under way."
+  snapshot: SnapshotProgress
   "The links that this region receives from, one for each other member."
   replication: [ReplicationLink!]!
   "The region's clock."
@@ -137,6 +162,10 @@ type Region @shareable {
   stableFrontier: JSON
   history: RegionHistory
   divergence: Divergence
+  "By consistency; null where it cannot be asked."
+  reads: [ConsistencyReads!]
+  "Null while none is under way, or where it cannot be asked."
+  snapshot: SnapshotProgress
 }
 
 extend type Query {

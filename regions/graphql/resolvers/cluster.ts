@@ -27,6 +27,7 @@ async function status(_: unknown, _args: unknown, context: RequestContext) {
     stableFrontier: region.stableFrontier(),
     history: () => historyOf(region, ports.clock.now()),
     divergence: divergenceOf(region),
+    ...watchedOf(region),
     replication: linksOf(region),
     at: ports.clock.now(),
   }
@@ -37,6 +38,24 @@ function linksOf(region: Region) {
     const { failures: retries, breaks: reconnects, ...carried } = counts
     return { ...link, ...carried, retries, reconnects }
   })
+}
+
+/** How reads went, and what comes in besides the log. */
+function watchedOf(region: Region) {
+  const snapshot = region.snapshot()
+  return {
+    reads: region.freshness.reads.counts().map(({ staleness, ...counts }) => ({
+      ...counts,
+      averageStalenessMs: staleness?.averageMs ?? null,
+      greatestStalenessMs: staleness?.greatestMs ?? null,
+    })),
+    snapshot: snapshot && {
+      from: snapshot.from,
+      phase: snapshot.phase,
+      pages: snapshot.pages,
+      receivedPages: snapshot.received,
+    },
+  }
 }
 
 function divergenceOf(region: Region) {
@@ -93,6 +112,7 @@ function ownSource(region: Region, links: readonly LinkStatus[], now: number) {
     stableFrontier: region.stableFrontier(),
     history: unready === null ? () => historyOf(region, now) : null,
     divergence: divergenceOf(region),
+    ...watchedOf(region),
     digest: unready === null ? () => region.digest() : null,
     frontier: region.frontier(),
   }
@@ -113,6 +133,8 @@ function otherSource(id: RegionId, links: readonly LinkStatus[]) {
     stableFrontier: null,
     history: null,
     divergence: null,
+    reads: null,
+    snapshot: null,
   }
 }
 

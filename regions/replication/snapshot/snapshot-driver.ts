@@ -44,6 +44,15 @@ function eventsIn(vector: VersionVector): number {
   return Object.values(vector).reduce((sum, sequence) => sum + sequence, 0)
 }
 
+/** A snapshot on its way in, for people who watch. */
+export interface SnapshotUnderWay {
+  readonly from: RegionId
+  readonly phase: 'asking' | 'staging' | 'fetching' | 'checking' | 'installing'
+  /** Null until the peer has made it. */
+  readonly pages: number | null
+  readonly received: number
+}
+
 export class SnapshotDriver {
   readonly #setting: SnapshotDriverSetting
   #state: SnapshotState = newSnapshotState
@@ -67,6 +76,28 @@ export class SnapshotDriver {
   get counts(): SnapshotCounts {
     const missingPages = this.#state.phase === 'fetching' ? this.#state.pages - this.#state.next : 0
     return { installedSnapshots: this.#installed, abandonedSnapshots: this.#abandoned, missingPages }
+  }
+
+  get underWay(): SnapshotUnderWay | null {
+    const state = this.#state
+    switch (state.phase) {
+      case 'idle':
+      case 'resuming':
+      case 'resting':
+      case 'dropping':
+        return null
+      case 'asking':
+        return { from: state.peer, phase: state.phase, pages: null, received: 0 }
+      case 'staging':
+        return { from: state.peer, phase: state.phase, pages: state.pages, received: 0 }
+      case 'fetching':
+        return { from: state.peer, phase: state.phase, pages: state.pages, received: state.next }
+      case 'checking':
+      case 'installing':
+        return { from: state.peer, phase: state.phase, pages: state.pages, received: state.pages }
+      default:
+        return state satisfies never
+    }
   }
 
   start(): void {
