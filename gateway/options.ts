@@ -42,6 +42,8 @@ export interface GatewayOptions {
   readonly regions: readonly RegionAddress[]
   readonly subgraphs?: readonly SubgraphAddress[] | undefined
   readonly auth: AuthOptions
+  /** Apps that the gateway serves beside its own pages: path, such as `/storefront`, → folder of built files. */
+  readonly apps?: Readonly<Record<string, string>> | undefined
   /** With `jwksUrl`: what the gateway asks regions for their lag and digests by. Left out, those are not known. */
   readonly clusterSecret?: string | undefined
   /** Default: silent. */

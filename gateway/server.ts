@@ -6,7 +6,7 @@ import { checkListen, makeAdmission } from './admission/auth.ts'
 import { wallClock } from './clock.ts'
 import { makeEventStreamHandler } from './http/event-stream.ts'
 import { makeRouter } from './http/router.ts'
-import { StaticFiles } from './http/static-files.ts'
+import { appSite, consoleSite, StaticFiles } from './http/static-files.ts'
 import { serveWebSockets } from './http/websocket.ts'
 import { Metrics } from './metrics.ts'
 import { Operations } from './operations.ts'
@@ -52,6 +52,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     follow: (part) => followPart(part, { fleet, sockets, onMove: (region) => metrics.moved(region) }),
   })
   const operations = new Operations({ regions, planner, sockets, metrics })
+  const apps = Object.entries(options.apps ?? {})
+  const sites = [consoleSite(), ...apps.map(([path, folder]) => appSite(path, folder))]
   const door = { admission, deadlineMs: options.deadlineMs ?? defaultDeadlineMs }
   const server = createServer(
     { keepAliveTimeout: 65_000 },
@@ -62,7 +64,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       metrics,
       auth,
       eventStream: makeEventStreamHandler(operations, door, metrics),
-      files: new StaticFiles(),
+      sites: sites.map((site) => new StaticFiles(site)),
+      apps: apps.map(([path]) => path),
     }),
   )
   const closeSockets = serveWebSockets({ server, operations, door, metrics, schema: planner.schema, auth })

@@ -1,6 +1,6 @@
 // `causeway gateway [ID]`: one gateway, until it is told to stop.
 
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { gatewayOf, readConfiguration } from '../configuration/read.ts'
 import { Failure, messageOf } from '../failure.ts'
 import { makeLogger } from '../ports.ts'
@@ -10,6 +10,7 @@ import { checkListening, type ListenAddress, readListen, urlOfRegion } from '../
 interface GatewayCommandOptions {
   readonly config: string
   readonly listen?: ListenAddress
+  readonly app: Readonly<Record<string, string>>
 }
 
 export function addGatewayCommand(program: Command): void {
@@ -19,6 +20,12 @@ export function addGatewayCommand(program: Command): void {
     .argument('[id]', 'which of the gateways in the configuration (default: the first)')
     .requiredOption('--config <file>', 'configuration file')
     .option('--listen <host:port>', 'instead of the address in the configuration', readListen)
+    .option(
+      '--app <path=folder>',
+      'serve an app of built files under a path, such as /shop=dist; may be repeated',
+      readApp,
+      {},
+    )
     .action(async (id: string | undefined, options: GatewayCommandOptions) => {
       const told = untilTold()
       const role = { kind: 'gateway', id: id ?? null } as const
@@ -36,6 +43,7 @@ export function addGatewayCommand(program: Command): void {
         regions: configuration.regions.map((each) => ({ id: each.id, url: urlOfRegion(each) })),
         subgraphs: configuration.subgraphs ?? [],
         auth: configuration.auth,
+        apps: options.app,
         clusterSecret: configuration.cluster.secret,
         logger,
       }).catch((error: unknown) => {
@@ -49,4 +57,12 @@ export function addGatewayCommand(program: Command): void {
         () => logger.error({}, 'did not stop in time'),
       )
     })
+}
+
+/** `/shop=dist`, after those before it. */
+function readApp(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const [, path, folder] = /^((?:\/[a-z0-9][a-z0-9-]*)+)=(.+)$/.exec(text) ?? []
+  if (path === undefined || folder === undefined || /^\/(?:graphql|graphiql|assets|health|metrics)\b/.test(path))
+    throw new InvalidArgumentError('must be a path that the gateway does not use itself, =, and a folder: /shop=dist')
+  return { ...before, [path]: folder }
 }

@@ -20,7 +20,9 @@ export interface RouterOptions {
   readonly metrics: Metrics
   readonly auth: AuthOptions
   readonly eventStream: EventStreamHandler
-  readonly files: StaticFiles
+  readonly sites: readonly StaticFiles[]
+  /** Paths of apps, without a slash at the end. */
+  readonly apps: readonly string[]
 }
 
 const exposed = 'causeway-region, causeway-token'
@@ -49,9 +51,25 @@ async function route(options: RouterOptions, request: IncomingMessage, response:
       return send(response, { status: 200, headers, head, rest: null })
     }
     default:
-      if (await options.files.serve(path, request.headers['if-none-match'], response)) return
-      return notFound(request, response, path)
+      return site(options, request, response, path)
   }
+}
+
+async function site(
+  options: RouterOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+): Promise<void> {
+  if (options.apps.includes(path)) {
+    // An app names its own files relative to itself.
+    response.writeHead(308, { location: `${path}/` }).end()
+    return
+  }
+  for (const files of options.sites) {
+    if (await files.serve(path, request.headers['if-none-match'], response)) return
+  }
+  return notFound(request, response, path)
 }
 
 async function graphql(options: RouterOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {

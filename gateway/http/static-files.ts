@@ -1,4 +1,5 @@
-// The console and GraphiQL as files that were built beforehand. Serves what is in its folder and nothing else.
+// Sites of files that were built beforehand: the console with GraphiQL, and apps that whoever runs the gateway names. Serves what
+// is in a site's folder and nothing else.
 
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
@@ -17,18 +18,28 @@ const types: Readonly<Record<string, string>> = {
 }
 
 /** No request leaves the gateway's own origin. Monaco writes its styles into the page, and its workers may be blobs. */
-const contentSecurityPolicy = [
-  "default-src 'self'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
-  "font-src 'self' data:",
-  "worker-src 'self' blob:",
-  "connect-src 'self'",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ')
+function policy(scripts: string, ancestors: string): string {
+  return [
+    "default-src 'self'",
+    `script-src ${scripts}`,
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "font-src 'self' data:",
+    "worker-src 'self' blob:",
+    "connect-src 'self'",
+    `frame-ancestors ${ancestors}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ')
+}
+
+interface Site {
+  readonly folder: string
+  /** The file of a path; null where the path is not of this site. */
+  readonly fileOf: (path: string) => string | null
+  readonly isPage: (path: string) => boolean
+  readonly contentSecurityPolicy: string
+}
 
 interface StaticFile {
   readonly bytes: Buffer
@@ -38,22 +49,42 @@ interface StaticFile {
 
 const pages: Readonly<Record<string, string>> = { '/': 'console.html', '/graphiql': 'graphiql.html' }
 
+export function consoleSite(): Site {
+  return {
+    folder: builtFolder(),
+    fileOf: (path) => pages[path] ?? (path.startsWith('/assets/') ? path.slice('/assets/'.length) : null),
+    isPage: (path) => path in pages,
+    contentSecurityPolicy: policy("'self'", "'none'"),
+  }
+}
+
+/** An app built for this origin, such as one on the SDK, whose documents are WebAssembly. `path` has no slash at its end. */
+export function appSite(path: string, folder: string): Site {
+  return {
+    folder,
+    fileOf: (asked) => (asked.startsWith(`${path}/`) ? asked.slice(path.length + 1) || 'index.html' : null),
+    isPage: (asked) => asked === `${path}/`,
+    contentSecurityPolicy: policy("'self' 'wasm-unsafe-eval'", "'self'"),
+  }
+}
+
 export class StaticFiles {
-  readonly #folder: string
+  readonly #site: Site
   #files: Promise<ReadonlyMap<string, StaticFile>> | null = null
 
-  constructor(folder: string = builtFolder()) {
-    this.#folder = folder
+  constructor(site: Site) {
+    this.#site = site
   }
 
   /** False where there is no such file: nothing was sent. */
   async serve(path: string, ifNoneMatch: string | undefined, response: ServerResponse): Promise<boolean> {
-    const name = pages[path] ?? (path.startsWith('/assets/') ? path.slice('/assets/'.length) : undefined)
-    if (name === undefined) return false
-    this.#files ??= readFiles(this.#folder)
+    const { folder, fileOf, isPage, contentSecurityPolicy } = this.#site
+    const name = fileOf(path)
+    if (name === null) return false
+    this.#files ??= readFiles(folder)
     const file = (await this.#files).get(name)
     if (file === undefined) {
-      if (pages[path] === undefined) return false
+      if (!isPage(path)) return false
       response.writeHead(503, { 'content-type': 'text/plain; charset=utf-8' })
       response.end('This page is not built yet: run `npm run build`.\n')
       this.#files = null
