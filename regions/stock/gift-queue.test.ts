@@ -16,7 +16,11 @@ class Giver {
   }
 
   claim(id: number, sinceMs: number, needs: Record<string, number>) {
-    return this.do({ type: 'claim', claim: { id, sinceMs, needs: new Map(Object.entries(needs)) } })
+    return this.do({ type: 'claims', begun: [{ id, sinceMs, needs: new Map(Object.entries(needs)) }], ended: [] })
+  }
+
+  release(...ids: number[]) {
+    return this.do({ type: 'claims', begun: [], ended: ids })
   }
 
   ask(id: number, from: string, sinceMs: number | null, ...skus: string[]) {
@@ -64,7 +68,7 @@ describe('in which order a giver serves', () => {
     giver.claim(1, 500, { mug: 3 })
     giver.ask(2, 'us', 600, 'mug')
     expect(giver.do({ type: 'gave', id: 2, lacks: true })).toEqual(['hold 2'])
-    expect(giver.do({ type: 'release', id: 1 })).toEqual(['give 2, keep 0 mug'])
+    expect(giver.release(1)).toEqual(['give 2, keep 0 mug'])
     expect(giver.do({ type: 'gave', id: 2, lacks: false })).toEqual(['answer 2'])
   })
 
@@ -75,7 +79,7 @@ describe('in which order a giver serves', () => {
     giver.do({ type: 'gave', id: 2, lacks: true })
     expect(giver.do({ type: 'late', id: 2 })).toEqual(['answer 2'])
     giver.ask(3, 'us', 600, 'mug')
-    giver.do({ type: 'release', id: 1 })
+    giver.release(1)
     expect(giver.do({ type: 'gave', id: 3, lacks: true })).toEqual(['give 3, keep 0 mug'])
     giver.nowMs += holdMs
     expect(giver.do({ type: 'gave', id: 3, lacks: true })).toEqual(['answer 3'])

@@ -39,8 +39,8 @@ export interface GiftQueueState {
 }
 
 export type GiftInput =
-  | { readonly type: 'claim'; readonly claim: Claim }
-  | { readonly type: 'release'; readonly id: number }
+  /** Many at once: a list of orders is short, and decided, together. */
+  | { readonly type: 'claims'; readonly begun: readonly Claim[]; readonly ended: readonly number[] }
   | { readonly type: 'ask'; readonly ask: Ask }
   /** `lacks`: nothing could be given, for it is kept for sales of this region. */
   | { readonly type: 'gave'; readonly id: number; readonly lacks: boolean }
@@ -65,10 +65,8 @@ export function openGiftQueue(region: RegionId): GiftQueueState {
 
 export function stepGifts(state: GiftQueueState, input: GiftInput, nowMs: number): GiftStep {
   switch (input.type) {
-    case 'claim':
-      return { state: withClaim(state, input.claim), actions: [] }
-    case 'release':
-      return release(state, input.id)
+    case 'claims':
+      return release(withClaims(state, input.begun), new Set(input.ended))
     case 'ask':
       return giveNext({ ...state, ready: [...state.ready, input.ask] }, [])
     case 'gave':
@@ -90,26 +88,39 @@ export function reservedOf(state: GiftQueueState, sku: string, from: RegionId, s
   return reserved
 }
 
-function withClaim(state: GiftQueueState, claim: Claim): GiftQueueState {
-  const claimants = new Map(state.claimants)
-  for (const sku of claim.needs.keys()) claimants.set(sku, [...(claimants.get(sku) ?? []), claim])
-  return { ...state, claims: new Map(state.claims).set(claim.id, claim), claimants }
+function withClaims(state: GiftQueueState, begun: readonly Claim[]): GiftQueueState {
+  if (begun.length === 0) return state
+  const claims = new Map(state.claims)
+  const more = new Map<string, Claim[]>()
+  for (const claim of begun) {
+    claims.set(claim.id, claim)
+    for (const sku of claim.needs.keys()) {
+      const list = more.get(sku)
+      if (list) list.push(claim)
+      else more.set(sku, [...(state.claimants.get(sku) ?? []), claim])
+    }
+  }
+  return { ...state, claims, claimants: new Map([...state.claimants, ...more]) }
 }
 
-function release(state: GiftQueueState, id: number): GiftStep {
-  const claim = state.claims.get(id)
-  if (claim === undefined) return { state, actions: [] }
+function release(state: GiftQueueState, ended: ReadonlySet<number>): GiftStep {
+  const claims = new Map(state.claims)
+  const skus = new Set<string>()
+  for (const id of ended) {
+    for (const sku of claims.get(id)?.needs.keys() ?? []) skus.add(sku)
+    claims.delete(id)
+  }
+  if (skus.size === 0) return { state: { ...state, claims }, actions: [] }
   const claimants = new Map(state.claimants)
-  for (const sku of claim.needs.keys()) {
-    const rest = (claimants.get(sku) ?? []).filter((other) => other.id !== id)
+  for (const sku of skus) {
+    const rest = (claimants.get(sku) ?? []).filter(({ id }) => !ended.has(id))
     if (rest.length === 0) claimants.delete(sku)
     else claimants.set(sku, rest)
   }
-  const freed = [...state.held.values()].filter(({ items }) => items.some(({ sku }) => claim.needs.has(sku)))
+  const freed = [...state.held.values()].filter(({ items }) => items.some(({ sku }) => skus.has(sku)))
   const held = new Map(state.held)
   for (const ask of freed) held.delete(ask.id)
-  const next = { ...state, claims: without(state.claims, id), claimants, held, ready: [...state.ready, ...freed] }
-  return giveNext(next, [])
+  return giveNext({ ...state, claims, claimants, held, ready: [...state.ready, ...freed] }, [])
 }
 
 function gave(state: GiftQueueState, id: number, lacks: boolean, nowMs: number): GiftStep {

@@ -47,8 +47,8 @@ export function stepRights(state: RightsState, input: RightsInput, nowMs: number
     case 'failed':
       draft.landed(input.request, null)
       break
-    case 'expired':
-      draft.expire(input.sale)
+    case 'timer':
+      draft.expire(input.untilMs)
       break
   }
   return draft.end()
@@ -60,7 +60,7 @@ class Draft {
   readonly #peers: readonly RegionId[]
   readonly #sales: Map<number, WaitingSale>
   readonly #rounds: Map<string, Round>
-  readonly #queues: Map<RegionId, readonly RightsItem[]>
+  readonly #queues: Map<RegionId, RightsItem[]>
   readonly #flights: Map<number, Flight>
   readonly #awayUntilMs: Map<RegionId, number>
   readonly #actions: RightsAction[] = []
@@ -72,7 +72,7 @@ class Draft {
     this.#peers = state.peers
     this.#sales = new Map(state.sales)
     this.#rounds = new Map(state.rounds)
-    this.#queues = new Map(state.queues)
+    this.#queues = new Map([...state.queues].map(([peer, items]) => [peer, [...items]]))
     this.#flights = new Map(state.flights)
     this.#awayUntilMs = new Map(state.awayUntilMs)
     this.#requests = state.requests
@@ -116,12 +116,13 @@ class Draft {
     }
   }
 
-  expire(id: number): void {
-    const sale = this.#sales.get(id)
-    if (sale === undefined) return
-    const unreachable = new Set(sale.unreachable)
-    for (const sku of sale.open) for (const peer of this.#rounds.get(sku)?.asked ?? []) unreachable.add(peer)
-    this.#settle(sale, false, unreachable)
+  expire(untilMs: number): void {
+    for (const sale of this.#sales.values()) {
+      if (sale.untilMs > untilMs) continue
+      const unreachable = new Set(sale.unreachable)
+      for (const sku of sale.open) for (const peer of this.#rounds.get(sku)?.asked ?? []) unreachable.add(peer)
+      this.#settle(sale, false, unreachable)
+    }
   }
 
   end(): RightsStep {
@@ -186,7 +187,11 @@ class Draft {
   }
 
   #ask(round: Round, asks: readonly { readonly peer: RegionId; readonly item: RightsItem }[]): void {
-    for (const { peer, item } of asks) this.#queues.set(peer, [...(this.#queues.get(peer) ?? []), item])
+    for (const { peer, item } of asks) {
+      const queue = this.#queues.get(peer)
+      if (queue) queue.push(item)
+      else this.#queues.set(peer, [item])
+    }
     const next = { ...round, asked: new Set(asks.map(({ peer }) => peer)) }
     this.#rounds.set(round.sku, next)
     if (asks.length === 0) this.#goOn(next)

@@ -16,9 +16,10 @@ function setUp(rows: readonly StockRow[], gives: Record<string, number>, away: r
   const alarms: { afterMs: number; call: () => void }[] = []
   let next = 0
   let nowMs = 0
+  let offMs = 0
   const broker = new RightsBroker({
     ports: {
-      clock: { now: () => nowMs },
+      clock: { now: () => nowMs + offMs },
       timers: {
         after: (afterMs, call) => {
           const alarm = { afterMs: nowMs + afterMs, call }
@@ -64,7 +65,11 @@ function setUp(rows: readonly StockRow[], gives: Record<string, number>, away: r
   const at = (ms: number) => {
     nowMs = ms
   }
-  return { broker, asked, acquire, pass, at }
+  /** The wall clock alone; timers go on. */
+  const setBack = (ms: number) => {
+    offMs -= ms
+  }
+  return { broker, asked, acquire, pass, at, setBack }
 }
 
 describe('asking peers for rights', () => {
@@ -141,6 +146,15 @@ describe('asking peers for rights', () => {
     expect(extra).toBeGreaterThan(low)
     expect(perHour).toBeGreaterThan(3_600 * 4)
     expect(perHour).toBeLessThan(3_600 * 12)
+  })
+
+  it('S4: a sale is let go by its deadline although the clock is set back meanwhile', async () => {
+    const { broker, pass, setBack } = setUp([row('us', 'a', 9)], {}, ['us', 'ap'])
+    const late = broker.claim([]).acquire([{ sku: 'a', missing: 4, needed: 4 }], 50)
+    setBack(60_000)
+    await pass(60)
+    expect((await late).helped).toBe(false)
+    expect(broker.waiting).toBe(0)
   })
 
   it('S4: a sale is told by its deadline who has not answered', async () => {

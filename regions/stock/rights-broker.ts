@@ -56,6 +56,8 @@ const giftArrivalMs = 2_000
 const answerMs = 2_500
 /** A request that broke is sent once more, under its id: the gift is made once (S3). */
 const retryMs = 100
+/** Sales are let go by their deadlines, to within this. */
+const expiryStepMs = 10
 /** Weight of the newest round trip in their average. */
 const newestShare = 0.2
 
@@ -69,6 +71,7 @@ export class RightsBroker {
   #low = new Set<string>()
   #isScheduled = false
   #ids = 0
+  readonly #expiries = new Set<number>()
 
   constructor(setting: BrokerSetting) {
     this.#setting = setting
@@ -112,20 +115,27 @@ export class RightsBroker {
     sinceMs: number,
     untilMs: number,
   ): Promise<Acquired> {
-    const { clock, timers } = this.#setting.ports
+    const { clock } = this.#setting.ports
     this.#ids += 1
     const id = this.#ids
-    const leftMs = untilMs - clock.now()
-    if (leftMs <= 0) return Promise.resolve({ helped: false, unreachable: new Set(this.#setting.peers) })
+    if (untilMs <= clock.now()) return Promise.resolve({ helped: false, unreachable: new Set(this.#setting.peers) })
     return new Promise((resolve) => {
-      const cancel = timers.after(leftMs, () => this.#step({ type: 'expired', sale: id }))
-      const settle = (acquired: Acquired) => {
-        cancel()
-        resolve(acquired)
-      }
-      this.#waiting.set(id, { claim, settle })
+      this.#waiting.set(id, { claim, settle: resolve })
+      this.#expireAt(untilMs)
       this.#incoming.push({ id, sinceMs, untilMs, lines: shortages })
       this.#schedule()
+    })
+  }
+
+  /** Those whose time ends within one step end together: one by one, each would cost a look at all of them. */
+  #expireAt(untilMs: number): void {
+    const { clock, timers } = this.#setting.ports
+    const stepMs = untilMs + expiryStepMs - (untilMs % expiryStepMs)
+    if (this.#expiries.has(stepMs)) return
+    this.#expiries.add(stepMs)
+    timers.after(stepMs - clock.now(), () => {
+      this.#expiries.delete(stepMs)
+      this.#step({ type: 'timer', untilMs: stepMs })
     })
   }
 

@@ -10,7 +10,15 @@ import type { GiveRightsInput } from '@causeway/schema/stock/give-rights'
 import type { Committed } from '../committer/pending.ts'
 import type { Ports } from '../ports.ts'
 import type { RightsReply, RightsRequest } from '../replication/peer.ts'
-import { type GiftAction, type GiftInput, type GiftQueueState, holdMs, openGiftQueue, stepGifts } from './gift-queue.ts'
+import {
+  type Claim,
+  type GiftAction,
+  type GiftInput,
+  type GiftQueueState,
+  holdMs,
+  openGiftQueue,
+  stepGifts,
+} from './gift-queue.ts'
 
 export interface GiverSetting {
   readonly region: RegionId
@@ -38,6 +46,9 @@ export class RightsGiver {
   readonly #given = new Map<RegionId, number>()
   #state: GiftQueueState
   #ids = 0
+  #begun: Claim[] = []
+  #ended: number[] = []
+  #isScheduled = false
 
   constructor(setting: GiverSetting) {
     this.#setting = setting
@@ -59,8 +70,25 @@ export class RightsGiver {
     this.#ids += 1
     const id = this.#ids
     const units = new Map(needs.map((need) => [need.sku, need.units]))
-    this.#step({ type: 'claim', claim: { id, sinceMs, needs: units } })
-    return () => this.#step({ type: 'release', id })
+    this.#begun.push({ id, sinceMs, needs: units })
+    this.#schedule()
+    return () => {
+      this.#ended.push(id)
+      this.#schedule()
+    }
+  }
+
+  /** Orders that come in one list are short, and decided, in one turn. */
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    queueMicrotask(() => {
+      this.#isScheduled = false
+      const [begun, ended] = [this.#begun, this.#ended]
+      this.#begun = []
+      this.#ended = []
+      this.#step({ type: 'claims', begun, ended })
+    })
   }
 
   answer(request: RightsRequest): Promise<RightsReply> {

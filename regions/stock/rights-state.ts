@@ -94,8 +94,8 @@ export type RightsInput =
   /** The gift is here. */
   | { readonly type: 'answered'; readonly request: number; readonly given: ReadonlyMap<string, number> }
   | { readonly type: 'failed'; readonly request: number }
-  /** The time of a sale is over. */
-  | { readonly type: 'expired'; readonly sale: number }
+  /** The time of those is over that had until then; by timers, for a clock may be set back. */
+  | { readonly type: 'timer'; readonly untilMs: number }
 
 export type RightsAction =
   /** Read the rows of these SKUs, and say what they tell. */
