@@ -9,6 +9,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { type CausewayClient, type ClientOptions, createClient } from './client.ts'
 import { memoryStorage } from './storage/memory.ts'
+import { StorageError } from './storage/port.ts'
 
 const typeDefs = `
   scalar CausalToken
@@ -28,7 +29,7 @@ interface Request {
 }
 
 /** What becomes of the next mutations; then `answer`. */
-type Fate = 'answer' | 'lose the answer' | 'lose the request' | 'say pending'
+type Fate = 'answer' | 'lose the answer' | 'lose the request' | 'say pending' | 'say who are you'
 
 class SmallGateway {
   readonly requests: Request[] = []
@@ -72,6 +73,10 @@ class SmallGateway {
         }
         if (fate === 'lose the request') return void request.socket.destroy()
         response.setHeader('content-type', 'application/json').setHeader('causeway-region', 'eu-west-1')
+        if (fate === 'say who are you') {
+          const errors = [{ message: 'your token has expired', extensions: { code: 'UNAUTHENTICATED' } }]
+          return void response.end(JSON.stringify({ data: null, errors }))
+        }
         if (fate === 'say pending') {
           return void response.end(
             JSON.stringify({ data: null, errors: [{ message: 'ask again', extensions: { code: 'OUTCOME_PENDING' } }] }),
@@ -210,7 +215,7 @@ describe('the client', () => {
     expect(server.log).toEqual([0, 1, 3])
   })
 
-  it('a client on the same storage goes on with the queue, for the same user alone', async () => {
+  it('R9: a client on the same storage goes on with the queue, for the same user alone', async () => {
     const server = await gateway()
     const storage = memoryStorage()
     const first = await open(server.url, { storage, user: 'ada' })
@@ -223,6 +228,51 @@ describe('the client', () => {
     const second = await open(server.url, { storage, user: 'ada', token: async () => 'of-ada' })
     expect((await second.commands()[0]?.outcome)?.status).toBe('accepted')
     expect(server.requests.map((request) => request.authorization)).toEqual(['Bearer of-ada'])
+  })
+
+  it('R5: a token that has expired is asked for anew, and the queue goes on with the next one', async () => {
+    const server = await gateway()
+    server.fates.push('say who are you')
+    const tokens = ['expired', 'renewed']
+    let asked = 0
+    const client = await open(server.url, { token: async () => tokens[Math.min(asked++, 1)] ?? '' })
+    const command = await client.receiveStock({ sku: 'cup', quantity: 5 })
+    expect((await command.outcome).status).toBe('accepted')
+    expect(server.requests.at(-1)).toMatchObject({ authorization: 'Bearer renewed', resent: false })
+    expect(server.log).toEqual([0, 5])
+  })
+
+  it('R1: a storage without room says so, nothing is queued, and what was queued before stays', async () => {
+    const server = await gateway()
+    const storage = memoryStorage()
+    let isFull = false
+    const client = await open(server.url, {
+      storage: {
+        async open(user) {
+          const opened = await storage.open(user)
+          const full = async () => {
+            throw new StorageError('FULL', 'no room')
+          }
+          return {
+            load: (range, limit) => opened.load(range, limit),
+            close: () => opened.close(),
+            commit: (writes) => (isFull ? full() : opened.commit(writes)),
+          }
+        },
+      },
+    })
+    client.disconnect()
+    await client.receiveStock({ sku: 'cup', quantity: 1 })
+    isFull = true
+    await expect(client.receiveStock({ sku: 'cup', quantity: 2 })).rejects.toMatchObject({ code: 'FULL' })
+    await expect(
+      client.cart('c1').change((cart) => void Object.assign(cart.lines, { cup: { quantity: 1 } })),
+    ).rejects.toMatchObject({ code: 'FULL' })
+    expect(client.commands().map(({ input }) => input)).toEqual([{ sku: 'cup', quantity: 1 }])
+    expect(client.cart('c1').get()).toBeUndefined()
+    isFull = false
+    client.connect()
+    expect((await client.commands()[0]?.outcome)?.status).toBe('accepted')
   })
 
   it('a gateway that does not answer gives way to the next one', async () => {
