@@ -19,7 +19,6 @@ interface Shown {
   readonly client: sdk.CausewayClient
   readonly mug: sdk.StockView
   readonly teas: readonly sdk.ProductView[]
-  readonly scope: sdk.Scope
   readonly command: sdk.Command
   readonly outcome: sdk.Outcome
   readonly migrated: sdk.Outcome
@@ -54,7 +53,7 @@ describe('the guide', () => {
       .replace(/^import \{ (.*) \} from '@causeway\/client'$/gm, 'const { $1 } = sdk')
       .replace("'https://shop.example/graphql'", 'url')
     const given = ['sdk', 'url', 'directory', 'fileStorage', 'console']
-    const shown = 'return { client, mug, teas, scope, command, outcome, migrated, said: console.said }'
+    const shown = 'return { client, mug, teas, command, outcome, migrated, said: console.said }'
     const said: unknown[] = []
     const createClient = (options: sdk.ClientOptions) => sdk.createClient({ ...options, webSocket: WebSocket })
     const run = new AsyncFunction(...given, `${program}\n${shown}`)
@@ -64,7 +63,7 @@ describe('the guide', () => {
     })
     expect(result.mug.available).toBe(100)
     expect(result.teas.map(({ id }) => id)).toEqual(['tea'])
-    expect(said).toContainEqual({ loaded: result.scope.progress.total, total: result.scope.progress.total })
+    expect(said).toContainEqual({ loaded: 6, total: 6 })
     expect(said).toContain('PLACED')
     expect(result.outcome.status).toBe('accepted')
     expect(result.migrated).toMatchObject({ status: 'accepted' })
