@@ -27,6 +27,9 @@ const takeOverPatienceMs = 15_000
 
 const command = fileURLToPath(new URL('../../bin/causeway.js', import.meta.url))
 
+/** The example app, as built. */
+const storefront = fileURLToPath(new URL('../../../examples/storefront/dist', import.meta.url))
+
 export async function runDevelopment(options: DevelopmentOptions): Promise<void> {
   const startedAtMs = performance.now()
   const layout = layOut(options.directory, options.port)
@@ -58,7 +61,7 @@ async function runProcesses(layout: Layout, options: DevelopmentOptions, started
   const regions = layout.regions.map((place) =>
     supervise(layout, place, ['region', place.name, '--data', layout.dataOf(place.name)]),
   )
-  const gateway = supervise(layout, layout.gateway, ['gateway'])
+  const gateway = supervise(layout, layout.gateway, ['gateway', '--app', `/storefront=${storefront}`])
   const interrupted = new AbortController()
   const told = untilTold().then(() => interrupted.abort())
   try {

@@ -14,6 +14,7 @@ export function welcome(layout: Layout, seconds: number, colours: boolean): stri
     `  Console    ${bold(`${gateway.url}/`)}`,
     `  GraphiQL   ${bold(`${gateway.url}/graphiql`)}`,
     `  GraphQL    ${gateway.url}/graphql`,
+    `  Storefront ${bold(`${gateway.url}/storefront/`)} ${dim('a shop on the SDK; two devices: /storefront/?view=pair')}`,
     '',
     ...layout.regions.map(({ name, url }) => `  ${name.padEnd(10)} ${url}/graphql`),
     '',

@@ -1,6 +1,6 @@
 // Which room may import which, and how. The rooms meet regions, gateways and devices through GraphQL alone.
 
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -96,6 +96,19 @@ describe('what the rooms import', () => {
       file.room === 'schema' && packageOf(specifier) === '@automerge/automerge' ? [`${file.path} → ${specifier}`] : [],
     )
     expect(wrong).toEqual([])
+  })
+
+  it('an example knows only the SDK, as an app outside would', () => {
+    const folder = join(repository, 'examples/storefront/src')
+    const files = readdirSync(folder).filter((name) => /\.tsx?$/.test(name))
+    expect(files.length).toBeGreaterThan(5)
+    const used = files.flatMap((name) =>
+      [...readFileSync(join(folder, name), 'utf8').matchAll(/^import [^'"]*['"]([^'"]+)['"]/gms)].map(
+        ([, from = '']) => from,
+      ),
+    )
+    const allowed = /^(?:\.\/[\w-]+\.(?:tsx?|css)|react|react-dom\/client|@causeway\/client(?:\/react)?)$/
+    expect(used.filter((from) => !allowed.test(from))).toEqual([])
   })
 
   it('a built-in module is named with node:', () => {
