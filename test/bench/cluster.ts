@@ -51,7 +51,7 @@ export interface ClusterOptions {
 }
 
 const command = fileURLToPath(new URL('../../cli/bin/causeway.js', import.meta.url))
-const readyWithinMs = 30_000
+const readyWithinMs = 60_000
 
 export async function startCluster(options: ClusterOptions): Promise<BenchCluster> {
   const directory = await mkdtemp(join(tmpdir(), 'causeway-bench-'))

@@ -7,7 +7,7 @@ import type { Random } from '@causeway/regions/ports'
 import { type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import { smallCheck } from '@causeway/schema/documents/testing/small-device'
 
-const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer')
+export const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer')
 
 /** What stands for a region's public key. */
 export function virtualKeyOf(region: RegionId): string {

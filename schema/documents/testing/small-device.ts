@@ -55,25 +55,25 @@ export class SmallDevice {
   lease: DeviceLease
   reading: ClockReading
 
-  private constructor(publicKey: string, lease: DeviceLease, reading: ClockReading) {
+  readonly #sha256: LeaseCheck['sha256']
+
+  private constructor(publicKey: string, lease: DeviceLease, reading: ClockReading, sha256: LeaseCheck['sha256']) {
     this.publicKey = publicKey
     this.lease = lease
     this.reading = reading
+    this.#sha256 = sha256
   }
 
-  /** Takes over a lease that was just opened, at the region's time `regionMs`. */
+  /** Takes over a lease that was just opened; `sha256` is that of the regions it will tell. */
   static of(
     name: string,
     view: Pick<LeaseView, 'id' | 'sku' | 'quantity' | 'opensAt' | 'expiresAt'>,
-    regionMs = view.opensAt,
+    sha256: LeaseCheck['sha256'] = mix,
   ): SmallDevice {
     const { id, sku, quantity: units, opensAt, expiresAt } = view
-    const reading = { wallMs: regionMs, uptimeMs: 0, boot: 'first' }
-    return new SmallDevice(
-      smallKey(name),
-      beginLease({ id, sku, units, opensAt, expiresAt }, regionMs, reading),
-      reading,
-    )
+    const reading = { wallMs: opensAt, uptimeMs: 0, boot: 'first' }
+    const lease = beginLease({ id, sku, units, opensAt, expiresAt }, opensAt, reading)
+    return new SmallDevice(smallKey(name), lease, reading, sha256)
   }
 
   sell(order: string, units: number): LeaseRefusal | null {
@@ -100,13 +100,13 @@ export class SmallDevice {
 
   /** The device as it would be on a copy of its storage. */
   clone(): SmallDevice {
-    return new SmallDevice(this.publicKey, this.lease, this.reading)
+    return new SmallDevice(this.publicKey, this.lease, this.reading, this.#sha256)
   }
 
   #take(drafted: LeaseDraft | LeaseRefusal): LeaseRefusal | null {
     if ('refused' in drafted) return drafted
     const signature = encodeBase64url(signatureOf(this.publicKey, drafted.bytes))
-    this.lease = appendEntry(this.lease, drafted, signature, hashEntry(drafted.payload, mix))
+    this.lease = appendEntry(this.lease, drafted, signature, hashEntry(drafted.payload, this.#sha256))
     return null
   }
 }

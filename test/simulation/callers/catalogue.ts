@@ -3,6 +3,8 @@
 import { updateCart } from '@causeway/schema/documents/cart/commands'
 import type { CommandDefinition } from '@causeway/schema/documents/command'
 import { upsertCustomer } from '@causeway/schema/documents/customer/commands'
+import { closeLease } from '@causeway/schema/documents/lease/close-lease'
+import { leaseStock } from '@causeway/schema/documents/lease/lease-stock'
 import { placeOrder } from '@causeway/schema/documents/order/place'
 import { returnOrderLines } from '@causeway/schema/documents/order/return'
 import { cancelOrder, deliverOrder, shipOrder } from '@causeway/schema/documents/order/transitions'
@@ -20,6 +22,8 @@ const commands = [
   upsertProduct,
   updateCart,
   upsertCustomer,
+  leaseStock,
+  closeLease,
 ] as const
 
 export type CommandName =
@@ -33,6 +37,8 @@ export type CommandName =
   | 'upsertProduct'
   | 'updateCart'
   | 'upsertCustomer'
+  | 'leaseStock'
+  | 'closeLease'
 
 const byName = new Map(commands.map((command) => [command.name, command as CommandDefinition<unknown>]))
 

@@ -130,7 +130,7 @@ export class Shopper {
       this.#setting.report(new Error(`an operation failed: ${errors?.[0]?.message}`))
     if (data === null) return null
     const token = decodeToken(data.token)
-    if (data.result != null) return { status: 'accepted', token }
+    if (data.result != null) return { status: 'accepted', token, result: data.result }
     return { status: 'refused', codes: (data.userErrors ?? []).map((error) => error.code), token }
   }
 

@@ -5,7 +5,7 @@ import type { JsonObject } from '@causeway/schema/json'
 import type { CommandName } from './catalogue.ts'
 
 export type Answer =
-  | { readonly status: 'accepted'; readonly token: VersionVector }
+  | { readonly status: 'accepted'; readonly token: VersionVector; readonly result: JsonObject }
   | { readonly status: 'refused'; readonly codes: readonly string[]; readonly token: VersionVector }
 
 export interface Asked {

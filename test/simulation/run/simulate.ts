@@ -6,11 +6,13 @@ import { defaultRetention } from '@causeway/regions/history/retention'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import { compareVectors } from '@causeway/schema/clock/version-vector'
 import { VirtualGateway } from '../callers/gateway.ts'
+import { Tills } from '../callers/tills.ts'
 import { Told } from '../callers/told.ts'
 import { Workload } from '../callers/workload.ts'
 import { checkOrders, checkTold, checkUnits } from '../checkers/accounts.ts'
 import { checkConflicts } from '../checkers/conflicts.ts'
 import { checkConverged } from '../checkers/converged.ts'
+import { checkLeases } from '../checkers/leases.ts'
 import { Stuck, Violation } from '../checkers/violation.ts'
 import { Watch } from '../checkers/watch.ts'
 import { SimulatedCluster } from '../cluster.ts'
@@ -23,6 +25,8 @@ export interface RunOptions {
   readonly commands: number
   readonly faults: number
   readonly overMs: number
+  /** Tills that sell offline, beside everybody else; none, left out. */
+  readonly tills?: number
 }
 
 /** What CI runs. */
@@ -32,6 +36,7 @@ export interface Report {
   readonly seed: number
   readonly commands: number
   readonly commits: number
+  readonly leases: number
   readonly trace: readonly string[]
 }
 
@@ -78,7 +83,9 @@ class Run {
   readonly #told = new Told()
   readonly #gateways: readonly VirtualGateway[]
   readonly #workload: Workload
+  readonly #tills: Tills
   readonly #random: SeededRandom
+  #leases = 0
 
   constructor(options: RunOptions) {
     this.#options = options
@@ -94,7 +101,9 @@ class Run {
       return new VirtualGateway({ id: `gateway-${index}`, cluster: this.cluster, own, report, onAnswer })
     })
     const { cluster } = this
-    this.#workload = new Workload({ cluster, gateways: this.#gateways, told: this.#told, report })
+    const callers = { cluster, gateways: this.#gateways, told: this.#told, report }
+    this.#workload = new Workload(callers)
+    this.#tills = new Tills(callers)
   }
 
   async through(): Promise<void> {
@@ -105,6 +114,7 @@ class Run {
     await this.cluster.startAll(nodesOf)
     await this.#workload.open()
     this.#workload.schedule(commands * planned, overMs)
+    this.#tills.schedule(this.#options.tills ?? 0, overMs)
     for (let index = 0; index < faults; index++)
       this.cluster.time.after(this.#random.unit() * overMs, () => this.#strike(overMs))
     await this.#pass(overMs)
@@ -115,7 +125,7 @@ class Run {
     this.#heal(nodesOf)
     await this.#pass(1_500)
     this.#workload.restock()
-    await this.#until('every command has a final answer', () => this.#told.open === 0)
+    await this.#until('every command has a final answer', () => this.#told.open === 0 && this.#tills.open === 0)
     await this.#until('all regions stand at one frontier with nothing owed', () => this.#isQuiet())
     await this.#judge()
   }
@@ -123,7 +133,13 @@ class Run {
   report(): Report {
     const [first = ''] = this.cluster.members
     const commits = this.cluster.database(first).head.position
-    return { seed: this.#options.seed, commands: this.#told.asked.length, commits, trace: this.cluster.trace.lines() }
+    return {
+      seed: this.#options.seed,
+      commands: this.#told.asked.length,
+      commits,
+      leases: this.#leases,
+      trace: this.cluster.trace.lines(),
+    }
   }
 
   end(): void {
@@ -213,7 +229,9 @@ class Run {
       checkTold(setting)
       checkOrders(setting)
       // What a lost incarnation had reserved or counted twice is settled by nobody until it is fenced (S7).
-      if (!watch.hasRestored) checkUnits(setting)
+      if (watch.hasRestored) continue
+      checkUnits(setting)
+      this.#leases = checkLeases(region, database, setting.log)
     }
     watch.throwFailure()
   }
