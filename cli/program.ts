@@ -7,6 +7,7 @@ import { addImportCommand } from './commands/import.ts'
 import { addKeysCommand } from './commands/keys.ts'
 import { addMigrateCommand } from './commands/migrate.ts'
 import { addRegionCommand } from './commands/region.ts'
+import { addRetireCommand } from './commands/retire.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addVerifyCommand } from './commands/verify.ts'
 
@@ -25,5 +26,6 @@ export function makeProgram(): Command {
   addImportCommand(program)
   addStatusCommand(program)
   addVerifyCommand(program)
+  addRetireCommand(program)
   return program
 }

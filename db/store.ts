@@ -9,6 +9,7 @@ import type { KnownOutcome } from '@causeway/schema/documents/command'
 import type { ConflictPair } from '@causeway/schema/documents/conflicts/conflict'
 import type { DocumentIndex, DocumentRef, DocumentState } from '@causeway/schema/documents/document'
 import type { FoldMark } from '@causeway/schema/documents/folding/mark'
+import type { FenceLog } from '@causeway/schema/fence/fence-log'
 import type { StockCells, StockRow } from '@causeway/schema/stock/row'
 import type { ConflictLog } from './conflicts.ts'
 import type { History } from './history.ts'
@@ -34,6 +35,8 @@ export interface Head {
   readonly chainHashes: Readonly<Record<Origin, Uint8Array>>
   /** The part of the frontier that is more than acknowledgements: what an idle member owes an acknowledgement for. */
   readonly significant: VersionVector
+  /** What the applied commits have said of fences (S7). */
+  readonly fences: FenceLog
   /** How often rows were put right behind the log's back (C9): what a node remembers from before the last time is worth nothing. */
   readonly repairs: number
 }

@@ -8,7 +8,7 @@ import { faultAnswer, GatewayFault } from './errors.ts'
 import type { Metrics } from './metrics.ts'
 import { type Call, keyed } from './routing/call.ts'
 import { Recent } from './routing/recent.ts'
-import { isKeyedByNature, type Route, routeOf } from './routing/route.ts'
+import { inputText, isKeyedByNature, type Route, routeOf } from './routing/route.ts'
 import { readShape, type Shape } from './routing/shape.ts'
 import { followSubscription } from './subscriptions/follow.ts'
 import type { RegionSockets } from './subscriptions/sockets.ts'
@@ -105,6 +105,16 @@ export class Operations {
     return route
   }
 
+  /** A region that is to be retired has no say in it. */
+  #orderFor(call: Call, shape: Shape | null): readonly RegionId[] {
+    const order = this.#options.regions.fleet.order(call.pinned)
+    if (shape === null || call.pinned !== undefined) return order
+    const leaving = shape.rootFields.flatMap((field) =>
+      field.name.value === 'retireRegion' ? (inputText(field, 'region', call.variables) ?? []) : [],
+    )
+    return order.filter((region) => !leaving.includes(region))
+  }
+
   #knownRegion(region: RegionId): void {
     const { fleet } = this.#options.regions
     if (fleet.get(region) !== undefined) return
@@ -116,7 +126,7 @@ export class Operations {
     if (call.pinned !== undefined) this.#knownRegion(call.pinned)
     switch (route.kind) {
       case 'whole':
-        return this.#whole(call, shape, this.#options.regions.fleet.order(call.pinned))
+        return this.#whole(call, shape, this.#orderFor(call, shape))
       case 'home': {
         const home = await findHome(this.#options.regions, route.customer, call)
         if (home === null) return this.#whole(call, shape, this.#options.regions.fleet.order(undefined))

@@ -27,10 +27,14 @@ import { Custody } from './integrity/custody.ts'
 import { IncidentBook } from './integrity/incident-book.ts'
 import { LogHub } from './log/log-hub.ts'
 import { Progress } from './log/progress.ts'
+import type { Parts } from './parts.ts'
 import type { Hasher, Ports } from './ports.ts'
+import type { NamedBy } from './recovery/fence-limits.ts'
+import { Fencer } from './recovery/fencer.ts'
+import { Membership } from './recovery/membership.ts'
 import { Ingest } from './replication/ingest.ts'
-import { createSender, type Sender } from './replication/link-sender.ts'
-import { createLinks, type Links } from './replication/links.ts'
+import { createSender } from './replication/link-sender.ts'
+import { createLinks } from './replication/links.ts'
 import type { PeerHello, Transport } from './replication/peer.ts'
 import { PeerCalls } from './replication/peer-calls.ts'
 import { SnapshotDriver } from './replication/snapshot/snapshot-driver.ts'
@@ -63,38 +67,6 @@ export interface CompositionSetting {
   readonly installed: (head: Head) => void
 }
 
-/** What runs once the node has its head. */
-export interface Parts {
-  readonly greeter: Greeter
-  readonly progress: Progress
-  readonly hub: LogHub
-  readonly sender: Sender
-  readonly links: Links
-  readonly calls: PeerCalls
-  readonly freshness: Freshness
-  readonly incidents: IncidentBook
-  readonly leases: LeaseWatch
-  readonly custody: Custody
-  readonly ingest: Ingest
-  readonly executor: Executor
-  readonly demand: DemandBook
-  readonly broker: RightsBroker
-  readonly giver: RightsGiver
-  readonly units: UnitDesk
-  readonly settler: Settler
-  readonly acknowledger: Acknowledger
-  readonly archivist: Archivist
-  readonly folder: Folder
-  /** Of this region's state for peers, and of a peer's for this region. */
-  readonly keeper: SnapshotKeeper
-  readonly snapshots: SnapshotDriver
-  readonly guard: DivergenceGuard
-  readonly stopListening: () => void
-  readonly stopped: { readonly promise: Promise<void>; readonly resolve: () => void }
-  /** True on the one node of the region that receives, settles and acknowledges. */
-  isLeading: boolean
-}
-
 const nothing = { documents: [], ids: [], aliases: [], skus: [], keys: [], bytes: [] }
 
 function signal(): Parts['stopped'] {
@@ -108,6 +80,7 @@ function signal(): Parts['stopped'] {
 export function compose(setting: CompositionSetting, head: Head, greeter: Greeter): Parts {
   const { store, ports, crypto, region, transport, members, peers, writer } = setting
   const progress = new Progress(head, members, ports)
+  const membership = new Membership({ region, members, head: () => progress.head })
   const hub = new LogHub(store, head.position)
   const frontier = () => progress.head.frontier
   const sender = createSender({
@@ -143,7 +116,10 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
   const { hasher } = setting
   const keeper = new SnapshotKeeper({ store, ports, hasher })
   const snapshots = new SnapshotDriver({
-    ...{ region, peers, ports, hasher, snapshots: store.snapshots },
+    ...{ region, ports, hasher, snapshots: store.snapshots },
+    get peers() {
+      return membership.peers
+    },
     ask: (peer, put) => calls.snapshots(peer, put),
     install: async (description) => {
       try {
@@ -157,15 +133,27 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     },
   })
   const reach = (vector: VersionVector, deadlineAt: number) => progress.reach(vector, deadlineAt)
-  const freshness = new Freshness({ ...ports, peers, frontier, reach, ask: (peer) => calls.standing(peer) })
-  const applyCommits = (commits: readonly SealedCommit[]) => writer.apply(commits, custody.suspended)
+  const freshness = new Freshness({
+    ...ports,
+    ...{ frontier, reach, ask: (peer: RegionId) => calls.standing(peer) },
+    get peers() {
+      return membership.awaited
+    },
+  })
+  const applyCommits = (commits: readonly SealedCommit[], named: NamedBy) =>
+    writer.apply(commits, custody.suspended, named)
   const incidents = new IncidentBook({ region, store, ports })
   const leases = new LeaseWatch({ store, incidents, ports })
   const custody = new Custody({
     ...{ region, store, incidents, crypto, chain: writer.chain, frontier, ports },
     ask: (peer, range) => calls.commitsOf(peer, range),
   })
-  const ingest = new Ingest({ ports, crypto, frontier, custody, apply: applyCommits, resume: () => links.resume() })
+  const ingest = new Ingest({
+    fences: () => membership.limits,
+    ...{ ports, crypto, frontier, custody },
+    apply: applyCommits,
+    resume: () => links.resume(),
+  })
   const demand = new DemandBook()
   const origin = () => progress.head.origin
   const giver = new RightsGiver({
@@ -223,7 +211,9 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
   const guard = new DivergenceGuard({
     region,
     members,
-    peers,
+    get peers() {
+      return membership.peers
+    },
     store,
     crypto,
     ports,
@@ -233,6 +223,11 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     incidents,
     open: (peer) => links.open(peer),
     reach,
+  })
+  const fencer = new Fencer({
+    ...{ region, store, ports, membership },
+    head: () => progress.head,
+    run: (command, input) => executor.run(command, input),
   })
   const stopListening = store.onCommit((by) => {
     if (by === 'elsewhere') setting.rung()
@@ -261,6 +256,8 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     keeper,
     snapshots,
     guard,
+    membership,
+    fencer,
     stopListening,
     isLeading: false,
     stopped: signal(),

@@ -1,51 +1,23 @@
 // A node of a region: the write path, replication, rights and settling, put together from ports. It owns no socket and
 // no timer of its own; cli/ binds the real ones, the simulator virtual ones.
 
-import type { Head, Store } from '@causeway/db/store'
+import type { Head } from '@causeway/db/store'
 import { observe } from '@causeway/schema/clock/hybrid-clock'
 import type { RegionId } from '@causeway/schema/clock/origin'
-import type { CommitCrypto } from '@causeway/schema/commit/commit'
-import type { ClaimHash } from '@causeway/schema/documents/command'
 import { type Durable, Writer } from './committer/writer.ts'
-import { compose, type Parts } from './composition.ts'
+import { compose } from './composition.ts'
 import { Digester } from './divergence/digester.ts'
 import { defaultRoundMs } from './divergence/guard.ts'
 import { Greeter } from './greeter.ts'
-import { defaultRetention, type HistoryRetention } from './history/retention.ts'
-import { Keyring, type RegionKeys } from './keyring.ts'
+import { defaultRetention } from './history/retention.ts'
+import { Keyring } from './keyring.ts'
 import { lead } from './leadership.ts'
-import type { Hasher, Ports } from './ports.ts'
+import type { NodeOptions } from './node-options.ts'
+import type { Parts } from './parts.ts'
 import type { Region } from './region.ts'
-import type { PeerHello, PeerService, Transport } from './replication/peer.ts'
+import type { PeerHello, PeerService } from './replication/peer.ts'
 import { stableVector } from './settlement/stability.ts'
 import { WriteWatch } from './write-watch.ts'
-
-/** Signs for this region and verifies for every origin whose key it was told. */
-export interface NodeCrypto extends CommitCrypto {
-  addPublicKey(region: RegionId, publicKey: string): void
-}
-
-export interface NodeOptions {
-  readonly region: RegionId
-  /** Every region of the cluster, this one included. */
-  readonly members: readonly RegionId[]
-  readonly store: Store
-  readonly crypto: NodeCrypto
-  /** This region's own public key, base64 SPKI. */
-  readonly publicKey: string
-  /** Keys that the configuration pins, by region. */
-  readonly pinnedKeys?: RegionKeys
-  readonly transport: Transport
-  readonly ports: Ports
-  readonly hasher: () => Hasher
-  /** Keyed, the same in every region: what is personal is claimed everywhere by its hash alone. Without it no email is claimed. */
-  readonly claimHash?: ClaimHash
-  readonly retention?: HistoryRetention
-  /** From one look for silent divergence to the next. */
-  readonly divergenceRoundMs?: number
-  /** The newest rules that this node can judge by. */
-  readonly newestRules?: number
-}
 
 /** Until the head is asked for again, where the store could not tell it. */
 const headRetryMs = 500
@@ -119,8 +91,8 @@ class RegionNode {
       members: this.#members,
       store,
       peerService: this.#peerService(parts),
-      execute: (command, input, call) => executor.execute(command, input, call),
-      applyUnits: (call) => parts.units.take(call),
+      execute: (command, input, call) => parts.membership.writing(() => executor.execute(command, input, call)),
+      applyUnits: (call) => parts.membership.writing(() => parts.units.take(call)),
       follow: (after, signal) => hub.follow(after, progress.head.frontier, signal),
       frontier: () => progress.head.frontier,
       stableFrontier: () => stableVector(progress.head, this.#members),
@@ -153,7 +125,11 @@ class RegionNode {
         if (lifted !== null) ingest.lift(lifted)
         return incident
       },
-      unready: () => (this.#isStopping ? 'the node is stopping' : null),
+      unready: () => {
+        return this.#isStopping ? 'the node is stopping' : parts.membership.unready
+      },
+      fencing: () => parts.membership.fencing,
+      lostOf: (vector) => parts.membership.lostOf(vector),
       stop: () => this.#stop(),
     }
   }
@@ -194,13 +170,14 @@ class RegionNode {
 
   /** The log has grown, by this node or another. */
   #moved(head: Head): void {
-    const { progress, links, settler, isLeading, ingest, freshness, snapshots } = this.#running()
+    const { progress, links, settler, isLeading, ingest, freshness, snapshots, fencer } = this.#running()
     progress.moved(head)
     freshness.moved()
     snapshots.moved(head.frontier)
     links.frontierChanged()
     if (!isLeading) return
     settler.moved()
+    fencer.moved()
     ingest.frontierChanged().catch((error: unknown) => {
       this.#options.ports.logger.warn({ error: String(error) }, 'commits that wait could not be applied')
     })
@@ -262,9 +239,11 @@ class RegionNode {
         parts.snapshots.start()
         parts.guard.start()
         void parts.leases.start()
+        parts.fencer.start()
       },
       end: async () => {
         parts.isLeading = false
+        parts.fencer.stop()
         const { links, archivist, snapshots, guard } = parts
         await Promise.all([links.stop(), archivist.stop(), snapshots.stop(), guard.stop()])
       },
@@ -281,6 +260,7 @@ class RegionNode {
     parts.leases.stop()
     parts.acknowledger.stop()
     parts.ingest.stop()
+    parts.fencer.stop()
     parts.stopped.resolve()
     const { links, archivist, snapshots, guard } = parts
     await Promise.all([links.stop(), archivist.stop(), snapshots.stop(), guard.stop()])

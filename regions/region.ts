@@ -8,6 +8,7 @@ import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { Commit, SealedCommit } from '@causeway/schema/commit/commit'
 import type { CommandDefinition, Principal, UserError } from '@causeway/schema/documents/command'
+import type { Fencing } from '@causeway/schema/fence/fencing'
 import type { JsonObject } from '@causeway/schema/json'
 import type { UnitAnswers, UnitCall } from './device-sync/unit-desk.ts'
 import type { DivergenceStatus } from './divergence/findings.ts'
@@ -90,6 +91,10 @@ export interface Region {
   frontier(): VersionVector
   /** What every member has shown to hold: behind it nothing is awaited any more. */
   stableFrontier(): VersionVector
+  /** What is fenced, or is to be (S7). */
+  fencing(): Fencing
+  /** Of what `vector` holds, an origin that was fenced before it; null where nothing of it is lost. */
+  lostOf(vector: VersionVector): { readonly origin: Origin; readonly height: number } | null
   /** False where `vector` was not reached by `deadlineAt`. */
   reach(vector: VersionVector, deadlineAt: number): Promise<boolean>
   /** What is known of the other members, and the reads that must be let through. */

@@ -98,7 +98,9 @@ export interface Agreement {
   readonly behind: ReadonlyMap<string, number>
 }
 
-export function compareRegions(regions: readonly RegionReport[]): Agreement {
+/** Of the regions that belong to the cluster. */
+export function compareRegions(all: readonly RegionReport[]): Agreement {
+  const regions = all.filter(({ state }) => state !== 'RETIRED')
   let union: VersionVector = {}
   for (const region of regions) union = mergeVectors(union, region.frontier ?? {})
   const behind = new Map<string, number>()

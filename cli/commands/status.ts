@@ -38,7 +38,7 @@ export function formatStatus(regions: readonly RegionReport[], agreement: Agreem
       region.state,
       `${region.latencyMs.toFixed(1)} ms`,
       `${(region.errorRate * 100).toFixed(1)}%`,
-      sayLag(region),
+      sayLag(region, regions),
       sayBehind(agreement.behind.get(region.id)),
       sayDivergence(region),
       region.digest?.slice(0, 12) ?? '–',
@@ -70,7 +70,8 @@ export function formatStatus(regions: readonly RegionReport[], agreement: Agreem
 }
 
 function linkTable(regions: readonly RegionReport[]): string {
-  const links = regions.flatMap(({ replication }) => replication ?? [])
+  const gone = new Set(regions.filter(({ state }) => state === 'RETIRED').map(({ id }) => id))
+  const links = regions.flatMap(({ replication }) => replication ?? []).filter(({ from }) => !gone.has(from))
   return table([
     ['link', 'lag', 'behind', 'received', 'per event', 'batches', 'broke', 'tried again'],
     ...links.map((link) => [
@@ -143,9 +144,10 @@ function sayBytes(bytes: number): string {
   return bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
 }
 
-function sayLag(region: RegionReport): string {
-  if (region.replication === null) return '–'
-  const links = region.replication.filter(({ to }) => to === region.id)
+function sayLag(region: RegionReport, all: readonly RegionReport[]): string {
+  if (region.replication === null || region.state === 'RETIRED') return '–'
+  const isGone = (id: string) => all.some((one) => one.id === id && one.state === 'RETIRED')
+  const links = region.replication.filter(({ from, to }) => to === region.id && !isGone(from))
   if (links.some(({ connected }) => !connected)) return 'link down'
   const lagMs = Math.max(0, ...links.map((link) => link.lagMs))
   return `${lagMs.toFixed(0)} ms`

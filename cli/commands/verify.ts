@@ -30,7 +30,8 @@ export function addVerifyCommand(program: Command): void {
 }
 
 async function verify(client: ApiClient, options: VerifyOptions): Promise<void> {
-  const regions = (await fetchRegions(client)).map(({ id }) => id)
+  const reports = await fetchRegions(client)
+  const regions = reports.filter(({ state }) => state !== 'RETIRED').map(({ id }) => id)
   let noticeAtMs = performance.now() + waitNoticeEveryMs
   const statuses = await untilQuiet(client, regions, {
     timeoutMs: options.timeout * 1000,

@@ -11,6 +11,7 @@ import { returnOrderLines } from '@causeway/schema/documents/order/return'
 import { cancelOrder, deliverOrder, shipOrder } from '@causeway/schema/documents/order/transitions'
 import { editState } from '@causeway/schema/documents/state'
 import type { Unit } from '@causeway/schema/documents/units/unit'
+import { unfenced } from '@causeway/schema/fence/unfenced'
 import { receiveStock, recordStockMovements } from '@causeway/schema/stock/commands'
 import { applyEffect } from '@causeway/schema/stock/levels'
 import { emptyCells, mainLocation, rightsOf, type StockRow } from '@causeway/schema/stock/row'
@@ -155,6 +156,7 @@ export class Effects {
       stock: (sku) => [this.#row(sku)],
       outcomes: () => [],
       leaseCheck: noLeaseCheck,
+      fencing: unfenced(members),
     }
   }
 

@@ -97,8 +97,8 @@ export function snapshotContract(database: () => ContractDatabase): void {
     expect(await maker.snapshots.made()).toBeNull()
     const description = await maker.snapshots.make(wish)
     await commit(maker, { documents: [documentOf('later')] })
-    const { frontier, time, memberClocks, significant } = head
-    expect(description).toMatchObject({ id: 's1', region, head: { frontier, time, memberClocks, significant } })
+    const { frontier, time, memberClocks, significant, fences } = head
+    expect(description).toMatchObject({ id: 's1', region, head: { frontier, time, memberClocks, significant, fences } })
     expect(description.head.chainHashes).toEqual({ [region]: Buffer.from(head.hash).toString('hex') })
     expect(await other.snapshots.made()).toEqual(description)
     const pages = (await pagesOf(other, description)).map(readPage)

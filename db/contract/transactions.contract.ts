@@ -78,9 +78,34 @@ export function transactionContract(database: () => ContractDatabase): void {
       memberClocks: {},
       chainHashes: {},
       significant: {},
+      fences: { retires: [], votes: [] },
       repairs: 0,
     })
     expect((await store.identity()).known).toBeNull()
+  })
+
+  it('S7: remembers what commits have said of fences, for every node, and goes on with it', async () => {
+    const [store, other] = [await open(), await open()]
+    const retire = {
+      by: region,
+      sequence: 1,
+      time: { wallMs: 1, counter: 0 },
+      region: peer,
+      before: null,
+      overrides: false,
+      known: [peer],
+    }
+    const fences = {
+      retires: [retire],
+      votes: [{ by: region, sequence: 1, targets: [peer], held: { [peer]: 4 } }],
+    }
+    await store.transact((transaction) => {
+      const set = writeOf(transaction.head)
+      return transaction.write({ ...set, head: { ...set.head, fences } })
+    })
+    expect((await other.head()).fences).toEqual(fences)
+    await commit(other, {})
+    expect((await store.head()).fences).toEqual(fences)
   })
 
   it('W2: nothing of a transaction shows before it is durable, and all of it after', async () => {

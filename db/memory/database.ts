@@ -7,6 +7,7 @@ import { emptyVector } from '@causeway/schema/clock/version-vector'
 import type { KnownOutcome } from '@causeway/schema/documents/command'
 import type { ConflictPair } from '@causeway/schema/documents/conflicts/conflict'
 import type { Alias } from '@causeway/schema/documents/document'
+import { noFences } from '@causeway/schema/fence/fence-log'
 import { emptyCells, rightsOf, type StockRow } from '@causeway/schema/stock/row'
 import { type LogFloor, wholeLog } from '../history.ts'
 import type { HeldCommit, Incident } from '../integrity.ts'
@@ -93,6 +94,7 @@ export function createMemoryDatabase(region: RegionId): MemoryDatabase {
       memberClocks: {},
       chainHashes: {},
       significant: emptyVector,
+      fences: noFences,
       repairs: 0,
     },
     known: null,

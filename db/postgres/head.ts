@@ -2,6 +2,7 @@
 
 import { makeOrigin, type Origin, type RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import type { FenceLog } from '@causeway/schema/fence/fence-log'
 import { type Head, StoreError, type StoreIdentity } from '../store.ts'
 import type { Queries, Sql } from './connection.ts'
 import { decodeTime, encodeTime } from './literals.ts'
@@ -17,6 +18,7 @@ interface HeadRow {
   readonly member_clocks: Readonly<Record<RegionId, VersionVector>>
   readonly chain_hashes: Readonly<Record<Origin, string>>
   readonly significant: VersionVector
+  readonly fences: FenceLog
   readonly repairs: number
 }
 
@@ -46,7 +48,7 @@ export async function readHead(sql: Queries): Promise<Head> {
   return toHead(
     await sql<HeadRow[]>`
     select region, origin, sequence, hash, time::text, frontier, position, member_clocks, chain_hashes, significant,
-      repairs
+      fences, repairs
     from heads`,
   )
 }
@@ -56,7 +58,7 @@ export async function lockHead(sql: Queries): Promise<Head> {
   return toHead(
     await sql<HeadRow[]>`
     select region, origin, sequence, hash, time::text, frontier, position, member_clocks, chain_hashes, significant,
-      repairs
+      fences, repairs
     from heads for update`,
   )
 }
@@ -70,7 +72,7 @@ export function replaceHead(sql: Queries, head: Head, channel: string, sender: s
         frontier = ${JSON.stringify(head.frontier)}::json, position = ${head.position},
         member_clocks = ${JSON.stringify(head.memberClocks)}::json,
         chain_hashes = ${JSON.stringify(mapValues(head.chainHashes, toHex))}::json,
-        significant = ${JSON.stringify(head.significant)}::json
+        significant = ${JSON.stringify(head.significant)}::json, fences = ${JSON.stringify(head.fences)}::json
       returning region
     )
     select pg_notify(${channel}, ${sender}) from replaced`.execute()

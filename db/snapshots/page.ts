@@ -123,7 +123,7 @@ export class PageMaker {
   }
 }
 
-function headOf({ frontier, time, memberClocks, chainHashes, significant }: Head): SnapshotHead {
+function headOf({ frontier, time, memberClocks, chainHashes, significant, fences }: Head): SnapshotHead {
   const hashes = Object.entries(chainHashes).map(([origin, hash]) => [origin, Buffer.from(hash).toString('hex')])
-  return { frontier, time, memberClocks, chainHashes: Object.fromEntries(hashes), significant }
+  return { frontier, time, memberClocks, chainHashes: Object.fromEntries(hashes), significant, fences }
 }

@@ -7,12 +7,13 @@ import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { KnownOutcome } from '@causeway/schema/documents/command'
 import type { ConflictPair } from '@causeway/schema/documents/conflicts/conflict'
+import type { FenceLog } from '@causeway/schema/fence/fence-log'
 import type { StockRow } from '@causeway/schema/stock/row'
 import type { LogFloor } from '../history.ts'
 import type { DocumentBytes, Head, Loaded, LoadRequest, Obligation, StoredDocument, WriteSet } from '../store.ts'
 
 /** Layout of pages and of what they hold. Raised with a change; a region takes no snapshot of another layout. */
-export const snapshotLayout = 1
+export const snapshotLayout = 2
 
 /** A page ends once its rows have so many bytes; it holds at least one row. */
 export const pageBytes = 512 * 1024
@@ -28,6 +29,7 @@ export interface SnapshotHead {
   /** Origin → hex. */
   readonly chainHashes: Readonly<Record<Origin, string>>
   readonly significant: VersionVector
+  readonly fences: FenceLog
 }
 
 export interface SnapshotDescription {

@@ -16,6 +16,7 @@ export const heads = pgTable('heads', {
   /** Origin → hex. */
   chainHashes: json('chain_hashes').notNull(),
   significant: json('significant').notNull(),
+  fences: json('fences').notNull().default({ retires: [], votes: [] }),
   repairs: bigint('repairs', { mode: 'number' }).notNull().default(0),
   /** The database's identity when this incarnation began. */
   systemIdentifier: text('system_identifier'),

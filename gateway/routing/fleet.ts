@@ -24,6 +24,9 @@ export interface RegionWord {
   readonly reads: Json
   readonly snapshot: Json
   readonly refusesWrites: string | null
+  /** Regions that have left the cluster, and those that are to, with whom that waits for. */
+  readonly retired: readonly RegionId[]
+  readonly retiring: readonly { readonly id: RegionId; readonly waitsFor: readonly RegionId[] }[]
 }
 
 export interface FleetRegion {
@@ -90,6 +93,19 @@ export class Fleet {
     const told = { kind: 'told', refusesWrites: word?.refusesWrites ?? null } as const
     const health = word === null ? before.health : nextHealth(before.health, told, this.#clock.now())
     this.#replace(before, { ...before, word, health })
+    // Whoever has left is gone for good, in every region's eyes sooner or later: one word is enough.
+    for (const gone of word?.retired ?? []) {
+      if (this.#regions.get(gone)?.health.announced !== 'RETIRED') this.note(gone, { kind: 'announced', as: 'RETIRED' })
+    }
+  }
+
+  /** Whom the retirement of a region waits for, as others tell; null where nobody retires it. */
+  retirementOf(id: RegionId): readonly RegionId[] | null {
+    for (const { word } of this.#regions.values()) {
+      const leaving = word?.retiring.find((one) => one.id === id)
+      if (leaving !== undefined) return leaving.waitsFor
+    }
+    return null
   }
 
   /** Called after each change of anything; returns how to stop listening. */

@@ -16,7 +16,7 @@ const digestTimeoutMs = 20_000
 /** Over how many probes a region's frontier must have stood still: a pause between two bursts is no rest. */
 const restProbes = 4
 
-const statusQuery = `query GatewayProbe { regionStatus { frontier token refusesWrites
+const statusQuery = `query GatewayProbe { regionStatus { frontier token refusesWrites retired retiring { id waitsFor }
   stableFrontier history { logCommits logBytes archivedCommits archivedBytes foldedDocuments }
   divergence { checkedAt found repaired open { subject detail since } }
   reads { consistency served missed averageStalenessMs greatestStalenessMs }
@@ -151,8 +151,19 @@ function parseWord(answer: unknown): RegionWord | null {
     divergence: told('divergence'),
     reads: told('reads'),
     snapshot: told('snapshot'),
+    ...fencesOf(status),
     refusesWrites: typeof refusal === 'string' ? refusal : null,
     replication: Array.isArray(replication) ? (replication as { [key: string]: Json }[]) : [],
+  }
+}
+
+function fencesOf(status: unknown): Pick<RegionWord, 'retired' | 'retiring'> {
+  const [retired, retiring] = [field(status, 'retired'), field(status, 'retiring')]
+  const texts = (value: unknown) => (Array.isArray(value) ? value.map(String) : [])
+  const leaving = Array.isArray(retiring) ? retiring : []
+  return {
+    retired: texts(retired),
+    retiring: leaving.map((one) => ({ id: String(field(one, 'id')), waitsFor: texts(field(one, 'waitsFor')) })),
   }
 }
 

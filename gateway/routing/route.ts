@@ -39,20 +39,22 @@ function isResidentCommand(field: FieldNode): boolean {
   return residentCommands.has(field.name.value)
 }
 
+/** A text of a command's input, from literals or variables. */
+export function inputText(
+  field: FieldNode,
+  name: string,
+  variables: Readonly<Record<string, unknown>>,
+): string | undefined {
+  const input = field.arguments?.find((argument) => argument.name.value === 'input')?.value
+  if (input?.kind === Kind.OBJECT) return textOf(member(input, name), variables)
+  const value = input?.kind === Kind.VARIABLE ? variables[input.name.value] : undefined
+  const given = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined
+  return typeof given === 'string' ? given : undefined
+}
+
 /** The customer that a command names, and the home region it states, from literals or variables. */
 export function homeHint(field: FieldNode, variables: Readonly<Record<string, unknown>>): HomeHint {
-  const input = field.arguments?.find((argument) => argument.name.value === 'input')?.value
-  if (input === undefined) return { id: undefined, homeRegion: undefined }
-  if (input.kind === Kind.OBJECT) {
-    return { id: textOf(member(input, 'id'), variables), homeRegion: textOf(member(input, 'homeRegion'), variables) }
-  }
-  const value = input.kind === Kind.VARIABLE ? variables[input.name.value] : undefined
-  if (typeof value !== 'object' || value === null) return { id: undefined, homeRegion: undefined }
-  const given = value as Record<string, unknown>
-  return {
-    id: typeof given.id === 'string' ? given.id : undefined,
-    homeRegion: typeof given.homeRegion === 'string' ? given.homeRegion : undefined,
-  }
+  return { id: inputText(field, 'id', variables), homeRegion: inputText(field, 'homeRegion', variables) }
 }
 
 function member(object: ObjectValueNode, name: string): ValueNode | undefined {

@@ -28,12 +28,12 @@ export interface RegionView {
   readonly snapshot: Json
 }
 
-export function viewRegion(region: FleetRegion): RegionView {
+export function viewRegion(region: FleetRegion, waitsFor: readonly string[] | null = null): RegionView {
   const { health, word } = region
   return {
     id: region.id,
     state: health.state,
-    reason: health.reason,
+    reason: waitsFor === null ? health.reason : `${leavingWords(waitsFor)}${health.reason}`,
     latencyMs: Math.round(health.latencyMs * 100) / 100,
     errorRate: Math.round(health.errorRate * 10_000) / 10_000,
     replication: word?.replication ?? null,
@@ -47,12 +47,20 @@ export function viewRegion(region: FleetRegion): RegionView {
   }
 }
 
+function leavingWords(waitsFor: readonly string[]): string {
+  return `it is being retired, which waits for ${waitsFor.join(', ') || 'nobody'}; `
+}
+
+function viewAll(fleet: Fleet): readonly RegionView[] {
+  return fleet.all().map((region) => viewRegion(region, fleet.retirementOf(region.id)))
+}
+
 export function makeClusterSchema(fleet: Fleet): GraphQLSchema {
   const plain = clusterSdl.replace(/extend schema[^\n]*\n/, '')
   return makeExecutableSchema({
     typeDefs: [federationDirectivesSdl, 'type Query\ntype Subscription', plain],
     resolvers: {
-      Query: { regions: () => fleet.all().map(viewRegion) },
+      Query: { regions: () => viewAll(fleet) },
       Subscription: {
         regionsChanged: {
           subscribe: () => watchRegions(fleet),
@@ -75,7 +83,7 @@ export async function* watchRegions(fleet: Fleet): AsyncGenerator<readonly Regio
     let last = ''
     for (;;) {
       changedState = false
-      const now = fleet.all().map(viewRegion)
+      const now = viewAll(fleet)
       const text = JSON.stringify(now)
       if (text !== last) {
         last = text

@@ -11,7 +11,7 @@ import {
   type WriteSet,
 } from '@causeway/db/store'
 import { observe } from '@causeway/schema/clock/hybrid-clock'
-import { type Origin, regionOf } from '@causeway/schema/clock/origin'
+import { type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import { advance, mergeVectors, sequenceOf } from '@causeway/schema/clock/version-vector'
 import { readCommit } from '@causeway/schema/commit/codec'
 import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
@@ -20,12 +20,17 @@ import { claimConflicts } from '@causeway/schema/documents/claims/lost-claim'
 import type { KnownOutcome } from '@causeway/schema/documents/command'
 import { folding, foldsOf } from '@causeway/schema/documents/folding/mark'
 import { withWholeChanges } from '@causeway/schema/documents/whole-changes'
-import { winningOutcome } from '@causeway/schema/stock/outcomes'
+import { withFencesOf } from '@causeway/schema/fence/fence-log'
+import { fencingOf } from '@causeway/schema/fence/fencing'
+import { reclaimedRows } from '@causeway/schema/stock/reclaim'
 import { type Flaw, flaw } from '@causeway/schema/validity/flaw'
 import type { ChainIndex } from '../integrity/chain-index.ts'
 import type { Refusal } from '../integrity/refusal.ts'
 import { judgeCommits } from '../integrity/verdict.ts'
+import { FenceLimits, type NamedBy } from '../recovery/fence-limits.ts'
+import { untilRetired } from '../recovery/own-end.ts'
 import { holdsCauses } from '../replication/causes.ts'
+import { createsUnits, lostOutcomes } from '../settlement/lost-outcomes.ts'
 import { acknowledgement } from '../settlement/stability.ts'
 import { leasedSkus, leaseRows } from '../stock/lease-rows.ts'
 import { buildRemote, type RemoteChanges } from './build-documents.ts'
@@ -43,6 +48,10 @@ export interface ApplySetting {
   readonly newestRules: number
   /** Origins of which nothing more is applied, and for which nobody waits. */
   readonly excused: ReadonlySet<Origin>
+  /** Every region of the configuration. */
+  readonly members: readonly RegionId[]
+  /** How far commits that wait show others to have applied each origin: what is being fenced may go as far here (S7). */
+  readonly named: NamedBy
 }
 
 export interface Applied {
@@ -86,8 +95,9 @@ export async function apply(setting: ApplySetting, offered: readonly SealedCommi
 async function applyAll(setting: ApplySetting, offered: readonly SealedCommit[]): Promise<Applied> {
   return await setting.store.transact(async (transaction): Promise<Applied> => {
     await setting.cache.catchUp(transaction)
-    const { chained, refused: broken } = select(transaction.head, offered, setting.excused)
-    const { accepted, refused, stripped } = await judgeCommits(setting, transaction, chained)
+    const { chained, refused: broken } = select(setting, transaction.head, offered)
+    const { accepted: sound, refused, stripped } = await judgeCommits(setting, transaction, chained)
+    const accepted = untilRetired(transaction.head, sound, setting.members)
     const judged = { refused: [...broken, ...refused], stripped }
     if (accepted.length === 0) return { commits: [], set: null, ...judged }
     const { position } = transaction.head
@@ -108,15 +118,17 @@ function wordsOf(error: unknown): string {
 
 /** What of `offered` comes next: above the frontier, everything in its clock applied, chained to what is held. */
 function select(
+  { excused, members, named }: ApplySetting,
   head: HeadTransaction['head'],
   offered: readonly SealedCommit[],
-  excused: ReadonlySet<Origin>,
 ): { readonly chained: readonly SealedCommit[]; readonly refused: readonly Refusal[] } {
   const accepted: SealedCommit[] = []
   const refused: Refusal[] = []
   const hashes = { ...head.chainHashes }
   let frontier = head.frontier
+  const limits = new FenceLimits(head, members)
   for (const sealed of offered) {
+    if (limits.isBeyond(sealed, named)) continue
     const held = sequenceOf(frontier, sealed.origin)
     if (sealed.lastSequence <= held || sealed.origin === head.origin) continue
     if (sealed.firstSequence !== held + 1) continue
@@ -142,7 +154,7 @@ function select(
  * snapshot that lacks them; documents of `standingKinds` hold what the commits say of them already.
  */
 export async function writeSetOf(
-  setting: Pick<ApplySetting, 'cache' | 'crypto' | 'actor'>,
+  setting: Pick<ApplySetting, 'cache' | 'crypto' | 'actor' | 'members'>,
   transaction: Pick<HeadTransaction, 'head' | 'load'>,
   accepted: readonly SealedCommit[],
   standingKinds: readonly string[] = [],
@@ -168,7 +180,7 @@ function withoutKinds(commit: Commit, kinds: readonly string[]): Commit {
 }
 
 async function prepare(
-  setting: Pick<ApplySetting, 'cache' | 'crypto' | 'actor'>,
+  setting: Pick<ApplySetting, 'cache' | 'crypto' | 'actor' | 'members'>,
   transaction: Pick<HeadTransaction, 'head' | 'load'>,
   commits: Applied['commits'],
 ): Promise<WriteSet> {
@@ -184,7 +196,9 @@ async function prepare(
     keys: [...keys],
   })
   const held = new Map<string, StoredDocument>(loaded.documents.map((document) => [documentKey(document), document]))
-  const { remotes, obligations } = gatherDocuments(transaction.head.origin, commits, held)
+  const head = headAfter(transaction.head, commits)
+  const { estate } = fencingOf(head.fences, setting.members, head.region, head.frontier)
+  const { remotes, obligations } = gatherDocuments([head.origin, ...estate], commits, held)
   const followed = followFacts(remotes, setting.crypto.sha256)
   const built = remotes.filter((remote) => remote.before && (followed.get(remote)?.isForked ?? true))
   const { bytes } = built.length > 0 ? await transaction.load({ ...noReads, bytes: built }) : { bytes: [] }
@@ -202,7 +216,7 @@ async function prepare(
   const { aliases } = names.length > 0 ? await setting.cache.load(transaction, { ...noReads, aliases: names }) : loaded
   const lost = lostClaims(region, claims, aliases)
   return {
-    head: headAfter(transaction.head, commits),
+    head,
     commits: commits.map(({ position, sealed, commit }) => ({ position, commit: sealed, touched: touchedBy(commit) })),
     documents: results.map(({ write }) => write),
     conflicts: [
@@ -227,7 +241,7 @@ function followFacts(remotes: readonly RemoteChanges[], sha256: CommitCrypto['sh
 }
 
 function headAfter(head: WriteSet['head'], commits: Applied['commits']): WriteSet['head'] {
-  let { frontier, time, significant } = head
+  let { frontier, time, significant, fences } = head
   const memberClocks = { ...head.memberClocks }
   const chainHashes = { ...head.chainHashes }
   for (const { sealed, commit } of commits) {
@@ -235,13 +249,15 @@ function headAfter(head: WriteSet['head'], commits: Applied['commits']): WriteSe
     frontier = advance(frontier, origin, lastSequence)
     time = observe(time, sealed.time)
     chainHashes[origin] = hash
+    fences = withFencesOf(fences, commit)
     const region = regionOf(origin)
     const shown = advance(sealed.clock, origin, lastSequence)
     memberClocks[region] = mergeVectors(memberClocks[region] ?? {}, shown)
     if (commit.events.some(({ type }) => type !== acknowledgement))
       significant = advance(significant, origin, lastSequence)
   }
-  return { ...head, frontier, time, significant, memberClocks, chainHashes, position: head.position + commits.length }
+  const position = head.position + commits.length
+  return { ...head, frontier, time, significant, fences, memberClocks, chainHashes, position }
 }
 
 /** The last absolute cells of each row: later commits of an origin hold at least what earlier ones did. */
@@ -251,6 +267,7 @@ function stockOf(commits: Applied['commits']): readonly StockWrite[] {
     for (const row of commit.stock) {
       rows.set(`${row.sku}\n${row.location}\n${sealed.origin}`, { ...row, holder: sealed.origin })
     }
+    for (const row of reclaimedRows(commit)) rows.set(`${row.sku}\n${row.location}\n${row.holder}`, row)
   }
   return [...rows.values()]
 }
@@ -258,34 +275,17 @@ function stockOf(commits: Applied['commits']): readonly StockWrite[] {
 export function touchedBy(commit: Commit): readonly string[] {
   return [
     ...[...commit.documents, ...foldsOf(commit)].map(documentKey),
-    ...[...commit.stock.map(({ sku }) => sku), ...leasedSkus(commit)].map((sku) => `stock/${sku}`),
+    ...[
+      ...commit.stock.map(({ sku }) => sku),
+      ...leasedSkus(commit),
+      ...reclaimedRows(commit).map(({ sku }) => sku),
+    ].map((sku) => `stock/${sku}`),
   ]
 }
 
 function outcomesOf(commit: Commit): readonly KnownOutcome[] {
   const { origin, lastSequence: sequence, time } = commit
   return commit.outcomes.map((outcome) => ({ ...outcome, origin, sequence, time }))
-}
-
-/** Commands whose effect no merge takes back by itself: their loser has to reverse it (I2). */
-export function createsUnits(command: string): boolean {
-  return command === 'receiveStock' || command === 'recordStockMovements'
-}
-
-/** I2: own accepted outcomes that a newly learned one beats. */
-export function lostOutcomes(
-  origin: string,
-  known: readonly KnownOutcome[],
-  learned: readonly KnownOutcome[],
-): WriteSet['newObligations'] {
-  const others = learned.filter((outcome) => outcome.origin !== origin)
-  const keys = new Set(others.map(({ key }) => key))
-  return [...keys].flatMap((key) => {
-    const all = [...known, ...others].filter((outcome) => outcome.key === key)
-    const own = all.find((outcome) => outcome.origin === origin && outcome.accepted)
-    if (!own || winningOutcome(all) === own) return []
-    return [{ subject: 'key' as const, id: key, item: '', waitsFor: null }]
-  })
 }
 
 function sameBytes(left: Uint8Array, right: Uint8Array): boolean {

@@ -21,8 +21,9 @@ import { encodeFacts } from '@causeway/schema/documents/facts'
 import type { Fold } from '@causeway/schema/documents/folding/mark'
 import { type Entry, replay } from '@causeway/schema/documents/folding/replay'
 import type { JsonObject } from '@causeway/schema/json'
+import type { EditedDocument } from './drafts.ts'
 import { documentKey } from './node-cache.ts'
-import { type EditedDocument, requireKind } from './workspace.ts'
+import { requireKind } from './workspace.ts'
 
 /** A document whose changes outnumber this is stored as one snapshot again. */
 const maximumLooseChanges = 64

@@ -10,11 +10,12 @@ import type { Commit, CommitCrypto, DocumentChange, SealedCommit } from '@causew
 import { actorOf } from '@causeway/schema/documents/actor'
 import { claimConflicts } from '@causeway/schema/documents/claims/lost-claim'
 import { factsBySubject } from '@causeway/schema/documents/whole-changes'
+import { withFencesOf } from '@causeway/schema/fence/fence-log'
 import type { StockRow } from '@causeway/schema/stock/row'
 import type { Clock } from '../ports.ts'
+import { refuseRetired, standingOf } from '../recovery/standing.ts'
 import { leaseRows } from '../stock/lease-rows.ts'
 import { buildEdited } from './build-documents.ts'
-import { originsOf } from './members.ts'
 import { documentKey, type NodeCache } from './node-cache.ts'
 import type { Flushed, PendingCommand, Ruling } from './pending.ts'
 import { requireKind, Workspace } from './workspace.ts'
@@ -53,12 +54,12 @@ export async function flush(setting: FlushSetting, commands: readonly PendingCom
   const flushed = await store.transact(async (transaction): Promise<FlushResult> => {
     await cache.catchUp(transaction)
     const { head } = transaction
+    refuseRetired(head, setting.members)
     const time = tick(head.time, setting.clock.now())
     const reads = readsOf(commands)
     const loaded = await cache.load(transaction, reads)
-    const memberOrigins = originsOf(setting.members, head.frontier, head.origin)
-    const { members, crypto: leaseCheck } = setting
-    const workspace = new Workspace({ head, time, members, memberOrigins, leaseCheck }, loaded, reads.skus)
+    const standing = standingOf(setting.members, head)
+    const workspace = new Workspace({ ...standing, time, leaseCheck: setting.crypto }, loaded, reads.skus)
     const more = [...new Set(commands.flatMap((command) => workspace.missingSkus(command)))]
     if (more.length > 0) workspace.addStock(more, (await cache.load(transaction, { ...noReads, skus: more })).stock)
     const rulings = commands.map((command) => workspace.run(command))
@@ -115,7 +116,7 @@ export async function writeCommit(
   const position = head.position + 1
   const frontier = advance(head.frontier, head.origin, lastSequence)
   const leases = leaseRows(writes)
-  const rows = [...stock, ...leases]
+  const rows = [...stock, ...leases, ...drafts.reclaimed.values()]
   const touched = [...[...writes, ...folds.documents].map(documentKey), ...rows.map(({ sku }) => `stock/${sku}`)]
   const set: WriteSet = {
     head: {
@@ -127,12 +128,13 @@ export async function writeCommit(
       position,
       memberClocks: { ...head.memberClocks, [head.region]: frontier },
       chainHashes: { ...head.chainHashes, [head.origin]: sealed.hash },
+      fences: withFencesOf(head.fences, commit),
     },
     commits: [{ position, commit: sealed, touched }],
     documents: [...writes, ...folds.documents],
     // A change made here has seen all that stands here; a device's unit need not have, and claims are told by events.
     conflicts: [...(folds.conflicts ?? []), ...claimConflicts(commit, sha256)],
-    stock: [...stock.map((row) => ({ ...row, holder: head.origin })), ...leases],
+    stock: [...drafts.reclaimed.values(), ...stock.map((row) => ({ ...row, holder: head.origin })), ...leases],
     // Each outcome stands at the end of its commit: that is the place whose stability makes it final.
     outcomes: drafts.outcomes.map((outcome) => ({ ...outcome, origin: head.origin, sequence: lastSequence, time })),
     newObligations: [

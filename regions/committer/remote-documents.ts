@@ -29,8 +29,9 @@ interface Gathering {
   stateFromFacts: StoredDocument['state'] | null
 }
 
+/** `owners`: the origin that applies them, and those that it has taken over. */
 export function gatherDocuments(
-  origin: Origin,
+  owners: readonly Origin[],
   commits: readonly { readonly commit: Commit }[],
   held: ReadonlyMap<string, StoredDocument>,
 ): Gathered {
@@ -67,13 +68,9 @@ export function gatherDocuments(
       if (kind === undefined || !remote?.stateFromFacts) continue
       const fact = { data: event.data, time: commit.time, region: regionOf(commit.origin) }
       remote.stateFromFacts = absorbFacts(remote.stateFromFacts, [fact])
-      for (const { when, ...owed } of factObligations(
-        origin,
-        kind,
-        event.entityId,
-        remote.stateFromFacts,
-        event.data,
-      )) {
+      const { stateFromFacts } = remote
+      const drafts = owners.flatMap((owner) => factObligations(owner, kind, event.entityId, stateFromFacts, event.data))
+      for (const { when, ...owed } of drafts) {
         const { origin: writer, lastSequence: sequence } = commit
         obligations.push({ ...owed, waitsFor: when === 'now' ? null : { origin: writer, sequence } })
       }

@@ -1,40 +1,26 @@
 // Runs the commands of one flush, one after the other, over what was loaded for them, and gathers what they decide.
 // A command sees what the ones before it in the flush have done. Pure: the transaction around it is flush.ts.
 
-import type { Head, Loaded, Obligation, StoredDocument } from '@causeway/db/store'
+import type { Head, Loaded, StoredDocument } from '@causeway/db/store'
 import type { Origin } from '@causeway/schema/clock/origin'
-import type { CommandOutcome, CommitEvent } from '@causeway/schema/commit/commit'
+import type { CommandOutcome } from '@causeway/schema/commit/commit'
 import type { CommandContext, Decision, KnownOutcome, Shortage, UserError } from '@causeway/schema/documents/command'
-import type { DocumentEdits, DocumentKind, DocumentRef, Edit } from '@causeway/schema/documents/document'
+import type { DocumentEdits, DocumentKind, DocumentRef } from '@causeway/schema/documents/document'
 import { emptyState } from '@causeway/schema/documents/document'
 import { kindOf } from '@causeway/schema/documents/registry'
 import { editState } from '@causeway/schema/documents/state'
 import type { JsonObject } from '@causeway/schema/json'
 import { applyEffect } from '@causeway/schema/stock/levels'
 import { winningOutcome } from '@causeway/schema/stock/outcomes'
+import { takeOver } from '@causeway/schema/stock/reclaim'
 import { emptyCells, mainLocation, rightsOf, type StockRow } from '@causeway/schema/stock/row'
+import { type Drafts, emptyDrafts } from './drafts.ts'
 import { documentKey, viewOf } from './node-cache.ts'
 import type { PendingCommand, Ruling } from './pending.ts'
 
-export interface WorkspaceSetting extends Pick<CommandContext, 'time' | 'members' | 'memberOrigins' | 'leaseCheck'> {
+export interface WorkspaceSetting
+  extends Pick<CommandContext, 'time' | 'members' | 'memberOrigins' | 'fencing' | 'leaseCheck'> {
   readonly head: Head
-}
-
-/** A document that the flush changes: as it stood before, and every edit in order. */
-export interface EditedDocument {
-  readonly before: StoredDocument | null
-  readonly placement: DocumentEdits['placement']
-  readonly edits: Edit[]
-}
-
-/** What one flush has decided, to be made durable as one commit. */
-export interface Drafts {
-  readonly events: CommitEvent[]
-  readonly edited: Map<string, EditedDocument>
-  readonly stock: Map<string, StockRow>
-  readonly outcomes: CommandOutcome[]
-  readonly obligations: Omit<Obligation, 'number'>[]
-  readonly settled: number[]
 }
 
 /** Of what a region records for itself: nobody can ask for it with another input. */
@@ -49,14 +35,7 @@ export class Workspace {
   readonly #ownRows = new Map<string, StockRow>()
   readonly #otherRows = new Map<string, StockRow[]>()
   readonly #outcomes = new Map<string, KnownOutcome[]>()
-  readonly drafts: Drafts = {
-    events: [],
-    edited: new Map(),
-    stock: new Map(),
-    outcomes: [],
-    obligations: [],
-    settled: [],
-  }
+  readonly drafts: Drafts = emptyDrafts()
 
   /** `skus`: those whose rows were asked for, whether or not there are any. */
   constructor(setting: WorkspaceSetting, loaded: Loaded, skus: readonly string[]) {
@@ -145,6 +124,11 @@ export class Workspace {
   #accept(pending: PendingCommand, decision: Extract<Decision, { status: 'accepted' }>): Ruling {
     // Rows first: an effect beyond its rights throws before anything of the command has been taken in (S1).
     const rows = new Map<string, StockRow>()
+    for (const row of decision.reclaimed) {
+      const { sku } = row
+      rows.set(sku, takeOver(row, listIn(this.#otherRows, sku), rows.get(sku) ?? this.#ownRow(sku)))
+      this.drafts.reclaimed.set(`${sku} ${row.holder}`, row)
+    }
     for (const effect of decision.stock) {
       const row = applyEffect(rows.get(effect.sku) ?? this.#ownRow(effect.sku), effect)
       if (rightsOf(row) < 0)
@@ -254,13 +238,14 @@ export class Workspace {
   }
 
   #context(pending: PendingCommand): CommandContext {
-    const { head, time, members, memberOrigins, leaseCheck } = this.#setting
+    const { head, time, members, memberOrigins, fencing, leaseCheck } = this.#setting
     return {
       leaseCheck,
       region: head.region,
       origin: head.origin,
       members,
       memberOrigins,
+      fencing,
       time,
       principal: pending.principal,
       resent: pending.resent,

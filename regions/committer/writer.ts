@@ -13,6 +13,7 @@ import { foldDocuments, settleFold } from '../history/fold-documents.ts'
 import { ChainIndex } from '../integrity/chain-index.ts'
 import type { Refusal } from '../integrity/refusal.ts'
 import type { Ports } from '../ports.ts'
+import { type NamedBy, nothingNamed } from '../recovery/fence-limits.ts'
 import { installSnapshot } from '../replication/snapshot/install-snapshot.ts'
 import { type Applied, apply, TroubledBatch } from './apply.ts'
 import { type FlushResult, type FlushSetting, flush } from './flush.ts'
@@ -71,15 +72,19 @@ export class Writer {
     }
   }
 
-  /** `excused`: origins that have signed two logs. What was refused, and why; the rest is durable. One commit that cannot be worked out keeps no other from being applied. */
-  async apply(commits: readonly SealedCommit[], excused: ReadonlySet<Origin> = new Set()): Promise<Refusals> {
+  /** `excused`: origins that have signed two logs; `named`: by what waits. What was refused, and why; the rest is durable. One commit that cannot be worked out keeps no other from being applied. */
+  async apply(
+    commits: readonly SealedCommit[],
+    excused: ReadonlySet<Origin> = new Set(),
+    named: NamedBy = nothingNamed,
+  ): Promise<Refusals> {
     try {
-      return await this.#applyBatch(commits, excused)
+      return await this.#applyBatch(commits, excused, named)
     } catch (error) {
       if (!(error instanceof TroubledBatch)) throw error
       const all: { refused: Refusal[]; stripped: Refusal[] } = { refused: [], stripped: [] }
       for (const commit of commits) {
-        const { refused, stripped } = await this.#applyBatch([commit], excused)
+        const { refused, stripped } = await this.#applyBatch([commit], excused, named)
         all.refused.push(...refused)
         all.stripped.push(...stripped)
       }
@@ -87,10 +92,11 @@ export class Writer {
     }
   }
 
-  async #applyBatch(commits: readonly SealedCommit[], excused: ReadonlySet<Origin>): Promise<Refusals> {
-    const { store, crypto } = this.#setting
+  async #applyBatch(commits: readonly SealedCommit[], excused: ReadonlySet<Origin>, named: NamedBy): Promise<Refusals> {
+    const { store, crypto, members } = this.#setting
     const { newestRules = ruleVersion } = this.#setting
-    const setting = { store, crypto, cache: this.#cache, actor: this.#actor, chain: this.chain, newestRules, excused }
+    const judging = { chain: this.chain, newestRules, excused, members, named }
+    const setting = { store, crypto, cache: this.#cache, actor: this.#actor, ...judging }
     const applied = await this.#lane.run(() => apply(setting, commits))
     if (applied.set) {
       const { head, newObligations } = applied.set
@@ -133,9 +139,9 @@ export class Writer {
 
   /** The state is another one then: whoever reads the log by its positions begins anew behind the head. */
   async install(description: SnapshotDescription): Promise<Head> {
-    const { store, crypto } = this.#setting
+    const { store, crypto, members } = this.#setting
     return this.#lane.run(async () => {
-      const head = await installSnapshot({ store, crypto, actor: this.#actor }, description)
+      const head = await installSnapshot({ store, crypto, members, actor: this.#actor }, description)
       this.#cache.clear()
       this.chain.clear()
       return head

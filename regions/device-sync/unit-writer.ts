@@ -24,10 +24,10 @@ import { type Unit, unitCommand, unitEvent } from '@causeway/schema/documents/un
 import { winningOutcome } from '@causeway/schema/stock/outcomes'
 import { indexOf } from '../committer/build-documents.ts'
 import { type FlushResult, type FlushSetting, noReads, writeCommit } from '../committer/flush.ts'
-import { originsOf } from '../committer/members.ts'
 import { documentKey } from '../committer/node-cache.ts'
 import type { OutcomePosition } from '../committer/pending.ts'
 import { requireKind, Workspace } from '../committer/workspace.ts'
+import { refuseRetired, standingOf } from '../recovery/standing.ts'
 
 export interface UnitRequest {
   readonly unit: Unit
@@ -71,12 +71,9 @@ export async function applyUnits(setting: FlushSetting, requests: readonly UnitR
       head.time,
     )
     const time = tick(latest, wallMs)
-    const memberOrigins = originsOf(members, head.frontier, head.origin)
-    const workspace = new Workspace(
-      { head, time, members, memberOrigins, leaseCheck: setting.crypto },
-      await transaction.load(noReads),
-      [],
-    )
+    refuseRetired(head, members)
+    const standing = { ...standingOf(members, head), time, leaseCheck: setting.crypto }
+    const workspace = new Workspace(standing, await transaction.load(noReads), [])
     const session = new UnitSession(setting, head.region, loaded, wallMs)
     try {
       const rulings = requests.map((request) => session.rule(request, workspace))

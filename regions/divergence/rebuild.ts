@@ -11,6 +11,7 @@ import { type DocumentRef, emptyState } from '@causeway/schema/documents/documen
 import { foldsOf } from '@causeway/schema/documents/folding/mark'
 import { leaseKind } from '@causeway/schema/documents/lease/kind'
 import { withWholeChanges } from '@causeway/schema/documents/whole-changes'
+import { rowsOf } from '@causeway/schema/stock/reclaim'
 import { emptyCells, type StockCells, type StockRow } from '@causeway/schema/stock/row'
 import { buildRemote, type RemoteChanges } from '../committer/build-documents.ts'
 import { documentKey } from '../committer/node-cache.ts'
@@ -48,8 +49,8 @@ export class Rebuild {
   /** In local order, all of them, each one checked. */
   take(sealed: SealedCommit): void {
     const commit = readCommit(sealed)
-    for (const { sku, location, cells } of commit.stock) {
-      if (this.#wanted.skus.has(sku)) this.#merge(sku, location, sealed.origin, cells)
+    for (const { sku, location, holder, cells } of rowsOf(commit)) {
+      if (this.#wanted.skus.has(sku)) this.#merge(sku, location, holder, cells)
     }
     const isWanted = (reference: DocumentRef) =>
       this.#wanted.documents.has(documentKey(reference)) ||
@@ -74,7 +75,7 @@ export class Rebuild {
   }
 
   #gather(): readonly RemoteChanges[] {
-    return gatherDocuments('', this.#commits, new Map()).remotes
+    return gatherDocuments([], this.#commits, new Map()).remotes
   }
 
   /** All rows of the wanted SKUs, those that have only been given to among them. */

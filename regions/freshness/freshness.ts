@@ -109,7 +109,7 @@ export class Freshness {
   /** How old an answer given now may be: the age of what is least well known; null where one member is not known at all. */
   stalenessMs(atMs: number = this.#now()): number | null {
     let oldestMs = atMs
-    for (const member of this.#members.keys()) {
+    for (const member of this.#setting.peers) {
       const { upToMs } = this.#of(member)
       if (upToMs === null) return null
       oldestMs = Math.min(oldestMs, upToMs)

@@ -76,6 +76,8 @@ export async function becomeFresh(
       return
     case 'session': {
       const { token } = consistency
+      const lost = token === null ? null : region.lostOf(token)
+      if (lost !== null) throw apiError('TOKEN_LOST', lostToken(lost))
       const isReached = token === null || (await region.reach(token, waitUntil))
       onRead('session', isReached, freshness.stalenessMs())
       if (!isReached) throw apiError('STALE_READ', lacksToken(region, token))
@@ -96,6 +98,13 @@ export async function becomeFresh(
     default:
       consistency satisfies never
   }
+}
+
+function lostToken({ origin, height }: { readonly origin: string; readonly height: number }): string {
+  return (
+    `The token covers what ${origin} wrote after ${height}, where its log was ended when it was retired: no region will ever ` +
+    'hold that. Read what stands now, and go on from there.'
+  )
 }
 
 function lacksToken(region: Region, token: VersionVector): string {

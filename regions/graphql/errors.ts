@@ -3,6 +3,7 @@
 
 import { StoreError } from '@causeway/db/store'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import { RetiredRegion } from '../recovery/standing.ts'
 
 export type ApiErrorCode =
   | 'UNAUTHENTICATED'
@@ -77,6 +78,10 @@ export function publicError(
   const { message, locations, path } = formatted
   const place = { ...(locations && { locations }), ...(path && { path }) }
   const cause = causeOf(error)
+  if (cause instanceof RetiredRegion) {
+    const told = `${cause.message}: it takes no writes. Nothing was written; ask another region.`
+    return { message: told, ...place, extensions: { code: 'REGION_UNAVAILABLE' } }
+  }
   if (cause instanceof StoreError) {
     report(cause)
     const fault = storeFaults[cause.code]

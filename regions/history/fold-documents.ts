@@ -8,10 +8,10 @@ import type { PlacementClass } from '@causeway/schema/commit/commit'
 import { type Fold, folding } from '@causeway/schema/documents/folding/mark'
 import { buildFold } from '../committer/build-documents.ts'
 import { emptySet, type FlushResult, type FlushSetting, noReads, writeCommit } from '../committer/flush.ts'
-import { originsOf } from '../committer/members.ts'
 import { documentKey } from '../committer/node-cache.ts'
 import { foldObligation } from '../committer/remote-documents.ts'
 import { requireKind, Workspace } from '../committer/workspace.ts'
+import { refuseRetired, standingOf } from '../recovery/standing.ts'
 
 /** Leaves out documents that have changed since they were found, or whose last fold is not done with. */
 export async function foldDocuments(setting: FlushSetting, found: readonly Foldable[]): Promise<FlushResult> {
@@ -23,12 +23,9 @@ export async function foldDocuments(setting: FlushSetting, found: readonly Folda
     const loaded = await transaction.load({ ...noReads, documents: found, bytes: found })
     const bytesOf = new Map(loaded.bytes.map((bytes) => [documentKey(bytes), bytes]))
     const headsOf = new Map(found.map((document) => [documentKey(document), document.heads.join()]))
-    const memberOrigins = originsOf(members, head.frontier, head.origin)
-    const workspace = new Workspace(
-      { head, time, members, memberOrigins, leaseCheck: crypto },
-      await transaction.load(noReads),
-      [],
-    )
+    refuseRetired(head, members)
+    const standing = { ...standingOf(members, head), time, leaseCheck: crypto }
+    const workspace = new Workspace(standing, await transaction.load(noReads), [])
     const { events } = workspace.drafts
     const documents: DocumentWrite[] = []
     const folds: Fold[] = []

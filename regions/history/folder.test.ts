@@ -16,6 +16,7 @@ const documents: readonly Foldable[] = Array.from({ length: 30 }, (_, index) => 
 function headOf(eu: VersionVector, us: VersionVector): Head {
   return {
     ...{ region: 'ap', origin: 'ap@2', sequence: 3, hash: new Uint8Array(32), time: { wallMs: 1, counter: 0 } },
+    fences: { retires: [], votes: [] },
     frontier: { ap: 9, 'ap@2': 3, eu: 5, us: 5 },
     ...{ position: 1, repairs: 0, chainHashes: {}, significant: {}, memberClocks: { eu, us } },
   }

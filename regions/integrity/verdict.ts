@@ -4,14 +4,18 @@
 
 import type { HeadTransaction } from '@causeway/db/store'
 import { compareTimes, type HybridTime } from '@causeway/schema/clock/hybrid-clock'
-import type { Origin } from '@causeway/schema/clock/origin'
+import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import { advance, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import { CodecError, equalBytes } from '@causeway/schema/commit/bytes'
 import { headerOf, missingPlacements, readCommit, withoutSections } from '@causeway/schema/commit/codec'
 import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { pinClock } from '@causeway/schema/commit/header'
 import { withWholeChanges } from '@causeway/schema/documents/whole-changes'
+import { type FenceLog, withFencesOf } from '@causeway/schema/fence/fence-log'
+import { decideFences } from '@causeway/schema/fence/fences'
+import { type ReclaimedRow, reclaimedEvent, reclaimedRows, rowsOf } from '@causeway/schema/stock/reclaim'
 import type { StockRow } from '@causeway/schema/stock/row'
+import { findReclaimFlaw, isSoundFence } from '@causeway/schema/validity/fence-rule'
 import { type Flaw, flaw } from '@causeway/schema/validity/flaw'
 import { findFlaw, findSectionFlaw } from '@causeway/schema/validity/judge'
 import { mergeStock, type NodeCache } from '../committer/node-cache.ts'
@@ -29,6 +33,8 @@ export interface VerdictSetting {
   readonly newestRules: number
   /** Origins that have signed two logs: what others say of them cannot be compared. */
   readonly excused: ReadonlySet<Origin>
+  /** Every region of the configuration. */
+  readonly members: readonly RegionId[]
 }
 
 export interface Judged {
@@ -125,8 +131,18 @@ function loadRows(
   read: readonly Read[],
 ): Promise<Map<string, readonly StockRow[]>> {
   const skus = new Set<string>()
-  for (const one of read) if ('commit' in one) for (const { sku } of one.commit.stock) skus.add(sku)
+  for (const one of read) {
+    if (!('commit' in one)) continue
+    for (const { sku } of one.commit.stock) skus.add(sku)
+    for (const { sku } of reclaimedIn(one.commit)) skus.add(sku)
+  }
   return cache.stockBySku(transaction, skus)
+}
+
+/** Rows that may be read: where their events are not as they should be, that is found by the rules. */
+function reclaimedIn(commit: Commit): readonly ReclaimedRow[] {
+  const taking = commit.events.filter(({ type }) => type === reclaimedEvent)
+  return taking.every((event) => isSoundFence(event, commit.origin)) ? reclaimedRows({ events: taking }) : []
 }
 
 /** The state that the next commit is judged by: what is applied, and those of the batch that were accepted. */
@@ -136,12 +152,14 @@ class Bench {
   readonly #rows: Map<string, readonly StockRow[]>
   readonly #fresh = new Map<string, ChainHead>()
   #frontier: VersionVector
+  #fences: FenceLog
 
   constructor(setting: VerdictSetting, transaction: HeadTransaction, rows: Map<string, readonly StockRow[]>) {
     this.#setting = setting
     this.#applied = transaction.head.frontier
     this.#frontier = this.#applied
     this.#rows = rows
+    this.#fences = transaction.head.fences
   }
 
   isNext(sealed: SealedCommit): boolean {
@@ -155,8 +173,13 @@ class Bench {
     const heads = await this.#headsOf(sealed)
     if ('rule' in heads) return { kind: 'quarantine', ...heads }
     const previous = firstSequence === 1 ? null : await this.#at(origin, firstSequence - 1)
+    const reclaimed = reclaimedIn(commit)
+    for (const taken of reclaimed) {
+      const found = this.#judgeReclaim(origin, taken)
+      if (found !== null) return { kind: 'later', ...found }
+    }
     const row = ({ sku, location }: { readonly sku: string; readonly location: string }) =>
-      this.#rows.get(sku)?.find((held) => held.holder === origin && held.location === location)
+      this.#rowsWith(reclaimed, sku).find((held) => held.holder === origin && held.location === location)
     const past = {
       previous: typeof previous === 'string' ? null : previous,
       latest: heads.latest,
@@ -168,6 +191,16 @@ class Bench {
     if (found !== null) return { kind: found.rule === 'S1' ? 'later' : 'quarantine', ...found }
     if (heads.pin === null || equalBytes(heads.pin, headerOf(sealed).clockPin)) return null
     return { kind: 'later', ...flaw('C6', 'its clock pins other commits than those that are applied here') }
+  }
+
+  #judgeReclaim(origin: Origin, taken: ReclaimedRow): Flaw | null {
+    const before = this.#rows.get(taken.sku)?.find(({ holder }) => holder === taken.holder)
+    return findReclaimFlaw(origin, taken, before, decideFences(this.#fences, this.#setting.members))
+  }
+
+  #rowsWith(reclaimed: readonly ReclaimedRow[], sku: string): readonly StockRow[] {
+    const rows = this.#rows.get(sku) ?? []
+    return reclaimed.length === 0 ? rows : reclaimed.filter((row) => row.sku === sku).reduce(mergeStock, rows)
   }
 
   /** What the commit's clock names: the pin and the latest time of it, null where some of it can no longer be looked at. */
@@ -198,8 +231,9 @@ class Bench {
   take(commit: Commit, { origin, lastSequence, hash, time, clock }: SealedCommit): void {
     this.#frontier = advance(this.#frontier, origin, lastSequence)
     this.#fresh.set(`${origin}:${lastSequence}`, { hash, time, clock })
-    for (const row of commit.stock) {
-      this.#rows.set(row.sku, mergeStock(this.#rows.get(row.sku) ?? [], { ...row, holder: origin }))
+    for (const row of rowsOf(commit)) {
+      this.#rows.set(row.sku, mergeStock(this.#rows.get(row.sku) ?? [], row))
     }
+    this.#fences = withFencesOf(this.#fences, commit)
   }
 }

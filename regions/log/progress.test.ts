@@ -34,6 +34,7 @@ const first: Head = {
   memberClocks: {},
   chainHashes: {},
   significant: {},
+  fences: { retires: [], votes: [] },
   repairs: 0,
 }
 

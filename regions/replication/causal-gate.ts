@@ -6,6 +6,8 @@
 // - A hole is named in `missing`, never skipped (C2). What was once heard of stays missing until it comes, so a commit
 //   that was dropped at the bound is asked for again.
 // - An origin whose next commit was refused is halted: it fills no buffer and leaves no hole, and others go on.
+// - A commit beyond a fence is dropped, and one beyond what this region has said that it holds of what is to be fenced waits
+//   until another one whose word counts names it (S7).
 // - The buffer is bounded: past the bound the furthest commits, the latest in (time, origin, sequence), are dropped. The
 //   nearest stay, so the gate always moves when what is missing comes.
 
@@ -13,6 +15,8 @@ import { compareTimes, isTooFarAhead, maximumDriftMs } from '@causeway/schema/cl
 import type { Origin } from '@causeway/schema/clock/origin'
 import { covers, mergeVectors, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import type { SealedCommit } from '@causeway/schema/commit/commit'
+import { type FenceLimits, noLimits, nothingNamed } from '../recovery/fence-limits.ts'
+import { namedBy } from '../recovery/fenced-gate.ts'
 import { causesOf, holdsCauses } from './causes.ts'
 
 export interface GateLimits {
@@ -41,12 +45,14 @@ export interface GateState {
   readonly halted: ReadonlySet<Origin>
   /** Origins of which nothing more is applied here: what other clocks say of them keeps nobody waiting. */
   readonly excused: ReadonlySet<Origin>
+  /** How far what is fenced, or is to be, is handed on (S7). */
+  readonly fences: FenceLimits
 }
 
 export interface DroppedCommit {
   readonly commit: SealedCommit
-  /** `overlaps`: begins within what was handed on and ends beyond it: another cut of the same log, which nobody signs twice. */
-  readonly reason: 'duplicate' | 'full' | 'overlaps' | 'halted'
+  /** `overlaps`: begins within what was handed on and ends beyond it: another cut of the same log, which nobody signs twice; `fenced`: beyond a fence. */
+  readonly reason: 'duplicate' | 'full' | 'overlaps' | 'halted' | 'fenced'
 }
 
 /** Sequences first..last of an origin that are neither handed on nor waiting. */
@@ -78,6 +84,7 @@ export function openGate(frontier: VersionVector, limits: GateLimits = defaultGa
     limits,
     halted: new Set(),
     excused: new Set(),
+    fences: noLimits,
   }
 }
 
@@ -106,8 +113,8 @@ export function settle(state: GateState, wallMs: number): GateResult {
 /** What was handed on and not applied is lost (the transaction failed): all beyond the frontier has to come again. */
 export function withdraw(state: GateState, frontier: VersionVector): GateState {
   const known = mergeVectors(state.frontier, frontier)
-  const { halted, excused } = state
-  return { ...openGate(known, state.limits), heard: mergeVectors(state.heard, known), halted, excused }
+  const { halted, excused, fences } = state
+  return { ...openGate(known, state.limits), heard: mergeVectors(state.heard, known), halted, excused, fences }
 }
 
 interface Draft {
@@ -120,6 +127,7 @@ interface Draft {
   readonly limits: GateLimits
   readonly halted: ReadonlySet<Origin>
   readonly excused: ReadonlySet<Origin>
+  readonly fences: FenceLimits
   readonly ready: SealedCommit[]
   readonly dropped: DroppedCommit[]
 }
@@ -142,6 +150,10 @@ function admit(draft: Draft, commit: SealedCommit, wallMs: number): void {
   }
   if (draft.halted.has(commit.origin)) {
     draft.dropped.push({ commit, reason: 'halted' })
+    return
+  }
+  if (commit.lastSequence > (draft.fences.heightOf(commit.origin) ?? Number.POSITIVE_INFINITY)) {
+    draft.dropped.push({ commit, reason: 'fenced' })
     return
   }
   const waiting = draft.waiting.get(commit.origin)
@@ -174,7 +186,8 @@ function isReady(draft: Draft, commit: SealedCommit, wallMs: number): boolean {
 function isNext(draft: Draft, commit: SealedCommit): boolean {
   return (
     sequenceOf(draft.released, commit.origin) === commit.firstSequence - 1 &&
-    holdsCauses(draft.released, commit, draft.excused)
+    holdsCauses(draft.released, commit, draft.excused) &&
+    !draft.fences.isBeyond(commit, draft.fences.isOpen ? namedBy(draft) : nothingNamed)
   )
 }
 

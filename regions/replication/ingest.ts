@@ -13,6 +13,8 @@ import type { Custody } from '../integrity/custody.ts'
 import { excuse, goOn, halt } from '../integrity/halted-origins.ts'
 import type { Refusal } from '../integrity/refusal.ts'
 import type { Ports } from '../ports.ts'
+import type { FenceLimits, NamedBy } from '../recovery/fence-limits.ts'
+import { fence, namedBy } from '../recovery/fenced-gate.ts'
 import { applied, type GateResult, type GateState, offer, openGate, settle, withdraw } from './causal-gate.ts'
 import { createGapWatch, type GapWatch } from './gap-watch.ts'
 import { LinkFault } from './link-fault.ts'
@@ -22,8 +24,10 @@ export interface IngestSetting {
   readonly ports: Ports
   readonly crypto: CommitCrypto
   readonly frontier: () => VersionVector
+  /** The same one until what is fenced changes. */
+  readonly fences: () => FenceLimits
   /** Makes commits durable, in order; resolves when they are, with what was refused. */
-  readonly apply: (commits: readonly SealedCommit[]) => Promise<Refusals>
+  readonly apply: (commits: readonly SealedCommit[], named: NamedBy) => Promise<Refusals>
   /** Keeps what was refused. */
   readonly custody: Pick<Custody, 'take' | 'applied' | 'inquire' | 'suspended'>
   /** Asks the peers again for what is missing. */
@@ -62,13 +66,17 @@ export class Ingest {
       .flatMap((bytes) => this.#open(peer, bytes) ?? [])
       .filter(({ origin, lastSequence }) => lastSequence > sequenceOf(frontier, origin))
     for (const commit of fresh) this.#verify(peer, commit)
-    await this.#follow(offer(this.#gate, fresh, this.#now()))
+    await this.#follow(offer(this.#fenced(), fresh, this.#now()))
   }
 
   /** The frontier has grown by other means: own commits, or another node of the region. */
   async frontierChanged(): Promise<void> {
-    await this.#follow(applied(this.#gate, this.#setting.frontier(), this.#now()))
+    await this.#follow(applied(this.#fenced(), this.#setting.frontier(), this.#now()))
     await this.#tryLater()
+  }
+
+  #fenced(): GateState {
+    return fence(this.#gate, this.#setting.fences())
   }
 
   /** What was given here, too, may be what a refused commit waits for; others may wait for that one in turn. */
@@ -77,7 +85,7 @@ export class Ingest {
     this.#isTrying = true
     try {
       const tried = [...this.#later.values()]
-      await this.#keep(tried, await this.#setting.apply(tried))
+      await this.#keep(tried, await this.#setting.apply(tried, namedBy(this.#gate, tried)))
     } finally {
       this.#isTrying = false
     }
@@ -124,12 +132,15 @@ export class Ingest {
     if (result.ready.length === 0) return
     try {
       const tried = [...result.ready, ...this.#later.values()]
-      await this.#keep(tried, await this.#setting.apply(tried))
+      await this.#keep(tried, await this.#setting.apply(tried, namedBy(this.#gate, tried)))
     } catch (error) {
       this.#gate = withdraw(this.#gate, this.#setting.frontier())
       throw error
     }
-    await this.#follow(applied(this.#gate, this.#setting.frontier(), this.#now()))
+    // A word about a fence may have been said here while they were handed on: what it keeps back comes again.
+    const isKept = this.#gate.fences !== this.#setting.fences() && !this.#isApplied(result.ready)
+    if (isKept) this.#gate = withdraw(this.#gate, this.#setting.frontier())
+    await this.#follow(applied(this.#fenced(), this.#setting.frontier(), this.#now()))
   }
 
   /** Halts the origins of what was refused, and lets those go on whose commit was applied after all. */
@@ -153,6 +164,11 @@ export class Ingest {
     for (const refusal of refusals.refused)
       if (refusal.kind === 'later' && refusal.rule === 'C6') this.#inquire(refusal)
     if (freed.length > 0) resume()
+  }
+
+  #isApplied(commits: readonly SealedCommit[]): boolean {
+    const frontier = this.#setting.frontier()
+    return commits.every(({ origin, lastSequence }) => lastSequence <= sequenceOf(frontier, origin))
   }
 
   /** Asks once at a time; where a fork is found, what waited for its proof is tried again. */

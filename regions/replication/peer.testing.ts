@@ -19,7 +19,7 @@ export const description: SnapshotDescription = {
   ...{ layout: 1, id: 's1', region: 'eu', madeMs: 1_700_000_000_000, pages: [hash, hash], bytes: 4 },
   head: {
     ...{ frontier: { eu: 2 }, time: { wallMs: 1_700_000_000_000, counter: 3 }, memberClocks: { us: { eu: 1 } } },
-    ...{ chainHashes: { eu: hash }, significant: { eu: 2 } },
+    ...{ chainHashes: { eu: hash }, significant: { eu: 2 }, fences: { retires: [], votes: [] } },
   },
 }
 

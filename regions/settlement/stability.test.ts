@@ -1,3 +1,4 @@
+import { noFences } from '@causeway/schema/fence/fence-log'
 import { describe, expect, it } from 'vitest'
 import { isStable, owesAcknowledgement, stableVector } from './stability.ts'
 
@@ -5,16 +6,31 @@ const members = ['ap', 'eu', 'us']
 
 describe('stability', () => {
   it('I3: nothing is stable while one member has shown no clock', () => {
-    const head = { region: 'eu', frontier: { eu: 5, us: 3 }, memberClocks: { us: { us: 3, eu: 5 } } }
+    const head = { region: 'eu', frontier: { eu: 5, us: 3 }, memberClocks: { us: { us: 3, eu: 5 } }, fences: noFences }
     expect(stableVector(head, members)).toEqual({})
   })
 
   it('I3: what every member has shown to hold is stable, however far some are ahead', () => {
     const memberClocks = { us: { us: 9, eu: 4 }, ap: { eu: 5, us: 2, ap: 1 } }
-    const head = { region: 'eu', frontier: { eu: 5, us: 3, ap: 1 }, memberClocks }
+    const head = { region: 'eu', frontier: { eu: 5, us: 3, ap: 1 }, memberClocks, fences: noFences }
     expect(stableVector(head, members)).toEqual({ eu: 4, us: 2 })
     expect(isStable(head, members, { origin: 'eu', sequence: 4 })).toBe(true)
     expect(isStable(head, members, { origin: 'eu', sequence: 5 })).toBe(false)
+  })
+
+  it('S7: a region that was retired keeps nothing unstable, once all that it wrote is applied', () => {
+    const retire = { by: 'eu', sequence: 6, time: { wallMs: 1, counter: 0 }, region: 'ap', before: null }
+    const fences = {
+      retires: [{ ...retire, overrides: false, known: ['ap'] }],
+      votes: [
+        { by: 'eu', sequence: 6, targets: ['ap'], held: { ap: 1 } },
+        { by: 'us', sequence: 4, targets: ['ap'], held: { ap: 2 } },
+      ],
+    }
+    const memberClocks = { us: { us: 4, eu: 6, ap: 2 }, ap: { ap: 1 } }
+    const head = { region: 'eu', frontier: { eu: 6, us: 4, ap: 1 }, memberClocks, fences }
+    expect(stableVector(head, members)).toEqual({ ap: 1 })
+    expect(stableVector({ ...head, frontier: { ...head.frontier, ap: 2 } }, members)).toEqual({ eu: 6, us: 4, ap: 2 })
   })
 
   it('an acknowledgement is owed for facts, not for acknowledgements', () => {

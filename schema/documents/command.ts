@@ -4,6 +4,7 @@
 import type { HybridTime } from '../clock/hybrid-clock.ts'
 import type { Origin, RegionId } from '../clock/origin.ts'
 import type { CommitEvent } from '../commit/commit.ts'
+import type { Fencing } from '../fence/fencing.ts'
 import type { JsonObject } from '../json.ts'
 import type { LeaseCheck } from '../stock/lease/entry.ts'
 import type { StockRow } from '../stock/row.ts'
@@ -79,6 +80,8 @@ export interface CommandContext {
   readonly members: readonly RegionId[]
   /** The origin under which each member writes now. */
   readonly memberOrigins: Readonly<Record<RegionId, Origin>>
+  /** What is fenced, what is to be, and what this region has taken over of it (S7). */
+  readonly fencing: Fencing
   /** The commit's hybrid time. */
   readonly time: HybridTime
   readonly principal: Principal
@@ -140,6 +143,8 @@ export type Decision =
       readonly documents: readonly DocumentEdits[]
       readonly stock: readonly StockEffect[]
       readonly obligations: readonly ObligationDraft[]
+      /** Rows of fenced holders that this origin takes over: what they give more counts for its own rows in `stock`. */
+      readonly reclaimed: readonly Pick<StockRow, 'sku' | 'location' | 'holder' | 'cells'>[]
       readonly result: JsonObject
       /**
        * An accepted outcome to keep in the same commit besides the caller's own, under a key that starts with a colon:
@@ -199,5 +204,5 @@ export const noReads: Reads = Object.freeze({ documents: [], ids: [], aliases: [
 
 /** An accepted decision; what is left out is empty. */
 export function accept(parts: Partial<Omit<Accepted, 'status'>> & { readonly result: JsonObject }): Accepted {
-  return { events: [], documents: [], stock: [], obligations: [], ...parts, status: 'accepted' }
+  return { events: [], documents: [], stock: [], obligations: [], reclaimed: [], ...parts, status: 'accepted' }
 }

@@ -1,7 +1,7 @@
 // SDL of the subgraph `operations`: each region about itself; and of `cluster`, which whoever sees all regions answers:
 // the gateway from its own health state joined with `operations`, a region asked directly from its links.
 
-import { federationHeaderSdl } from './common.ts'
+import { commonSdl, federationHeaderSdl } from './common.ts'
 import { scalarsSdl } from './scalars.ts'
 
 const linkSdl = /* GraphQL */ `
@@ -94,6 +94,10 @@ type RegionStatus {
   origin: ID!
   "The regions of the cluster, this one included."
   members: [ID!]!
+  "Those of them that have left the cluster."
+  retired: [ID!]!
+  "Those that are to leave, once every other one has said how far it holds what they wrote."
+  retiring: [RetiringRegion!]!
   "False while it must not serve."
   ready: Boolean!
   "Why it is not ready, in words; null when it is."
@@ -122,13 +126,19 @@ type RegionStatus {
   at: DateTime!
 }
 
+type RetiringRegion {
+  id: ID!
+  "Members that have not said so yet."
+  waitsFor: [ID!]!
+}
+
 extend type Query {
   "The answering region about itself. Staff and operators only: FORBIDDEN otherwise."
   regionStatus: RegionStatus!
 }
 `
 
-const clusterTypesSdl = /* GraphQL */ `
+const regionTypesSdl = /* GraphQL */ `
 enum RegionState {
   "Serves, and keeps up."
   HEALTHY
@@ -167,7 +177,9 @@ type Region @shareable {
   "Null while none is under way, or where it cannot be asked."
   snapshot: SnapshotProgress
 }
+`
 
+const clusterTypesSdl = /* GraphQL */ `
 extend type Query {
   "Every member of the cluster, by id."
   regions: [Region!]!
@@ -179,15 +191,44 @@ extend type Subscription {
 }
 `
 
+const recoverySdl = /* GraphQL */ `
+input RegionInput {
+  idempotencyKey: ID
+  region: ID!
+  "Why; kept with the event."
+  note: String
+  "Decide it although fewer than a majority of the members stay, or together with others that are being retired. What it is not known to have written is given up."
+  override: Boolean = false
+}
+
+type RegionPayload {
+  "As it stands after the call; null where it was refused."
+  region: Region
+  userErrors: [UserError!]!
+}
+
+extend type Mutation {
+  """
+  Takes a region out of the cluster for good. Every other one commits how far it holds what the region wrote and applies no more
+  of it; once all have, that is the end of its log, and its rights and reservations are taken over. Until then the region's
+  reason says who is waited for. It writes no more as soon as it hears of it. Asked again it goes on waiting. Any other region may be asked.
+  Operators only. Errors: NOT_FOUND, FORBIDDEN, INVALID for a region that would retire itself, or where too few would stay (see override).
+  """
+  retireRegion(input: RegionInput!): RegionPayload!
+}
+`
+
 /** For a region's one schema. */
-export const operationsExtensionSdl: string = linkSdl + statusSdl + clusterTypesSdl
+export const operationsExtensionSdl: string = linkSdl + statusSdl + regionTypesSdl + clusterTypesSdl + recoverySdl
 
 /** The subgraph as federation composes it. */
 export const operationsSdl = /* GraphQL */ `
 ${federationHeaderSdl}
-${scalarsSdl}
+${commonSdl}
 ${linkSdl}
 ${statusSdl}
+${regionTypesSdl}
+${recoverySdl}
 `
 
 /** What the gateway answers itself, as one more subgraph of its own. */
@@ -195,5 +236,6 @@ export const clusterSdl = /* GraphQL */ `
 ${federationHeaderSdl}
 ${scalarsSdl}
 ${linkSdl}
+${regionTypesSdl}
 ${clusterTypesSdl}
 `

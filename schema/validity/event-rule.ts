@@ -6,11 +6,13 @@ import { CodecError } from '../commit/bytes.ts'
 import type { Commit, CommitEvent, PlacementClass } from '../commit/commit.ts'
 import { lostClaimEvent } from '../documents/claims/lost-claim.ts'
 import { folding } from '../documents/folding/mark.ts'
+import { inheritedEvent } from '../documents/order/inherit.ts'
 import { factKindOf, kindOf } from '../documents/registry.ts'
 import { readUnitEvent, unitApplied } from '../documents/units/unit.ts'
 import { acknowledgedEvent } from '../stock/acknowledge.ts'
 import type { LeaseCheck } from '../stock/lease/entry.ts'
 import { findClaimFlaw } from './claim-rule.ts'
+import { fenceTypes, findFenceFlaw } from './fence-rule.ts'
 import { type Flaw, flaw, isListOf, isText } from './flaw.ts'
 import { findLeaseFlaw } from './lease-facts.ts'
 import { findFactFlaw } from './order-facts.ts'
@@ -26,6 +28,7 @@ const plainTypes: ReadonlySet<string> = new Set([
   'cart.updated',
   'contact.updated',
   'customer.created',
+  inheritedEvent,
   'product.created',
   'product.updated',
   'stock.credited',
@@ -63,6 +66,7 @@ export function findHomeDataFlaw(commit: Commit, section: PlacementClass, leaseC
 
 function findTypeFlaw({ type }: CommitEvent): Flaw | null {
   if (factKindOf(type) !== undefined) return flaw('C12', `a fact ${type.slice(0, 80)} is kept from other regions`)
+  if (fenceTypes.has(type)) return flaw('C12', 'what fences a region is kept from others')
   if (type === lostClaimEvent) return null
   return type === folding || type === unitApplied || plainTypes.has(type)
     ? null
@@ -92,6 +96,10 @@ function findDataFlaw(event: CommitEvent, origin: string, leaseCheck: LeaseCheck
       return isFold ? null : flaw('C11', 'a fold names no kind that folds, or no heads')
     }
     if (type === unitApplied) return readUnitEvent(event) === null ? flaw('R7', 'a unit is told of wrongly') : null
+    if (fenceTypes.has(type)) {
+      const reason = findFenceFlaw(event, origin)
+      return reason === null ? null : flaw('S7', reason)
+    }
     return findTypeFlaw(event)
   } catch (error) {
     if (error instanceof CodecError) return flaw('C7', `the data of an event ${type}: ${error.message}`)

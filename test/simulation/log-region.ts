@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { createMemoryStore } from '@causeway/db/memory/store'
 import type { Head, Store, StoredCommit } from '@causeway/db/store'
 import type { Logger, Ports } from '@causeway/regions/ports'
+import { noLimits } from '@causeway/regions/recovery/fence-limits'
 import { Ingest } from '@causeway/regions/replication/ingest'
 import { createSender, type Sender } from '@causeway/regions/replication/link-sender'
 import { createLinks, type Links } from '@causeway/regions/replication/links'
@@ -97,6 +98,7 @@ export class LogRegion {
       ports: this.#ports,
       crypto: this.#crypto,
       frontier,
+      fences: () => noLimits,
       apply: async (commits) => {
         await this.#apply(commits)
         return { refused: [], stripped: [] }

@@ -68,7 +68,8 @@ async function expectAll(cluster: SimulatedCluster): Promise<void> {
     expect(JSON.stringify(documents.get('product/lamp')?.document.state), id).toContain('made alone')
     const sold = [...stock.values()]
       .filter(({ sku }) => sku === 'mug-sku')
-      .reduce((sum, row) => sum + row.cells.sold, 0)
+      // What an earlier incarnation had reserved is released there and reserved by the next (S7).
+      .reduce((sum, { cells }) => sum + cells.sold - cells.released, 0)
     expect(sold, id).toBe(5)
   }
   expect(JSON.stringify(cluster.database(ap).documents.get('contact/ada')?.document.state)).toContain('Ada King')

@@ -2,7 +2,7 @@
 // Nobody in the simulation forges by breaking a cipher, so what a signature must do is differ by signer and by bytes.
 
 import { hash } from 'node:crypto'
-import type { NodeCrypto } from '@causeway/regions/node'
+import type { NodeCrypto } from '@causeway/regions/node-options'
 import type { Random } from '@causeway/regions/ports'
 import { type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import { smallCheck } from '@causeway/schema/documents/testing/small-device'

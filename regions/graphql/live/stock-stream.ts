@@ -4,6 +4,7 @@
 import type { Origin } from '@causeway/schema/clock/origin'
 import { covers, type VersionVector } from '@causeway/schema/clock/version-vector'
 import { isLeaseRow } from '@causeway/schema/stock/lease/holder'
+import { rowsOf } from '@causeway/schema/stock/reclaim'
 import { emptyCells, type OwnStockRow, type StockCells, type StockRow } from '@causeway/schema/stock/row'
 import type { Region } from '../../region.ts'
 import { leasedSkus, tellsOfLeases } from '../../stock/lease-rows.ts'
@@ -50,7 +51,7 @@ async function* follow(
   const shelf = new Shelf(read.rows)
   // A row that changes in the commits ahead is shown as the first of them has it: what it was before is not recorded.
   for (const { entry } of [...ahead].reverse()) {
-    for (const row of entry.commit.stock) if (watched.has(row.sku)) shelf.put(row, entry.sealed.origin)
+    for (const row of rowsOf(entry.commit)) if (watched.has(row.sku)) shelf.put(row, row.holder)
   }
   const level = (sku: string, wallMs: number) => ({
     ...stockSource(sku, shelf.rows(sku), region.members),
@@ -59,9 +60,9 @@ async function* follow(
   if (start === null) for (const sku of skus) yield { value: level(sku, read.wallMs), token: read.start }
   const show = async function* ({ entry, before, after }: Step): AsyncGenerator<Emission<ShownLevel>> {
     const touched = new Set<string>()
-    for (const row of entry.commit.stock) {
+    for (const row of rowsOf(entry.commit)) {
       if (!watched.has(row.sku)) continue
-      shelf.put(row, entry.sealed.origin)
+      shelf.put(row, row.holder)
       touched.add(row.sku)
     }
     if (tellsOfLeases(entry.commit)) {

@@ -2,8 +2,11 @@
 
 import { encodeToken } from '@causeway/schema/clock/causal-token'
 import type { RegionId } from '@causeway/schema/clock/origin'
+import { type RetireRegionInput, retireRegion } from '@causeway/schema/fence/commands'
+import type { GraphQLResolveInfo } from 'graphql'
 import type { LinkStatus, Region } from '../../region.ts'
 import type { RequestContext } from '../context.ts'
+import { keyOf, runCommand } from '../mutate.ts'
 
 /** A link that is further behind than this makes a region DEGRADED. */
 export const degradedLagMs = 5_000
@@ -17,6 +20,7 @@ async function status(_: unknown, _args: unknown, context: RequestContext) {
     id: region.id,
     origin: region.origin,
     members: region.members,
+    ...fencesOf(region),
     ready: reason === null,
     reason,
     refusesWrites: region.refusesWrites(),
@@ -31,6 +35,16 @@ async function status(_: unknown, _args: unknown, context: RequestContext) {
     replication: linksOf(region),
     at: ports.clock.now(),
   }
+}
+
+/** Which regions have left, and which are to. */
+function fencesOf(region: Region) {
+  const { decided, pending } = region.fencing().fences
+  const retired = decided.flatMap(({ target }) => (target.before === null ? [target.region] : []))
+  const retiring = pending.flatMap(({ target, missing }) =>
+    target.before === null ? [{ id: target.region, waitsFor: missing }] : [],
+  )
+  return { retired, retiring }
 }
 
 function linksOf(region: Region) {
@@ -84,15 +98,33 @@ async function historyOf(region: Region, now: number) {
 /** Every member, by id. Links from a region say whether it can be heard; more is not known of the others here. */
 export function regionSources(region: Region, now: number) {
   const links = region.links()
-  return [...region.members]
-    .sort()
-    .map((id) => (id === region.id ? ownSource(region, links, now) : otherSource(id, links)))
+  const { retired, retiring } = fencesOf(region)
+  return [...region.members].sort().map((id) => {
+    const source = id === region.id ? ownSource(region, links, now) : otherSource(id, links)
+    if (retired.includes(id)) return { ...source, state: 'RETIRED' as const, reason: 'It has left the cluster.' }
+    const leaving = retiring.find((one) => one.id === id)
+    if (leaving === undefined) return source
+    const reason = `It is being retired; waiting for ${leaving.waitsFor.join(', ') || 'nobody'}. ${source.reason}`
+    return { ...source, reason }
+  })
+}
+
+interface RetireArgs {
+  readonly input: RetireRegionInput & { readonly idempotencyKey?: string | null }
+}
+
+async function retire(_: unknown, { input }: RetireArgs, context: RequestContext, info: GraphQLResolveInfo) {
+  const { answer, result } = await runCommand(retireRegion, input, keyOf(input, context, info), context)
+  const sources = result === null ? [] : regionSources(context.region, context.ports.clock.now())
+  return { region: sources.find(({ id }) => id === input.region) ?? null, userErrors: answer.userErrors }
 }
 
 function ownSource(region: Region, links: readonly LinkStatus[], now: number) {
   const unready = region.unready()
   const refusal = region.refusesWrites()
-  const behind = links.filter((link) => !link.connected || link.lagMs > degradedLagMs)
+  const { retired } = fencesOf(region)
+  const awaited = links.filter(({ from }) => !retired.includes(from))
+  const behind = awaited.filter((link) => !link.connected || link.lagMs > degradedLagMs)
   const names = behind.map((link) => link.from).join(', ')
   const [state, reason] =
     unready !== null
@@ -139,6 +171,7 @@ function otherSource(id: RegionId, links: readonly LinkStatus[]) {
 }
 
 export const clusterResolvers = {
+  Mutation: { retireRegion: retire },
   Query: {
     regionStatus: status,
     regions: (_: unknown, _args: unknown, context: RequestContext) =>

@@ -6,12 +6,14 @@ import { readPage } from '@causeway/db/snapshots/page'
 import type { Installation, SnapshotDescription } from '@causeway/db/snapshots/snapshots'
 import { type Head, type Store, StoreError } from '@causeway/db/store'
 import { compareTimes } from '@causeway/schema/clock/hybrid-clock'
+import type { RegionId } from '@causeway/schema/clock/origin'
 import { advance, covers, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import { equalBytes } from '@causeway/schema/commit/bytes'
 import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
-import { createsUnits, lostOutcomes, writeSetOf } from '../../committer/apply.ts'
+import { writeSetOf } from '../../committer/apply.ts'
 import { noReads } from '../../committer/flush.ts'
 import { NodeCache } from '../../committer/node-cache.ts'
+import { createsUnits, lostOutcomes } from '../../settlement/lost-outcomes.ts'
 import { type Owed, owedFor } from './owed.ts'
 import { homeKinds } from './state-digests.ts'
 
@@ -33,6 +35,8 @@ export interface InstallSetting {
   readonly store: Store
   readonly crypto: CommitCrypto
   readonly actor: string
+  /** Every region of the configuration. */
+  readonly members: readonly RegionId[]
 }
 
 /** The head after it. Runs in the node's lane. Throws UnfitSnapshot, and what the store throws. */
@@ -84,7 +88,7 @@ async function readUnsent(store: Store, frontier: VersionVector): Promise<readon
 
 /** This region as it stands at the snapshot's frontier: behind all positions that were ever given out here. */
 function baseOf(head: Head, description: SnapshotDescription): Head {
-  const { frontier, time, memberClocks, chainHashes, significant } = description.head
+  const { frontier, time, memberClocks, chainHashes, significant, fences } = description.head
   const hashes = Object.entries(chainHashes).map(([origin, hash]) => [origin, new Uint8Array(Buffer.from(hash, 'hex'))])
   return {
     region: head.region,
@@ -97,6 +101,7 @@ function baseOf(head: Head, description: SnapshotDescription): Head {
     memberClocks,
     chainHashes: Object.fromEntries(hashes),
     significant,
+    fences,
     repairs: head.repairs,
   }
 }
@@ -136,7 +141,7 @@ async function putPages(
 }
 
 async function applyUnsent(
-  { crypto, actor }: InstallSetting,
+  { crypto, actor, members }: InstallSetting,
   installation: Installation,
   base: Head,
   unsent: readonly SealedCommit[],
@@ -144,7 +149,7 @@ async function applyUnsent(
   let head = base
   for (let from = 0; from < unsent.length; from += commitsPerWrite) {
     const transaction = { head, load: installation.load }
-    const setting = { cache: new NodeCache(), crypto, actor }
+    const setting = { cache: new NodeCache(), crypto, actor, members }
     const { set } = await writeSetOf(setting, transaction, unsent.slice(from, from + commitsPerWrite), homeKinds)
     await installation.write(set)
     head = set.head

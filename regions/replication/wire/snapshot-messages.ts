@@ -4,6 +4,7 @@ import { maximumPages, type SnapshotDescription, type SnapshotHead } from '@caus
 import { formatTime, parseTime } from '@causeway/schema/clock/hybrid-clock'
 import { isRegionId } from '@causeway/schema/clock/origin'
 import { maximumOrigins } from '@causeway/schema/clock/vector-codec'
+import type { FenceLog } from '@causeway/schema/fence/fence-log'
 import type { CheckAnswer, SnapshotAnswer } from '../snapshot/snapshot-calls.ts'
 import { maximumTouched } from '../snapshot/snapshot-keeper.ts'
 import { stateParts } from '../snapshot/state-digests.ts'
@@ -42,7 +43,7 @@ function toDescription(value: unknown): SnapshotDescription {
 }
 
 function toHead(value: unknown): SnapshotHead {
-  const { frontier, time, memberClocks, chainHashes, significant } = toObject(value, 'the head of a snapshot')
+  const { frontier, time, memberClocks, chainHashes, significant, fences } = toObject(value, 'the head of a snapshot')
   const clocks = Object.entries(toObject(memberClocks, 'clocks of members'))
   if (clocks.length > maximumOrigins) throw new RangeError(`clocks of ${clocks.length} members`)
   return {
@@ -51,7 +52,42 @@ function toHead(value: unknown): SnapshotHead {
     memberClocks: Object.fromEntries(clocks.map(([region, clock]) => [region, toVector(clock)])),
     chainHashes: toChains(chainHashes),
     significant: toVector(significant),
+    fences: toFences(fences),
   }
+}
+
+function toFences(value: unknown): FenceLog {
+  const { retires, votes } = toObject(value, 'a log of fences')
+  return {
+    retires: toList(retires).map((retire) => {
+      const { by, sequence, time, region, before, overrides, known } = toObject(retire, 'a retire')
+      const { wallMs, counter } = toObject(time, 'a time')
+      return {
+        by: toText(by, 'an origin'),
+        sequence: toWhole(sequence, 'a sequence'),
+        time: { wallMs: toWhole(wallMs, 'a time'), counter: toWhole(counter, 'a time') },
+        region: toText(region, 'a region id'),
+        before: before === null ? null : toWhole(before, 'an incarnation'),
+        overrides: overrides === true,
+        known: toList(known).map((origin) => toText(origin, 'an origin')),
+      }
+    }),
+    votes: toList(votes).map((vote) => {
+      const { by, sequence, targets, held } = toObject(vote, 'a word about a fence')
+      const words = toList(targets).map((word) => toText(word, 'a target'))
+      return {
+        by: toText(by, 'an origin'),
+        sequence: toWhole(sequence, 'a sequence'),
+        targets: words,
+        held: toVector(held),
+      }
+    }),
+  }
+}
+
+function toList(value: unknown): readonly unknown[] {
+  if (Array.isArray(value) && value.length <= maximumOrigins) return value
+  throw new RangeError('not a list of fences')
 }
 
 function toChains(value: unknown): Readonly<Record<string, string>> {

@@ -93,6 +93,8 @@ export type SettledFact = {
   readonly id: string
   readonly kind: 'settled'
   readonly origin: Origin
+  /** Whose reservation it was; left out where it was the origin's own (S7: what a fenced origin held is taken over). */
+  readonly holder?: Origin
   readonly reason: string
   readonly cells: Readonly<Record<string, Readonly<Record<string, number>>>>
 }

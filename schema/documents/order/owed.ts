@@ -27,10 +27,16 @@ export interface Owed {
 }
 
 /**
+ * What `writer` owes for a reservation of `origin`: its own, or one that it has taken over (S7).
  * Null where nothing is owed. `records` are all facts known, in the order of `readFacts`; `item` names one of them. A
  * cancellation or return is to be asked about only once it is stable: until then a shipment may still overrule it.
  */
-export function owed(origin: Origin, records: readonly OrderRecord[], item: string): Owed | null {
+export function owed(
+  origin: Origin,
+  records: readonly OrderRecord[],
+  item: string,
+  writer: Origin = origin,
+): Owed | null {
   const fold = foldOrder(records)
   const reason = records.find(({ fact }) => itemOf(fact) === item)
   const id = settledId(origin, item)
@@ -44,7 +50,8 @@ export function owed(origin: Origin, records: readonly OrderRecord[], item: stri
   }
   const effects = amounts.effects()
   if (effects.length === 0) return null
-  return { effects, fact: { id, kind: 'settled', origin, reason: item, cells: amounts.cells() } }
+  const whose = writer === origin ? {} : { holder: origin }
+  return { effects, fact: { id, kind: 'settled', origin: writer, ...whose, reason: item, cells: amounts.cells() } }
 }
 
 /** Lines whose units `origin` settles, what has left them since, and whether the standing claim holds them. */
@@ -67,7 +74,7 @@ function reservationOf(origin: Origin, records: readonly OrderRecord[], fold: Or
           held.set(key, { line, stands: record === fold.placed })
       }
     }
-    if (record.fact.origin !== origin || !isOf(record, 'settled')) continue
+    if (!isOf(record, 'settled') || (record.fact.holder ?? record.fact.origin) !== origin) continue
     for (const [key, units] of Object.entries(record.fact.cells.released ?? {})) addUnits(released, key, units)
     for (const [key, units] of Object.entries(record.fact.cells.shipped ?? {})) addUnits(shipped, key, units)
   }

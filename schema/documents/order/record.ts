@@ -8,6 +8,7 @@ import {
   type CommandContext,
   type Decision,
   noReads,
+  type ObligationDraft,
   type Reads,
   type StockEffect,
   type UserError,
@@ -43,23 +44,26 @@ export function recordFact(
   fact: OrderFact,
   effects: readonly StockEffect[] = [],
 ): Decision {
-  const { origin, time, region } = context
+  const { origin, time, region, fencing } = context
   const record: OrderRecord = { fact, time, region }
   const records = [...known, record].sort(compareRecords)
-  const reserves = reservesAmong(origin, records)
-  const obligations = obligationsAmong(origin, orderId, records, fact, reserves)
   const facts: OrderFact[] = [fact]
   const stock = [...effects]
-  for (const { item, when } of obligations) {
-    const debt = when === 'now' ? owed(origin, records, item) : null
-    if (debt === null) continue
-    facts.push(debt.fact)
-    stock.push(...debt.effects)
+  const obligations: ObligationDraft[] = []
+  for (const holder of [origin, ...fencing.estate]) {
+    const reserves = reservesAmong(holder, records)
+    for (const obligation of obligationsAmong(holder, orderId, records, fact, reserves)) {
+      if (obligation.when === 'stable') obligations.push(obligation)
+      const debt = obligation.when === 'now' ? owed(holder, records, obligation.item, origin) : null
+      if (debt === null) continue
+      facts.push(debt.fact)
+      stock.push(...debt.effects)
+    }
   }
   return accept({
     ...writeFacts(orderId, facts),
     stock,
-    obligations: obligations.filter(({ when }) => when === 'stable'),
+    obligations,
     result: { id: orderId },
   })
 }

@@ -23,9 +23,12 @@ export const settleOrder: CommandDefinition<SettleOrderInput> = {
   skusOf: ({ view }, { id }) => skusOfOrder(view(orderKind, id)),
   run(context, { id, item }) {
     const order = context.view(orderKind, id)
-    const debt = order === undefined ? null : owed(context.origin, order.facts, item)
-    if (debt === null) return accept({ result: { id } })
-    const shortages: Shortage[] = debt.effects.flatMap((effect) => {
+    const { origin, fencing } = context
+    const holders = [origin, ...fencing.estate]
+    const debts = order === undefined ? [] : holders.flatMap((holder) => owed(holder, order.facts, item, origin) ?? [])
+    if (debts.length === 0) return accept({ result: { id } })
+    const effects = debts.flatMap((debt) => debt.effects)
+    const shortages: Shortage[] = effects.flatMap((effect) => {
       const taken = rightsTakenBy(effect)
       const missing = taken > 0 ? taken - rightsOf(context.ownStock(effect.sku)) : 0
       return missing > 0 ? [{ sku: effect.sku, missing, needed: taken }] : []
@@ -38,6 +41,7 @@ export const settleOrder: CommandDefinition<SettleOrderInput> = {
       }))
       return { status: 'refused', errors, shortages }
     }
-    return accept({ ...writeFacts(id, [debt.fact]), stock: debt.effects, result: { id } })
+    const facts = debts.map(({ fact }) => fact)
+    return accept({ ...writeFacts(id, facts), stock: effects, result: { id } })
   },
 }

@@ -12,6 +12,8 @@ import {
   type VersionVector,
 } from '../../clock/version-vector.ts'
 import type { CommitEvent, PlacementClass } from '../../commit/commit.ts'
+import { noFences } from '../../fence/fence-log.ts'
+import { fencingOf } from '../../fence/fencing.ts'
 import { applyEffect } from '../../stock/levels.ts'
 import { winningOutcome } from '../../stock/outcomes.ts'
 import { emptyCells, mainLocation, rightsOf, type StockCells, type StockRow } from '../../stock/row.ts'
@@ -84,7 +86,15 @@ export class SmallRegion {
     if ('errors' in parsed) throw new Error(JSON.stringify(parsed.errors))
     const known = call.key === undefined ? undefined : winningOutcome(this.#outcomesOf(call.key))
     if (known?.accepted)
-      return { status: 'accepted', events: [], documents: [], stock: [], obligations: [], result: known.result }
+      return {
+        status: 'accepted',
+        events: [],
+        documents: [],
+        stock: [],
+        obligations: [],
+        reclaimed: [],
+        result: known.result,
+      }
     const time = tick(this.#time, call.wallMs ?? this.#time.wallMs)
     const decision = definition.run(this.context(time, call), parsed.input)
     if (decision.status === 'accepted') this.#commit(definition.name, decision, time, call)
@@ -160,6 +170,7 @@ export class SmallRegion {
       origin: this.id,
       members: this.members,
       memberOrigins: Object.fromEntries(this.members.map((member) => [member, member])),
+      fencing: fencingOf(noFences, this.members, this.id, this.frontier),
       time,
       principal: call.principal ?? operator,
       resent: call.resent ?? false,

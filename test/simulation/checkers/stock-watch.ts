@@ -3,6 +3,7 @@
 
 import type { MemoryDatabase } from '@causeway/db/memory/database'
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
+import { rowsOf as rowsWrittenBy } from '@causeway/schema/stock/reclaim'
 import type { StockCells, StockRow } from '@causeway/schema/stock/row'
 import type { Written } from './history.ts'
 import { Violation } from './violation.ts'
@@ -29,13 +30,13 @@ export class StockWatch {
   readonly #written = new Map<string, StockCells>()
 
   look(region: RegionId, database: MemoryDatabase, applied: readonly Written[], fresh: readonly Written[]): void {
-    for (const { commit } of fresh) this.#grow(commit.origin, commit.stock)
+    for (const { commit } of fresh) this.#grow(rowsWrittenBy(commit))
     const last = new Map<string, { readonly holder: Origin; readonly cells: StockCells }>()
     const skus = new Set<string>()
     for (const { commit } of applied) {
-      for (const { sku, location, cells } of commit.stock) {
+      for (const { sku, location, holder, cells } of rowsWrittenBy(commit)) {
         skus.add(sku)
-        last.set(`${sku}\u0000${location}\u0000${commit.origin}`, { holder: commit.origin, cells })
+        last.set(`${sku}\u0000${location}\u0000${holder}`, { holder, cells })
       }
     }
     for (const [key, { holder, cells }] of last) {
@@ -49,16 +50,16 @@ export class StockWatch {
     for (const sku of skus) checkRows(region, rowsOf(database, sku))
   }
 
-  #grow(origin: Origin, rows: Written['commit']['stock']): void {
-    for (const { sku, cells } of rows) {
-      const key = `${origin} ${sku}`
+  #grow(rows: ReturnType<typeof rowsWrittenBy>): void {
+    for (const { sku, holder, cells } of rows) {
+      const key = `${holder} ${sku}`
       const before = this.#written.get(key)
       this.#written.set(key, cells)
       if (before === undefined) continue
       const shrunk = counts.find((cell) => cells[cell] < before[cell])
       const taken = Object.keys(before.given).find((to) => (cells.given[to] ?? 0) < (before.given[to] ?? 0))
       if (shrunk !== undefined || taken !== undefined)
-        throw new Violation('S2', `${origin} lets a cell of its row of ${sku} shrink: ${shrunk ?? `given to ${taken}`}`)
+        throw new Violation('S2', `${holder} lets a cell of its row of ${sku} shrink: ${shrunk ?? `given to ${taken}`}`)
     }
   }
 }

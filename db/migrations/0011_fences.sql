@@ -1,0 +1,1 @@
+ALTER TABLE "heads" ADD COLUMN "fences" json DEFAULT '{"retires":[],"votes":[]}'::json NOT NULL;

@@ -1,0 +1,87 @@
+// Who belongs to the cluster as of this node's head: what is fenced, whom to ask, how far to apply. Remembers what follows
+// from a head until that moves on; decides nothing.
+
+import type { Head } from '@causeway/db/store'
+import type { RegionId } from '@causeway/schema/clock/origin'
+import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { heightOf } from '@causeway/schema/fence/fences'
+import { endOf, type Fencing, fencingOf, membersAt, standingMembers } from '@causeway/schema/fence/fencing'
+import { FenceLimits } from './fence-limits.ts'
+import { RetiredRegion } from './standing.ts'
+
+export interface MembershipSetting {
+  readonly region: RegionId
+  /** Every region of the configuration. */
+  readonly members: readonly RegionId[]
+  /** As this node knows it. */
+  readonly head: () => Head
+}
+
+export class Membership {
+  readonly #setting: MembershipSetting
+  #fencing: { readonly head: Head; readonly value: Fencing } | null = null
+  #limits: { readonly fences: Head['fences']; readonly value: FenceLimits } | null = null
+
+  constructor(setting: MembershipSetting) {
+    this.#setting = setting
+  }
+
+  get fencing(): Fencing {
+    const { region, members, head } = this.#setting
+    const now = head()
+    if (this.#fencing?.head !== now)
+      this.#fencing = { head: now, value: fencingOf(now.fences, members, region, now.frontier) }
+    return this.#fencing.value
+  }
+
+  /** The same one until what was said of fences changes. */
+  get limits(): FenceLimits {
+    const now = this.#setting.head()
+    if (this.#limits?.fences !== now.fences)
+      this.#limits = { fences: now.fences, value: new FenceLimits(now, this.#setting.members) }
+    return this.#limits.value
+  }
+
+  /** Members that nobody retires. */
+  get standing(): readonly RegionId[] {
+    return standingMembers(this.fencing)
+  }
+
+  /** Other members whose commits are still to come. */
+  get awaited(): readonly RegionId[] {
+    const { region, members, head } = this.#setting
+    return membersAt(head(), members).filter((member) => member !== region)
+  }
+
+  /** The others of those that nobody retires; nobody where this region is retired itself. */
+  get peers(): readonly RegionId[] {
+    if (this.end === 'retired') return []
+    return this.standing.filter((member) => member !== this.#setting.region)
+  }
+
+  /** Whether this region still writes. */
+  get end(): 'retired' | 'retiring' | null {
+    return endOf(this.fencing.fences, this.#setting.head().origin)
+  }
+
+  /** Why this region must not serve; null while it may. */
+  get unready(): string | null {
+    return this.end === 'retired' ? `${this.#setting.region} is retired: it has left the cluster` : null
+  }
+
+  /** For callers: what is written while others agree how far this log goes would most likely lie behind its end. */
+  writing<Result>(write: () => Promise<Result>): Promise<Result> {
+    return this.end === null ? write() : Promise.reject(new RetiredRegion(this.#setting.region))
+  }
+
+  /** An origin that was fenced before what `vector` holds of it: nobody will ever hold that. */
+  lostOf(vector: VersionVector): { readonly origin: string; readonly height: number } | null {
+    const { fences } = this.fencing
+    if (fences.decided.length === 0) return null
+    for (const origin in vector) {
+      const height = heightOf(fences, origin)
+      if (height !== null && sequenceOf(vector, origin) > height) return { origin, height }
+    }
+    return null
+  }
+}

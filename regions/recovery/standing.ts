@@ -1,0 +1,43 @@
+// Who belongs to the cluster as far as this region has seen, which origin each member writes under now, and whether this one
+// may write at all. Pure.
+
+import type { Head } from '@causeway/db/store'
+import { incarnationOf, makeOrigin, type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
+import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import { endOf, fencingOf, standingMembers } from '@causeway/schema/fence/fencing'
+
+/** This region is a member no more: nothing that it would write could be applied by others (S7). */
+export class RetiredRegion extends Error {
+  constructor(region: RegionId) {
+    super(`${region} is retired`)
+    this.name = 'RetiredRegion'
+  }
+}
+
+export function refuseRetired({ fences, region, origin }: Head, members: readonly RegionId[]): void {
+  if (fences.retires.length > 0 && endOf(fencingOf(fences, members, region, {}).fences, origin) === 'retired')
+    throw new RetiredRegion(region)
+}
+
+/** What commands go by as of a head: members that nobody retires, and what is fenced. */
+export function standingOf(members: readonly RegionId[], head: Head) {
+  const fencing = fencingOf(head.fences, members, head.region, head.frontier)
+  const standing = standingMembers(fencing)
+  return { head, fencing, members: standing, memberOrigins: originsOf(standing, head.frontier, head.origin) }
+}
+
+/** The newest incarnation of each member in the frontier; the first where nothing of it was seen. */
+export function originsOf(
+  members: readonly RegionId[],
+  frontier: VersionVector,
+  own: Origin,
+): Readonly<Record<RegionId, Origin>> {
+  const newest: Record<RegionId, Origin> = {}
+  for (const member of members) newest[member] = makeOrigin(member, 1)
+  for (const origin of [...Object.keys(frontier), own]) {
+    const region = regionOf(origin)
+    const known = newest[region]
+    if (known !== undefined && incarnationOf(origin) > incarnationOf(known)) newest[region] = origin
+  }
+  return newest
+}

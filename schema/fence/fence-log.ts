@@ -1,0 +1,107 @@
+// What commits have said of fences (S7): who retires what, and how far each member had applied what is to be fenced. Kept
+// with the head of every region: a function of the set of applied commits, in whatever order they came. Decides nothing.
+
+import { compareTimes, type HybridTime } from '../clock/hybrid-clock.ts'
+import { incarnationOf, makeOrigin, type Origin, type RegionId, regionOf } from '../clock/origin.ts'
+import type { VersionVector } from '../clock/version-vector.ts'
+import type { Commit } from '../commit/commit.ts'
+
+/** The event of a commit that retires a region, or earlier incarnations of the one that writes it. */
+export const retiredEvent = 'region.retired'
+/** The event of a commit that says how far its origin has applied what is to be fenced, and will apply it no further. */
+export const fencedEvent = 'origin.fenced'
+
+/** What is to be fenced: a region with every incarnation that it ever had, or those of it that are older than one. */
+export interface FenceTarget {
+  readonly region: RegionId
+  /** Null: the whole region, which is a member no more. Else its incarnations before this one, which takes them over. */
+  readonly before: number | null
+}
+
+export interface Retire extends FenceTarget {
+  /** Of its event. */
+  readonly by: Origin
+  readonly sequence: number
+  readonly time: HybridTime
+  /** An operator has said that it may be decided without a majority of the members. */
+  readonly overrides: boolean
+  /** Origins of the target that its writer knew of: rights may have been given to one that has never written. */
+  readonly known: readonly Origin[]
+}
+
+/** What a member has said of its own holdings. A retire is its writer's vote, too. */
+export interface FenceVote {
+  readonly by: Origin
+  readonly sequence: number
+  /** What it is about: all that it is to be decided together with. */
+  readonly targets: readonly string[]
+  /** The highest sequence that it had applied of each origin that is to be fenced. */
+  readonly held: VersionVector
+}
+
+/** Both in the order of (by, sequence). */
+export interface FenceLog {
+  readonly retires: readonly Retire[]
+  readonly votes: readonly FenceVote[]
+}
+
+export const noFences: FenceLog = Object.freeze({ retires: Object.freeze([]), votes: Object.freeze([]) })
+
+/** `us-east-1` for the region, `us-east-1@2` for what it wrote before its second incarnation. */
+export function targetKey({ region, before }: FenceTarget): string {
+  return before === null ? region : makeOrigin(region, before)
+}
+
+export function isTarget({ region, before }: FenceTarget, origin: Origin): boolean {
+  return regionOf(origin) === region && (before === null || incarnationOf(origin) < before)
+}
+
+/** The log with what a commit says, and the very same one where it says nothing of fences. */
+export function withFencesOf(
+  log: FenceLog,
+  { origin, firstSequence, time, events }: Pick<Commit, 'origin' | 'firstSequence' | 'time' | 'events'>,
+): FenceLog {
+  let next = log
+  events.forEach(({ type, data }, index) => {
+    if (type !== retiredEvent && type !== fencedEvent) return
+    const place = { by: origin, sequence: firstSequence + index }
+    const vote: FenceVote = { ...place, targets: textsOf(data.targets), held: vectorOf(data.held) }
+    next = { ...next, votes: insert(next.votes, vote) }
+    if (type === fencedEvent) return
+    const target = { region: String(data.region), before: typeof data.before === 'number' ? data.before : null }
+    const retire = { ...place, ...target, time, overrides: data.overrides === true, known: textsOf(data.known) }
+    next = { ...next, retires: insert(next.retires, retire) }
+  })
+  return next
+}
+
+/** The lower stands before the higher: by hybrid time, then region. */
+export function compareRetires(left: Retire, right: Retire): number {
+  return compareTimes(left.time, right.time) || comparePlaces(left, right)
+}
+
+function insert<Item extends { readonly by: Origin; readonly sequence: number }>(
+  items: readonly Item[],
+  item: Item,
+): readonly Item[] {
+  const isKnown = items.some((known) => comparePlaces(known, item) === 0)
+  return isKnown ? items : [...items, item].sort(comparePlaces)
+}
+
+function comparePlaces(
+  left: { readonly by: Origin; readonly sequence: number },
+  right: { readonly by: Origin; readonly sequence: number },
+): number {
+  if (left.by !== right.by) return left.by < right.by ? -1 : 1
+  return left.sequence - right.sequence
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.map(String) : []
+}
+
+function vectorOf(value: unknown): VersionVector {
+  if (typeof value !== 'object' || value === null) return {}
+  const entries = Object.entries(value).filter((entry): entry is [string, number] => typeof entry[1] === 'number')
+  return Object.fromEntries(entries)
+}

@@ -1,0 +1,153 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { reclaimerOf } from './fences.ts'
+import { ModelCluster, stayingIn } from './model.testing.ts'
+
+const write = { type: 'stock.moved', data: {} }
+
+type Step =
+  | { readonly kind: 'write' | 'vote' | 'acknowledge'; readonly at: number }
+  | { readonly kind: 'retire'; readonly at: number; readonly region: number; readonly skewMs: number }
+  | { readonly kind: 'deliver'; readonly from: number; readonly to: number; readonly nth: number }
+
+const index = fc.nat(4)
+const steps = fc.array(
+  fc.oneof(
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('write' as const), at: index }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('vote' as const), at: index }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('acknowledge' as const), at: index }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant('retire' as const),
+        at: index,
+        region: index,
+        skewMs: fc.integer({ min: -30, max: 30 }),
+      }),
+    },
+    {
+      weight: 8,
+      arbitrary: fc.record({ kind: fc.constant('deliver' as const), from: index, to: index, nth: fc.nat(9) }),
+    },
+  ),
+  { minLength: 10, maxLength: 80 },
+)
+
+function play(cluster: ModelCluster, step: Step): void {
+  switch (step.kind) {
+    case 'write':
+      cluster.do((region, wallMs) => region.write([write], wallMs), step.at)
+      return
+    case 'vote':
+      cluster.do((region, wallMs) => region.vote(wallMs), step.at)
+      return
+    case 'acknowledge':
+      cluster.do((region, wallMs) => region.acknowledge(wallMs), step.at)
+      return
+    case 'retire': {
+      const target = cluster.at(step.region).id
+      cluster.do((region, wallMs) => region.retire(target, false, wallMs), step.at, step.skewMs)
+      return
+    }
+    case 'deliver':
+      cluster.deliver(step.from, step.to, step.nth)
+      return
+  }
+}
+
+const membersOf = (size: number) => ['ap', 'br', 'ca', 'de', 'eu'].slice(0, size)
+
+describe('fences', () => {
+  it('S7: whoever knows of a decided fence says the same of it, and nobody who stays is beyond it', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 3, max: 5 }), steps, (size, played) => {
+        const members = membersOf(size)
+        const cluster = new ModelCluster(members)
+        const heights = new Map<string, string>()
+        const look = () => {
+          for (const region of cluster.regions) {
+            const { decided } = region.fences
+            if (decided.some(({ key }) => key === region.id)) continue
+            for (const fence of decided) {
+              const said = JSON.stringify([fence.heights, reclaimerOf({ ...region.fences, decided: [fence] }, fence)])
+              const known = heights.get(fence.key) ?? said
+              heights.set(fence.key, known)
+              expect(said, `${region.id} about ${fence.key}`).toBe(known)
+              for (const origin in region.frontier) {
+                if (origin === fence.key)
+                  expect(region.frontier[origin]).toBeLessThanOrEqual(fence.heights[origin] ?? 0)
+              }
+            }
+          }
+        }
+        for (const step of played) {
+          play(cluster, step)
+          look()
+        }
+        const alive = members.map((_, at) => at)
+        cluster.settle(alive)
+        look()
+        // Three in a ring may wait for each other until an operator overrides; two never do.
+        if (cluster.retires > 2) return
+        const staying = stayingIn(cluster, alive)
+        expect(staying.length).toBeGreaterThan(0)
+        for (const region of staying) {
+          expect(region.frontier, `${region.id} and ${staying[0]?.id}`).toEqual(staying[0]?.frontier)
+          expect(region.fences).toEqual(staying[0]?.fences)
+          expect(region.active).toEqual(region.fences.members)
+          expect(region.fences.pending.flatMap(({ missing }) => missing)).toEqual([])
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('S7: whoever is left decides, if an operator says so, however many are lost at once', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 5 }), fc.integer({ min: 1, max: 4 }), steps, (size, left, played) => {
+        const members = membersOf(size)
+        const cluster = new ModelCluster(members)
+        for (const step of played) if (step.kind !== 'retire') play(cluster, step)
+        const alive = members.map((_, at) => at).slice(0, Math.min(left, size - 1))
+        for (const lost of members.slice(alive.length))
+          cluster.do((region, wallMs) => region.retire(lost, true, wallMs), 0)
+        cluster.settle(alive)
+        for (const region of alive.map((at) => cluster.at(at))) {
+          expect(region.fences.members).toEqual(members.slice(0, alive.length))
+          expect(region.active).toEqual(region.fences.members)
+          expect(region.frontier).toEqual(cluster.at(0).frontier)
+        }
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('S7: without an operator’s word too few decide nothing', () => {
+    const cluster = new ModelCluster(['eu', 'us'])
+    cluster.do((region, wallMs) => region.retire('us', false, wallMs), 0)
+    expect(cluster.at(0).fences).toMatchObject({ decided: [], pending: [], members: ['eu', 'us'] })
+    cluster.do((region, wallMs) => region.retire('us', true, wallMs), 0)
+    expect(cluster.at(0).fences).toMatchObject({ decided: [{ key: 'us' }], members: ['eu'] })
+  })
+
+  it('S7: two that retire each other: the one that the third heard of first is decided, and the other is not', () => {
+    const cluster = new ModelCluster(['ap', 'eu', 'us'])
+    cluster.do((region, wallMs) => region.retire('us', false, wallMs), 1, 50)
+    cluster.do((region, wallMs) => region.retire('eu', false, wallMs), 2)
+    cluster.deliver(1, 0, 0)
+    cluster.do((region, wallMs) => region.vote(wallMs), 0)
+    cluster.settle([0, 1, 2])
+    for (const at of [0, 1])
+      expect(cluster.at(at).fences).toMatchObject({ decided: [{ key: 'us' }], members: ['ap', 'eu'] })
+  })
+
+  it('S7: of two that retire one, the lower takes over what it leaves', () => {
+    const cluster = new ModelCluster(['ap', 'eu', 'us'])
+    cluster.do((region, wallMs) => region.retire('us', false, wallMs), 0, 50)
+    cluster.do((region, wallMs) => region.retire('us', false, wallMs), 1)
+    cluster.settle([0, 1])
+    const { fences } = cluster.at(0)
+    expect(fences.decided).toHaveLength(1)
+    expect(fences.decided.map((fence) => reclaimerOf(fences, fence))).toEqual(['eu'])
+  })
+})

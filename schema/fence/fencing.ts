@@ -1,0 +1,75 @@
+// What a region goes by while fences stand or are being decided: for its commands, and for what it does on its own account.
+// Everything follows from the log of fences, the configured members and the frontier.
+
+import { type Origin, type RegionId, regionOf } from '../clock/origin.ts'
+import { covers, type VersionVector } from '../clock/version-vector.ts'
+import { type FenceLog, isTarget, noFences } from './fence-log.ts'
+import { activeMembers, decideFences, type Fences, reclaimerOf } from './fences.ts'
+
+export interface Fencing {
+  readonly log: FenceLog
+  readonly fences: Fences
+  readonly frontier: VersionVector
+  /**
+   * Origins that are fenced and that this region has taken over: it settles what they owed and moves their rights to its own
+   * rows. Empty until all that they have written up to their fences is applied.
+   */
+  readonly estate: readonly Origin[]
+}
+
+export function fencingOf(
+  log: FenceLog,
+  members: readonly RegionId[],
+  region: RegionId,
+  frontier: VersionVector,
+): Fencing {
+  if (log === noFences || log.retires.length === 0) return { log, fences: noneOf(members), frontier, estate: noOrigins }
+  const fences = decideFences(log, members)
+  return { log, fences, frontier, estate: estateOf(fences, region, frontier) }
+}
+
+/** Members that a region gives rights to and counts on: nobody retires them. */
+export function standingMembers({ fences }: Pick<Fencing, 'fences'>): readonly RegionId[] {
+  const { members, open } = fences
+  if (open.length === 0) return members
+  return members.filter((member) => !open.some(({ target }) => target.region === member && target.before === null))
+}
+
+/** Members whose commits are still to come, from what a head holds. */
+export function membersAt(
+  head: { readonly fences: FenceLog; readonly frontier: VersionVector },
+  members: readonly RegionId[],
+): readonly RegionId[] {
+  if (head.fences.retires.length === 0) return members
+  return activeMembers(decideFences(head.fences, members), members, head.frontier)
+}
+
+/** Why a region writes nothing under `origin` any more; null while it may. */
+export function endOf({ decided, open }: Fences, origin: Origin): 'retired' | 'retiring' | null {
+  if (decided.some(({ target }) => isTarget(target, origin))) return 'retired'
+  return open.some(({ target }) => isTarget(target, origin)) ? 'retiring' : null
+}
+
+const noOrigins: readonly Origin[] = Object.freeze([])
+
+function noneOf(members: readonly RegionId[]): Fences {
+  return { decided: [], pending: [], open: [], members }
+}
+
+function estateOf(fences: Fences, region: RegionId, frontier: VersionVector): readonly Origin[] {
+  const { decided } = fences
+  // What one fenced origin gave to another may lie in either's log.
+  if (decided.length === 0 || !decided.every(({ heights }) => covers(frontier, heights))) return noOrigins
+  const origins = new Set<Origin>()
+  for (const fence of decided) {
+    if (reclaimerOf(fences, fence) !== region) continue
+    const { target, heights, retires } = fence
+    for (const origin of [...Object.keys(heights), ...retires.flatMap(({ known }) => known)])
+      if (isTarget(target, origin)) origins.add(origin)
+  }
+  return [...origins].filter((origin) => regionOf(origin) !== region || !isOwn(fences, origin)).sort()
+}
+
+function isOwn({ decided }: Fences, origin: Origin): boolean {
+  return !decided.some(({ target }) => isTarget(target, origin))
+}

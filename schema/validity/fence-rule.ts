@@ -1,0 +1,83 @@
+// What is said of fences and of rows that are taken over (S7), as whoever goes by it relies on it. Whether a row may be taken
+// over follows from what is fenced in the causal past of the commit. Knows no commit.
+
+import { incarnationOf, isOrigin, isRegionId, type Origin, regionOf } from '../clock/origin.ts'
+import { CodecError } from '../commit/bytes.ts'
+import type { CommitEvent } from '../commit/commit.ts'
+import { isCallerId, stockId } from '../documents/ids.ts'
+import { fencedEvent, isTarget, retiredEvent } from '../fence/fence-log.ts'
+import { type Fences, heightOf, reclaimerOf } from '../fence/fences.ts'
+import { type ReclaimedRow, reclaimedEvent } from '../stock/reclaim.ts'
+import { mainLocation, rightsOf, type StockRow } from '../stock/row.ts'
+import { type Flaw, flaw, isListOf, isObject, isText, isUnits } from './flaw.ts'
+
+export const fenceTypes: ReadonlySet<string> = new Set([retiredEvent, fencedEvent, reclaimedEvent])
+
+const counts = ['received', 'returned', 'sold', 'released', 'shipped', 'writtenOff'] as const
+const isHeld = (value: unknown): boolean =>
+  isObject(value) && Object.entries(value).every(([origin, sequence]) => isOrigin(origin) && isUnits(sequence))
+
+/** Whether its data can be gone by; unreadable data cannot. */
+export function isSoundFence(event: CommitEvent, origin: Origin): boolean {
+  try {
+    return findFenceFlaw(event, origin) === null
+  } catch (error) {
+    if (error instanceof CodecError) return false
+    throw error
+  }
+}
+
+/** Null where the event says what it should; else what it says instead. */
+export function findFenceFlaw({ type, entityId, data }: CommitEvent, origin: Origin): string | null {
+  if (type === reclaimedEvent) return findRowFlaw(entityId, data, origin)
+  const { targets, held } = data
+  if (!isListOf(targets, 64, (word) => isText(word, 80)) || !isHeld(held))
+    return 'it says of nothing how far it holds it'
+  return type === retiredEvent ? findRetireFlaw(data, origin) : null
+}
+
+function findRetireFlaw({ region, before, overrides, known }: CommitEvent['data'], origin: Origin): string | null {
+  if (typeof region !== 'string' || !isRegionId(region)) return 'it retires nothing that is a region'
+  if (typeof overrides !== 'boolean' || !isListOf(known, 4_096, (one) => typeof one === 'string' && isOrigin(one)))
+    return 'it is not told as a retire is'
+  const isOwn = regionOf(origin) === region
+  if (before === null) return isOwn ? 'a region retires itself' : null
+  return isOwn && before === incarnationOf(origin) ? null : 'it takes over what is not of its own region'
+}
+
+function findRowFlaw(entityId: string, data: CommitEvent['data'], origin: Origin): string | null {
+  const { sku, location, holder, cells } = data
+  if (typeof sku !== 'string' || !isCallerId(sku) || location !== mainLocation || entityId !== stockId(sku))
+    return 'it is of nothing that can be stocked'
+  if (typeof holder !== 'string' || !isOrigin(holder) || holder === origin) return 'it is nobody else’s row'
+  if (!isObject(cells) || !counts.every((count) => isUnits(cells[count]))) return 'its cells are no counts'
+  return isHeld(cells.given) ? null : 'what it gives is no count'
+}
+
+/**
+ * Whether `origin` may write the row of a fenced holder: that is decided, it is the one that takes it over, and nothing but
+ * what is released and given to itself grows. `before` is the row as it stands; undefined where there is none.
+ */
+export function findReclaimFlaw(
+  origin: Origin,
+  row: ReclaimedRow,
+  before: Pick<StockRow, 'cells' | 'givenIn'> | undefined,
+  fences: Fences,
+): Flaw | null {
+  const { holder, cells, sku } = row
+  const fence = fences.decided.find(({ target }) => isTarget(target, holder))
+  if (fence === undefined || heightOf(fences, holder) === null)
+    return flaw('S7', `the row of ${holder} for ${sku} is taken over before ${holder} is fenced`)
+  const heirs = [...fence.retires.map(({ by }) => regionOf(by)), reclaimerOf(fences, fence)]
+  if (!heirs.includes(regionOf(origin))) return flaw('S7', `${origin} takes over ${holder}, which it did not retire`)
+  if (before === undefined) return flaw('S7', `${holder} has no row of ${sku}`)
+  const isKept = counts.every((count) =>
+    count === 'released' ? cells[count] >= before.cells[count] : cells[count] === before.cells[count],
+  )
+  const others = Object.keys({ ...cells.given, ...before.cells.given }).filter((to) => to !== origin)
+  const isMore = (cells.given[origin] ?? 0) >= (before.cells.given[origin] ?? 0)
+  if (!isKept || !isMore || others.some((to) => cells.given[to] !== before.cells.given[to]))
+    return flaw('S7', `the row of ${holder} for ${sku} is changed otherwise than by taking it over`)
+  const rights = rightsOf({ cells, givenIn: before.givenIn })
+  return rights < 0 ? flaw('S1', `${holder} would have ${rights} units of ${sku}`) : null
+}

@@ -1,0 +1,124 @@
+// Regions that are retired, by whom and whenever, in the whole cluster on virtual time: what operators do when a region is
+// lost, and what must hold of the stock all the while.
+
+import { placeOrder } from '@causeway/schema/documents/order/place'
+import { upsertProduct } from '@causeway/schema/documents/product/commands'
+import { retireRegion } from '@causeway/schema/fence/commands'
+import { receiveStock } from '@causeway/schema/stock/commands'
+import { rightsByRegion, stockLevel } from '@causeway/schema/stock/levels'
+import { describe, expect, it } from 'vitest'
+import { checkConverged } from '../checkers/converged.ts'
+import { rowsOf } from '../checkers/stock-watch.ts'
+import type { SimulatedCluster } from '../cluster.ts'
+import { ap, ask, converged, eu, members, open, product, us } from '../steps.ts'
+
+const order = (id: string, quantity: number) => ({ id, lines: [{ sku: 'mug-sku', quantity }] })
+
+async function accepted(answer: ReturnType<typeof ask>): Promise<void> {
+  expect(await answer).toMatchObject({ status: 'accepted' })
+}
+
+async function shop(seed: number): Promise<SimulatedCluster> {
+  const cluster = await open(seed)
+  await accepted(ask(cluster, eu, upsertProduct, product('mug')))
+  await accepted(ask(cluster, eu, receiveStock, { sku: 'mug-sku', quantity: 90 }))
+  await cluster.time.runFor(2_000)
+  return cluster
+}
+
+const rightsIn = (cluster: SimulatedCluster, id: string) =>
+  Object.fromEntries(
+    rightsByRegion(rowsOf(cluster.database(id), 'mug-sku')).map(({ region, units }) => [region, units]),
+  )
+const levelIn = (cluster: SimulatedCluster, id: string) => stockLevel(rowsOf(cluster.database(id), 'mug-sku'))
+const leftIn = (cluster: SimulatedCluster, id: string) =>
+  cluster
+    .region(id)
+    ?.fencing()
+    .fences.decided.map(({ key }) => key) ?? []
+
+async function isTakenOver(cluster: SimulatedCluster, gone: string, asked: readonly string[]): Promise<void> {
+  await cluster.time.runUntil(
+    `${gone} is taken over`,
+    () => asked.every((id) => leftIn(cluster, id).includes(gone) && rightsIn(cluster, id)[gone] === 0),
+    60_000,
+  )
+}
+
+describe('regions that are retired', () => {
+  it('S7: two that are cut off from each other retire each other: one of them stays, and nothing is sold twice', async () => {
+    for (const seed of [1, 2, 3]) {
+      const cluster = await shop(seed)
+      cluster.network.cut(us, eu)
+      await Promise.all([
+        ask(cluster, us, retireRegion, { region: eu }),
+        ask(cluster, eu, retireRegion, { region: us }),
+      ])
+      await cluster.time.runUntil('the third has decided', () => leftIn(cluster, ap).length > 0, 60_000)
+      const [gone] = leftIn(cluster, ap)
+      const stays = gone === us ? eu : us
+      await isTakenOver(cluster, gone ?? '', [ap, stays])
+      cluster.network.heal(us, eu)
+      await cluster.time.runFor(10_000)
+      for (const id of [ap, stays]) expect(leftIn(cluster, id)).toEqual([gone])
+      expect(levelIn(cluster, ap)).toMatchObject({ available: 90, onHand: 90 })
+      expect(cluster.database(ap).head.frontier).toEqual(cluster.database(stays).head.frontier)
+      expect(await cluster.region(ap)?.digest()).toBe(await cluster.region(stays)?.digest())
+    }
+  })
+
+  it('S7: one that is lost with sales that only one other has heard of: they stand, for the third fetches them', async () => {
+    const cluster = await shop(4)
+    cluster.network.cut(us, eu)
+    cluster.network.cut(ap, eu)
+    await accepted(ask(cluster, us, placeOrder, order('heard-in-ap', 7)))
+    await cluster.time.runFor(1_000)
+    cluster.crash(us)
+    await accepted(ask(cluster, eu, retireRegion, { region: us }))
+    await cluster.time.runFor(5_000)
+    expect(leftIn(cluster, eu)).toEqual([])
+    cluster.network.heal(ap, eu)
+    await isTakenOver(cluster, us, [ap, eu])
+    for (const id of [ap, eu]) {
+      expect(levelIn(cluster, id)).toMatchObject({ available: 83, reserved: 7, onHand: 90 })
+      expect(cluster.database(id).documents.has('order/heard-in-ap')).toBe(true)
+    }
+  })
+
+  it('S7: the one that takes it over is killed meanwhile, and goes on where it was', async () => {
+    const cluster = await shop(5)
+    cluster.crash(us)
+    await accepted(ask(cluster, eu, retireRegion, { region: us }))
+    await cluster.time.runUntil('it is decided', () => leftIn(cluster, eu).length > 0, 60_000)
+    cluster.crash(eu)
+    void cluster.start(eu)
+    await cluster.time.runUntil('eu is back', () => cluster.region(eu) !== undefined, 20_000)
+    await isTakenOver(cluster, us, [ap, eu])
+    expect(rightsIn(cluster, ap)).toMatchObject({ [us]: 0 })
+    expect(levelIn(cluster, eu).available).toBe(90)
+  })
+
+  it('S7 W8: a restored region takes over what it wrote before, and sells what was its share', async () => {
+    const cluster = await shop(6)
+    const backup = cluster.backUp(us)
+    await accepted(ask(cluster, us, placeOrder, order('after-the-backup', 4)))
+    await cluster.time.runFor(2_000)
+    cluster.crash(us)
+    cluster.restore(us, backup)
+    void cluster.start(us)
+    await cluster.time.runUntil('us is back', () => cluster.region(us) !== undefined, 20_000)
+    expect(cluster.region(us)?.origin).toBe(`${us}@2`)
+    const isOver = () =>
+      members.every((id) => {
+        const old = rowsOf(cluster.database(id), 'mug-sku').find(({ holder }) => holder === us)
+        return old !== undefined && (old.cells.given[`${us}@2`] ?? 0) > 0
+      })
+    await cluster.time.runUntil('its old rows are taken over', isOver, 60_000)
+    for (const other of [ap, eu]) cluster.network.cut(us, other)
+    await accepted(ask(cluster, us, placeOrder, order('from-its-share', 10)))
+    for (const other of [ap, eu]) cluster.network.heal(us, other)
+    await converged(cluster)
+    await checkConverged(cluster)
+    expect(levelIn(cluster, ap)).toMatchObject({ available: 76, reserved: 14 })
+  })
+})
