@@ -150,7 +150,10 @@ export class Engine {
       for (const name of this.#scopes.idle()) await this.#forget(name)
       // Before it is stored, so that two follows of the same are one.
       this.#scopes.follow(scope)
-      await this.#options.storage.commit([write])
+      await this.#options.storage.commit([write]).catch((error: unknown) => {
+        if (this.#scopes.unfollow(scope.name)) this.#scopes.forget(scope.name)
+        throw error
+      })
       this.#isLive = false
       this.#scopesMoved()
     } else this.#scopes.follow(scope)
