@@ -275,6 +275,14 @@ describe('the client', () => {
     expect((await client.commands()[0]?.outcome)?.status).toBe('accepted')
   })
 
+  it('R1: what the platform threw away before this visit is told', async () => {
+    const { url } = await gateway()
+    const storage = memoryStorage()
+    expect((await open(url, { storage })).status().wasEvicted).toBe(false)
+    const evicted = { open: async (user: string) => Object.assign(await storage.open(user), { wasEvicted: true }) }
+    expect((await open(url, { storage: evicted })).status().wasEvicted).toBe(true)
+  })
+
   it('a gateway that does not answer gives way to the next one', async () => {
     const server = await gateway()
     const client = await open(['http://127.0.0.1:9/graphql', server.url])

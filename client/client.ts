@@ -48,6 +48,8 @@ export interface Status {
   readonly refused: number
   /** The region's clock less the device's, milliseconds: changes are stamped with the region's. */
   readonly clockOffsetMs: number
+  /** The platform threw away what an earlier visit had stored, unsent work included: the person should know (R1). */
+  readonly wasEvicted: boolean
   /** Why nothing new comes in though the line is up; null where it does. */
   readonly trouble: SyncTrouble | null
 }
@@ -104,7 +106,8 @@ export async function createClient(options: ClientOptions): Promise<CausewayClie
   const connection = new Connection({ urls, token: renew, ports })
   const opened = await storage.open(user)
   const tabs = joinTabs(opened.sharedAs)
-  const client = new CausewayClient(connection, tabs, user, (onChange) => {
+  const wasEvicted = opened.wasEvicted === true
+  const client = new CausewayClient(connection, tabs, { user, wasEvicted }, (onChange) => {
     return new Engine({
       connection,
       ports,
@@ -120,18 +123,26 @@ export async function createClient(options: ClientOptions): Promise<CausewayClie
   return client
 }
 
+/** Whose storage was opened, and how it was found. */
+interface Opened {
+  readonly user: string
+  readonly wasEvicted: boolean
+}
+
 export class CausewayClient {
   readonly #connection: Connection
   readonly #tabs: Tabs
   readonly #user: string
+  readonly #wasEvicted: boolean
   readonly #engine: Engine
   readonly #listeners = new Set<(status: Status) => void>()
 
   /** Made by `createClient`. */
-  constructor(connection: Connection, tabs: Tabs, user: string, makeEngine: (onChange: () => void) => Engine) {
+  constructor(connection: Connection, tabs: Tabs, opened: Opened, makeEngine: (onChange: () => void) => Engine) {
     this.#connection = connection
     this.#tabs = tabs
-    this.#user = user
+    this.#user = opened.user
+    this.#wasEvicted = opened.wasEvicted
     this.#engine = makeEngine(() => this.#changed())
   }
 
@@ -221,7 +232,8 @@ export class CausewayClient {
     const { outbox, behind, clockOffsetMs, trouble } = this.#engine
     const { state, region } = this.#connection
     const { pending, refused } = outbox
-    return { connection: state, region, pending, behind, refused, clockOffsetMs, trouble }
+    const wasEvicted = this.#wasEvicted
+    return { connection: state, region, pending, behind, refused, clockOffsetMs, wasEvicted, trouble }
   }
 
   onStatus(listener: (status: Status) => void): () => void {

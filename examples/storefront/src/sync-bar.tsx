@@ -11,6 +11,7 @@ export function SyncBar() {
       <p className={`sync-state ${status.connection}`} role="status">
         <span className="dot" aria-hidden="true" />
         {words(status)}
+        {status.wasEvicted ? ' · this device had lost what it kept' : ''}
       </p>
       <button
         type="button"

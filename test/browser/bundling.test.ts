@@ -1,0 +1,104 @@
+// The SDK in an app: bundled by esbuild and by Vite without a plugin, WebAssembly included, it runs in a page and in a worker.
+
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { build as esbuild } from 'esbuild'
+import type { Browser } from 'playwright-core'
+import { build as vite } from 'vite'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AppServer } from './app-server.ts'
+import { hasChromium, launchChromium } from './chromium.ts'
+
+const entry = fileURLToPath(new URL('./app/bundled.js', import.meta.url))
+/** Of the app without Automerge's WebAssembly, which is a file of its own; docs/decisions/0033 states what it is. */
+const maximumGzipBytes = 160_000
+
+type Files = ReadonlyMap<string, Uint8Array | string>
+
+async function filesOf(folder: string): Promise<Files> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const paths = entries.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name))
+  const files = await Promise.all(
+    paths.map(async (path): Promise<[string, Uint8Array]> => [`/${relative(folder, path)}`, await readFile(path)]),
+  )
+  return new Map(files)
+}
+
+describe.skipIf(!hasChromium)('an app bundled without plugins', { timeout: 60_000 }, () => {
+  let browser: Browser
+  let folder: string
+
+  beforeAll(async () => {
+    browser = await launchChromium()
+    folder = await mkdtemp(join(tmpdir(), 'causeway-bundle-'))
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  async function bundleByEsbuild(): Promise<Files> {
+    const outdir = join(folder, 'esbuild')
+    await esbuild({
+      ...{ entryPoints: { app: entry }, outdir, bundle: true, minify: true, splitting: true, format: 'esm' },
+      ...{ target: 'es2022', logLevel: 'error' },
+    })
+    return filesOf(outdir)
+  }
+
+  async function bundleByVite(): Promise<Files> {
+    const outDir = join(folder, 'vite')
+    await vite({
+      ...{ root: fileURLToPath(new URL('./app/', import.meta.url)), configFile: false, logLevel: 'error' },
+      build: {
+        ...{ outDir, emptyOutDir: true, target: 'es2022', modulePreload: false, chunkSizeWarningLimit: 6_000 },
+        rollupOptions: { input: entry, output: { entryFileNames: 'app.js' } },
+      },
+    })
+    return filesOf(outDir)
+  }
+
+  /** In a page, and in a module worker of it. */
+  async function run(files: Files): Promise<{ readonly page: unknown; readonly worker: unknown }> {
+    const html = '<!doctype html><title>app</title><script type="module" src="/app.js"></script>'
+    const server = new AppServer(new Map([...files, ['/', html]]))
+    await server.start()
+    const page = await browser.newPage()
+    try {
+      await page.goto(server.url)
+      await page.waitForFunction(() => 'bundledLines' in globalThis)
+      const inPage = await page.evaluate(() => Reflect.get(globalThis, 'bundledLines') as unknown)
+      const inWorker = await page.evaluate(
+        () =>
+          new Promise<unknown>((resolve, reject) => {
+            const worker = new Worker('/app.js', { type: 'module' })
+            worker.addEventListener('message', (event) => resolve(event.data))
+            worker.addEventListener('error', (event) => reject(new Error(event.message)))
+          }),
+      )
+      return { page: inPage, worker: inWorker }
+    } finally {
+      await page.close()
+      await server.stop()
+    }
+  }
+
+  const expected = [{ sku: 'mug', quantity: 2 }]
+
+  it('esbuild: it changes a document in a page and in a worker, and is small but for the WebAssembly', async () => {
+    const files = await bundleByEsbuild()
+    const app = [...files].filter(([path]) => !path.includes('wasm'))
+    const bytes = app.reduce((sum, [, content]) => sum + gzipSync(content).length, 0)
+    process.stderr.write(`a minimal app is ${bytes} bytes after gzip, without the WebAssembly\n`)
+    expect(bytes).toBeLessThan(maximumGzipBytes)
+    expect(await run(files)).toEqual({ page: expected, worker: expected })
+  })
+
+  it('Vite: it changes a document in a page and in a worker', async () => {
+    expect(await run(await bundleByVite())).toEqual({ page: expected, worker: expected })
+  })
+})
