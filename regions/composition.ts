@@ -29,6 +29,7 @@ import { LogHub } from './log/log-hub.ts'
 import { Progress } from './log/progress.ts'
 import type { Parts } from './parts.ts'
 import type { Hasher, Ports } from './ports.ts'
+import { BeyondFence } from './recovery/beyond-fence.ts'
 import type { NamedBy } from './recovery/fence-limits.ts'
 import { Fencer } from './recovery/fencer.ts'
 import { Membership } from './recovery/membership.ts'
@@ -148,7 +149,9 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     ...{ region, store, incidents, crypto, chain: writer.chain, frontier, ports },
     ask: (peer, range) => calls.commitsOf(peer, range),
   })
+  const beyondFence = new BeyondFence({ incidents, membership })
   const ingest = new Ingest({
+    beyondFence: (commits) => beyondFence.take(commits),
     fences: () => membership.limits,
     ...{ ports, crypto, frontier, custody },
     apply: applyCommits,

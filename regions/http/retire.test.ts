@@ -120,7 +120,7 @@ describe('a region that is lost', () => {
     await until(async () => unitsOf(await level('eu'), 'eu') === 90)
   })
 
-  it('S7: knows that it is retired when it is back, and writes no more; a token from there is lost', async () => {
+  it('S7: knows that it is retired when it is back, and writes no more; a token from there is lost; the orders that are lost are told', async () => {
     await openShop()
     for (const other of ['ap', 'eu']) cluster?.cut('us', other)
     const sold = (await at('us', place, { id: 'beyond', quantity: 3 })).data as unknown as Placed
@@ -138,6 +138,12 @@ describe('a region that is lost', () => {
       { extensions: { code: 'REGION_UNAVAILABLE' }, message: expect.stringContaining('retired') },
     ])
     expect((await level('eu')).available).toBe(90)
+    const incidents = '{ incidents(first: 9) { edges { node { kind entityIds detail } } } }'
+    await until(async () => JSON.stringify((await at('eu', incidents)).data).includes('salvage'))
+    expect((await at('eu', incidents)).data).toMatchObject({
+      incidents: { edges: [{ node: { kind: 'salvage', detail: expect.stringContaining('placed: beyond.') } }] },
+    })
+    expect((await at('ap', incidents)).data).toEqual({ incidents: { edges: [] } })
   })
 
   it('S7: nobody but an operator retires it, no region retires itself, and there must be one', async () => {

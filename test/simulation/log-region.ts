@@ -99,6 +99,7 @@ export class LogRegion {
       crypto: this.#crypto,
       frontier,
       fences: () => noLimits,
+      beyondFence: async () => {},
       apply: async (commits) => {
         await this.#apply(commits)
         return { refused: [], stripped: [] }
