@@ -150,6 +150,8 @@ export interface HeadTransaction {
   load(request: LoadRequest): Promise<Loaded>
   /** `touched` of the commits after a position, for caches of other nodes' commits; null where that is no longer known. */
   touchedSince(position: number): Promise<readonly string[] | null>
+  /** Of these documents those that are filed under other keys, or hold other claims to names, than their index says. */
+  misfiled(refs: readonly DocumentRef[]): Promise<readonly DocumentRef[]>
   /** At most once, last. */
   write(set: WriteSet): Promise<void>
   /** In place of `write`: raises `head.repairs`, moves nothing else of the head. */
@@ -240,6 +242,8 @@ export interface Store {
     after: string | null,
     limit: number,
   ): Promise<{ readonly rows: readonly StoredDocument[]; readonly next: string | null }>
+  /** As of a transaction. */
+  misfiled(refs: readonly DocumentRef[]): Promise<readonly DocumentRef[]>
   /** Commits by local position, `after` excluded, up to about `limitBytes`, at least one where there is one. */
   commitsAfterPosition(after: number, limitBytes: number): Promise<readonly StoredCommit[]>
   /** Commits that `vector` does not hold, in local order, from `fromPosition` on. */

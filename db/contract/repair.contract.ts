@@ -49,6 +49,21 @@ export function repairContract(database: () => ContractDatabase): void {
     expect(stock.map((row) => row.cells.received)).toEqual([10])
   })
 
+  it('C9: documents that a store has written and repaired are filed as their index says', async () => {
+    const store = await database().store()
+    const alias = { name: 'sku:mug', time: { wallMs: 5, counter: 2 }, region }
+    const index = { ...emptyIndex, sortKey: 'k', owner: 'c1', status: 'ACTIVE', tags: ['b', 'a'], aliases: [alias] }
+    await commit(store, { documents: [{ ...documentOf('a'), index }, documentOf('b')] })
+    const refs = ['a', 'b', 'none'].map((id) => ({ kind: 'product', id }))
+    expect(await store.misfiled(refs)).toEqual([])
+    const { documents, bytes } = await store.load(request({ documents: refs, bytes: refs }))
+    const [first] = documents.flatMap((document) =>
+      bytes.flatMap((one) => (one.id === document.id ? [{ ...one, ...document }] : [])),
+    )
+    await repair(store, { documents: first === undefined ? [] : [first] })
+    expect(await store.transact((transaction) => transaction.misfiled(refs))).toEqual([])
+  })
+
   it('C9: a repair takes away rows that the log knows nothing of', async () => {
     const store = await database().store()
     await commit(store, {

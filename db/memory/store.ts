@@ -63,6 +63,8 @@ class Staging {
         assertUsable()
         return touchedAfter(database, position)
       },
+      // Lists and claims are read from the index itself.
+      misfiled: async () => [],
       write: async (set: WriteSet) => {
         assertUsable()
         try {
@@ -181,6 +183,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
     find: (query) => whileOpen(() => findIn(database, query)),
     count: (query) => whileOpen(() => countIn(database, query)),
     scanStock: (after, limit) => whileOpen(() => scanStockIn(database, after, limit)),
+    misfiled: () => whileOpen(() => []),
     scanDocuments: (after, limit) => whileOpen(() => scanDocumentsIn(database, after, limit)),
     commitsAfterPosition: (after, limitBytes) => whileOpen(() => commitsAfterPositionIn(database, after, limitBytes)),
     commitsAfterVector: (vector, fromPosition, limitBytes) =>

@@ -17,6 +17,7 @@ import { createIncidents } from './integrity/incidents.ts'
 import { Leases } from './leases.ts'
 import { load } from './loads.ts'
 import { checkSchema } from './migrate.ts'
+import { misfiled } from './misfiled.ts'
 import { count, dueObligations, find, scanDocuments, scanStock } from './queries.ts'
 import { createSnapshots } from './snapshots/snapshots.ts'
 import { Statistics } from './statistics.ts'
@@ -80,6 +81,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     find: (query) => read((sql) => find(sql, query)),
     count: (query) => read((sql) => count(sql, query)),
     scanStock: (after, limit) => read((sql) => scanStock(sql, after, limit)),
+    misfiled: (refs) => read((sql) => misfiled(sql, refs)),
     scanDocuments: (after, limit) => read((sql) => scanDocuments(sql, after, limit)),
     commitsAfterPosition: (after, limitBytes) => read((sql) => commitsAfterPosition(sql, segments, after, limitBytes)),
     commitsAfterVector: (vector, fromPosition, limitBytes) =>

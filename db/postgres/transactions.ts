@@ -9,6 +9,7 @@ import { closedError, toStoreError, unreachable } from './errors.ts'
 import { lockHead, startIncarnation } from './head.ts'
 import { load } from './loads.ts'
 import { touchedSince } from './log.ts'
+import { misfiled } from './misfiled.ts'
 import { repair } from './write/repair.ts'
 import { write } from './write/write-set.ts'
 
@@ -195,6 +196,11 @@ class OpenTransaction implements HeadTransaction {
   readonly touchedSince: HeadTransaction['touchedSince'] = async (position) => {
     this.#assertUsable()
     return this.#keepFailure(touchedSince(this.#session.sql, position))
+  }
+
+  readonly misfiled: HeadTransaction['misfiled'] = async (refs) => {
+    this.#assertUsable()
+    return this.#keepFailure(misfiled(this.#session.sql, refs))
   }
 
   readonly write: HeadTransaction['write'] = async (set) => {

@@ -113,9 +113,7 @@ export class DivergenceGuard {
     findings.begin(startedAt)
     const scan = await digester.scan(pace)
     if (!(await this.#log.isSound(pace))) await this.#mendLog(pace)
-    const suspects = new Map<string, string>()
-    for (const document of await this.#bytes.suspects(pace))
-      suspects.set(document, 'its bytes do not lead to its heads')
+    const suspects = new Map(await this.#bytes.suspects(pace))
     for (const peer of this.#setting.peers) {
       for (const subject of await this.#compare(peer, scan)) suspects.set(subject, `${peer} holds another one`)
     }

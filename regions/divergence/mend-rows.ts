@@ -58,9 +58,10 @@ export async function mendRows(setting: MendRowsSetting, wanted: Wanted): Promis
     const references = [...wanted.documents].map(toReference)
     const request = { ...noReads, documents: references, bytes: references, skus: [...wanted.skus] }
     const loaded = await transaction.load(request)
+    const misfiled = new Set((await transaction.misfiled(references)).map(documentKey))
     const documents = isWhole
-      ? compareDocuments(setting, references, loaded, rebuiltDocuments(setting, head, rebuild))
-      : compareBytes(setting, references, loaded)
+      ? compareDocuments(setting, references, loaded, rebuiltDocuments(setting, head, rebuild), misfiled)
+      : compareBytes(setting, references, loaded, misfiled)
     const stock = compareStock([...wanted.skus], loaded.stock, rebuild, isWhole)
     const repaired = [...documents.names, ...stock.names]
     if (repaired.length > 0) await transaction.repair({ ...nothingToRepair, ...documents.set, ...stock.set })
@@ -105,6 +106,7 @@ function compareDocuments(
   references: readonly { readonly kind: string; readonly id: string }[],
   loaded: Pick<Loaded, 'documents' | 'bytes'>,
   rebuilt: readonly RebuiltDocument[],
+  misfiled: ReadonlySet<string>,
 ): Comparison {
   const stored = new Map(loaded.documents.map((document) => [documentKey(document), document]))
   const bytes = new Map(loaded.bytes.map((document) => [documentKey(document), document]))
@@ -121,7 +123,7 @@ function compareDocuments(
       removedDocuments.push(reference)
       continue
     }
-    const isSame = before !== undefined && contentOf(before) === contentOf(after)
+    const isSame = before !== undefined && contentOf(before) === contentOf(after) && !misfiled.has(key)
     const written = bytes.get(key)
     if (isSame && written && headsOfBytes(written, crypto)?.join() === after.heads.join()) continue
     names.push(documentKey(reference))
@@ -183,13 +185,15 @@ function compareBytes(
   { crypto, actor }: MendRowsSetting,
   references: readonly { readonly kind: string; readonly id: string }[],
   loaded: Pick<Loaded, 'documents' | 'bytes'>,
+  misfiled: ReadonlySet<string>,
 ): Comparison {
   const bytesOf = new Map(loaded.bytes.map((bytes) => [documentKey(bytes), bytes]))
   const documents = loaded.documents.flatMap((document): RebuiltDocument[] => {
     const bytes = bytesOf.get(documentKey(document))
     if (!bytes || headsOfBytes(bytes, crypto)?.join() !== document.heads.join()) return []
     const shown = showBytes(document, bytes, actor)
-    return contentOf(shown) === contentOf(document) ? [] : [{ ...bytes, ...shown }]
+    const isSame = contentOf(shown) === contentOf(document) && !misfiled.has(documentKey(document))
+    return isSame ? [] : [{ ...bytes, ...shown }]
   })
   const names = documents.map(documentKey)
   return { names, unknown: references.map(documentKey).filter((name) => !names.includes(name)), set: { documents } }

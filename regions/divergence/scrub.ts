@@ -65,9 +65,9 @@ export class BytesScrub {
     this.#crypto = crypto
   }
 
-  /** Documents, by `kind/id`, whose bytes do not lead to their heads. */
-  async suspects(pace: Pace): Promise<readonly string[]> {
-    const found: string[] = []
+  /** Documents, by `kind/id`, whose bytes do not lead to their heads, or that are filed wrongly; and which of the two. */
+  async suspects(pace: Pace): Promise<ReadonlyMap<string, string>> {
+    const found = new Map<string, string>()
     for (let seen = 0; seen < documentsPerRound; seen += documentsPerPage) {
       const { rows, next } = await this.#store.scanDocuments(this.#after, documentsPerPage)
       const { documents, bytes } = await this.#store.load({ ...noReads, documents: rows, bytes: rows })
@@ -75,8 +75,10 @@ export class BytesScrub {
       for (const document of documents) {
         const stored = bytesOf.get(documentKey(document))
         if (stored && headsOfBytes(stored, this.#crypto)?.join() === document.heads.join()) continue
-        found.push(documentKey(document))
+        found.set(documentKey(document), 'its bytes do not lead to its heads')
       }
+      for (const document of await this.#store.misfiled(rows))
+        found.set(documentKey(document), 'it is filed under other keys than it has')
       this.#after = next
       await pace.pause()
       if (next === null) return found

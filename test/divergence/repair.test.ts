@@ -82,6 +82,18 @@ describe('a row spoiled behind the back of the store', () => {
     await agree()
   })
 
+  it('C9: a document that is filed wrongly is found again by its SKU and in lists', async () => {
+    const before = repaired().documents
+    await sql`delete from document_aliases where kind = 'product' and id = 'product-mug-3'`
+    await sql`update documents set status = 'LOST', owner = 'nobody', sort_key = 'zzz' where id = 'product-mug-3'`
+    await vi.waitFor(() => expect(repaired().documents).toBe(before + 1), patience)
+    const [filed] = await sql`select sort_key, owner, status, (
+      select json_agg(name) from document_aliases a where a.id = d.id) as names from documents d where id = 'product-mug-3'`
+    expect(filed).toEqual({ sort_key: '', owner: null, status: 'ACTIVE', names: ['sku:mug-3'] })
+    expect(isHealthy()).toBe(true)
+    await agree()
+  })
+
   it('C9: a document that is gone comes back with all that belongs to it, and can be changed again', async () => {
     const before = repaired().documents
     await sql`delete from documents where kind = 'product' and id = 'product-mug-4'`

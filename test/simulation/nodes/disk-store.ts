@@ -33,6 +33,7 @@ export function createDiskStore(region: RegionId, disk: Disk, process: VirtualPr
           head: transaction.head,
           load: (request) => transaction.load(request),
           touchedSince: (position) => transaction.touchedSince(position),
+          misfiled: (refs) => transaction.misfiled(refs),
           write: async (set) => {
             hasWritten = true
             await transaction.write(set)
@@ -77,6 +78,7 @@ export function createDiskStore(region: RegionId, disk: Disk, process: VirtualPr
     find: (query) => heard(() => inner.find(query)),
     count: (query) => heard(() => inner.count(query)),
     scanStock: (after, limit) => heard(() => inner.scanStock(after, limit)),
+    misfiled: (refs) => heard(() => inner.misfiled(refs)),
     scanDocuments: (after, limit) => heard(() => inner.scanDocuments(after, limit)),
     commitsAfterPosition: (after, limit) => heard(() => inner.commitsAfterPosition(after, limit)),
     commitsAfterVector: (vector, from, limit) => heard(() => inner.commitsAfterVector(vector, from, limit)),
