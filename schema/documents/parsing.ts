@@ -1,7 +1,7 @@
 // Input at the edge: zod says what is wrong, this says it as user errors with the path in the input. Also the shapes
 // that several commands share. Knows no command.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Money, MoneyError, parseMoney } from '../money/money.ts'
 import type { UserError } from './command.ts'
 import { idRule, isCallerId } from './ids.ts'

@@ -1,7 +1,7 @@
 // retireRegion, and the internal commands of fences (S7). A retire is its region's word about what it holds, too. Twice the
 // same retire is one: the second finds what the first has begun.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { incarnationOf, isRegionId, makeOrigin, type Origin, regionOf } from '../clock/origin.ts'
 import { sequenceOf } from '../clock/version-vector.ts'
 import type { CommitEvent } from '../commit/commit.ts'

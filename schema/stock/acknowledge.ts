@@ -1,7 +1,7 @@
 // acknowledge, an internal command: a commit that says only what its origin has applied, so that stability goes on
 // where nothing is sold.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { accept, type CommandDefinition, noReads } from '../documents/command.ts'
 import { parserOf } from '../documents/parsing.ts'
 

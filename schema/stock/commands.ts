@@ -1,7 +1,7 @@
 // receiveStock and recordStockMovements: units that come and go without an order. Keyed, and told in the outcome, so
 // that a duplicate answered in another region can be taken back (I2, I4). Knows no order.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { stampTime } from '../clock/device-time.ts'
 import type { CommitEvent } from '../commit/commit.ts'
 import { accept, type CommandDefinition, noReads, refuse, type UserErrorCode } from '../documents/command.ts'

@@ -1,7 +1,7 @@
 // giveRights, an internal command: answers a peer's request for rights with a gift, once per request (S3). Never
 // refused: where there is nothing to give, nothing is given. How much, says gifts.ts.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Origin, type RegionId, regionOf } from '../clock/origin.ts'
 import type { CommitEvent } from '../commit/commit.ts'
 import { accept, type CommandContext, type CommandDefinition, noReads } from '../documents/command.ts'

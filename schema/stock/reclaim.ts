@@ -2,7 +2,7 @@
 // (S7). The fenced row gives its rights, and what its orders hold is held by the other row from then on: it comes to an end
 // with neither. Its last cells travel as an event, for a commit's own rows are those of its origin (S2).
 
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Origin } from '../clock/origin.ts'
 import type { Commit, CommitEvent } from '../commit/commit.ts'
 import { accept, type CommandDefinition, noReads, type StockEffect } from '../documents/command.ts'

@@ -2,7 +2,7 @@
 // to another region's is taken back (I2); units that waited because the command was resent are credited once that is
 // stable and stands (I4). Where rights are lacking it is refused with what is missing: a debt stays.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import type { CommitEvent } from '../commit/commit.ts'
 import {
   accept,

@@ -1,7 +1,7 @@
 // What a device follows: its scopes, their bounds, and what belongs to them. The region and the device judge by the same
 // functions, so that both agree what is in a scope. Pure.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { idInput, isId } from '../documents/parsing.ts'
 import type { ProductView } from '../documents/product/kind.ts'
 

@@ -1,6 +1,6 @@
 // updateCart: sets the quantity of the lines given. Knows no stock: a cart reserves nothing.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { accept, type CommandDefinition, noReads, refuse, type UserError } from '../command.ts'
 import type { Edit } from '../document.ts'
 import { skuAlias } from '../ids.ts'

@@ -1,7 +1,7 @@
 // tellLostClaim, an internal command: says that a claim which was made here has lost its name to an earlier one from
 // elsewhere. Once for each pair; nothing where the claim has been given up meanwhile.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { accept, type CommandDefinition, noReads } from '../command.ts'
 import { parserOf } from '../parsing.ts'
 import { kindOf } from '../registry.ts'

@@ -1,7 +1,7 @@
 // upsertCustomer: one command for the customer, which is everywhere, and the contact, which stays in the home region.
 // It runs only there. Knows no order.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import type { RegionId } from '../../clock/origin.ts'
 import type { CommitEvent } from '../../commit/commit.ts'
 import { homePlacement } from '../../commit/placement.ts'

@@ -2,7 +2,7 @@
 // lease's time. Overlaps are nothing new; a gap is asked for; a second entry at one number is kept as proof of a fork, with
 // its sale where the lease still holds the units. Pure; every region comes to the same answer from the same facts.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { decodeBase64url } from '../../clock/base64url.ts'
 import { CodecError } from '../../commit/bytes.ts'
 import {

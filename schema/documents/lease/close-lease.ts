@@ -1,7 +1,7 @@
 // closeLease: ends a lease. The device's signed close says that nothing more will come; without it an operator may end the
 // lease and bear what that means: a sale that the device has made and not yet told is refused when it comes (S6).
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { type CommandDefinition, refuse, type UserError } from '../command.ts'
 import { idInput, noteInput, parserOf } from '../parsing.ts'
 import { isStaff } from '../principals.ts'

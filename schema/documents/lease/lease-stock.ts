@@ -1,7 +1,7 @@
 // leaseStock: lends units of a SKU to a device until a time. They leave this origin's rights in the same commit, as a gift
 // to the row that the device alone writes (S6).
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { decodeBase64url } from '../../clock/base64url.ts'
 import { ByteWriter } from '../../commit/bytes.ts'
 import { toHex } from '../../hex.ts'

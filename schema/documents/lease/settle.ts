@@ -1,7 +1,7 @@
 // settleLease, an internal command: takes what is left of a lease that has ended, or of one lent twice, back to the row of
 // the origin that lent it. Run twice, it does nothing the second time.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { accept, type CommandDefinition } from '../command.ts'
 import { parserOf } from '../parsing.ts'
 import type { ReturnReason } from './facts.ts'

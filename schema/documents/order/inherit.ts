@@ -1,7 +1,7 @@
 // inheritOrders, an internal command: looks at all facts of orders that a fenced origin had reserved for, or written of, and
 // owes from now on what that one had not done yet (S7, S8). Run twice, it owes twice and settles once.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Origin } from '../../clock/origin.ts'
 import { accept, type CommandDefinition, noReads, type ObligationDraft } from '../command.ts'
 import { parserOf } from '../parsing.ts'

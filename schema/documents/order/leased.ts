@@ -1,7 +1,7 @@
 // The part of an order that a device has sold already, from leases (S6): which lines that is, what of the chains comes
 // along, and whether the chains say the same as the order. Knows no price.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Origin } from '../../clock/origin.ts'
 import { remembered } from '../../remembered.ts'
 import { type Accepted, type CommandContext, type Decision, refuse, type StockNeed } from '../command.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { checkedMovements, recordStockMovements } from '../../stock/commands.ts'
 import { parserOf } from '../parsing.ts'
 import { checkedLines, linesInput } from './lines.ts'

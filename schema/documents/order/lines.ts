@@ -1,6 +1,6 @@
 // The lines of an order as a caller gives them, and the units that they need. Knows no price list and no stock.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Money, MoneyError, parseMoney } from '../../money/money.ts'
 import { remembered } from '../../remembered.ts'
 import type { StockNeed } from '../command.ts'

@@ -1,7 +1,7 @@
 // placeOrder: sells. It takes the rights of all units or of none, at one origin; the same id placed again is the same
 // order. Knows no payment.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { stampTime } from '../../clock/device-time.ts'
 import type { Money } from '../../money/money.ts'
 import { remembered } from '../../remembered.ts'

@@ -1,6 +1,6 @@
 // returnOrderLines: units that came back, or, before anything was shipped, lines cancelled in part. Knows no refund.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { mainLocation } from '../../stock/row.ts'
 import { accept, type CommandDefinition, refuse, type StockEffect, type UserError } from '../command.ts'
 import { findRepeat, idInput, maximumOrderLines, noteInput, parserOf, quantityInput } from '../parsing.ts'

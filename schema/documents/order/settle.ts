@@ -1,7 +1,7 @@
 // settleOrder, an internal command: does what this origin owes for one fact of an order. Run twice, it does nothing the
 // second time. Where units must be taken back and rights are lacking it is refused with what is missing: a debt stays.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { rightsTakenBy } from '../../stock/levels.ts'
 import { rightsOf } from '../../stock/row.ts'
 import { accept, type CommandDefinition, type Shortage } from '../command.ts'

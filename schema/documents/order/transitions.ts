@@ -1,7 +1,7 @@
 // shipOrder, deliverOrder, cancelOrder: each writes one fact where the order as this region knows it allows the step.
 // Knows no stock: record.ts does what this origin owes at once.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   accept,
   type CommandContext,

@@ -1,6 +1,6 @@
 // upsertProduct: creates a product or changes the fields given. Knows no stock and no order.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Json, JsonObject } from '../../json.ts'
 import { formatMoney } from '../../money/money.ts'
 import { accept, type CommandContext, type CommandDefinition, noReads, refuse, type UserError } from '../command.ts'

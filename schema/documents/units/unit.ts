@@ -1,7 +1,7 @@
 // A unit (R7): one direct change that a device made to a document which its user owns. What it is, its bounds, and who wrote
 // the change that it becomes. Knows no Automerge document and no region.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import * as Automerge from '#automerge'
 import { formatTime, type HybridTime, parseTime } from '../../clock/hybrid-clock.ts'
 import { isRegionId, type RegionId } from '../../clock/origin.ts'

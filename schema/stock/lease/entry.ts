@@ -1,7 +1,7 @@
 // One entry of a device's lease: cumulative counters that only the device writes, linked to the entry before by its hash
 // and signed with the device's own key. Device and regions run this very code; hashing and signing are ports.
 
-import { z } from 'zod'
+import * as z from 'zod'
 import { ByteWriter, CodecError } from '../../commit/bytes.ts'
 import { isCallerId } from '../../documents/ids.ts'
 import { toHex } from '../../hex.ts'
