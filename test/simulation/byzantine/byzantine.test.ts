@@ -74,6 +74,22 @@ describe('a member that lies about the others', () => {
     expect(honest.held(us)).toEqual([])
   })
 
+  it('C6: a commit of its own whose signature was changed by one bit is applied nowhere, however often it is sent', async () => {
+    const honest = await Honest.open(206)
+    const { liar } = honest
+    const [own] = liar.write(beginning, {})
+    const spoiled = Buffer.from(own.bytes)
+    // What stands for a signature here begins with the same hash of the header.
+    const place = spoiled.indexOf(own.hash)
+    expect(place).toBeGreaterThan(0)
+    spoiled[place] = (spoiled[place] ?? 0) ^ 1
+    liar.tell(us, new Uint8Array(spoiled))
+    await honest.pass(5_000)
+    expect(liar.streams(us)).toBeGreaterThan(1)
+    expect(honest.frontier(us)[ap]).toBeUndefined()
+    await honest.trade()
+  })
+
   it('C6 C2: what its clock names and nobody has is asked for ever more seldom, and keeps nothing else', async () => {
     const honest = await Honest.open(201)
     const { liar } = honest

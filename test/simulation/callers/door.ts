@@ -9,6 +9,7 @@ import { readRequest } from '@causeway/regions/graphql/request'
 import type { Ports } from '@causeway/regions/ports'
 import type { Region } from '@causeway/regions/region'
 import { encodeToken } from '@causeway/schema/clock/causal-token'
+import { compareVectors } from '@causeway/schema/clock/version-vector'
 import type { CommandDefinition, Principal, UserError } from '@causeway/schema/documents/command'
 import { itemOf } from '@causeway/schema/documents/order/facts'
 import { orderKind } from '@causeway/schema/documents/order/kind'
@@ -31,6 +32,8 @@ export interface Reply {
     readonly result?: JsonObject | null
     readonly userErrors?: readonly UserError[]
     readonly order?: OrderReading | null
+    /** The order as of the token, and nothing beyond it. A token tells at the least what an answer reflects. */
+    readonly isExact?: boolean
     readonly token: string
   } | null
   readonly errors?: readonly GraphQLFormattedError[]
@@ -73,7 +76,9 @@ async function answer(operation: Operation, context: RequestContext): Promise<No
       status: order.status,
       cancelled: order.cancelled,
     }
-    return { order: reading ?? null, token: encodeToken(context.reflects) }
+    const { frontier } = await context.region.store.head()
+    const isExact = compareVectors(frontier, context.reflects) === 'equal'
+    return { order: reading ?? null, token: encodeToken(context.reflects), isExact }
   }
   const command: CommandDefinition<unknown> = commandNamed(operation.command)
   const key = context.options.idempotencyKey

@@ -44,7 +44,7 @@ const readsAtMost = 6
 export class Shopper {
   readonly #setting: ShopperSetting
   #token: VersionVector = {}
-  /** By order, the facts that this session has seen. */
+  /** By order, the facts that this session has seen, and its token covers. */
   readonly #seen = new Map<string, ReadonlySet<string>>()
 
   constructor(setting: ShopperSetting) {
@@ -112,7 +112,8 @@ export class Shopper {
       throw new Violation('SESSION', `${this.#setting.name} does not find ${order}, which it has placed`)
     for (const fact of seen ?? [])
       if (!facts.has(fact)) throw new Violation('SESSION', `${this.#setting.name} no longer sees ${fact} of ${order}`)
-    this.#seen.set(order, facts)
+    // What was read beyond the token, while commits came, no other region has to show yet.
+    if (data.isExact === true) this.#seen.set(order, facts)
     this.#token = mergeVectors(this.#token, after)
   }
 

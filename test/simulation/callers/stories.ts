@@ -77,6 +77,21 @@ export const stories: readonly Story[] = [
     },
   },
   {
+    // Whether there is enough of it depends on the region that is asked, and so does the answer to whoever asks again.
+    name: 'somebody orders most of what there is of one SKU',
+    weight: 1.5,
+    commands: 2,
+    async tell(workload) {
+      const { random } = workload
+      const lines = () => [{ sku: workload.sku(), quantity: random.integer(8, 20) }]
+      const key = () => (random.chance(0.5) ? workload.key() : null)
+      const wishes = [0, 1].map(
+        (): Wish => ({ name: 'placeOrder', input: { id: workload.newOrder(), lines: lines() }, key: key() }),
+      )
+      await together(workload, wishes, 30)
+    },
+  },
+  {
     name: 'one order is placed in every region at once',
     weight: 2,
     commands: 3,

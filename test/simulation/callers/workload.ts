@@ -67,9 +67,9 @@ export class Workload {
 
   /**
    * Stories within `overMs`, until they come to `commands`: in bursts, for what happens at once is what goes wrong, and
-   * what is committed at once costs a simulation least.
+   * what is committed at once costs a simulation least. Answers when the bursts begin, in milliseconds from now.
    */
-  schedule(commands: number, overMs: number): void {
+  schedule(commands: number, overMs: number): readonly number[] {
     const moments = Array.from({ length: this.#random.integer(...bursts) }, () => this.#random.unit() * overMs)
     const withinMs = this.#random.pick(burstMs)
     let planned = 0
@@ -81,6 +81,7 @@ export class Workload {
         story.tell(this).catch(this.#setting.report)
       })
     }
+    return moments
   }
 
   /** Enough of everything to pay what duplicates have left owing. */

@@ -1,8 +1,14 @@
-// Every mutation, in the order of the rules. What the simulator does not run has none: docs/SIMULATION.md says which.
+// Every mutation, in the order of the rules. What the simulator does not run is found by a test.
 
 import { answerMutations } from './answers.ts'
 import { causalityMutations } from './causality.ts'
+import { mutationsElsewhere } from './elsewhere.ts'
 import type { Mutation } from './mutation.ts'
 import { stockMutations } from './stock.ts'
 
-export const mutations: readonly Mutation[] = [...causalityMutations, ...stockMutations, ...answerMutations]
+export const mutations: readonly Mutation[] = [
+  ...causalityMutations,
+  ...stockMutations,
+  ...answerMutations,
+  ...mutationsElsewhere,
+]

@@ -9,6 +9,7 @@ import { bundleSimulation } from '../run/bundle.ts'
 import { standardRun } from '../run/simulate.ts'
 import { type Failure, Workers } from '../run/workers.ts'
 import { mutations } from './all.ts'
+import { failingTest } from './by-test.ts'
 import type { Mutation } from './mutation.ts'
 
 const { values } = parseArgs({
@@ -25,11 +26,18 @@ interface Finding {
   /** Seeds that were run, the one that found it included. */
   readonly seeds: number
   readonly failure: (Failure & { readonly seed: number }) | null
+  /** The failing test, where the mutation names a file of them. */
+  readonly test: string | null
 }
 
 const seedsAtMost = Number(values.seeds)
 
 async function find(mutation: Mutation): Promise<Finding> {
+  if (mutation.test === undefined) return await findBySeeds(mutation)
+  return { mutation, seeds: 0, failure: null, test: await failingTest(mutation.id, mutation.test) }
+}
+
+async function findBySeeds(mutation: Mutation): Promise<Finding> {
   const pool = new Workers(
     await bundleSimulation(`mutation-${mutation.id}`, mutation.replacements),
     Number(values.workers),
@@ -46,11 +54,13 @@ async function find(mutation: Mutation): Promise<Finding> {
   } finally {
     pool.close()
   }
-  return { mutation, seeds, failure }
+  return { mutation, seeds, failure, test: null }
 }
 
-function rowOf({ mutation, seeds, failure }: Finding): string {
+function rowOf({ mutation, seeds, failure, test }: Finding): string {
   const { id, breaks, guard } = mutation
+  if (mutation.test !== undefined)
+    return `| ${id} | ${breaks} | ${test === null ? 'no' : 'by a test'} | ${mutation.test} |  |`
   const found = failure === null ? 'no' : `seed ${failure.seed}, of ${seeds} run`
   const by = failure === null ? '' : `${failure.rule} (${failure.kind})`
   const note = guard === undefined || failure !== null ? '' : `held by ${guard.by}; both away: ${guard.together}`
@@ -62,7 +72,7 @@ const findings: Finding[] = []
 for (const mutation of chosen) {
   const finding = await find(mutation)
   findings.push(finding)
-  const why = finding.failure?.words.split('\n')[0] ?? 'not found'
+  const why = finding.test ?? finding.failure?.words.split('\n')[0] ?? 'not found'
   process.stdout.write(`${rowOf(finding)}\n    ${why.slice(0, 200)}\n`)
 }
 if (values.write) {
@@ -73,6 +83,8 @@ if (values.write) {
   const table = `${begin}\n${head}\n${findings.map(rowOf).join('\n')}\n${end}`
   await writeFile(page, text.slice(0, text.indexOf(begin)) + table + text.slice(text.indexOf(end) + end.length))
 }
-const missed = findings.filter(({ mutation, failure }) => failure === null && mutation.guard === undefined)
+const missed = findings.filter(
+  ({ mutation, failure, test }) => failure === null && test === null && mutation.guard === undefined,
+)
 process.stdout.write(`${findings.length - missed.length} found or held by a known guard, ${missed.length} missed\n`)
 process.exitCode = missed.length === 0 ? 0 : 1

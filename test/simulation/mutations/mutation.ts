@@ -8,6 +8,8 @@ export interface Mutation {
   /** What the broken code does. */
   readonly breaks: string
   readonly replacements: readonly Replacement[]
+  /** Where the simulator does not run the code: the test file that is to notice, from the repository's root. */
+  readonly test?: string
   /** Where it does no harm alone: the guard that still holds, and the mutation that takes both away. */
   readonly guard?: { readonly by: string; readonly together: string }
 }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { InertReplacement, replaceOnce } from '../run/bundle.ts'
@@ -21,6 +21,11 @@ describe('code broken on purpose', () => {
     const ids = mutations.map(({ id }) => id)
     expect(new Set(ids).size).toBe(ids.length)
     for (const { guard } of mutations) if (guard) expect(ids).toContain(guard.together)
+  })
+
+  it('a mutation that names a test names one that is there', async () => {
+    for (const { test } of mutations)
+      if (test !== undefined) await expect(access(new URL(test, root))).resolves.toBeUndefined()
   })
 
   it('a text that is there twice, or not at all, is not replaced', () => {

@@ -22,17 +22,13 @@ export class InertReplacement extends Error {
   }
 }
 
-const repository = fileURLToPath(new URL('../../..', import.meta.url))
+export const repository = fileURLToPath(new URL('../../..', import.meta.url))
 /** Below node_modules, so that Node finds the packages that stay outside. */
 const folder = join(repository, 'node_modules', '.cache', 'causeway-simulation')
 
 /** The path of what was built. Names are apart, so that several can be built and run at once. */
 export async function bundleSimulation(name: string, replacements: readonly Replacement[] = []): Promise<string> {
-  const sources = new Map<string, string>()
-  for (const replacement of replacements) {
-    const path = join(repository, replacement.file)
-    sources.set(path, replaceOnce(sources.get(path) ?? (await readFile(path, 'utf8')), replacement))
-  }
+  const sources = await changedSources(replacements)
   const outfile = join(folder, `${name}.mjs`)
   await mkdir(dirname(outfile), { recursive: true })
   const { metafile } = await build({
@@ -52,6 +48,16 @@ export async function bundleSimulation(name: string, replacements: readonly Repl
   for (const { file } of replacements)
     if (!used.has(join(repository, file))) throw new Error(`the simulator does not run ${file}`)
   return outfile
+}
+
+/** By path, each file that is replaced in as it is afterwards. */
+export async function changedSources(replacements: readonly Replacement[]): Promise<ReadonlyMap<string, string>> {
+  const sources = new Map<string, string>()
+  for (const replacement of replacements) {
+    const path = join(repository, replacement.file)
+    sources.set(path, replaceOnce(sources.get(path) ?? (await readFile(path, 'utf8')), replacement))
+  }
+  return sources
 }
 
 export function replaceOnce(source: string, replacement: Replacement): string {

@@ -59,6 +59,8 @@ const tracedLines = 150
 /** Commands planned for each one wanted. */
 const planned = 1.1
 const lastCallMs = 2_000
+/** From before a burst begins until most of it has been answered. */
+const aboutBurstMs = [-200, 400] as const
 const healingMs = 180_000
 /** No row is spoiled here, so every third seed is enough to see that the look for it alarms nobody without a cause. */
 const seldomMs = 120_000
@@ -113,10 +115,10 @@ class Run {
     for (const member of this.cluster.members) this.cluster.disk(member).setSlowness(1)
     await this.cluster.startAll(nodesOf)
     await this.#workload.open()
-    this.#workload.schedule(commands * planned, overMs)
+    const bursts = this.#workload.schedule(commands * planned, overMs)
     this.#tills.schedule(this.#options.tills ?? 0, overMs)
     for (let index = 0; index < faults; index++)
-      this.cluster.time.after(this.#random.unit() * overMs, () => this.#strike(overMs))
+      this.cluster.time.after(this.#momentOf(bursts, overMs), () => this.#strike(overMs))
     await this.#pass(overMs)
     // Stories that ended early, for an order was refused, are made up for by others.
     const missing = commands - this.#told.asked.length
@@ -163,6 +165,13 @@ class Run {
       throw new Stuck(`${words}\n${this.#standing().join('\n')}`, { cause: error })
     }
     this.watch.throwFailure()
+  }
+
+  /** Every other misfortune strikes about when much is under way: what is asked then meets it in the middle. */
+  #momentOf(bursts: readonly number[], overMs: number): number {
+    const random = this.#random
+    if (random.chance(0.5)) return random.unit() * overMs
+    return Math.max(0, random.pick(bursts) + random.integer(...aboutBurstMs))
   }
 
   #strike(overMs: number): void {

@@ -1,0 +1,82 @@
+// Breaks of what the simulator's seeds do not run: regions that lie, reads that ask for more than a session's, and
+// subscriptions that move. Each names the test that is to notice.
+
+import type { Mutation } from './mutation.ts'
+
+const byzantine = 'test/simulation/byzantine/byzantine.test.ts'
+const reads = 'test/consistency/reads.test.ts'
+
+export const mutationsElsewhere: readonly Mutation[] = [
+  {
+    id: 'C6a',
+    breaks: 'a commit is taken whatever its hashes and its signature are',
+    test: byzantine,
+    replacements: [
+      {
+        file: 'regions/replication/ingest.ts',
+        search: '    if (!verdict.ok) throw',
+        replacement: "    if (!verdict.ok && peer === '') throw",
+      },
+    ],
+  },
+  {
+    id: 'C6b',
+    breaks: 'a signed commit is applied whatever rule it breaks',
+    test: byzantine,
+    replacements: [
+      {
+        file: 'regions/integrity/verdict.ts',
+        search: '  return await bench.judge(one.commit, one.sealed)\n',
+        replacement: '  return null\n',
+      },
+    ],
+  },
+  {
+    id: 'C7',
+    breaks: 'what is written by unknown rules is judged by the known ones',
+    test: byzantine,
+    replacements: [
+      {
+        file: 'regions/integrity/verdict.ts',
+        search: '    if (rules > newestRules) {',
+        replacement: '    if (rules > newestRules + 100) {',
+      },
+    ],
+  },
+  {
+    id: 'G3',
+    breaks: 'a subscription that moves does not go on from its token',
+    test: 'gateway/subscriptions/follow.test.ts',
+    replacements: [
+      {
+        file: 'gateway/subscriptions/place.ts',
+        search: '    return this.#stateMessagesLeft > 0 ? undefined : this.#token',
+        replacement: '    return undefined',
+      },
+    ],
+  },
+  {
+    id: 'Q2',
+    breaks: 'a bounded read is let through at a thousand times the age that it accepts',
+    test: reads,
+    replacements: [
+      {
+        file: 'regions/freshness/freshness.ts',
+        search: '>= cameMs - maxStalenessMs\n',
+        replacement: '>= cameMs - 1_000 * maxStalenessMs\n',
+      },
+    ],
+  },
+  {
+    id: 'Q3',
+    breaks: 'a strong read asks nobody',
+    test: reads,
+    replacements: [
+      {
+        file: 'regions/freshness/freshness.ts',
+        search: 'this.#letThrough(this.#now(), waitUntil, () => false)',
+        replacement: 'this.#letThrough(this.#now(), waitUntil, () => true)',
+      },
+    ],
+  },
+]
