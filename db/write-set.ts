@@ -84,13 +84,25 @@ export function mergeCells(left: StockCells, right: StockCells): StockCells {
 
 /** Each row once, its writes merged by maximum. */
 export function distinctStock(writes: readonly StockWrite[]): readonly StockWrite[] {
-  const rows = new Map<string, StockWrite>()
+  // By location and holder first, of which there are few: one joined name for each row would cost as much as the rest.
+  const groups = new Map<string, Map<string, Map<string, StockWrite>>>()
+  let count = 0
   for (const write of writes) {
-    const key = stockKey(write)
-    const other = rows.get(key)
-    rows.set(key, other === undefined ? write : { ...write, cells: mergeCells(other.cells, write.cells) })
+    const group = inMap(inMap(groups, write.location), write.holder)
+    const other = group.get(write.sku)
+    if (other === undefined) count += 1
+    group.set(write.sku, other === undefined ? write : { ...write, cells: mergeCells(other.cells, write.cells) })
   }
-  return rows.size === writes.length ? writes : [...rows.values()]
+  if (count === writes.length) return writes
+  return [...groups.values()].flatMap((byHolder) => [...byHolder.values()].flatMap((bySku) => [...bySku.values()]))
+}
+
+function inMap<Value>(maps: Map<string, Map<string, Value>>, key: string): Map<string, Value> {
+  const known = maps.get(key)
+  if (known !== undefined) return known
+  const fresh = new Map<string, Value>()
+  maps.set(key, fresh)
+  return fresh
 }
 
 /** Of outcomes of one key and origin the later stands. */

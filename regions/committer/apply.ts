@@ -2,14 +2,7 @@
 // head's lock it drops what is already held, checks each chain, judges each commit by the rules, merges stock rows,
 // carries document changes, and notes what this origin owes for what it has just learned.
 
-import {
-  type HeadTransaction,
-  type StockWrite,
-  type Store,
-  type StoredDocument,
-  StoreError,
-  type WriteSet,
-} from '@causeway/db/store'
+import { type HeadTransaction, type Store, type StoredDocument, StoreError, type WriteSet } from '@causeway/db/store'
 import { observe } from '@causeway/schema/clock/hybrid-clock'
 import { type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import { advance, mergeVectors, sequenceOf } from '@causeway/schema/clock/version-vector'
@@ -33,6 +26,7 @@ import { holdsCauses } from '../replication/causes.ts'
 import { createsUnits, lostOutcomes } from '../settlement/lost-outcomes.ts'
 import { acknowledgement } from '../settlement/stability.ts'
 import { leasedSkus, leaseRows } from '../stock/lease-rows.ts'
+import { stockOf } from './applied-stock.ts'
 import { buildRemote, type RemoteChanges } from './build-documents.ts'
 import { noReads } from './flush.ts'
 import { claimedNames, lostClaims } from './lost-claims.ts'
@@ -258,18 +252,6 @@ function headAfter(head: WriteSet['head'], commits: Applied['commits']): WriteSe
   }
   const position = head.position + commits.length
   return { ...head, frontier, time, significant, fences, memberClocks, chainHashes, position }
-}
-
-/** The last absolute cells of each row: later commits of an origin hold at least what earlier ones did. */
-function stockOf(commits: Applied['commits']): readonly StockWrite[] {
-  const rows = new Map<string, StockWrite>()
-  for (const { sealed, commit } of commits) {
-    for (const row of commit.stock) {
-      rows.set(`${row.sku}\n${row.location}\n${sealed.origin}`, { ...row, holder: sealed.origin })
-    }
-    for (const row of reclaimedRows(commit)) rows.set(`${row.sku}\n${row.location}\n${row.holder}`, row)
-  }
-  return [...rows.values()]
 }
 
 export function touchedBy(commit: Commit): readonly string[] {

@@ -14,14 +14,15 @@ import { withWholeChanges } from '@causeway/schema/documents/whole-changes'
 import { type FenceLog, withFencesOf } from '@causeway/schema/fence/fence-log'
 import { decideFences } from '@causeway/schema/fence/fences'
 import { type ReclaimedRow, reclaimedEvent, reclaimedRows, rowsOf } from '@causeway/schema/stock/reclaim'
-import type { StockRow } from '@causeway/schema/stock/row'
+import type { OwnStockRow, StockRow } from '@causeway/schema/stock/row'
 import { findReclaimFlaw, isSoundFence } from '@causeway/schema/validity/fence-rule'
 import { type Flaw, flaw } from '@causeway/schema/validity/flaw'
 import { findFlaw, findSectionFlaw } from '@causeway/schema/validity/judge'
-import { mergeStock, type NodeCache } from '../committer/node-cache.ts'
+import type { NodeCache } from '../committer/node-cache.ts'
 import { holdsCauses } from '../replication/causes.ts'
 import type { ChainHead, ChainIndex } from './chain-index.ts'
 import type { Refusal } from './refusal.ts'
+import { StandingRows } from './standing-rows.ts'
 
 type VerdictCrypto = Pick<CommitCrypto, 'sha256' | 'verifyDevice'>
 
@@ -149,7 +150,7 @@ function reclaimedIn(commit: Commit): readonly ReclaimedRow[] {
 class Bench {
   readonly #setting: VerdictSetting
   readonly #applied: VersionVector
-  readonly #rows: Map<string, readonly StockRow[]>
+  readonly #rows: StandingRows
   readonly #fresh = new Map<string, ChainHead>()
   #frontier: VersionVector
   #fences: FenceLog
@@ -158,7 +159,9 @@ class Bench {
     this.#setting = setting
     this.#applied = transaction.head.frontier
     this.#frontier = this.#applied
-    this.#rows = rows
+    this.#rows = new StandingRows(({ sku, location }, holder) =>
+      rows.get(sku)?.find((row) => row.holder === holder && row.location === location),
+    )
     this.#fences = transaction.head.fences
   }
 
@@ -178,12 +181,11 @@ class Bench {
       const found = this.#judgeReclaim(origin, taken)
       if (found !== null) return { kind: 'later', ...found }
     }
-    const row = ({ sku, location }: { readonly sku: string; readonly location: string }) =>
-      this.#rowsWith(reclaimed, sku).find((held) => held.holder === origin && held.location === location)
+    const rows = reclaimed.length === 0 ? this.#rows : this.#rows.with(reclaimed)
     const past = {
       previous: typeof previous === 'string' ? null : previous,
       latest: heads.latest,
-      row,
+      row: (row: OwnStockRow) => rows.row(row, origin),
       sha256: this.#setting.crypto.sha256,
       verifyDevice: this.#setting.crypto.verifyDevice,
     }
@@ -194,13 +196,8 @@ class Bench {
   }
 
   #judgeReclaim(origin: Origin, taken: ReclaimedRow): Flaw | null {
-    const before = this.#rows.get(taken.sku)?.find(({ holder }) => holder === taken.holder)
+    const before = this.#rows.row(taken, taken.holder)
     return findReclaimFlaw(origin, taken, before, decideFences(this.#fences, this.#setting.members))
-  }
-
-  #rowsWith(reclaimed: readonly ReclaimedRow[], sku: string): readonly StockRow[] {
-    const rows = this.#rows.get(sku) ?? []
-    return reclaimed.length === 0 ? rows : reclaimed.filter((row) => row.sku === sku).reduce(mergeStock, rows)
   }
 
   /** What the commit's clock names: the pin and the latest time of it, null where some of it can no longer be looked at. */
@@ -231,9 +228,7 @@ class Bench {
   take(commit: Commit, { origin, lastSequence, hash, time, clock }: SealedCommit): void {
     this.#frontier = advance(this.#frontier, origin, lastSequence)
     this.#fresh.set(`${origin}:${lastSequence}`, { hash, time, clock })
-    for (const row of rowsOf(commit)) {
-      this.#rows.set(row.sku, mergeStock(this.#rows.get(row.sku) ?? [], row))
-    }
+    this.#rows.take(rowsOf(commit))
     this.#fences = withFencesOf(this.#fences, commit)
   }
 }

@@ -23,9 +23,10 @@ export function leaseRows(
 /** SKUs whose lease rows a commit changes and of which it need not hold a row itself. */
 export function leasedSkus(commit: Pick<Commit, 'events'>): readonly string[] {
   const skus = new Set<string>()
-  for (const { type, data } of commit.events) {
-    if (type !== entryFact) continue
-    const { payload } = data as unknown as EntryFact
+  for (const event of commit.events) {
+    // Only an entry's data is looked at: reading it of every event would parse them all.
+    if (event.type !== entryFact) continue
+    const { payload } = event.data as unknown as EntryFact
     skus.add(readEntry(payload).sku)
   }
   return [...skus]

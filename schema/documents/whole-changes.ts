@@ -7,7 +7,7 @@ import type { Commit, DocumentChange } from '../commit/commit.ts'
 import type { JsonObject } from '../json.ts'
 import { noteIdentity, type Sha256 } from './change-bytes.ts'
 import { encodeFactChange, isShort, readShort } from './fact-change.ts'
-import { kindOf } from './registry.ts'
+import { factKindOf, kindOf } from './registry.ts'
 
 /**
  * The commit with every change whole. What looks short and is of no document of facts, or is told of by no event, stays
@@ -46,13 +46,14 @@ function wholeChange(
 /** What the events of a commit that go everywhere say, by `kind/id` and in their order. */
 export function factsBySubject({ events }: Pick<Commit, 'events'>): ReadonlyMap<string, readonly JsonObject[]> {
   const found = new Map<string, JsonObject[]>()
-  for (const { type, entityId, data, placement } of events) {
-    const kind = type.slice(0, type.indexOf('.'))
-    if (placement !== 'everywhere' || kindOf(kind)?.factsOnly !== true) continue
-    const subject = `${kind}/${entityId}`
+  for (const event of events) {
+    // Only a fact's data is looked at: reading it of every event would parse them all.
+    const kind = event.placement === 'everywhere' ? factKindOf(event.type) : undefined
+    if (kind === undefined) continue
+    const subject = `${kind.name}/${event.entityId}`
     const facts = found.get(subject)
-    if (facts) facts.push(data)
-    else found.set(subject, [data])
+    if (facts) facts.push(event.data)
+    else found.set(subject, [event.data])
   }
   return found
 }

@@ -48,9 +48,11 @@ export function findDocumentFlaw(commit: Commit, section: PlacementClass, sha256
 function findFactsFlaw(commit: Commit, changed: ReadonlySet<string>): Flaw | null {
   const told = new Set<string>()
   const facts = new Set<string>()
-  for (const { type, entityId, data } of commit.events) {
-    const kind = factKindOf(type)?.name
+  for (const event of commit.events) {
+    // Only a fact's data is looked at: reading it of every event would parse them all.
+    const kind = factKindOf(event.type)?.name
     if (kind === undefined) continue
+    const { entityId, data } = event
     const document = `${kind}/${entityId}`
     told.add(document)
     const fact = `${document} ${String(data.id)}`

@@ -30,6 +30,18 @@ describe('habits', () => {
     expect(off.filter((line) => !line.startsWith('test/tidy/'))).toEqual([])
   })
 
+  it('events of a commit are not parsed in passing', () => {
+    // An event's data is parsed when first touched: a loop that takes it apart beside the type parses every event.
+    const parsing = /\bof\s+(?:[\w.]+\.)?events\b/
+    const takesData = /\{[^{}]*\bdata\b[^{}]*\}\s+of\s/
+    const nodes = sources.filter(
+      ({ isTest, path }) => !isTest && /^(?:regions|schema\/(?:validity|documents))\//.test(path),
+    )
+    const loops = nodes.flatMap((file) => linesMatching(file, codeOf(file.text), parsing))
+    expect(loops.length).toBeGreaterThan(5)
+    expect(loops.filter((line) => takesData.test(line))).toEqual([])
+  })
+
   it('money is never a float', () => {
     const money = sources.filter((file) => !file.isTest && /^schema\/(?:money\b|documents\/order\b)/.test(file.path))
     expect(money.length).toBeGreaterThan(0)

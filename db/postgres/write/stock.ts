@@ -40,7 +40,7 @@ function givenOut({ given }: StockCells): number {
  */
 async function updateGroup(sql: Queries, { location, holder, rows }: Group): Promise<readonly StockWrite[]> {
   const column = (cell: CountedCell) => numbers(rows.map(({ cells }) => cells[cell]))
-  const left = await sql<{ readonly sku: string }[]>`
+  const found = await sql<{ readonly updated: readonly string[] | null }[]>`
     with input as materialized (
       select * from unnest(
         ${texts(rows.map(({ sku }) => sku))}::text[],
@@ -60,10 +60,11 @@ async function updateGroup(sql: Queries, { location, holder, rows }: Group): Pro
           + s.given_in >= s.given_out + greatest(s.sold, i.sold) + greatest(s.written_off, i.written_off)
       returning i.sku
     )
-    select sku from input except all select sku from updated`.execute()
-  if (left.length === 0) return []
-  const skus = new Set(left.map(({ sku }) => sku))
-  return rows.filter(({ sku }) => skus.has(sku))
+    select case when count(*) < ${rows.length}::int then coalesce(array_agg(sku), '{}') end as updated from updated`.execute()
+  const updated = found[0]?.updated ?? null
+  if (updated === null) return []
+  const skus = new Set(updated)
+  return rows.filter(({ sku }) => !skus.has(sku))
 }
 
 /** Merging again what was merged already changes nothing. */
