@@ -15,7 +15,7 @@ import { folding, foldsOf } from '@causeway/schema/documents/folding/mark'
 import { withWholeChanges } from '@causeway/schema/documents/whole-changes'
 import { withFencesOf } from '@causeway/schema/fence/fence-log'
 import { fencingOf } from '@causeway/schema/fence/fencing'
-import { reclaimedRows } from '@causeway/schema/stock/reclaim'
+import { lastRowsOf, reclaimedRows } from '@causeway/schema/stock/reclaim'
 import { type Flaw, flaw } from '@causeway/schema/validity/flaw'
 import type { ChainIndex } from '../integrity/chain-index.ts'
 import type { Refusal } from '../integrity/refusal.ts'
@@ -26,7 +26,6 @@ import { holdsCauses } from '../replication/causes.ts'
 import { createsUnits, lostOutcomes } from '../settlement/lost-outcomes.ts'
 import { acknowledgement } from '../settlement/stability.ts'
 import { leasedSkus, leaseRows } from '../stock/lease-rows.ts'
-import { stockOf } from './applied-stock.ts'
 import { buildRemote, type RemoteChanges } from './build-documents.ts'
 import { noReads } from './flush.ts'
 import { claimedNames, lostClaims } from './lost-claims.ts'
@@ -217,7 +216,7 @@ async function prepare(
       ...results.flatMap(({ conflicts }) => conflicts),
       ...commits.flatMap(({ commit }) => claimConflicts(commit, setting.crypto.sha256)),
     ],
-    stock: [...stockOf(commits), ...leaseRows(results.map(({ write }) => write))],
+    stock: [...lastRowsOf(commits.map(({ commit }) => commit)), ...leaseRows(results.map(({ write }) => write))],
     outcomes,
     newObligations: [...obligations, ...lost, ...lostOutcomes(transaction.head.origin, loaded.outcomes, outcomes)],
     settledObligations: [],

@@ -82,3 +82,22 @@ export function rowsOf(commit: Pick<Commit, 'origin' | 'events' | 'stock'>): rea
   const others = reclaimedRows(commit)
   return others.length === 0 ? own : [...own, ...others]
 }
+
+/** The last absolute cells of each row that commits write, in their order: later ones hold at least what earlier ones did. */
+export function lastRowsOf(commits: readonly Parameters<typeof rowsOf>[0][]): readonly ReclaimedRow[] {
+  const [first] = commits
+  if (commits.length === 1 && first !== undefined) return rowsOf(first)
+  const last = new Map<Origin, Map<string, ReclaimedRow>>()
+  for (const commit of commits) {
+    for (const row of rowsOf(commit)) {
+      const rows = last.get(row.holder) ?? new Map<string, ReclaimedRow>()
+      last.set(row.holder, rows.set(nameOf(row), row))
+    }
+  }
+  return [...last.values()].flatMap((rows) => [...rows.values()])
+}
+
+/** Joining the two for every row would cost as much as the rest, and there is one location. */
+function nameOf({ sku, location }: ReclaimedRow): string {
+  return location === mainLocation ? sku : `${sku}\n${location}`
+}
