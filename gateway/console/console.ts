@@ -8,6 +8,7 @@ import {
   describe,
   digestWord,
   divergenceWord,
+  membersOf,
   percent,
   type RegionView,
   rate,
@@ -119,7 +120,7 @@ function drawRegion(region: RegionView, all: readonly RegionView[]): HTMLElement
     if (title !== '') definition.title = title
     facts.append(term, definition)
   }
-  const isAsked = region.state !== 'UNREACHABLE'
+  const isAsked = region.state !== 'UNREACHABLE' && region.state !== 'RETIRED'
   fact('Round trip', isAsked ? `${region.latencyMs.toFixed(1)} ms` : '–')
   fact('Failed calls', percent(region.errorRate))
   const { history, divergence } = region
@@ -175,8 +176,11 @@ function drawLinks(regions: readonly RegionView[]): void {
     made.append(content)
     return made
   }
-  const rows = regions
+  const members = membersOf(regions)
+  const isMember = (id: string) => members.some((region) => region.id === id)
+  const rows = members
     .flatMap((region) => region.replication ?? [])
+    .filter(({ from, to }) => isMember(from) && isMember(to))
     .map((link) => {
       const name = make('th', '', `${link.from} → ${link.to}`)
       name.scope = 'row'
@@ -193,7 +197,7 @@ function drawLinks(regions: readonly RegionView[]): void {
         cell(7, link.reconnects === 0 ? '–' : count(link.reconnects)),
       )
     })
-  const silent = regions.filter((region) => region.replication === null).map((region) => region.id)
+  const silent = members.filter((region) => region.replication === null).map((region) => region.id)
   if (silent.length > 0) {
     const words = cell(
       0,

@@ -51,16 +51,24 @@ export interface ConflictView {
   readonly values: readonly { readonly value: unknown; readonly region: string; readonly at: string }[]
 }
 
+/** Retired ones are members no more: nothing is expected of them. */
+export function membersOf(regions: readonly RegionView[]): readonly RegionView[] {
+  return regions.filter((region) => region.state !== 'RETIRED')
+}
+
 /** The page's first line, and the one below it. */
 export function describe(regions: readonly RegionView[]): { readonly headline: string; readonly detail: string } {
-  const serving = regions.filter((region) => region.state === 'HEALTHY' || region.state === 'DEGRADED')
+  const members = membersOf(regions)
+  const serving = members.filter((region) => region.state === 'HEALTHY' || region.state === 'DEGRADED')
   const headline =
-    serving.length === regions.length
-      ? `All ${regions.length} regions serve`
-      : `${serving.length} of ${regions.length} regions serve`
-  const ill = regions.filter((region) => region.state !== 'HEALTHY')
+    serving.length === members.length
+      ? `All ${members.length} regions serve`
+      : `${serving.length} of ${members.length} regions serve`
+  const gone = regions.filter((region) => region.state === 'RETIRED').map((region) => region.id)
+  const ill = members.filter((region) => region.state !== 'HEALTHY')
   const reasons = ill.map((region) => `${region.id}: ${region.reason}`).join(' · ')
-  return { headline, detail: ill.length > 0 ? reasons : convergence(regions) }
+  const detail = ill.length > 0 ? reasons : convergence(members)
+  return { headline, detail: gone.length > 0 ? `${detail} Retired: ${gone.join(', ')}.` : detail }
 }
 
 function convergence(regions: readonly RegionView[]): string {
@@ -88,8 +96,9 @@ export function digestWord(region: RegionView, all: readonly RegionView[]): stri
   return level.every((other) => other.digest === region.digest) ? `${short} = equal` : `${short} ≠ differs`
 }
 
-export function stateTone(state: string): 'good' | 'warn' | 'bad' {
+export function stateTone(state: string): 'good' | 'warn' | 'bad' | 'gone' {
   if (state === 'HEALTHY') return 'good'
+  if (state === 'RETIRED') return 'gone'
   return state === 'UNREACHABLE' ? 'bad' : 'warn'
 }
 
