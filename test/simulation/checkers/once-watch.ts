@@ -2,7 +2,7 @@
 // (I1), a gift or a settlement made twice (S3, I2), a release beyond the reservation (S8), units released or credited
 // before every member holds the reason (S8, I4). What is stable it knows by looking into every region, not from clocks.
 
-import type { RegionId } from '@causeway/schema/clock/origin'
+import { type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import { sequenceOf } from '@causeway/schema/clock/version-vector'
 import type { Commit, CommitEvent } from '@causeway/schema/commit/commit'
 import { itemOf, type OrderFact } from '@causeway/schema/documents/order/facts'
@@ -26,7 +26,7 @@ export class OnceWatch {
   readonly #known = new Map<RegionId, Set<string>>()
   /** Order and item → the fact, and where it stands. */
   readonly #facts = new Map<string, { readonly fact: OrderFact; readonly place: Place }>()
-  /** Order, line and origin → units that left the reservation. */
+  /** Order, line and holder → units that left the reservation. */
   readonly #left = new Map<string, number>()
 
   constructor(history: History, members: readonly RegionId[]) {
@@ -44,9 +44,10 @@ export class OnceWatch {
     }
   }
 
-  /** The region is on an older copy: it knows what that knows. */
+  /** The region is on an older copy: it knows what that knows, and what it alone knew to have left is not known to have. */
   restored(region: RegionId): void {
     this.#known.delete(region)
+    for (const at of this.#left.keys()) if (regionOf(at.split(' ')[2] ?? '') === region) this.#left.delete(at)
   }
 
   #write(commit: Commit, known: ReadonlySet<string>): void {
@@ -80,21 +81,23 @@ export class OnceWatch {
     this.#facts.set(at, { fact, place: { origin, sequence } })
   }
 
-  #settled(order: string, { origin, reason, cells }: Extract<OrderFact, { kind: 'settled' }>): void {
+  #settled(order: string, fact: Extract<OrderFact, { kind: 'settled' }>): void {
+    // Behind a fence, whoever took the reservation over lets it go (S7).
+    const { origin, holder = origin, reason, cells } = fact
     const why = this.#facts.get(`${order} ${reason}`)
     if (why?.fact.kind === 'cancelled' || why?.fact.kind === 'returned')
       this.#requireStable('S8', why.place, `what ${order} has reserved, for ${reason},`, origin)
-    const placed = this.#facts.get(`${order} ${origin}/placed:${origin}`)?.fact
+    const placed = this.#facts.get(`${order} ${holder}/placed:${holder}`)?.fact
     for (const cell of ['released', 'shipped'] as const) {
       for (const [line, units] of Object.entries(cells[cell] ?? {})) {
-        const at = `${order} ${line} ${origin}`
+        const at = `${order} ${line} ${holder}`
         const left = (this.#left.get(at) ?? 0) + units
         this.#left.set(at, left)
         const sold = placed?.kind === 'placed' ? (placed.lines.find(({ id }) => id === line)?.quantity ?? 0) : 0
         if (left > sold)
           throw new Violation(
             'S8',
-            `${origin} lets ${left} units leave line ${line} of ${order}, of which it sold ${sold}`,
+            `${origin} lets ${left} units leave line ${line} of ${order}, of which ${holder} sold ${sold}`,
           )
       }
     }

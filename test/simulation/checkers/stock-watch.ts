@@ -2,7 +2,7 @@
 // cells that only grow, rows that are what their one writer wrote. Counts by itself, not by the code that it checks.
 
 import type { MemoryDatabase } from '@causeway/db/memory/database'
-import type { Origin, RegionId } from '@causeway/schema/clock/origin'
+import { type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import { rowsOf as rowsWrittenBy } from '@causeway/schema/stock/reclaim'
 import type { StockCells, StockRow } from '@causeway/schema/stock/row'
 import type { Written } from './history.ts'
@@ -48,6 +48,11 @@ export class StockWatch {
         )
     }
     for (const sku of skus) checkRows(region, rowsOf(database, sku))
+  }
+
+  /** The region goes on from an older copy: what it alone held of its rows is lost, and a fence closes them without that. */
+  restored(region: RegionId): void {
+    for (const key of this.#written.keys()) if (regionOf(key.split(' ')[0] ?? '') === region) this.#written.delete(key)
   }
 
   #grow(rows: ReturnType<typeof rowsWrittenBy>): void {

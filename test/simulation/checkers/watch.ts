@@ -59,6 +59,7 @@ export class Watch {
   restored(region: RegionId): void {
     this.#hasRestored = true
     this.#logs.restored(region)
+    this.#stock.restored(region)
     this.#once.restored(region)
   }
 
