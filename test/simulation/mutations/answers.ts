@@ -35,7 +35,7 @@ export const answerMutations: readonly Mutation[] = [
     breaks: 'an outcome that lost is not taken back',
     replacements: [
       {
-        file: 'regions/committer/apply.ts',
+        file: 'regions/settlement/lost-outcomes.ts',
         search: '    if (!own || winningOutcome(all) === own) return []\n',
         replacement: '    if (own || !own) return []\n',
       },
