@@ -152,7 +152,8 @@ describe('a region restored from before the log that its peers keep', () => {
       for (const order of ['from-eu', 'lost-in-ap', 'made-alone']) expect(await holds(id, 'order', order)).toBe(true)
       const nothing = { ids: [], aliases: [], documents: [], keys: [], bytes: [{ kind: 'product', id: 'lamp' }] }
       const { stock, bytes } = await at(id).region.store.load({ ...nothing, skus: ['mug-sku'] })
-      expect(stock.reduce((sum, { cells }) => sum + cells.sold, 0)).toBe(5)
+      // Taken over behind a fence, a reservation is let go by one row and held by another.
+      expect(stock.reduce((sum, { cells }) => sum + cells.sold - cells.released, 0)).toBe(5)
       expect(bytes[0]?.marks.length).toBeGreaterThan(0)
     }
     expect(at(ap).sayings.filter((text) => text.includes('is installed'))).toHaveLength(1)
