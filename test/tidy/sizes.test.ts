@@ -2,7 +2,7 @@
 
 import { posix } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { sources } from './sources.ts'
+import { exampleFiles, sources } from './sources.ts'
 
 const maximumLines = 300
 const maximumFilesPerFolder = 14
@@ -14,9 +14,11 @@ function lineCount(text: string): number {
   return text.split('\n').length - (text.endsWith('\n') ? 1 : 0)
 }
 
+const all = [...sources, ...exampleFiles]
+
 describe('sizes', () => {
   it(`no file is longer than ${maximumLines} lines`, () => {
-    const long = sources
+    const long = all
       .filter((file) => !(file.path in longFiles) && lineCount(file.text) > maximumLines)
       .map((file) => `${file.path}: ${lineCount(file.text)} lines`)
     expect(long).toEqual([])
@@ -24,7 +26,7 @@ describe('sizes', () => {
 
   it('an exception is still needed', () => {
     const needless = Object.keys(longFiles).filter((path) => {
-      const file = sources.find((one) => one.path === path)
+      const file = all.find((one) => one.path === path)
       return file === undefined || lineCount(file.text) <= maximumLines
     })
     expect(needless).toEqual([])
@@ -32,7 +34,7 @@ describe('sizes', () => {
 
   it(`no folder holds more than ${maximumFilesPerFolder} source files`, () => {
     const counts = new Map<string, number>()
-    for (const file of sources) {
+    for (const file of all) {
       if (/\.test\.tsx?$/.test(file.path)) continue
       const folder = posix.dirname(file.path)
       counts.set(folder, (counts.get(folder) ?? 0) + 1)
@@ -44,7 +46,7 @@ describe('sizes', () => {
   })
 
   it('every file that is no test opens by saying what it is for', () => {
-    const silent = sources
+    const silent = all
       .filter((file) => !/\.test\.tsx?$/.test(file.path) && !/^(?:#![^\n]*\n)?(?:\/\/|\/\*)/.test(file.text))
       .map((file) => file.path)
     expect(silent).toEqual([])

@@ -50,6 +50,11 @@ export const sources: readonly SourceFile[] = rooms
   )
   .sort((left, right) => (left.path < right.path ? -1 : 1))
 
+/** The examples' TypeScript files, which belong to no room. */
+export const exampleFiles: readonly Pick<SourceFile, 'path' | 'text'>[] = walk(join(repository, 'examples'))
+  .filter((path) => /\.tsx?$/.test(path) && !path.endsWith('.d.ts'))
+  .map((path) => ({ path: relative(repository, path).split(sep).join('/'), text: readFileSync(path, 'utf8') }))
+
 /** Comments blanked, strings kept: good enough for our own formatted code, not a parser. */
 export function withoutComments(text: string): string {
   return text.replace(

@@ -2,14 +2,14 @@
 
 import { useCart, useProducts } from '@causeway/client/react'
 import { useEffect, useMemo, useState } from 'react'
-import { CartPage } from './cart-page.tsx'
 import type { Device } from './device.ts'
 import { goodsOf } from './goods.ts'
 import { Notices } from './notices.tsx'
-import { OrdersPage } from './orders-page.tsx'
-import { ShopPage } from './shop-page.tsx'
+import { CartPage } from './pages/cart-page.tsx'
+import { OrdersPage } from './pages/orders-page.tsx'
+import { ShopPage } from './pages/shop-page.tsx'
+import { TillPage } from './pages/till-page.tsx'
 import { SyncBar } from './sync-bar.tsx'
-import { TillPage } from './till-page.tsx'
 import { useFollow } from './use-follow.ts'
 
 const pages = { shop: 'Shop', cart: 'Cart', orders: 'Orders', till: 'Till' } as const

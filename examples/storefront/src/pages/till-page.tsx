@@ -1,13 +1,13 @@
 // The till: goods by a tap, a sale that survives a reload, and the day's sales of this device.
 
-import { useCart, useClient, useOrders, useStock } from '@causeway/client/react'
+import { useClient, useOrders, useStock } from '@causeway/client/react'
 import { useState } from 'react'
-import { type Good, placeOrder, setQuantity } from './goods.ts'
-import { shown, sumOf } from './money.ts'
+import { CartLines, Total, usePricedCart } from '../cart-lines.tsx'
+import { type Good, placeOrder, setQuantity } from '../goods.ts'
+import { shown } from '../money.ts'
+import { useFollow } from '../use-follow.ts'
 import { OrderList } from './orders-page.tsx'
-import { Quantity } from './quantity.tsx'
 import { Left } from './shop-page.tsx'
-import { useFollow } from './use-follow.ts'
 
 interface TillPageProps {
   readonly goods: ReadonlyMap<string, Good>
@@ -23,15 +23,10 @@ function salesOf(sale: string): readonly string[] {
 
 export function TillPage({ goods, sale }: TillPageProps) {
   const client = useClient()
-  const lines = useCart(sale)?.lines ?? []
+  const { lines, priced, total } = usePricedCart(sale, goods)
   const [sales, setSales] = useState(() => salesOf(sale))
   useFollow(sales.length === 0 ? null : { orders: sales })
   const sold = useOrders({ first: 200 }).filter(({ id }) => sales.includes(id))
-  const priced = lines.flatMap(({ sku, quantity }) => {
-    const good = goods.get(sku)
-    return good === undefined ? [] : [{ good, price: good.price, quantity }]
-  })
-  const total = sumOf(priced)
   const quantityOf = (sku: string) => lines.find((line) => line.sku === sku)?.quantity ?? 0
   const sell = async () => {
     const id = await placeOrder(client, sale, lines, goods, null)
@@ -57,22 +52,8 @@ export function TillPage({ goods, sale }: TillPageProps) {
         <section className="sheet receipt" aria-label="This sale">
           <h2>This sale</h2>
           {priced.length === 0 ? <p className="empty">Tap what is sold.</p> : null}
-          <ul className="lines">
-            {priced.map(({ good, quantity }) => (
-              <li key={good.sku}>
-                <span className="line-title">{good.title}</span>
-                <Quantity
-                  title={good.title}
-                  quantity={quantity}
-                  onChange={(next) => void setQuantity(client, sale, good.sku, next)}
-                />
-              </li>
-            ))}
-          </ul>
-          <p className="total">
-            <span>Total</span>
-            <strong>{total === null ? '–' : shown(total)}</strong>
-          </p>
+          <CartLines cart={sale} priced={priced} />
+          <Total total={total} none="–" />
           <button type="button" className="wide" disabled={priced.length === 0} onClick={() => void sell()}>
             Sell
           </button>

@@ -2,8 +2,8 @@
 
 import type { OrderView } from '@causeway/client'
 import { useCommands, useOrders } from '@causeway/client/react'
-import type { Good } from './goods.ts'
-import { shown } from './money.ts'
+import type { Good } from '../goods.ts'
+import { shown } from '../money.ts'
 
 interface OrdersPageProps {
   readonly goods: ReadonlyMap<string, Good>

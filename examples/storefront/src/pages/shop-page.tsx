@@ -2,9 +2,9 @@
 
 import { useCart, useClient, useStock } from '@causeway/client/react'
 import { useState } from 'react'
-import { type Good, setQuantity } from './goods.ts'
-import { shown } from './money.ts'
-import { Picture } from './picture.tsx'
+import { type Good, setQuantity } from '../goods.ts'
+import { shown } from '../money.ts'
+import { Picture } from '../picture.tsx'
 
 interface ShopPageProps {
   readonly goods: ReadonlyMap<string, Good>
