@@ -3,6 +3,7 @@
 
 import { advance, sequenceOf } from '@causeway/schema/clock/version-vector'
 import type { KnownOutcome } from '@causeway/schema/documents/command'
+import { innerMap } from '@causeway/schema/inner-map'
 import type { StockCells } from '@causeway/schema/stock/row'
 import {
   type DocumentWrite,
@@ -88,21 +89,13 @@ export function distinctStock(writes: readonly StockWrite[]): readonly StockWrit
   const groups = new Map<string, Map<string, Map<string, StockWrite>>>()
   let count = 0
   for (const write of writes) {
-    const group = inMap(inMap(groups, write.location), write.holder)
+    const group = innerMap(innerMap(groups, write.location), write.holder)
     const other = group.get(write.sku)
     if (other === undefined) count += 1
     group.set(write.sku, other === undefined ? write : { ...write, cells: mergeCells(other.cells, write.cells) })
   }
   if (count === writes.length) return writes
   return [...groups.values()].flatMap((byHolder) => [...byHolder.values()].flatMap((bySku) => [...bySku.values()]))
-}
-
-function inMap<Value>(maps: Map<string, Map<string, Value>>, key: string): Map<string, Value> {
-  const known = maps.get(key)
-  if (known !== undefined) return known
-  const fresh = new Map<string, Value>()
-  maps.set(key, fresh)
-  return fresh
 }
 
 /** Of outcomes of one key and origin the later stands. */

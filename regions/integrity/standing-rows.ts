@@ -2,6 +2,7 @@
 // have brought. Rows of the batch are laid beside what is held, never merged into it: only few are asked for again.
 
 import type { Origin } from '@causeway/schema/clock/origin'
+import { innerMap } from '@causeway/schema/inner-map'
 import { emptyCells, type StockCells, type StockRow } from '@causeway/schema/stock/row'
 
 type Place = Pick<StockRow, 'sku' | 'location'>
@@ -36,10 +37,10 @@ export class StandingRows {
       for (const receiver in cells.given) {
         const more = (cells.given[receiver] ?? 0) - (before[receiver] ?? 0)
         if (more === 0) continue
-        const gifts = bySku(this.#gifts, `${receiver} ${location}`)
+        const gifts = innerMap(this.#gifts, `${receiver} ${location}`)
         gifts.set(sku, (gifts.get(sku) ?? 0) + more)
       }
-      bySku(this.#cells, `${holder} ${location}`).set(sku, cells)
+      innerMap(this.#cells, `${holder} ${location}`).set(sku, cells)
     }
   }
 
@@ -49,12 +50,4 @@ export class StandingRows {
     more.take(rows)
     return more
   }
-}
-
-function bySku<Value>(maps: Map<string, Map<string, Value>>, key: string): Map<string, Value> {
-  const known = maps.get(key)
-  if (known !== undefined) return known
-  const fresh = new Map<string, Value>()
-  maps.set(key, fresh)
-  return fresh
 }

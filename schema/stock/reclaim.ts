@@ -8,6 +8,7 @@ import type { Commit, CommitEvent } from '../commit/commit.ts'
 import { accept, type CommandDefinition, noReads, type StockEffect } from '../documents/command.ts'
 import { stockId } from '../documents/ids.ts'
 import { parserOf } from '../documents/parsing.ts'
+import { innerMap } from '../inner-map.ts'
 import type { JsonObject } from '../json.ts'
 import { mainLocation, rightsOf, type StockCells, type StockRow } from './row.ts'
 
@@ -89,10 +90,7 @@ export function lastRowsOf(commits: readonly Parameters<typeof rowsOf>[0][]): re
   if (commits.length === 1 && first !== undefined) return rowsOf(first)
   const last = new Map<Origin, Map<string, ReclaimedRow>>()
   for (const commit of commits) {
-    for (const row of rowsOf(commit)) {
-      const rows = last.get(row.holder) ?? new Map<string, ReclaimedRow>()
-      last.set(row.holder, rows.set(nameOf(row), row))
-    }
+    for (const row of rowsOf(commit)) innerMap(last, row.holder).set(nameOf(row), row)
   }
   return [...last.values()].flatMap((rows) => [...rows.values()])
 }
