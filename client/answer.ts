@@ -1,6 +1,6 @@
 // What a gateway's reply means for a queued command: an outcome, or why to ask again. Pure.
 
-import type { CommandName } from './operations.ts'
+import type { CommandName, LeaseWork } from './operations.ts'
 import type { Answer } from './outbox/outbox.ts'
 
 /** One reply over HTTP. `errors` are GraphQL errors that left nothing usable; `code` is the first one's. */
@@ -23,7 +23,7 @@ const rejected = new Set([
   'LIMIT_EXCEEDED',
 ])
 
-export function answerOf(name: CommandName | 'applyUnits', reply: Reply): Answer {
+export function answerOf(name: CommandName | LeaseWork | 'applyUnits', reply: Reply): Answer {
   if (reply.kind === 'unreachable') return { kind: 'unanswered' }
   if (reply.kind === 'errors') {
     if (reply.code === 'OUTCOME_PENDING') return { kind: 'pending' }
@@ -36,10 +36,9 @@ export function answerOf(name: CommandName | 'applyUnits', reply: Reply): Answer
   if (payload === null) return { kind: 'unanswered' }
   const error = Array.isArray(payload.userErrors) ? asRecord(payload.userErrors[0]) : null
   if (error !== null) {
-    return {
-      kind: 'outcome',
-      outcome: { status: 'refused', code: text(error.code, 'INVALID'), message: text(error.message, '') },
-    }
+    const [code, message] = [text(error.code, 'INVALID'), text(error.message, '')]
+    const field = Array.isArray(error.field) ? { field: error.field.map(String) } : {}
+    return { kind: 'outcome', outcome: { status: 'refused', code, message, ...field } }
   }
   const token = payload.causalToken
   return {

@@ -3,15 +3,18 @@
 import { type CartDraft, type ContactDraft, changeCart, changeContact } from './changes.ts'
 import { Connection, type ConnectionState } from './connection.ts'
 import { automergeReady } from './documents/wasm.ts'
-import { Engine, type Progress } from './engine.ts'
+import { Engine } from './engine.ts'
+import type { Lease, LeaseRequest } from './leases/desk.ts'
 import type { Migration } from './migration.ts'
 import type { CommandInputs } from './operations.ts'
 import { ClientError, type Command } from './outbox/driver.ts'
 import { type ClientPorts, platformPorts } from './ports.ts'
+import type { ChangeableHandle, Handle, ListHandle } from './replica/handles.ts'
 import type { OrderFilter, ProductFilter } from './replica/replica.ts'
 import type { CartView, CustomerView, OrderView, ProductView, ViewKind, Views } from './replica/views.ts'
 import type { ClientStorage } from './storage/port.ts'
 import type { FollowRequest } from './sync/scopes.ts'
+import type { Progress } from './sync/standing.ts'
 import type { SyncTrouble } from './sync/sync.ts'
 import { joinTabs } from './tabs/browser-tabs.ts'
 import type { Tabs } from './tabs/tabs.ts'
@@ -60,23 +63,6 @@ export interface Scope {
   readonly progress: Progress
   /** What no other scope holds is let go of. */
   unfollow(): Promise<void>
-}
-
-export interface Handle<View> {
-  /** Undefined where nothing of it is known here. */
-  get(): View | undefined
-  /** Calls with the view after every change; returns what ends it. */
-  subscribe(listener: (view: View | undefined) => void): () => void
-}
-
-/** A document that its user may change without asking. `change` resolves once it is durable here; with null where nothing changed. */
-export interface ChangeableHandle<View, Draft> extends Handle<View> {
-  change(edit: (draft: Draft) => void): Promise<Command | null>
-}
-
-export interface ListHandle<View> {
-  get(): readonly View[]
-  subscribe(listener: (views: readonly View[]) => void): () => void
 }
 
 const devicePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
@@ -157,11 +143,12 @@ export class CausewayClient {
     const name = await engine.follow(request).catch((error: unknown) => {
       throw error instanceof RangeError ? new ClientError('INVALID', error.message) : error
     })
-    const isCaughtUp = () => engine.isLive && engine.isHeld(name)
+    const { standing } = engine
+    const isCaughtUp = () => standing.isLive && engine.isHeld(name)
     let stop = () => {}
     const caughtUp = new Promise<void>((resolve) => {
       if (isCaughtUp()) return resolve()
-      stop = engine.onArrival(() => {
+      stop = standing.onArrival(() => {
         if (!isCaughtUp()) return
         stop()
         resolve()
@@ -171,7 +158,7 @@ export class CausewayClient {
     return {
       caughtUp,
       get progress() {
-        const { loaded, total } = engine.progress
+        const { loaded, total } = standing.progress
         return engine.isHeld(name) ? { loaded: total, total } : { loaded: Math.min(loaded, total - 1), total }
       },
       async unfollow() {
@@ -213,7 +200,8 @@ export class CausewayClient {
     return this.#list('order', () => this.#engine.replica.orders(filter))
   }
 
-  placeOrder = (input: CommandInputs['placeOrder']) => this.#engine.queue('placeOrder', input)
+  /** Where a lease on this device holds what is sold, from there: then it stands, whatever others sell meanwhile. */
+  placeOrder = (input: CommandInputs['placeOrder']) => this.#engine.leases.place(input)
   cancelOrder = (input: CommandInputs['cancelOrder']) => this.#engine.queue('cancelOrder', input)
   shipOrder = (input: CommandInputs['shipOrder']) => this.#engine.queue('shipOrder', input)
   deliverOrder = (input: CommandInputs['deliverOrder']) => this.#engine.queue('deliverOrder', input)
@@ -222,6 +210,19 @@ export class CausewayClient {
   receiveStock = (input: CommandInputs['receiveStock']) => this.#engine.queue('receiveStock', input)
   recordStockMovements = (input: CommandInputs['recordStockMovements']) =>
     this.#engine.queue('recordStockMovements', input)
+
+  /**
+   * Units that this device alone sells until their time is over, without asking. Resolves once they are kept here; rejects with
+   * LeaseError where there is no connection or a region says no.
+   */
+  lease(request: LeaseRequest): Promise<Lease> {
+    return this.#engine.leases.take(request)
+  }
+
+  /** What is lent to this device, after a reload too, in order of asking. */
+  leases(): readonly Lease[] {
+    return this.#engine.leases.list()
+  }
 
   /** Pending ones, and those whose outcome has not been acknowledged, in the order in which they were done. */
   commands(): readonly Command[] {
@@ -251,7 +252,10 @@ export class CausewayClient {
     this.#connection.disconnect()
   }
 
-  /** Forgets this user's data and queue here; what is followed is loaded anew. Commands that were sent stand. */
+  /**
+   * Forgets this user's data and queue here; what is followed is loaded anew. Commands that were sent stand. Rejects with LeaseError
+   * `LEASES_OPEN` while something is lent to this device: close it first.
+   */
   async clear(): Promise<void> {
     await this.#engine.clear()
   }

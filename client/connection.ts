@@ -73,6 +73,11 @@ export class Connection {
     this.#keepToken(token)
   }
 
+  /** What is asked next reflects what the token covers. */
+  expects(token: string): void {
+    this.#keepToken(token)
+  }
+
   /** Whoever notices that the gateway is gone says so here. */
   lost(): void {
     if (this.#state !== 'online') return

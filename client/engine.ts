@@ -7,6 +7,8 @@ import type { DocumentState } from '@causeway/schema/documents/document'
 import type { OwnedKind, Patch } from '@causeway/schema/documents/units/unit'
 import type { SyncMessage } from '@causeway/schema/sync/items'
 import type { Connection } from './connection.ts'
+import { LeaseDesk } from './leases/desk.ts'
+import { LeaseSender } from './leases/sending.ts'
 import { type Migration, migrateWork } from './migration.ts'
 import type { CommandName } from './operations.ts'
 import { type Command, Outbox } from './outbox/driver.ts'
@@ -20,6 +22,7 @@ import { sendWork } from './sending.ts'
 import type { UserStorage } from './storage/port.ts'
 import { isNews, type SyncNews } from './sync/news.ts'
 import { type FollowRequest, keyOfScope, Scopes, scopeRange } from './sync/scopes.ts'
+import { Standing } from './sync/standing.ts'
 import { Sync, type SyncTrouble } from './sync/sync.ts'
 import type { Tabs } from './tabs/tabs.ts'
 import { Workbench } from './workbench.ts'
@@ -35,23 +38,17 @@ export interface EngineOptions {
   readonly onChange: () => void
 }
 
-export interface Progress {
-  readonly loaded: number
-  readonly total: number
-}
-
 export class Engine {
   readonly replica: Replica
   readonly outbox: Outbox
+  readonly leases: LeaseDesk
+  readonly standing = new Standing()
   readonly #options: EngineOptions
   readonly #scopes = new Scopes()
   readonly #sync: Sync
   readonly #clock: RegionClock
   readonly #workbench: Workbench
-  readonly #arrived = new Set<() => void>()
   #place: SyncPlace = nowhere
-  #progress: Progress = { loaded: 0, total: 1 }
-  #isLive = false
   #changing: Promise<unknown> = Promise.resolve()
   trouble: SyncTrouble | null = null
 
@@ -64,11 +61,22 @@ export class Engine {
       ...{ replica: this.replica, clock: this.#clock, ports, deviceId: options.deviceId },
       entries: () => this.outbox.entries,
     })
+    this.leases = new LeaseDesk({
+      ...{ connection, storage, tabs, ports, deviceId: options.deviceId, onChange: options.onChange },
+      make: (name, input) => this.#workbench.command(name, input),
+      queue: (command, along) => this.outbox.queue(command, along),
+      entries: () => this.outbox.entries,
+    })
+    const sender = new LeaseSender(connection, this.leases.book)
     this.outbox = new Outbox({
       shelf: new OutboxShelf(storage, tabs),
       tabs,
       ports,
-      send: (commands, resent) => sendWork(connection, this.#clock, commands, resent),
+      send: (commands, resent) => sendWork(connection, this.#clock, sender, commands, resent),
+      storing: async (works, put) => {
+        await this.leases.book.storing(works, put)
+        this.leases.tend()
+      },
       covers: (token) => this.#covers(token),
       rebase: (refused, code) => this.#workbench.rebase(refused, code),
       onChange: () => {
@@ -92,7 +100,7 @@ export class Engine {
     connection.onState((state) => {
       if (state === 'online') this.outbox.online()
       else {
-        this.#isLive = false
+        this.standing.isLive = false
         this.outbox.offline()
       }
       options.onChange()
@@ -108,21 +116,17 @@ export class Engine {
     this.#place = this.replica.confirmed.place
     if (this.#place.region !== null) this.#clock.restore(this.#place.offsetMs)
     await this.outbox.load()
+    await this.leases.load()
     this.replica.update(null, this.#pendingNow())
     tabs.onMessage((message) => this.#hear(message))
     tabs.onMissed(() => void this.#reload())
     tabs.onLead(() => void this.#reload().then(() => this.#sync.restart()))
   }
 
-  get progress(): Progress {
-    return this.#progress
-  }
-
   /** Items that are still to come. */
   get behind(): number {
-    if (this.#scopes.requests.length === 0 || this.#isLive) return 0
-    const isHeld = this.#scopes.requests.every(({ name }) => this.#place.held.includes(name))
-    return isHeld ? 0 : Math.max(1, this.#progress.total - this.#progress.loaded)
+    const scopes = this.#scopes.requests.map(({ name }) => name)
+    return this.standing.behind(scopes, this.#place.held)
   }
 
   get clockOffsetMs(): number {
@@ -131,16 +135,6 @@ export class Engine {
 
   isHeld(name: string): boolean {
     return this.#place.held.includes(name)
-  }
-
-  get isLive(): boolean {
-    return this.#isLive
-  }
-
-  /** Calls after every message of the sync, until it is ended. */
-  onArrival(listener: () => void): () => void {
-    this.#arrived.add(listener)
-    return () => void this.#arrived.delete(listener)
   }
 
   /** Resolves with the scope's name once it is durable. Throws RangeError for what cannot be followed. */
@@ -154,7 +148,7 @@ export class Engine {
         if (this.#scopes.unfollow(scope.name)) this.#scopes.forget(scope.name)
         throw error
       })
-      this.#isLive = false
+      this.standing.isLive = false
       this.#scopesMoved()
     } else this.#scopes.follow(scope)
     this.#options.onChange()
@@ -186,6 +180,7 @@ export class Engine {
   }
 
   async clear(): Promise<void> {
+    await this.leases.forget()
     this.#sync.restart()
     await this.#sync.idle()
     await this.outbox.clear()
@@ -204,6 +199,7 @@ export class Engine {
     this.#sync.end()
     await this.#sync.idle()
     await this.#changing
+    await this.leases.idle()
     await this.outbox.close()
     await this.#options.storage.close()
   }
@@ -213,18 +209,16 @@ export class Engine {
     await this.#options.storage.commit([{ remove: keyOfScope(name) }, ...writesOf(step)])
     this.#scopes.forget(name)
     this.#show(step)
-    this.#tell({ sync: 'step', items: [...step.items], place: step.place, isLive: this.#isLive })
+    this.#tell({ sync: 'step', items: [...step.items], place: step.place, isLive: this.standing.isLive })
     this.#scopesMoved()
   }
 
   async #take(message: SyncMessage): Promise<void> {
-    const isLive = message.phase === 'LIVE'
-    await this.#keep(this.replica.confirmed.plan(message, this.#options.ports.now()), isLive)
+    await this.#keep(this.replica.confirmed.plan(message, this.#options.ports.now()), message.phase === 'LIVE')
     this.#clock.set(message.nowMs)
-    this.#isLive = isLive
-    this.#progress = { loaded: message.loaded, total: Math.max(1, message.total) }
+    this.leases.book.anchor(message.nowMs)
     this.#options.connection.saw(message.at, message.region)
-    for (const listener of [...this.#arrived]) listener()
+    this.standing.took(message)
     this.#options.onChange()
   }
 
@@ -249,9 +243,10 @@ export class Engine {
     if (!isNews(message)) return
     if (message.sync === 'scopes') return void this.#reload().then(() => this.#sync.restart())
     if (this.#options.tabs.leads) return
-    this.#isLive = message.isLive
+    this.standing.isLive = message.isLive
     this.#show({ items: new Map(message.items), place: message.place })
-    for (const listener of [...this.#arrived]) listener()
+    this.leases.book.anchor(this.#options.ports.now() + message.place.offsetMs)
+    this.standing.tell()
     this.#options.onChange()
   }
 
@@ -290,7 +285,7 @@ export class Engine {
     return this.outbox.entries.flatMap((entry) => {
       if (entry.state === 'settled' && (entry.outcome.status === 'refused' || this.#covers(entry.outcome.token)))
         return []
-      return this.#workbench.pendingOf(entry.command)
+      return this.#workbench.pendingOf(entry.command) ?? []
     })
   }
 }

@@ -3,18 +3,18 @@
 export type { CartDraft, ContactDraft } from './changes.ts'
 export {
   CausewayClient,
-  type ChangeableHandle,
   type ClientOptions,
   createClient,
-  type Handle,
-  type ListHandle,
   type Scope,
   type Status,
 } from './client.ts'
+export type { Lease, LeaseRequest, LeaseState } from './leases/desk.ts'
+export { LeaseError } from './leases/lease-error.ts'
 export type { Migration } from './migration.ts'
 export type { CommandInputs, CommandName } from './operations.ts'
 export { ClientError, type Command } from './outbox/driver.ts'
 export type { Outcome } from './outbox/outbox.ts'
+export type { ChangeableHandle, Handle, ListHandle } from './replica/handles.ts'
 export type { OrderFilter, ProductFilter } from './replica/replica.ts'
 export type {
   Address,

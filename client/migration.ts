@@ -1,6 +1,7 @@
 // What an app does with unsent work when it changes the shape of what it queues (R6): brought over once, in one step, before the
 // queue is taken up. Work that may have reached a region already is left as it was sent: under its key it can only be the same.
 
+import { drawsOf } from './leases/draw.ts'
 import { ClientError } from './outbox/driver.ts'
 import type { OutboxEntry, WorkName } from './outbox/outbox.ts'
 import { outboxRange } from './outbox/shelf.ts'
@@ -30,6 +31,8 @@ export async function migrateWork(storage: UserStorage, { version, migrate }: Mi
     const entry = JSON.parse(String(value)) as OutboxEntry
     if (entry.state !== 'waiting' || entry.unanswered || from === null || migrate === undefined) continue
     const { command } = entry
+    // What is about leases stands in a signed chain, and is not the app's.
+    if (drawsOf(command).length > 0 || command.name === 'leaseStock' || command.name === 'closeLease') continue
     const input = migrated(command.name, command.input, from, migrate)
     writes.push({ put: key, value: JSON.stringify({ ...entry, command: { ...command, input } }) })
   }

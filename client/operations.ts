@@ -32,6 +32,11 @@ export interface CommandInputs {
       readonly amount: Money
     }[]
     readonly durability?: number
+    /**
+     * `only`: units that this device has on lease, or nothing is queued. `never`: none of them. Left out: of each SKU that a lease
+     * holds enough of, from there; everything else as always.
+     */
+    readonly fromLeases?: 'only' | 'never'
   }
   readonly cancelOrder: { readonly id: string; readonly note?: string }
   readonly shipOrder: { readonly id: string; readonly note?: string }
@@ -70,7 +75,10 @@ export interface CommandInputs {
 
 export type CommandName = keyof CommandInputs
 
-const inputTypes: Readonly<Record<CommandName, string>> = {
+/** What the SDK itself asks for about stock that is lent to it. */
+export type LeaseWork = 'leaseStock' | 'closeLease'
+
+const inputTypes: Readonly<Record<CommandName | LeaseWork, string>> = {
   placeOrder: 'PlaceOrderInput',
   cancelOrder: 'OrderInput',
   shipOrder: 'OrderInput',
@@ -79,14 +87,26 @@ const inputTypes: Readonly<Record<CommandName, string>> = {
   upsertCustomer: 'UpsertCustomerInput',
   receiveStock: 'ReceiveStockInput',
   recordStockMovements: 'RecordStockMovementsInput',
+  leaseStock: 'LeaseStockInput',
+  closeLease: 'CloseLeaseInput',
+}
+
+/** Selected beside what every answer has. */
+const more: Readonly<Partial<Record<CommandName | LeaseWork, string>>> = {
+  recordStockMovements: 'accepted rejected { id code message }',
+  leaseStock: 'lease { id sku quantity opensAt expiresAt }',
+}
+const moreOfErrors: Readonly<Partial<Record<CommandName | LeaseWork, string>>> = {
+  placeOrder: 'leaseEntry',
+  closeLease: 'leaseEntry',
 }
 
 export function isCommandName(text: string): text is CommandName {
-  return Object.hasOwn(inputTypes, text)
+  return Object.hasOwn(inputTypes, text) && text !== 'leaseStock' && text !== 'closeLease'
 }
 
 /** The mutation of a command; its answer is at the command's name. What it changed comes by the sync. */
-export function mutationOf(name: CommandName): string {
-  const more = name === 'recordStockMovements' ? ' accepted rejected { id code message }' : ''
-  return `mutation ($input: ${inputTypes[name]}!) { ${name}(input: $input) { causalToken userErrors { code message field sku available }${more} } }`
+export function mutationOf(name: CommandName | LeaseWork): string {
+  const errors = `userErrors { code message field sku available ${moreOfErrors[name] ?? ''} }`
+  return `mutation ($input: ${inputTypes[name]}!) { ${name}(input: $input) { causalToken ${errors} ${more[name] ?? ''} } }`
 }

@@ -1,6 +1,8 @@
 // What the SDK asks of its platform, with what every browser and Node offer as the default. An app composes the SDK
 // itself, so unlike in the server's rooms the real ones are bound here, and only here.
 
+import { type DeviceKeys, platformKeys } from './leases/keys.ts'
+
 export interface ClientPorts {
   /** Milliseconds since the Unix epoch. */
   now(): number
@@ -10,6 +12,10 @@ export interface ClientPorts {
   unit(): number
   /** Unique text for commands, which tells when it was made: a UUID of version 7. */
   newId(): string
+  /** Milliseconds since some moment; never runs back, and nobody can set it. */
+  uptime(): number
+  /** What a device signs its leases with. */
+  readonly keys: DeviceKeys
   readonly fetch: typeof fetch
   /** A WebSocket constructor. Node has a global one from version 22; before that pass the one of `ws`. */
   readonly webSocket: unknown
@@ -25,6 +31,8 @@ export function platformPorts(): ClientPorts {
     },
     unit: () => Math.random(),
     newId: () => timeId(Date.now(), platformRandom(10)),
+    uptime: () => globalThis.performance.now(),
+    keys: platformKeys,
     fetch: (input, init) => globalThis.fetch(input, init),
     webSocket: globalThis.WebSocket,
   }

@@ -2,6 +2,7 @@
 
 import { answerOf, answersOfUnits, recordAt } from './answer.ts'
 import type { Connection } from './connection.ts'
+import { isLeased, type LeaseSender } from './leases/sending.ts'
 import { applyUnits, mutationOf } from './operations.ts'
 import type { Answer, QueuedCommand } from './outbox/outbox.ts'
 import type { RegionClock } from './region-clock.ts'
@@ -9,11 +10,13 @@ import type { RegionClock } from './region-clock.ts'
 export async function sendWork(
   connection: Connection,
   clock: RegionClock,
+  leases: LeaseSender,
   commands: readonly QueuedCommand[],
   resent: boolean,
 ): Promise<ReadonlyMap<string, Answer>> {
   const [first] = commands
   if (first === undefined) return new Map()
+  if (isLeased(first)) return new Map([[first.id, await leases.send(first, resent)]])
   if (first.name !== 'change') {
     const input = { ...first.input, idempotencyKey: first.id }
     const answer = answerOf(first.name, await connection.request(mutationOf(first.name), { input }, resent))

@@ -4,7 +4,7 @@
 import { formatTime, type HybridTime, parseTime } from '@causeway/schema/clock/hybrid-clock'
 import { isRebased } from '@causeway/schema/documents/units/judge'
 import { type Patch, type Unit, unitInput, unitJson } from '@causeway/schema/documents/units/unit'
-import type { CommandName } from './operations.ts'
+import { type CommandName, isCommandName, type LeaseWork } from './operations.ts'
 import type { OutboxEntry, QueuedCommand } from './outbox/outbox.ts'
 import type { ClientPorts } from './ports.ts'
 import type { RegionClock } from './region-clock.ts'
@@ -30,7 +30,7 @@ export class Workbench {
     this.#options = options
   }
 
-  command(name: CommandName, input: object): QueuedCommand {
+  command(name: CommandName | LeaseWork, input: object): QueuedCommand {
     return this.#work(name, structuredClone(input), this.#newId(), this.#options.clock.tick())
   }
 
@@ -52,11 +52,12 @@ export class Workbench {
     return { ...this.#changing(kind, documentId, patches, [], refused.id), rebases: rebases + 1 }
   }
 
-  /** The same object for the same work. */
-  pendingOf(command: QueuedCommand): Pending {
+  /** The same object for the same work; null for what shows no likely effect. */
+  pendingOf(command: QueuedCommand): Pending | null {
     const known = this.#pending.get(command)
     if (known !== undefined) return known
     const { id, name, input } = command
+    if (name !== 'change' && !isCommandName(name)) return null
     const pending: Pending =
       name === 'change'
         ? { type: 'unit', id, unit: unitInput.parse(input) }

@@ -2,6 +2,7 @@
 // to say.
 
 import type { ClientPorts } from '../ports.ts'
+import type { StorageWrite } from '../storage/port.ts'
 import type { Tabs } from '../tabs/tabs.ts'
 import {
   type Answer,
@@ -55,6 +56,11 @@ export interface OutboxOptions {
   readonly covers: Covers
   /** The same change made anew on what stands now; null where it is refused for good. */
   readonly rebase: (refused: QueuedCommand, code: string) => QueuedCommand | null
+  /** What else an outcome means is stored with it: `put` is given that. */
+  readonly storing?: (
+    works: readonly StoredWork[],
+    put: (along: readonly StorageWrite[]) => Promise<void>,
+  ) => Promise<void>
   /** Any change that `commands()`, the counts or what is pending show. */
   readonly onChange: () => void
 }
@@ -95,14 +101,14 @@ export class Outbox {
   }
 
   /** Resolves once the storage holds it; rejects with StorageError where it has no room, and nothing was queued then. */
-  async queue(command: QueuedCommand): Promise<Command> {
+  async queue(command: QueuedCommand, along: readonly StorageWrite[] = []): Promise<Command> {
     if (this.#closed) throw new ClientError('CLOSED', 'the client is closed')
     if (unsettled(this.#state) + this.#queueing >= maximumUnsettled) {
       throw new ClientError('QUEUE_FULL', `${maximumUnsettled} pieces of work wait for their outcome already`)
     }
     this.#queueing += 1
     try {
-      await this.#options.shelf.put([{ entry: freshEntry(command) }])
+      await this.#options.shelf.put([{ entry: freshEntry(command) }], along)
     } finally {
       this.#queueing -= 1
     }
@@ -249,7 +255,8 @@ export class Outbox {
   #store(works: readonly StoredWork[]): Promise<boolean> {
     const known = works.filter(({ entry }) => this.#state.entries.some((one) => one.command.id === entry.command.id))
     if (known.length === 0) return Promise.resolve(true)
-    return this.#options.shelf.put(known).then(
+    const { shelf, storing = (_, put) => put([]) } = this.#options
+    return storing(known, (along) => shelf.put(known, along)).then(
       () => true,
       () => false,
     )

@@ -2,11 +2,11 @@
 // until exactly one outcome is known. Knows no network, storage or clock: `step` takes an input and the time and says what to do.
 
 import { backoffMs } from '../backoff.ts'
-import type { CommandName } from '../operations.ts'
+import type { CommandName, LeaseWork } from '../operations.ts'
 import { togetherWith } from './together.ts'
 
 /** `change`: a direct change of a document, its input a unit as it travels. */
-export type WorkName = CommandName | 'change'
+export type WorkName = CommandName | LeaseWork | 'change'
 
 export interface QueuedCommand {
   /** Also its idempotency key; of a change, the unit's id. */
@@ -22,7 +22,7 @@ export interface QueuedCommand {
 
 export type Outcome =
   | { readonly status: 'accepted'; readonly token: string | null; readonly data: Readonly<Record<string, unknown>> }
-  | { readonly status: 'refused'; readonly code: string; readonly message: string }
+  | { readonly status: 'refused'; readonly code: string; readonly message: string; readonly field?: readonly string[] }
 
 /** `unanswered`: an attempt may have run without our hearing of it, so every further one is marked as sent again. */
 export type OutboxEntry =
@@ -108,7 +108,8 @@ export interface OutboxStep {
   readonly actions: readonly OutboxAction[]
 }
 
-/** Work without an outcome; further work is not taken. */
+const isNoNewsWhenAccepted: ReadonlySet<WorkName> = new Set(['change', 'leaseStock', 'closeLease'])
+/** Work without an outcome; no more is taken. */
 export const maximumUnsettled = 20_000
 /** Accepted outcomes that wait for the app's acknowledgement; older ones count as acknowledged. */
 export const maximumAccepted = 1_000
@@ -204,8 +205,7 @@ function answered(state: OutboxState, input: Extract<OutboxInput, { type: 'answe
     return proceed({ ...state, entries }, [{ do: 'store', entries: [{ entry: anew, replaces: id }] }], now)
   }
   if (outcome !== null) {
-    // An accepted change is what the user sees already; only a refused one is news.
-    const acknowledged = entry.command.name === 'change' && outcome.status === 'accepted'
+    const acknowledged = isNoNewsWhenAccepted.has(entry.command.name) && outcome.status === 'accepted'
     const settled: OutboxEntry = { state: 'settled', command: entry.command, outcome, acknowledged }
     const trimmed = trim(replace(state, settled))
     const stored = [{ entry: settled }, ...trimmed.changed.map((one) => ({ entry: one }))]

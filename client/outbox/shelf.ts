@@ -51,14 +51,13 @@ export class OutboxShelf {
   }
 
   /** One step: all of it or nothing. */
-  async put(works: readonly StoredWork[]): Promise<void> {
+  async put(works: readonly StoredWork[], along: readonly StorageWrite[] = []): Promise<void> {
     const puts = works.map(({ entry, replaces }) => ({ entry, replaces, ...this.#place(entry.command.id, replaces) }))
-    await this.#storage.commit(
-      puts.flatMap(({ key, freed, entry }): StorageWrite[] => [
-        ...(freed === null ? [] : [{ remove: freed }]),
-        { put: key, value: JSON.stringify(entry) },
-      ]),
-    )
+    const writes = puts.flatMap(({ key, freed, entry }): StorageWrite[] => [
+      ...(freed === null ? [] : [{ remove: freed }]),
+      { put: key, value: JSON.stringify(entry) },
+    ])
+    await this.#storage.commit([...writes, ...along])
     for (const { key, entry, replaces } of puts)
       this.#tell({ outbox: 'put', key, entry, ...(replaces !== undefined && { replaces }) })
   }

@@ -5,61 +5,10 @@ import { describe, expect, it } from 'vitest'
 import { platformPorts } from '../ports.ts'
 import { memoryStorage } from '../storage/memory.ts'
 import type { UserStorage } from '../storage/port.ts'
-import type { Tabs } from '../tabs/tabs.ts'
+import { Hub } from '../tabs/hub.testing.ts'
 import { Outbox } from './driver.ts'
 import type { Answer } from './outbox.ts'
 import { OutboxShelf } from './shelf.ts'
-
-/** Gives the lead to the next in line, and messages to all but their teller. */
-class Hub {
-  readonly #pages: HubTabs[] = []
-
-  join(): HubTabs {
-    const page = new HubTabs((message) => {
-      for (const other of this.#pages) if (other !== page) other.hear(message)
-    })
-    this.#pages.push(page)
-    this.#pages[0]?.lead()
-    return page
-  }
-
-  /** As the browser does when a page is gone, however it went. */
-  kill(page: HubTabs): void {
-    this.#pages.splice(this.#pages.indexOf(page), 1)
-    page.dead = true
-    this.#pages[0]?.lead()
-  }
-}
-
-class HubTabs implements Tabs {
-  readonly #send: (message: unknown) => void
-  readonly #leadListeners: (() => void)[] = []
-  readonly #listeners: ((message: unknown) => void)[] = []
-  readonly missedListeners: (() => void)[] = []
-  leads = false
-  dead = false
-  deaf = false
-
-  constructor(send: (message: unknown) => void) {
-    this.#send = send
-  }
-
-  lead(): void {
-    if (this.leads) return
-    this.leads = true
-    for (const listener of this.#leadListeners) listener()
-  }
-
-  hear(message: unknown): void {
-    if (!this.deaf) queueMicrotask(() => this.#listeners.forEach((listener) => void listener(structuredClone(message))))
-  }
-
-  onLead = (listener: () => void) => (this.leads ? listener() : void this.#leadListeners.push(listener))
-  onMessage = (listener: (message: unknown) => void) => void this.#listeners.push(listener)
-  onMissed = (listener: () => void) => void this.missedListeners.push(listener)
-  tell = (message: object) => (this.dead ? undefined : this.#send(message))
-  leave = () => {}
-}
 
 interface Sent {
   readonly page: string

@@ -20,6 +20,7 @@ import type {
   Command,
   CommandInputs,
   CommandName,
+  Lease,
   OrderFilter,
   OrderView,
   Outcome,
@@ -86,6 +87,15 @@ export function useCommands(): readonly Command[] {
     subscribe: (listener) => client.onStatus(listener),
   })
   return useSource('commands', source, areSameCommands)
+}
+
+/** What is lent to this device, in order of asking. */
+export function useLeases(): readonly Lease[] {
+  const source = (client: CausewayClient): Source<readonly Lease[]> => ({
+    get: () => client.leases().map(leaseNow),
+    subscribe: (listener) => client.onStatus(listener),
+  })
+  return useSource('leases', source, areSameLeases)
 }
 
 export type CommandProgress =
@@ -171,6 +181,17 @@ function areSameCommands(left: readonly Command[], right: readonly Command[]): b
     left.length === right.length &&
     left.every(({ id, state }, index) => id === right[index]?.id && state === right[index]?.state)
   )
+}
+
+function leaseNow(lease: Lease): Lease {
+  const { id, sku, quantity, left, expiresAt, state } = lease
+  return { id, sku, quantity, left, expiresAt, state, close: () => lease.close() }
+}
+
+function areSameLeases(left: readonly Lease[], right: readonly Lease[]): boolean {
+  const isSame = (one: Lease, other: Lease | undefined) =>
+    one.id === other?.id && one.left === other.left && one.state === other.state
+  return left.length === right.length && left.every((one, index) => isSame(one, right[index]))
 }
 
 function asError(error: unknown): Error {

@@ -16,6 +16,7 @@ import { receiveStock, recordStockMovements } from '@causeway/schema/stock/comma
 import { applyEffect } from '@causeway/schema/stock/levels'
 import { emptyCells, mainLocation, rightsOf, type StockRow } from '@causeway/schema/stock/row'
 import type { SyncLevel } from '@causeway/schema/sync/items'
+import { drawsOf } from '../leases/draw.ts'
 import type { CommandName } from '../operations.ts'
 import { type Confirmed, keyOf } from './confirmed.ts'
 import { layer } from './owned.ts'
@@ -55,6 +56,8 @@ export class Effects {
   readonly #user: string
   readonly #states = new Map<string, DocumentState>()
   readonly #rows = new Map<string, StockRow>()
+  /** Units sold from leases, by SKU: they were nobody else's. */
+  readonly #drawn = new Map<string, number>()
   readonly #units = new Map<string, Unit[]>()
   readonly #reads = new Set<string>()
   readonly #changed = new Set<string>()
@@ -88,11 +91,14 @@ export class Effects {
     const content = this.#confirmed.get('stock', sku)?.content
     const level = content !== undefined && 'level' in content ? content.level : undefined
     const row = this.#rows.get(sku)
-    if (level === undefined || row === undefined) return level
+    const drawn = this.#drawn.get(sku) ?? 0
+    if (level === undefined) return level
+    const left = { ...level, reserved: level.reserved + drawn, leased: Math.max(0, level.leased - drawn) }
+    if (row === undefined) return drawn === 0 ? level : left
     const { received, returned, shipped, writtenOff, sold, released } = row.cells
     const onHand = received + returned - shipped - writtenOff
-    const reserved = sold - released - shipped - level.leased
-    return { ...level, onHand, reserved, available: Math.max(0, rightsOf(row)) }
+    const reserved = sold - released - shipped - level.leased + drawn
+    return { ...left, onHand, reserved, available: Math.max(0, rightsOf(row)) }
   }
 
   #addUnit(unit: Unit): void {
@@ -107,9 +113,11 @@ export class Effects {
 
   #run({ id, name, input, time }: Extract<Pending, { type: 'command' }>): void {
     const definition = definitions[name]
-    const parsed = definition.parse(input)
+    const draws = name === 'placeOrder' ? drawsOf({ input }) : []
+    const parsed = definition.parse(draws.length === 0 ? input : { ...input, leases: null })
     if ('errors' in parsed) return
-    const decision = this.#decide(definition, parsed.input, this.#context(id, time))
+    const leased = new Set(draws.map(({ sku }) => sku))
+    const decision = this.#decide(definition, parsed.input, this.#context(id, time, leased))
     if (decision?.status !== 'accepted') return
     for (const { kind, id: documentId, edits } of decision.documents) {
       const key = keyOf(kind, documentId)
@@ -118,7 +126,8 @@ export class Effects {
       this.#changed.add(key)
     }
     for (const effect of decision.stock) {
-      this.#rows.set(effect.sku, applyEffect(this.#row(effect.sku), effect))
+      if (leased.has(effect.sku)) this.#drawn.set(effect.sku, (this.#drawn.get(effect.sku) ?? 0) + (effect.sold ?? 0))
+      else this.#rows.set(effect.sku, applyEffect(this.#row(effect.sku), effect))
       this.#changed.add(keyOf('stock', effect.sku))
     }
   }
@@ -136,7 +145,9 @@ export class Effects {
     return this.#confirmed.place.region ?? unknownRegion
   }
 
-  #context(commandId: string, time: HybridTime): CommandContext {
+  #context(commandId: string, time: HybridTime, leased: ReadonlySet<string>): CommandContext {
+    // What was sold from a lease is there for certain.
+    const rowOf = (sku: string) => (leased.has(sku) ? this.#rowWith(sku, unknownUnits, 0) : this.#row(sku))
     const region = this.#region
     const { regions } = this.#confirmed.place
     const members = regions.includes(region) ? regions : [...regions, region]
@@ -152,8 +163,8 @@ export class Effects {
         const seller = alias.startsWith('sku:') ? this.#confirmed.sellerOf(alias.slice(4)) : undefined
         return seller === undefined ? undefined : this.#view(kind, seller)
       },
-      ownStock: (sku) => this.#row(sku),
-      stock: (sku) => [this.#row(sku)],
+      ownStock: rowOf,
+      stock: (sku) => [rowOf(sku)],
       outcomes: () => [],
       leaseCheck: noLeaseCheck,
       fencing: unfenced(members),
@@ -184,6 +195,10 @@ export class Effects {
     const level = content !== undefined && 'level' in content ? content.level : null
     const received = level?.onHand ?? unknownUnits
     const sold = level === null ? 0 : level.onHand - level.available
+    return this.#rowWith(sku, received, sold)
+  }
+
+  #rowWith(sku: string, received: number, sold: number): StockRow {
     return { sku, location: mainLocation, holder: this.#region, givenIn: 0, cells: { ...emptyCells, received, sold } }
   }
 

@@ -11,6 +11,8 @@ export function joinTabs(name: string | undefined): Tabs {
 }
 
 class BrowserTabs implements Tabs {
+  readonly #name: string
+  readonly #locks: LockManager
   readonly #channel: BroadcastChannel
   readonly #leaving = new AbortController()
   readonly #onLead: (() => void)[] = []
@@ -19,6 +21,8 @@ class BrowserTabs implements Tabs {
   #release: () => void = () => {}
 
   constructor(name: string, locks: LockManager) {
+    this.#name = name
+    this.#locks = locks
     this.#channel = new BroadcastChannel(name)
     const { signal } = this.#leaving
     const hold = () => {
@@ -47,6 +51,10 @@ class BrowserTabs implements Tabs {
   onLead(listener: () => void): void {
     if (this.#leads) listener()
     else this.#onLead.push(listener)
+  }
+
+  exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#locks.request(`${this.#name}/one-at-a-time`, work)
   }
 
   tell(message: object): void {

@@ -9,6 +9,8 @@ export interface Tabs {
   /** To every other page, in order per teller. Not to this one. */
   tell(message: object): void
   onMessage(listener: (message: unknown) => void): void
+  /** One piece of work at a time among all pages, this one included, in the order of asking. */
+  exclusively<Result>(work: () => Promise<Result>): Promise<Result>
   /** This page stood still and may have missed messages: look at the storage again. */
   onMissed(listener: () => void): void
   /** Lets another page lead, and is told nothing any more. */
@@ -17,7 +19,13 @@ export interface Tabs {
 
 /** For storage that nobody shares: leads, and has nobody to tell. */
 export function soloTabs(): Tabs {
+  let last: Promise<unknown> = Promise.resolve()
   return {
+    exclusively: (work) => {
+      const next = last.then(work)
+      last = next.catch(() => {})
+      return next
+    },
     leads: true,
     onLead: (listener) => listener(),
     tell: () => {},

@@ -22,6 +22,7 @@ interface Shown {
   readonly command: sdk.Command
   readonly outcome: sdk.Outcome
   readonly migrated: sdk.Outcome
+  readonly sold: sdk.Outcome
   readonly said: readonly unknown[]
 }
 
@@ -53,7 +54,7 @@ describe('the guide', () => {
       .replace(/^import \{ (.*) \} from '@causeway\/client'$/gm, 'const { $1 } = sdk')
       .replace("'https://shop.example/graphql'", 'url')
     const given = ['sdk', 'url', 'directory', 'fileStorage', 'console']
-    const shown = 'return { client, mug, teas, command, outcome, migrated, said: console.said }'
+    const shown = 'return { client, mug, teas, command, outcome, sold, migrated, said: console.said }'
     const said: unknown[] = []
     const createClient = (options: sdk.ClientOptions) => sdk.createClient({ ...options, webSocket: WebSocket })
     const run = new AsyncFunction(...given, `${program}\n${shown}`)
@@ -66,6 +67,7 @@ describe('the guide', () => {
     expect(said).toContainEqual({ loaded: 6, total: 6 })
     expect(said).toContain('PLACED')
     expect(result.outcome.status).toBe('accepted')
+    expect(result.sold.status).toBe('accepted')
     expect(result.migrated).toMatchObject({ status: 'accepted' })
   })
 })

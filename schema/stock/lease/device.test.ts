@@ -53,6 +53,16 @@ describe('a device with a lease', () => {
     expect(device.sell('o1', 1)).toMatchObject({ refused: 'LEASE_EXPIRED' })
   })
 
+  it('S6: a clock that is always wrong by the same counts for right, over a restart, too', () => {
+    const device = SmallDevice.of('till', lent)
+    device.reading = { ...device.reading, wallMs: opensAt - 50 * hour }
+    device.lease = anchorTime(device.lease, opensAt, device.reading)
+    device.reading = { wallMs: device.reading.wallMs + hour / 2, uptimeMs: 0, boot: 'second' }
+    expect(device.sell('o1', 1)).toBeNull()
+    device.reading = { wallMs: device.reading.wallMs + hour / 2, uptimeMs: 0, boot: 'third' }
+    expect(device.sell('o2', 1)).toMatchObject({ refused: 'LEASE_EXPIRED' })
+  })
+
   it('S6: takes back what one order held, once, and closes once', () => {
     const device = SmallDevice.of('till', lent)
     device.sell('o1', 4)

@@ -22,12 +22,8 @@ export interface ClockReading {
   readonly boot: string
 }
 
-/** A time that is believed, and where the uptime stood then. */
-interface BelievedTime {
-  readonly atMs: number
-  readonly uptimeMs: number
-  readonly boot: string
-}
+/** A time that is believed, and where the device's clocks stood then. */
+type BelievedTime = ClockReading & { readonly atMs: number }
 
 export interface DeviceLease {
   readonly terms: LeaseTerms
@@ -68,24 +64,24 @@ export interface LeaseDraft {
 
 /** `regionMs`: the region's time when it answered. */
 export function beginLease(terms: LeaseTerms, regionMs: number, reading: ClockReading): DeviceLease {
-  const { uptimeMs, boot } = reading
-  return { terms, chain: [], last: null, orders: {}, confirmed: 0, time: { atMs: regionMs, uptimeMs, boot } }
+  return { terms, chain: [], last: null, orders: {}, confirmed: 0, time: { ...reading, atMs: regionMs } }
 }
 
 /** At every sync: the region's time is worth more than what the device made of its own clocks. */
-export function anchorTime(lease: DeviceLease, regionMs: number, { uptimeMs, boot }: ClockReading): DeviceLease {
-  return { ...lease, time: { atMs: regionMs, uptimeMs, boot } }
+export function anchorTime(lease: DeviceLease, regionMs: number, reading: ClockReading): DeviceLease {
+  return { ...lease, time: { ...reading, atMs: regionMs } }
 }
 
 /**
  * The time to go by; null where the clock was set back and only a sync can tell. While the device runs, the wall clock is
- * not looked at: setting it changes nothing. Over a restart it is all there is, and is believed unless it runs back.
+ * not looked at: setting it changes nothing. Over a restart its step is all there is, and is believed unless it runs back;
+ * however wrong it is otherwise does not count.
  */
 export function believedTime({ time, last }: DeviceLease, { wallMs, uptimeMs, boot }: ClockReading): number | null {
   const floor = last?.entry.at ?? 0
   if (boot === time.boot) return Math.max(floor, time.atMs + Math.max(0, uptimeMs - time.uptimeMs))
-  if (wallMs < Math.max(floor, time.atMs)) return null
-  return wallMs
+  if (wallMs < time.wallMs) return null
+  return Math.max(floor, time.atMs + (wallMs - time.wallMs))
 }
 
 export function unitsLeft({ terms, last }: DeviceLease): number {
@@ -161,7 +157,7 @@ function draft(
   { terms, last }: DeviceLease,
   step: Pick<LeaseEntry, 'step' | 'order' | 'sold' | 'released'>,
   now: number,
-  { uptimeMs, boot }: ClockReading,
+  reading: ClockReading,
 ): LeaseDraft {
   const entry: LeaseEntry = {
     lease: terms.id,
@@ -175,7 +171,7 @@ function draft(
     order: step.order,
   }
   const payload = writeEntry(entry)
-  return { entry, payload, bytes: signedBytes(payload), time: { atMs: now, uptimeMs, boot } }
+  return { entry, payload, bytes: signedBytes(payload), time: { ...reading, atMs: now } }
 }
 
 function refuse(refused: LeaseRefusalCode, message: string): LeaseRefusal {

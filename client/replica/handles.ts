@@ -1,0 +1,20 @@
+// What an app holds of one thing, or a list of things, on the device: reads it, listens to it, changes it where its user may. Types only.
+
+import type { Command } from '../outbox/driver.ts'
+
+export interface Handle<View> {
+  /** Undefined where nothing of it is known here. */
+  get(): View | undefined
+  /** Calls with the view after every change; returns what ends it. */
+  subscribe(listener: (view: View | undefined) => void): () => void
+}
+
+/** A document that its user may change without asking. `change` resolves once it is durable here; with null where nothing changed. */
+export interface ChangeableHandle<View, Draft> extends Handle<View> {
+  change(edit: (draft: Draft) => void): Promise<Command | null>
+}
+
+export interface ListHandle<View> {
+  get(): readonly View[]
+  subscribe(listener: (views: readonly View[]) => void): () => void
+}
