@@ -10,6 +10,7 @@ import { repairContract } from './contract/repair.contract.ts'
 import { snapshotContract } from './contract/snapshots.contract.ts'
 import { stockContract } from './contract/stock.contract.ts'
 import { transactionContract } from './contract/transactions.contract.ts'
+import { viewContract } from './contract/views.contract.ts'
 import type { Store } from './store.ts'
 
 /** `open` makes a fresh database of the region `eu-west-1`; the suite drops it and closes every store it opened. */
@@ -38,6 +39,7 @@ export function storeContract(name: string, open: () => Promise<ContractDatabase
 
     describe('transactions', () => transactionContract(() => database))
     describe('reads', () => readContract(() => database))
+    describe('views', () => viewContract(() => database))
     describe('stock', () => stockContract(() => database))
     describe('conflicts', () => conflictContract(() => database))
     describe('repair', () => repairContract(() => database))

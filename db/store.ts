@@ -15,6 +15,7 @@ import type { ConflictLog } from './conflicts.ts'
 import type { History } from './history.ts'
 import type { Evidence, Incidents } from './integrity.ts'
 import type { Snapshots } from './snapshots/snapshots.ts'
+import type { StoreView } from './views.ts'
 
 /** The origin's head row. Committing and applying lock it first (W7). */
 export interface Head {
@@ -228,6 +229,8 @@ export interface Store {
   identity(): Promise<StoreIdentity>
   /** Begins the next incarnation: new origin, sequence 0, and the identity stored as known. */
   beginIncarnation(incarnation: number): Promise<Head>
+  /** Opens a view of this moment, or of one soon after. Must be ended. */
+  view(): StoreView
   load(request: LoadRequest): Promise<Loaded>
   find(query: DocumentQuery): Promise<readonly FoundDocument[]>
   /** Number of documents that `query` without its page would find. */

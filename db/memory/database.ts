@@ -28,6 +28,7 @@ import {
 } from '../store.ts'
 import { distinctOutcomes, distinctStock, documentKey, mergeCells, stockKey } from '../write-set.ts'
 import { putConflicts } from './conflicts.ts'
+import type { OpenView } from './views.ts'
 
 export interface DocumentEntry {
   readonly document: StoredDocument
@@ -75,6 +76,8 @@ export interface MemoryDatabase {
   staged: KeptPages | null
   readonly leases: Map<string, object>
   readonly listeners: Set<(by: CommittedBy) => void>
+  /** Those that have seen nothing written since they were opened. */
+  readonly views: Set<OpenView>
   /** Ends when the transaction that is last in the queue ends: the lock of the head row. */
   lastTransaction: Promise<void>
 }
@@ -118,6 +121,7 @@ export function createMemoryDatabase(region: RegionId): MemoryDatabase {
     staged: null,
     leases: new Map(),
     listeners: new Set(),
+    views: new Set(),
     lastTransaction: Promise.resolve(),
   }
 }

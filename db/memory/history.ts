@@ -17,6 +17,7 @@ import type { LogPlace, StoredCommit } from '../store.ts'
 import { documentKey } from '../write-set.ts'
 import type { DocumentEntry, MemoryDatabase } from './database.ts'
 import { compareRefs } from './reads.ts'
+import { keepForViews } from './views.ts'
 
 /** The position of the last commit that is not in the log at hand any more. */
 export function archivedThrough(database: MemoryDatabase): number {
@@ -107,7 +108,11 @@ export function createMemoryHistory(
   return {
     floor: () => whileOpen(() => database.floor),
     archive: (request) => whileOpen(() => archive(database, request)),
-    dropSegment: (before) => whileOpen(() => dropSegment(database, before)),
+    dropSegment: (before) =>
+      whileOpen(() => {
+        keepForViews(database)
+        return dropSegment(database, before)
+      }),
     foldable: (request) => whileOpen(() => foldable(database, request)),
     pruneOutcomes: (request) => whileOpen(() => pruneOutcomes(database, request)),
     size: () => whileOpen(() => size(database)),

@@ -20,6 +20,7 @@ import {
   stageWrite,
 } from './database.ts'
 import { compareRefs, compareRows, loadFrom } from './reads.ts'
+import { keepForViews } from './views.ts'
 
 export interface MemoryAccess {
   readonly whileOpen: <Result>(work: () => Result) => Promise<Result>
@@ -156,7 +157,10 @@ export function createMemorySnapshots(database: MemoryDatabase, access: MemoryAc
       locked(async () => {
         const copy = copyDatabase(database)
         const result = await work(installation(copy))
-        await whileOpen(() => adopt(database, copy))
+        await whileOpen(() => {
+          keepForViews(database)
+          adopt(database, copy)
+        })
         ring()
         return result
       }),

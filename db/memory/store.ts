@@ -22,6 +22,7 @@ import {
 } from './reads.ts'
 import { stageRepair } from './repair.ts'
 import { createMemorySnapshots } from './snapshots.ts'
+import { keepForViews, openMemoryView } from './views.ts'
 
 export interface MemoryStoreOptions {
   readonly region: RegionId
@@ -142,6 +143,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
       assertOpen()
       if (staging.failure !== null) throw staging.failure
       if (staging.apply !== null) {
+        keepForViews(database)
         staging.apply()
         ring()
       }
@@ -179,6 +181,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
     beginIncarnation,
     head: () => whileOpen(() => database.head),
     identity: () => whileOpen(() => ({ ...database.identity, known: database.known })),
+    view: () => openMemoryView(database, whileOpen),
     load: (request) => whileOpen(() => loadFrom(database, request)),
     find: (query) => whileOpen(() => findIn(database, query)),
     count: (query) => whileOpen(() => countIn(database, query)),

@@ -22,11 +22,13 @@ import { count, dueObligations, find, scanDocuments, scanStock } from './queries
 import { createSnapshots } from './snapshots/snapshots.ts'
 import { Statistics } from './statistics.ts'
 import { Transactions } from './transactions.ts'
+import { openView } from './views/view.ts'
+import { ViewPool } from './views/view-pool.ts'
 
 export interface PostgresStoreOptions {
   readonly url: string
   readonly region: RegionId
-  /** Connections for reads (4); three more serve transactions, the bell and leases. */
+  /** Connections for reads (4), and as many for views; three more serve transactions, the bell and leases. */
   readonly poolSize?: number
 }
 
@@ -38,6 +40,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
   const application = `causeway ${region}`
   const sender = randomBytes(9).toString('base64url')
   const pool = new ReadPool(url, application, poolSize)
+  const views = new ViewPool(url, application, poolSize)
   const transactions = new Transactions({ url, application, channel, sender })
   const statistics = new Statistics(() => pool.sql)
   const leases = new Leases(url, application, region)
@@ -46,7 +49,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
 
   const close = async () => {
     await transactions.close()
-    await Promise.all([pool.close(), leases.close(), bell.close()])
+    await Promise.all([pool.close(), views.close(), leases.close(), bell.close()])
   }
 
   const read = async <Result>(query: (sql: Sql) => Promise<Result>): Promise<Result> => {
@@ -77,6 +80,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     beginIncarnation: (incarnation) => transactions.beginIncarnation(incarnation),
     head: () => read(readHead),
     identity: () => read(readIdentity),
+    view: () => openView(views, segments),
     load: (request) => read((sql) => load(sql, request)),
     find: (query) => read((sql) => find(sql, query)),
     count: (query) => read((sql) => count(sql, query)),

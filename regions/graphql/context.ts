@@ -1,6 +1,7 @@
-// What the resolvers of one request share: who asks, what was asked for in headers, the loaders, how far the answer
-// reaches in the log, and how much it may still cost.
+// What the resolvers of one request share: who asks, what was asked for in headers, the loaders, the one moment that they
+// all read (decision 0035), how far the answer reaches in the log, and how much it may still cost.
 
+import type { Moment, StoreView } from '@causeway/db/views'
 import { mergeVectors, type VersionVector } from '@causeway/schema/clock/version-vector'
 import type { Principal } from '@causeway/schema/documents/command'
 import type { Clock, Timers } from '../ports.ts'
@@ -30,6 +31,16 @@ export interface ContextSetting {
   readonly onRead: ReadListener
 }
 
+interface State {
+  reflects: VersionVector
+  rowsLeft: number
+  /** What is read now; null before the first read, and after a command. */
+  view: StoreView | null
+  /** Of the views that were left. */
+  readonly moments: Promise<Moment>[]
+  settled: boolean
+}
+
 export class RequestContext {
   readonly region: Region
   readonly ports: ServingPorts
@@ -39,7 +50,7 @@ export class RequestContext {
   readonly onCommand: CommandListener
   // Not #private: Apollo's server copies the context, and a copy would lack what is behind #.
   private readonly setting: ContextSetting
-  private readonly state: { reflects: VersionVector; rowsLeft: number }
+  private readonly state: State
 
   constructor(setting: ContextSetting) {
     this.setting = setting
@@ -48,20 +59,61 @@ export class RequestContext {
     this.principal = setting.principal
     this.options = setting.options
     this.onCommand = setting.onCommand
-    this.loaders = new Loaders(setting.region.store)
-    // Taken before anything is read, so that whatever is read reflects at least this.
-    this.state = { reflects: setting.region.frontier(), rowsLeft: maximumRowsPerRequest }
+    this.loaders = new Loaders((request) => this.view.load(request))
+    // What is answered without a read reflects at least this; a view that is opened later holds it, too.
+    this.state = {
+      reflects: setting.region.frontier(),
+      rowsLeft: maximumRowsPerRequest,
+      view: null,
+      moments: [],
+      settled: false,
+    }
   }
 
-  /** How much of the log the answer reflects, at least. */
+  /** The moment that the request reads: the same for all of its fields, up to the next command. Ended by `settling`. */
+  get view(): StoreView {
+    if (this.state.settled) throw new Error('the request has been answered: nothing is read for it any more')
+    this.state.view ??= this.region.store.view()
+    return this.state.view
+  }
+
+  /** How much of the log the answer reflects: of a query, exactly this, once it is settled. */
   get reflects(): VersionVector {
     return this.state.reflects
+  }
+
+  /** Before a command runs: what it waits for is not waited for with a view in hand. */
+  leaveView(): void {
+    const { view, moments } = this.state
+    if (view === null) return
+    moments.push(view.moment)
+    this.state.view = null
+    view.end()
   }
 
   /** The answer now reflects a write of its own, too; what was loaded before is forgotten. */
   wrote(token: VersionVector): void {
     this.state.reflects = mergeVectors(this.state.reflects, token)
+    this.leaveView()
     this.loaders.forget()
+  }
+
+  /** Runs what answers the request; after it nothing is read for it any more. */
+  async settling<Result>(run: () => Result | Promise<Result>): Promise<Result> {
+    try {
+      return await run()
+    } finally {
+      await this.settle()
+    }
+  }
+
+  /** After everything is read: lets go of the view, and lets `reflects` cover what was read. */
+  private async settle(): Promise<void> {
+    this.leaveView()
+    this.state.settled = true
+    // A view that could not be opened has shown nothing, and whoever read it has failed.
+    for (const read of await Promise.allSettled(this.state.moments))
+      if (read.status === 'fulfilled') this.state.reflects = mergeVectors(this.state.reflects, read.value.frontier)
   }
 
   /** Staff and operators see everything; customers and devices what is theirs. */

@@ -1,7 +1,7 @@
 // Collects everything that the fields of one request want to load at the same moment into one call of the store, so that
 // a list of a hundred orders loads its customers once. Made anew per request; forgets after a command.
 
-import type { LoadRequest, Store, StoredDocument } from '@causeway/db/store'
+import type { Loaded, LoadRequest, StoredDocument } from '@causeway/db/store'
 import type { DocumentKind, DocumentRef } from '@causeway/schema/documents/document'
 import type { StockRow } from '@causeway/schema/stock/row'
 import DataLoader from 'dataloader'
@@ -19,8 +19,8 @@ const maximumBatch = 1_000
 export class Loaders {
   readonly #loader: DataLoader<Wish, Granted, string>
 
-  constructor(store: Store) {
-    this.#loader = new DataLoader((wishes) => grant(store, wishes), {
+  constructor(load: (request: LoadRequest) => Promise<Loaded>) {
+    this.#loader = new DataLoader((wishes) => grant(load, wishes), {
       maxBatchSize: maximumBatch,
       cacheKeyFn: (wish) => JSON.stringify(wish),
     })
@@ -58,8 +58,8 @@ export class Loaders {
   }
 }
 
-async function grant(store: Store, wishes: readonly Wish[]): Promise<Granted[]> {
-  const loaded = await store.load(requestOf(wishes))
+async function grant(load: (request: LoadRequest) => Promise<Loaded>, wishes: readonly Wish[]): Promise<Granted[]> {
+  const loaded = await load(requestOf(wishes))
   const documents = new Map(loaded.documents.map((document) => [keyOf(document), document]))
   const aliases = new Map(loaded.aliases.map(({ alias, document }) => [alias, document]))
   const kinds = groupBy(loaded.ids, (ref) => ref.id)

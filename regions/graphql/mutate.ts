@@ -56,6 +56,7 @@ export async function runCommand<Input>(
   }
   const startedAt = ports.clock.now()
   const count = (outcome: string) => context.onCommand(command.name, outcome, ports.clock.now() - startedAt)
+  context.leaveView()
   const answer = await region.execute(command, bare as Input, call).catch((error: unknown) => {
     count('failed')
     throw error

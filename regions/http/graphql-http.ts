@@ -56,8 +56,12 @@ export async function createGraphqlHttp(
         return () => undefined
       },
       load: async () => ({
-        executor: async ({ document, request, operationName, context }) =>
-          await execute({ document, variableValues: request.variables, operationName, contextValue: context }),
+        executor: async ({ document, request, operationName, context }) => {
+          const { variables: variableValues } = request
+          return await context.settling(() =>
+            execute({ document, variableValues, operationName, contextValue: context }),
+          )
+        },
       }),
       stop: async () => undefined,
     },

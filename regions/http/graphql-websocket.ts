@@ -118,7 +118,7 @@ export function createGraphqlWebSocket(
 
 async function executeMarked(args: ExecutionArgs): Promise<ExecutionResult> {
   const context = args.contextValue as RequestContext
-  const result = await execute(args)
+  const result = await context.settling(() => execute(args))
   const causeway = { token: encodeToken(context.reflects), region: context.region.id }
   return { ...result, extensions: { ...result.extensions, causeway } }
 }

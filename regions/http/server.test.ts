@@ -139,15 +139,16 @@ describe('a caller asks wrongly', () => {
 
   it('what fails inside is not shown, and is in the log', async () => {
     const { region, faults, server } = us()
-    const { load } = region.store
-    region.store.load = () => Promise.reject(new Error('secret detail'))
+    const { view } = region.store
+    const fails = () => Promise.reject(new Error('secret detail'))
+    region.store.view = () => ({ ...view(), load: fails })
     try {
       const { errors } = await ask(server, '{ product(id: "product-mug-1") { id } }')
       expect(errors).toMatchObject([{ extensions: { code: 'INTERNAL' } }])
       expect(JSON.stringify(errors)).not.toContain('secret')
       expect(faults.join()).toContain('secret detail')
     } finally {
-      region.store.load = load
+      region.store.view = view
     }
   })
 })

@@ -26,13 +26,12 @@ export async function orderChanges(
   context: RequestContext,
 ): Promise<AsyncIterableIterator<Emission<OrderSource>>> {
   const asked = startOf(after)
-  const start = asked ?? context.region.frontier()
   const stored = await context.loaders.stored(orderKind, id)
   const known = stored && orderKind.view(id, stored.state)
   if (known === undefined || !context.sees(known.customerId))
     throw apiError('NOT_FOUND', `There is no order ${id} here.`)
-  // Read after the order, so that it holds whatever the order's facts are from.
-  const { frontier } = await context.region.store.head()
+  const { frontier } = await context.view.moment
+  const start = asked ?? frontier
   return closable((signal) => follow(id, stored?.state ?? emptyState, start, frontier, asked === null, context, signal))
 }
 

@@ -1,12 +1,12 @@
 // stockChanged: the level of some SKUs after every commit that changed it. Commits carry absolute rows, so levels are
 // computed from the log alone; the store is read once, for the rows that the log ahead does not touch.
 
+import type { StoreView } from '@causeway/db/views'
 import type { Origin } from '@causeway/schema/clock/origin'
 import { covers, type VersionVector } from '@causeway/schema/clock/version-vector'
 import { isLeaseRow } from '@causeway/schema/stock/lease/holder'
 import { rowsOf } from '@causeway/schema/stock/reclaim'
 import { emptyCells, type OwnStockRow, type StockCells, type StockRow } from '@causeway/schema/stock/row'
-import type { Region } from '../../region.ts'
 import { leasedSkus, tellsOfLeases } from '../../stock/lease-rows.ts'
 import type { RequestContext } from '../context.ts'
 import { apiError } from '../errors.ts'
@@ -17,7 +17,6 @@ export const maximumSkus = 1_000
 
 /** Commits kept while catching up; beyond, the rows that they did not touch may show their newer state early. */
 const maximumCatchUp = 20_000
-const attemptsAtStillRead = 3
 
 export type ShownLevel = StockLevel & { readonly updatedAt: number }
 
@@ -68,7 +67,7 @@ async function* follow(
     if (tellsOfLeases(entry.commit)) {
       // Rows of leases are in no commit: they are shown as they stand by now, and again with whatever moves them next.
       for (const sku of leasedSkus(entry.commit)) if (watched.has(sku)) touched.add(sku)
-      for (const row of await loadRows([...touched], region)) if (isLeaseRow(row)) shelf.put(row, row.holder)
+      for (const row of await loadRows([...touched], region.store)) if (isLeaseRow(row)) shelf.put(row, row.holder)
     }
     let left = touched.size
     // The token moves past the commit with its last level: one that is cut off before it is shown again, none is lost.
@@ -81,22 +80,19 @@ async function* follow(
   for await (const step of steps) yield* show(step)
 }
 
-/** Rows of the SKUs, and a vector that holds all that they hold. Without a start, tries to read while nothing moves. */
-async function readRows(skus: readonly string[], start: VersionVector | null, context: RequestContext) {
-  const { store } = context.region
-  for (let attempt = 1; ; attempt++) {
-    const before = await store.head()
-    const stock = await loadRows(skus, context.region)
-    const { frontier, time, position } = await store.head()
-    const still = position === before.position
-    if (start !== null || still || attempt === attemptsAtStillRead) {
-      return { rows: stock, start: start ?? before.frontier, holds: frontier, wallMs: time.wallMs }
-    }
+/** Rows of the SKUs as of one moment, and where the subscription starts: there, where it says nothing else. */
+async function readRows(skus: readonly string[], start: VersionVector | null, { region }: RequestContext) {
+  const view = region.store.view()
+  try {
+    const [rows, { frontier, time }] = await Promise.all([loadRows(skus, view), view.moment])
+    return { rows, start: start ?? frontier, holds: frontier, wallMs: time.wallMs }
+  } finally {
+    view.end()
   }
 }
 
-async function loadRows(skus: readonly string[], { store }: Pick<Region, 'store'>): Promise<readonly StockRow[]> {
-  const { stock } = await store.load({ documents: [], ids: [], aliases: [], skus, keys: [], bytes: [] })
+async function loadRows(skus: readonly string[], from: Pick<StoreView, 'load'>): Promise<readonly StockRow[]> {
+  const { stock } = await from.load({ documents: [], ids: [], aliases: [], skus, keys: [], bytes: [] })
   return stock
 }
 

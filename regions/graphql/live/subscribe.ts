@@ -9,9 +9,9 @@ export type Answers = AsyncIterableIterator<ExecutionResult>
 
 /** `args.contextValue` is a RequestContext. The stream ends with one answer that holds the error, where it fails. */
 export async function subscribeWithTokens(args: ExecutionArgs): Promise<ExecutionResult | Answers> {
-  const source = await createSourceEventStream(args)
-  if (!(Symbol.asyncIterator in source)) return source
   const context = args.contextValue as RequestContext
+  const source = await context.settling(() => createSourceEventStream(args))
+  if (!(Symbol.asyncIterator in source)) return source
   const emissions = source[Symbol.asyncIterator]() as AsyncIterator<Emission<unknown>>
   let failed = false
   const next = async (): Promise<IteratorResult<ExecutionResult>> => {
@@ -19,7 +19,8 @@ export async function subscribeWithTokens(args: ExecutionArgs): Promise<Executio
     try {
       const emission = await emissions.next()
       if (emission.done === true) return { done: true, value: undefined }
-      const result = await execute({ ...args, rootValue: emission.value, contextValue: context.renew() })
+      const own = context.renew()
+      const result = await own.settling(() => execute({ ...args, rootValue: emission.value, contextValue: own }))
       const causeway = { token: emission.value.cursor ?? encodeToken(emission.value.token), region: context.region.id }
       return { done: false, value: { ...result, extensions: { causeway } } }
     } catch (error) {

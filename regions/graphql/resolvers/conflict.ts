@@ -1,6 +1,6 @@
 // The conflict log as a list: pairs that hang together are one conflict, which stands where its newest pair does.
 
-import type { ConflictLog } from '@causeway/db/conflicts'
+import type { StoreView } from '@causeway/db/views'
 import { type ConflictPair, pathKey, placeOf } from '@causeway/schema/documents/conflicts/conflict'
 import { type ConflictGroup, groupPairs } from '@causeway/schema/documents/conflicts/policies'
 import { conflictId } from '@causeway/schema/documents/ids'
@@ -33,7 +33,7 @@ const maximumReads = 50
 async function conflicts(_: unknown, args: ConflictsArgs, context: RequestContext) {
   context.requireStaff('The list of conflicts')
   const first = checkFirst(args.first)
-  const log = context.region.store.conflicts
+  const log = context.view.conflicts
   const start = args.after == null ? null : String(decodeCursor('conflicts', args.after, ['string'])[0])
   const { groups, stoppedAt } = await scan(log, start, first, args.documentId ?? undefined)
   context.spend(Math.min(groups.length, first))
@@ -51,7 +51,7 @@ function cursorOf(pair: ConflictPair): string {
 }
 
 /** `stoppedAt`: the last pair that was looked at, where there are more. */
-async function scan(log: ConflictLog, start: string | null, first: number, document: string | undefined) {
+async function scan(log: StoreView['conflicts'], start: string | null, first: number, document: string | undefined) {
   const groups: ConflictGroup[] = []
   let after = start
   for (let read = 0; read < maximumReads; read += 1) {
@@ -68,7 +68,10 @@ async function scan(log: ConflictLog, start: string | null, first: number, docum
   return { groups, stoppedAt: null }
 }
 
-async function groupsAt(log: ConflictLog, pairs: readonly ConflictPair[]): Promise<readonly ConflictGroup[]> {
+async function groupsAt(
+  log: StoreView['conflicts'],
+  pairs: readonly ConflictPair[],
+): Promise<readonly ConflictGroup[]> {
   const paths = new Map(pairs.map((pair) => [pathKey(pair), pair]))
   const byPath = new Map<string, ConflictPair[]>([...paths.keys()].map((key) => [key, []]))
   for (const pair of await log.at([...paths.values()])) byPath.get(pathKey(pair))?.push(pair)
@@ -78,7 +81,7 @@ async function groupsAt(log: ConflictLog, pairs: readonly ConflictPair[]): Promi
 /** The conflict that a pair belongs to; null where it is not kept, or the caller may not see it. */
 export async function loadConflict(pairId: string, context: RequestContext) {
   if (!context.isStaff) return null
-  const log = context.region.store.conflicts
+  const log = context.view.conflicts
   const pair = await log.find(pairId)
   if (pair === null || kindOf(pair.kind)?.home) return null
   const groups = groupPairs(await log.at([pair]))

@@ -1,6 +1,7 @@
 // The replicated log as a list. Its order, by hybrid time, then origin, then sequence, is the same in every region.
 
-import type { LogPlace, Store } from '@causeway/db/store'
+import type { LogPlace } from '@causeway/db/store'
+import type { StoreView } from '@causeway/db/views'
 import { formatTime, parseTime } from '@causeway/schema/clock/hybrid-clock'
 import { type Origin, regionOf } from '@causeway/schema/clock/origin'
 import { sequenceOf } from '@causeway/schema/clock/version-vector'
@@ -80,7 +81,7 @@ async function events(_: unknown, args: EventsArgs, context: RequestContext) {
   const matches = (event: EventSource) =>
     (args.entityId == null || event.entityId === args.entityId) && (args.type == null || event.type === args.type)
   const start = args.after == null ? null : readPlace(args.after)
-  const { rows, scannedTo } = await scan(context.region.store, start, first, matches)
+  const { rows, scannedTo } = await scan(context.view, start, first, matches)
   context.spend(Math.min(rows.length, first))
   const page = makePage(rows, first, args.after, ({ event, cursor }) => ({ node: event, cursor }))
   if (scannedTo === null || rows.length > first) return page
@@ -98,7 +99,7 @@ function readPlace(cursor: string): Place {
 
 /** `scannedTo`: a cursor to go on from where the scan stopped before the end of the log. */
 async function scan(
-  store: Store,
+  view: StoreView,
   start: Place | null,
   first: number,
   matches: (event: EventSource) => boolean,
@@ -107,7 +108,7 @@ async function scan(
   // The commit that holds the cursor's event may hold more after it, so it is read again: from just before its time on.
   let after: LogPlace | null = start === null ? null : { time: start.place.time, origin: '' }
   for (let read = 0; read < maximumCommitsPerPage; read += commitsPerRead) {
-    const commits = await store.commitsInOrder(after, commitsPerRead)
+    const commits = await view.commitsInOrder(after, commitsPerRead)
     for (const sealed of commits) {
       for (const event of eventsOf(sealed, readCommit(sealed))) {
         if (start !== null && !isAfter(sealed, event.sequence, start)) continue

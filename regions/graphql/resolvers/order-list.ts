@@ -22,8 +22,8 @@ export async function listOrders(args: OrdersArgs, context: RequestContext) {
     ...(owner !== null && { owner }),
     ...(args.status != null && { status: args.status }),
   }
-  const { store } = context.region
-  const found = await store.find({ ...filter, first: first + 1, descending: true, ...pageAfter(args.after) })
+  const { view } = context
+  const found = await view.find({ ...filter, first: first + 1, descending: true, ...pageAfter(args.after) })
   context.spend(Math.min(found.length, first))
   const rows = found.flatMap(({ document }) => {
     const view = orderKind.view(document.id, document.state)
@@ -33,7 +33,7 @@ export async function listOrders(args: OrdersArgs, context: RequestContext) {
     node: orderSource(view),
     cursor: encodeCursor('orders', [sortKey, view.id]),
   }))
-  return { ...page, totalCount: () => store.count(filter) }
+  return { ...page, totalCount: () => view.count(filter) }
 }
 
 /** Whose orders are listed: null for everybody's, which staff alone may see. */

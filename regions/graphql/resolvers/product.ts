@@ -59,11 +59,11 @@ async function products(_: unknown, args: ProductsArgs, context: RequestContext)
   const first = checkFirst(args.first)
   const search = args.search?.trim().slice(0, maximumSearchCharacters)
   const filter = { kind: productKind.name, ...(search && { search }), ...(args.tag != null && { tag: args.tag }) }
-  const { store } = context.region
-  const found = await store.find({ ...filter, first: first + 1, descending: false, ...pageAfter(args.after) })
+  const { view } = context
+  const found = await view.find({ ...filter, first: first + 1, descending: false, ...pageAfter(args.after) })
   context.spend(Math.min(found.length, first))
   const page = makePage(shown(found), first, args.after, ({ view, cursor }) => ({ node: productSource(view), cursor }))
-  return { ...page, totalCount: () => store.count(filter) }
+  return { ...page, totalCount: () => view.count(filter) }
 }
 
 function pageAfter(cursor: string | null | undefined): Pick<DocumentQuery, 'after'> {

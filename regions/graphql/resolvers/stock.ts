@@ -12,7 +12,7 @@ import { stockSource } from '../stock-level.ts'
 /** The level of a SKU, with the time up to which the region knows it; zeros where there are no rows yet. */
 export async function levelOf(sku: string, context: RequestContext) {
   const level = stockSource(sku, await context.loaders.stock(sku), context.region.members)
-  return { ...level, updatedAt: async () => (await context.region.store.head()).time.wallMs }
+  return { ...level, updatedAt: async () => (await context.view.moment).time.wallMs }
 }
 
 /** Null where there are no rows and no product that names the SKU. */

@@ -9,7 +9,6 @@ import { readRequest } from '@causeway/regions/graphql/request'
 import type { Ports } from '@causeway/regions/ports'
 import type { Region } from '@causeway/regions/region'
 import { encodeToken } from '@causeway/schema/clock/causal-token'
-import { compareVectors } from '@causeway/schema/clock/version-vector'
 import type { CommandDefinition, Principal, UserError } from '@causeway/schema/documents/command'
 import { itemOf } from '@causeway/schema/documents/order/facts'
 import { orderKind } from '@causeway/schema/documents/order/kind'
@@ -32,8 +31,6 @@ export interface Reply {
     readonly result?: JsonObject | null
     readonly userErrors?: readonly UserError[]
     readonly order?: OrderReading | null
-    /** The order as of the token, and nothing beyond it. A token tells at the least what an answer reflects. */
-    readonly isExact?: boolean
     readonly token: string
   } | null
   readonly errors?: readonly GraphQLFormattedError[]
@@ -58,7 +55,8 @@ export async function answerAtDoor(
     if (unready !== null) throw apiError('REGION_UNAVAILABLE', unready)
     const options = readRequest((name) => headers[name], region, ports.clock.now())
     const context = await openContext({ region, ports, principal, options, onCommand: () => {}, onRead: () => {} })
-    return { data: await answer(JSON.parse(body) as Operation, context) }
+    const tell = await context.settling(() => answer(JSON.parse(body) as Operation, context))
+    return { data: tell(encodeToken(context.reflects)) }
   } catch (error) {
     const formatted = error instanceof GraphQLError ? error.toJSON() : { message: String(error) }
     const defect = (fault: unknown) => {
@@ -68,7 +66,10 @@ export async function answerAtDoor(
   }
 }
 
-async function answer(operation: Operation, context: RequestContext): Promise<NonNullable<Reply['data']>> {
+type Data = NonNullable<Reply['data']>
+
+/** What tells the answer once it is known how much of the log it reflects. */
+async function answer(operation: Operation, context: RequestContext): Promise<(token: string) => Data> {
   if ('order' in operation) {
     const order = await context.loaders.document(orderKind, operation.order)
     const reading = order && {
@@ -76,12 +77,10 @@ async function answer(operation: Operation, context: RequestContext): Promise<No
       status: order.status,
       cancelled: order.cancelled,
     }
-    const { frontier } = await context.region.store.head()
-    const isExact = compareVectors(frontier, context.reflects) === 'equal'
-    return { order: reading ?? null, token: encodeToken(context.reflects), isExact }
+    return (token) => ({ order: reading ?? null, token })
   }
   const command: CommandDefinition<unknown> = commandNamed(operation.command)
   const key = context.options.idempotencyKey
   const { result, answer: told } = await runCommand(command, operation.input, key, context)
-  return { result, userErrors: told.userErrors, token: told.causalToken }
+  return () => ({ result, userErrors: told.userErrors, token: told.causalToken })
 }

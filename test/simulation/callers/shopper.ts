@@ -112,8 +112,7 @@ export class Shopper {
       throw new Violation('SESSION', `${this.#setting.name} does not find ${order}, which it has placed`)
     for (const fact of seen ?? [])
       if (!facts.has(fact)) throw new Violation('SESSION', `${this.#setting.name} no longer sees ${fact} of ${order}`)
-    // What was read beyond the token, while commits came, no other region has to show yet.
-    if (data.isExact === true) this.#seen.set(order, facts)
+    this.#seen.set(order, facts)
     this.#token = mergeVectors(this.#token, after)
   }
 

@@ -3,6 +3,7 @@
 
 import { createMemoryStore } from '@causeway/db/memory/store'
 import { type HeadTransaction, type Lease, type Store, StoreError } from '@causeway/db/store'
+import type { StoreView } from '@causeway/db/views'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { VirtualProcess } from '../virtual-process.ts'
 import type { Disk } from './disk.ts'
@@ -74,6 +75,7 @@ export function createDiskStore(region: RegionId, disk: Disk, process: VirtualPr
     beginIncarnation: (incarnation) => heard(() => inner.beginIncarnation(incarnation)),
     head: () => heard(() => inner.head()),
     identity: () => heard(() => inner.identity()),
+    view: () => heardView(inner.view(), heard),
     load: (request) => heard(() => inner.load(request)),
     find: (query) => heard(() => inner.find(query)),
     count: (query) => heard(() => inner.count(query)),
@@ -127,6 +129,26 @@ export function createDiskStore(region: RegionId, disk: Disk, process: VirtualPr
     getSetting: (name) => heard(() => inner.getSetting(name)),
     putSetting: (name, value) => heard(() => inner.putSetting(name, value)),
     close: () => inner.close(),
+  }
+}
+
+/** Its moment is when it was asked for; its reads come with what a disk does to any read. */
+function heardView(view: StoreView, heard: <Result>(ask: () => Promise<Result>) => Promise<Result>): StoreView {
+  const moment = heard(() => view.moment)
+  moment.catch(() => undefined)
+  return {
+    moment,
+    load: (request) => heard(() => view.load(request)),
+    find: (query) => heard(() => view.find(query)),
+    count: (query) => heard(() => view.count(query)),
+    commitsInOrder: (after, limit) => heard(() => view.commitsInOrder(after, limit)),
+    conflicts: {
+      newest: (query) => heard(() => view.conflicts.newest(query)),
+      at: (paths) => heard(() => view.conflicts.at(paths)),
+      find: (id) => heard(() => view.conflicts.find(id)),
+      count: () => heard(() => view.conflicts.count()),
+    },
+    end: () => view.end(),
   }
 }
 
