@@ -119,6 +119,9 @@ export interface RepairSet {
   readonly commits: readonly StoredCommit[]
   readonly documents: readonly (StoredDocument & DocumentBytes)[]
   readonly stock: readonly StockRow[]
+  /** Of the documents named in `conflictsOf`: all pairs that they have; whatever else is kept of them is taken away. */
+  readonly conflicts: readonly ConflictPair[]
+  readonly conflictsOf: readonly DocumentRef[]
   readonly removedDocuments: readonly DocumentRef[]
   readonly removedStock: readonly Pick<StockRow, 'sku' | 'location' | 'holder'>[]
 }
@@ -193,6 +196,7 @@ export type StoreErrorCode =
   | 'RIGHTS'
   | 'CLOSED'
   | 'LOG_DROPPED'
+  | 'LOG_SPOILED'
 
 /**
  * `retry`: the same call may succeed later without a change of its input. Nothing was written, with one exception:
@@ -207,6 +211,18 @@ export class StoreError extends Error {
     this.name = 'StoreError'
     this.code = code
     this.retry = options.retry
+  }
+}
+
+/** A segment of the archive that cannot be read any more. Its commits are fetched from peers again (C9). */
+export class SpoiledSegment extends StoreError {
+  readonly firstPosition: number
+  readonly lastPosition: number
+  constructor(firstPosition: number, lastPosition: number, cause?: unknown) {
+    const message = `the archived log from position ${firstPosition} to ${lastPosition} cannot be read`
+    super('LOG_SPOILED', message, { retry: true, cause })
+    this.firstPosition = firstPosition
+    this.lastPosition = lastPosition
   }
 }
 

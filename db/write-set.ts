@@ -5,16 +5,7 @@ import { advance, sequenceOf } from '@causeway/schema/clock/version-vector'
 import type { KnownOutcome } from '@causeway/schema/documents/command'
 import { innerMap } from '@causeway/schema/inner-map'
 import type { StockCells } from '@causeway/schema/stock/row'
-import {
-  type DocumentWrite,
-  type Head,
-  type LoadRequest,
-  type RepairSet,
-  type StockWrite,
-  type StoredCommit,
-  StoreError,
-  type WriteSet,
-} from './store.ts'
+import type { DocumentWrite, Head, LoadRequest, RepairSet, StockWrite, WriteSet } from './store.ts'
 
 export const emptyRequest: LoadRequest = Object.freeze({
   documents: Object.freeze([]),
@@ -61,11 +52,6 @@ export function asNewDocument(repaired: RepairSet['documents'][number]): Documen
   const write = { kind, id, heads, state, index, expectedHeads: [], newChanges: changes }
   const fold = marks.length > 0 ? { fold: { marks, superseded } } : {}
   return snapshot === null ? { ...write, ...fold } : { ...write, ...fold, snapshot }
-}
-
-/** A commit cannot be put right where it is compressed with others. */
-export function inArchive({ position }: StoredCommit): StoreError {
-  return new StoreError('LOG_DROPPED', `the commit at position ${position} lies in the archive`, { retry: false })
 }
 
 /** Cell by cell the maximum. */

@@ -23,7 +23,7 @@ interface PairDraft {
 }
 
 /** Written `earlier` and `later` milliseconds after the epoch, in two regions. */
-function pairOf(earlier: number, later: number, draft: PairDraft = {}): ConflictPair {
+export function pairOf(earlier: number, later: number, draft: PairDraft = {}): ConflictPair {
   const { document = 'p1', path = 'title', value = 'a "mug"' } = draft
   const side = (wallMs: number, at: string) => {
     return {

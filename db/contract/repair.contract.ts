@@ -5,6 +5,7 @@ import { emptyVector } from '@causeway/schema/clock/version-vector'
 import { emptyCells, mainLocation } from '@causeway/schema/stock/row'
 import { expect, it } from 'vitest'
 import type { RepairSet, Store } from '../store.ts'
+import { pairOf } from './conflicts.contract.ts'
 import {
   type ContractDatabase,
   commit,
@@ -17,7 +18,15 @@ import {
   rowOf,
 } from './fixture.contract.ts'
 
-const nothing: RepairSet = { commits: [], documents: [], stock: [], removedDocuments: [], removedStock: [] }
+const nothing: RepairSet = {
+  commits: [],
+  documents: [],
+  stock: [],
+  conflicts: [],
+  conflictsOf: [],
+  removedDocuments: [],
+  removedStock: [],
+}
 
 const repair = (store: Store, set: Partial<RepairSet>) =>
   store.transact((transaction) => transaction.repair({ ...nothing, ...set }))
@@ -112,6 +121,35 @@ export function repairContract(database: () => ContractDatabase): void {
     const byVector = await store.commitsAfterVector(emptyVector, 0, 1_000_000)
     expect(byVector.map(({ position }) => position)).toEqual([1, 2, 3])
     expect((await store.commitsInOrder(null, 10)).map(({ bytes }) => bytes.length === 3)).toEqual([false, true, false])
+  })
+
+  it('C9, C11: a commit is put right in the archive, too, where every reader finds it', async () => {
+    const store = await database().store()
+    for (let index = 0; index < 4; index += 1) await commit(store)
+    const { frontier, time } = await store.head()
+    const ever = { wallMs: time.wallMs + 1_000_000, counter: 0 }
+    const request = { stable: frontier, before: ever, smallBefore: ever }
+    expect((await store.history.archive(request)).commits).toBe(4)
+    const stored = await store.commitsAfterPosition(0, 1_000_000)
+    const third = stored[2]
+    if (third === undefined) throw new Error('no third commit')
+    const mended = { ...third, commit: { ...third.commit, bytes: Uint8Array.of(7, 7, 7) } }
+    await repair(store, { commits: [{ ...mended, touched: ['product/p'] }] })
+    expect(await store.commitsAfterPosition(0, 1_000_000)).toEqual([stored[0], stored[1], mended, stored[3]])
+    expect((await store.history.size()).archivedCommits).toBe(4)
+    const isMended = (await store.commitsInOrder(null, 10)).map(({ bytes }) => bytes.length === 3)
+    expect(isMended).toEqual([false, false, true, false])
+  })
+
+  it('C9: the conflict log of a document is what a repair is given, and no other document loses a pair', async () => {
+    const store = await database().store()
+    const [first, second] = [pairOf(1, 11, { document: 'mug' }), pairOf(2, 12, { document: 'mug' })]
+    const other = pairOf(3, 13, { document: 'other' })
+    await commit(store, { conflicts: [first, second, other] })
+    const right = { ...first, later: { ...first.later, value: 'right' } }
+    await repair(store, { conflicts: [right], conflictsOf: [{ kind: 'product', id: 'mug' }] })
+    const { rows } = await store.conflicts.scan(null, 10)
+    expect(rows).toEqual([right, other])
   })
 
   it('C9, W4: a repair rings at the other nodes of the region', async () => {

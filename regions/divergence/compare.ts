@@ -60,17 +60,27 @@ async function compareRows(
   const isCut = (key: string) => ends.some((end) => end !== null && isBefore(end, key))
   return [...new Set([...theirs.keys(), ...mine.keys()])]
     .filter((key) => theirs.get(key) !== mine.get(key))
-    .filter((key) => !isCut(key) && !touched.has(subjectOf(table, key)))
+    .filter((key) => !isCut(key) && !touched.has(subjectOf(table, key).replace(conflictsPrefix, '')))
 }
 
 function lastOf(keys: readonly string[]): string | null {
   return keys.length < maximumRows ? null : (keys.toSorted(compareText).at(-1) ?? null)
 }
 
-/** As a commit's `touched` names it. */
+/** No kind of document is called so. */
+export const conflictsPrefix = /^conflicts\//
+
+/** As a commit's `touched` names it; of conflicts, the document that they are about, after `conflicts/`. */
 export function subjectOf(table: TableName, key: string): string {
-  const [first = '', ...rest] = key.split(' ')
-  return table === 'stock' ? `stock/${first}` : `${first}/${rest.join(' ')}`
+  const [first = '', second = '', ...rest] = key.split(' ')
+  switch (table) {
+    case 'stock':
+      return `stock/${first}`
+    case 'documents':
+      return `${first}/${second}`
+    case 'conflicts':
+      return `conflicts/${second}/${rest.join(' ')}`
+  }
 }
 
 /** What the commits that this region has and `vector` has not have touched; null where that cannot be told. */

@@ -8,7 +8,7 @@ import { toHex } from '@causeway/schema/hex'
 import { canonical } from '../committer/keys.ts'
 import type { Pace } from './pace.ts'
 import { type RangeTree, RangeTreeBuilder } from './range-tree.ts'
-import { conflictTable, openTables, type Table, type TableName } from './tables.ts'
+import { openTables, type Table, type TableName } from './tables.ts'
 
 const page = 500
 
@@ -66,9 +66,9 @@ export class Digester {
     const tables = openTables(this.#store, this.#sha256)
     const documents = await treeOf(tables.documents, pace)
     const stock = await treeOf(tables.stock, pace)
-    const conflicts = await treeOf(conflictTable(this.#store, this.#sha256), pace)
+    const conflicts = await treeOf(tables.conflicts, pace)
     const text = new TextEncoder().encode(`${documents.root}\n${conflicts.root}\n${stock.root}`)
-    return { trees: { documents, stock }, digest: toHex(this.#sha256(text)) }
+    return { trees: { documents, stock, conflicts }, digest: toHex(this.#sha256(text)) }
   }
 }
 

@@ -18,7 +18,7 @@ export interface OpenFinding {
   readonly since: number
 }
 
-export type Subject = 'documents' | 'stock' | 'log'
+export type Subject = 'documents' | 'stock' | 'conflicts' | 'log'
 
 /** A row that is sound here is held against the log again only after so many rounds. */
 const settledRounds = 4
@@ -34,8 +34,8 @@ interface Sound {
 }
 
 export class Findings {
-  readonly #found: Record<Subject, number> = { documents: 0, stock: 0, log: 0 }
-  readonly #repaired: Record<Subject, number> = { documents: 0, stock: 0, log: 0 }
+  readonly #found: Record<Subject, number> = { documents: 0, stock: 0, conflicts: 0, log: 0 }
+  readonly #repaired: Record<Subject, number> = { documents: 0, stock: 0, conflicts: 0, log: 0 }
   readonly #open = new Map<string, OpenFinding & { readonly round: number }>()
   readonly #sound = new Map<string, Sound>()
   #round = 0

@@ -10,7 +10,7 @@ import type { IncidentBook } from '../integrity/incident-book.ts'
 import type { Ports } from '../ports.ts'
 import type { DigestRequest, PeerConnection } from '../replication/peer.ts'
 import { DivergenceAnswers } from './answers.ts'
-import { compareTable, subjectOf } from './compare.ts'
+import { compareTable, conflictsPrefix, subjectOf } from './compare.ts'
 import type { Digester, Scan } from './digester.ts'
 import { Findings, type Subject } from './findings.ts'
 import { mendLog } from './mend-log.ts'
@@ -174,8 +174,8 @@ export class DivergenceGuard {
       pace,
       fetch: (peer, hole) => this.#answer(peer, (connection) => connection.commitsOf(hole)),
     })
-    for (const { position, reason } of flaws) {
-      const subject = `log position ${position}`
+    for (const { first, last, reason } of runsOf(flaws)) {
+      const subject = first === last ? `log position ${first}` : `log positions ${first} to ${last}`
       if (unmended === null) await this.#repaired('log', subject, reason)
       else {
         this.findings.found('log')
@@ -192,16 +192,17 @@ export class DivergenceGuard {
         await this.#open(subject, `${suspects.get(subject)}, though here it is what the log says: ${detail}`)
     }
     if (fresh.length === 0) return
-    const isStock = (subject: string) => subject.startsWith('stock/')
+    const named = (table: Subject) => fresh.filter((subject) => tableOf(subject) === table)
     const wanted: Wanted = {
-      documents: new Set(fresh.filter((subject) => !isStock(subject))),
-      skus: new Set(fresh.filter(isStock).map((subject) => subject.slice('stock/'.length))),
+      documents: new Set(named('documents')),
+      skus: new Set(named('stock').map((subject) => subject.slice('stock/'.length))),
+      conflicts: new Set(named('conflicts').map((subject) => subject.replace(conflictsPrefix, ''))),
     }
     const actor = Buffer.from(this.#setting.ports.random.bytes(16)).toString('hex')
     const { repaired, sound, unknown, isLogBroken } = await mendRows({ ...this.#setting, pace, actor }, wanted)
     for (const subject of sound) this.findings.sound(subject)
     for (const subject of repaired) {
-      await this.#repaired(isStock(subject) ? 'stock' : 'documents', subject, suspects.get(subject) ?? '')
+      await this.#repaired(tableOf(subject), subject, suspects.get(subject) ?? '')
     }
     for (const subject of unknown) await this.#open(subject, `${suspects.get(subject)}; ${noEvidence}`)
     if (isLogBroken) this.#log.restart()
@@ -223,7 +224,31 @@ export class DivergenceGuard {
   }
 }
 
+interface Run {
+  readonly first: number
+  readonly last: number
+  readonly reason: string
+}
+
+/** What is wrong in a row for one reason is told once: a segment of the archive holds some thousand commits. */
+function runsOf(flaws: readonly { readonly position: number; readonly reason: string }[]): readonly Run[] {
+  const runs: Run[] = []
+  for (const { position, reason } of flaws) {
+    const before = runs.at(-1)
+    if (before !== undefined && before.last + 1 === position && before.reason === reason)
+      runs[runs.length - 1] = { ...before, last: position }
+    else runs.push({ first: position, last: position, reason })
+  }
+  return runs
+}
+
+function tableOf(subject: string): Subject {
+  if (subject.startsWith('stock/')) return 'stock'
+  return conflictsPrefix.test(subject) ? 'conflicts' : 'documents'
+}
+
 /** The id of a document, the SKU of stock. */
 function entityOf(subject: string): string {
-  return subject.slice(subject.indexOf('/') + 1)
+  const named = subject.replace(conflictsPrefix, '')
+  return named.slice(named.indexOf('/') + 1)
 }

@@ -61,21 +61,27 @@ export class LogCheck {
 
   /** True where the commit is sound. */
   take({ position, commit }: StoredCommit): boolean {
-    for (let missing = this.#position + 1; missing < position; missing += 1) {
-      this.flaws.push({ position: missing, reason: 'nothing is there', bytes: null })
-    }
+    this.#lack(position - 1, 'nothing is there')
     this.#position = position
     const reason = this.#flawOf(commit)
     if (reason !== null) this.flaws.push({ position, reason, bytes: commit.bytes })
     return reason === null
   }
 
+  /** A part of the archive, up to `position`, cannot be read at all. */
+  spoiled(position: number): void {
+    this.#lack(position, 'the archived segment that holds it cannot be read')
+  }
+
+  #lack(through: number, reason: string): void {
+    for (let missing = this.#position + 1; missing <= through; missing += 1)
+      this.flaws.push({ position: missing, reason, bytes: null })
+    this.#position = Math.max(through, this.#position)
+  }
+
   /** All commits up to `position` have been taken: what `frontier` holds beyond them is missing. */
   end(position: number, frontier: VersionVector): void {
-    for (let missing = this.#position + 1; missing <= position; missing += 1) {
-      this.flaws.push({ position: missing, reason: 'nothing is there', bytes: null })
-    }
-    this.#position = Math.max(position, this.#position)
+    this.#lack(position, 'nothing is there')
     for (const origin in frontier) {
       const [held, last] = [this.#ends.get(origin)?.sequence ?? 0, sequenceOf(frontier, origin)]
       if (held < last) this.holes.push({ origin, first: held + 1, last })

@@ -32,6 +32,9 @@ export interface MendedLog {
   readonly ranges: readonly RangeDigest[]
 }
 
+/** Of one hole from one peer, about 1 MB each: more than a segment of the archive holds. */
+const maximumFetches = 64
+
 /** Reads all of the log that is kept; a log without a flaw costs that and nothing else. */
 export async function mendLog(setting: MendLogSetting): Promise<MendedLog> {
   const { store, crypto, pace } = setting
@@ -77,9 +80,14 @@ async function gather(setting: MendLogSetting, { flaws, holes }: LogCheck): Prom
   for (const { bytes } of flaws) if (bytes !== null) consider(bytes)
   for (const hole of holes) {
     for (const peer of peers) {
-      if (isFilled(hole, [...found.values()])) break
       try {
-        for (const bytes of await fetch(peer, hole)) consider(bytes)
+        for (let asked = 0; asked < maximumFetches; asked += 1) {
+          const rest = { ...hole, first: firstMissing(hole, [...found.values()]) }
+          const before = found.size
+          if (rest.first > rest.last) break
+          for (const bytes of await fetch(peer, rest)) consider(bytes)
+          if (found.size === before) break
+        }
       } catch {
         // Another peer may have them.
       }
@@ -104,9 +112,14 @@ function fits({ origin, first, last }: Hole, commit: SealedCommit): boolean {
 }
 
 function isFilled(hole: Hole, commits: readonly SealedCommit[]): boolean {
+  return firstMissing(hole, commits) > hole.last
+}
+
+/** The first sequence that none of the commits covers in a row from the beginning of the hole. */
+function firstMissing(hole: Hole, commits: readonly SealedCommit[]): number {
   const inside = commits.filter((commit) => fits(hole, commit))
   inside.sort((left, right) => left.firstSequence - right.firstSequence)
   let next = hole.first
   for (const { firstSequence, lastSequence } of inside) if (firstSequence === next) next = lastSequence + 1
-  return next === hole.last + 1
+  return next
 }

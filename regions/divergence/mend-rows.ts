@@ -10,6 +10,8 @@ import { sequenceOf } from '@causeway/schema/clock/version-vector'
 import type { CommitCrypto } from '@causeway/schema/commit/commit'
 import { closeDocument, headsOf, openDocument, readState } from '@causeway/schema/documents/automerge'
 import { followHeads } from '@causeway/schema/documents/change-bytes'
+import { type ConflictPair, comparePairs } from '@causeway/schema/documents/conflicts/conflict'
+import type { DocumentRef } from '@causeway/schema/documents/document'
 import { emptyCells, type StockRow } from '@causeway/schema/stock/row'
 import { indexOf } from '../committer/build-documents.ts'
 import { noReads } from '../committer/flush.ts'
@@ -21,6 +23,9 @@ import type { Pace } from './pace.ts'
 import { openLog, readLog } from './read-log.ts'
 import { nothingToRepair, Rebuild, type RebuiltDocument, type Wanted } from './rebuild.ts'
 
+/** Of one document, looked at in one round: some hundred paths, full. */
+const maximumPairs = 10_000
+
 export interface MendRowsSetting {
   readonly store: Store
   readonly crypto: CommitCrypto
@@ -30,7 +35,7 @@ export interface MendRowsSetting {
   readonly actor: string
 }
 
-/** Subjects are named as commits name what they touch: `kind/id`, `stock/sku`. */
+/** Subjects are named as commits name what they touch: `kind/id`, `stock/sku`; and `conflicts/kind/id`. */
 export interface MendedRows {
   readonly repaired: readonly string[]
   /** Found to be as the log says. */
@@ -63,10 +68,17 @@ export async function mendRows(setting: MendRowsSetting, wanted: Wanted): Promis
       ? compareDocuments(setting, references, loaded, rebuiltDocuments(setting, head, rebuild), misfiled)
       : compareBytes(setting, references, loaded, misfiled)
     const stock = compareStock([...wanted.skus], loaded.stock, rebuild, isWhole)
-    const repaired = [...documents.names, ...stock.names]
-    if (repaired.length > 0) await transaction.repair({ ...nothingToRepair, ...documents.set, ...stock.set })
-    const unknown = [...documents.unknown, ...stock.unknown]
-    const all = [...references.map(documentKey), ...[...wanted.skus].map((sku) => `stock/${sku}`)]
+    const conflicts = await compareConflicts(setting, wanted, rebuild, isWhole)
+    const found = [documents, stock, conflicts]
+    const repaired = found.flatMap(({ names }) => names)
+    const set = { ...nothingToRepair, ...documents.set, ...stock.set, ...conflicts.set }
+    if (repaired.length > 0) await transaction.repair(set)
+    const unknown = found.flatMap((comparison) => comparison.unknown)
+    const all = [
+      ...references.map(documentKey),
+      ...[...wanted.skus].map((sku) => `stock/${sku}`),
+      ...[...wanted.conflicts].map(conflictsOf),
+    ]
     const sound = all.filter((name) => !repaired.includes(name) && !unknown.includes(name))
     return { repaired, sound, unknown, isLogBroken: false }
   })
@@ -163,6 +175,37 @@ function compareStock(
   })
   const names = new Set([...stock, ...removedStock].map(({ sku }) => `stock/${sku}`))
   return { names: [...names], unknown: unknown.map((sku) => `stock/${sku}`), set: { stock, removedStock } }
+}
+
+const conflictsOf = (key: string) => `conflicts/${key}`
+
+/** Read beside the transaction: while it holds the head's lock, nobody writes. Without the whole log pairs are missing from it. */
+async function compareConflicts(
+  { store, actor }: MendRowsSetting,
+  { conflicts: wanted }: Wanted,
+  rebuild: Rebuild,
+  isWhole: boolean,
+): Promise<Comparison> {
+  if (!isWhole) return { names: [], unknown: [...wanted].map(conflictsOf), set: {} }
+  const rebuilt = rebuild.conflicts(actor)
+  const documents: DocumentRef[] = []
+  const unknown: string[] = []
+  for (const key of wanted) {
+    const { id, kind } = toReference(key)
+    const stored = await store.conflicts.newest({ document: id, after: null, limit: maximumPairs })
+    if (stored.length === maximumPairs) unknown.push(conflictsOf(key))
+    else if (logOf(stored, kind, id) !== logOf(rebuilt, kind, id)) documents.push({ kind, id })
+  }
+  const conflicts = rebuilt.filter(({ kind, document }) =>
+    documents.some((other) => other.kind === kind && other.id === document),
+  )
+  const names = documents.map((document) => conflictsOf(documentKey(document)))
+  return { names, unknown, set: { conflicts, conflictsOf: documents } }
+}
+
+function logOf(pairs: readonly ConflictPair[], kind: string, id: string): string {
+  const own = pairs.filter((pair) => pair.kind === kind && pair.document === id)
+  return canonical([...own].sort(comparePairs))
 }
 
 /** The heads that a document's stored bytes lead to; null where the bytes cannot be read. */

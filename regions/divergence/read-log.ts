@@ -1,6 +1,6 @@
 // Reads the log of a region from where it is kept, past the archive, to a position, checking each commit (C9).
 
-import type { Store } from '@causeway/db/store'
+import { SpoiledSegment, type Store, type StoredCommit } from '@causeway/db/store'
 import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { LogCheck } from './log-check.ts'
 import type { Pace } from './pace.ts'
@@ -24,9 +24,21 @@ export async function readLog(
   sound: (commit: SealedCommit) => void = () => {},
 ): Promise<void> {
   while (check.position < position) {
-    const page = await store.commitsAfterPosition(check.position, pageBytes)
+    const page = await readPage(store, check)
+    if (page === null) continue
     for (const stored of page) if (stored.position <= position && check.take(stored)) sound(stored.commit)
     if (page.length === 0) return
     await pace.pause()
+  }
+}
+
+/** Null where what comes next cannot be read: the check has noted it, and goes on behind. */
+async function readPage(store: LogSource, check: LogCheck): Promise<readonly StoredCommit[] | null> {
+  try {
+    return await store.commitsAfterPosition(check.position, pageBytes)
+  } catch (error) {
+    if (!(error instanceof SpoiledSegment) || error.lastPosition <= check.position) throw error
+    check.spoiled(error.lastPosition)
+    return null
   }
 }

@@ -7,13 +7,15 @@ import type { Origin } from '@causeway/schema/clock/origin'
 import { readCommit } from '@causeway/schema/commit/codec'
 import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { followHeads } from '@causeway/schema/documents/change-bytes'
+import { claimConflicts } from '@causeway/schema/documents/claims/lost-claim'
+import { type ConflictPair, keepNewest } from '@causeway/schema/documents/conflicts/conflict'
 import { type DocumentRef, emptyState } from '@causeway/schema/documents/document'
 import { foldsOf } from '@causeway/schema/documents/folding/mark'
 import { leaseKind } from '@causeway/schema/documents/lease/kind'
 import { withWholeChanges } from '@causeway/schema/documents/whole-changes'
 import { rowsOf } from '@causeway/schema/stock/reclaim'
 import { emptyCells, type StockCells, type StockRow } from '@causeway/schema/stock/row'
-import { buildRemote, type RemoteChanges } from '../committer/build-documents.ts'
+import { type BuiltRemote, buildRemote, type RemoteChanges } from '../committer/build-documents.ts'
 import { documentKey } from '../committer/node-cache.ts'
 import { gatherDocuments } from '../committer/remote-documents.ts'
 import { leaseRows } from '../stock/lease-rows.ts'
@@ -22,13 +24,16 @@ export const nothingToRepair: RepairSet = Object.freeze({
   commits: [],
   documents: [],
   stock: [],
+  conflicts: [],
+  conflictsOf: [],
   removedDocuments: [],
   removedStock: [],
 })
 
-/** What is to be rebuilt: documents by `kind/id`, and all rows of SKUs. */
+/** What is to be rebuilt: documents by `kind/id`, what the conflict log has of documents, and all rows of SKUs. */
 export interface Wanted {
   readonly documents: ReadonlySet<string>
+  readonly conflicts: ReadonlySet<string>
   readonly skus: ReadonlySet<string>
 }
 
@@ -38,6 +43,7 @@ export class Rebuild {
   readonly #wanted: Wanted
   readonly #crypto: CommitCrypto
   readonly #commits: { readonly commit: Commit }[] = []
+  readonly #claims: ConflictPair[] = []
   /** By location and holder within a SKU. */
   readonly #cells = new Map<string, Omit<StockRow, 'givenIn'>>()
 
@@ -54,10 +60,23 @@ export class Rebuild {
     }
     const isWanted = (reference: DocumentRef) =>
       this.#wanted.documents.has(documentKey(reference)) ||
+      this.#wanted.conflicts.has(documentKey(reference)) ||
       (reference.kind === leaseKind.name && this.#wanted.skus.size > 0)
+    if (this.#wanted.conflicts.size > 0) {
+      const isAbout = ({ kind, document }: ConflictPair) => this.#wanted.conflicts.has(`${kind}/${document}`)
+      this.#claims.push(...claimConflicts(commit, this.#crypto.sha256).filter(isAbout))
+    }
     const documents = commit.documents.filter(isWanted)
     if (documents.length > 0 || foldsOf(commit).some(isWanted))
       this.#commits.push({ commit: withWholeChanges({ ...commit, documents }, this.#crypto.sha256) })
+  }
+
+  /** The pairs that the log makes of the documents whose conflicts are wanted, those that are kept; `actor` writes nothing. */
+  conflicts(actor: string): readonly ConflictPair[] {
+    const pairs = this.#gather()
+      .filter((remote) => this.#wanted.conflicts.has(documentKey(remote)))
+      .flatMap((remote) => this.#build(remote, actor).conflicts)
+    return keepNewest([...pairs, ...this.#claims])
   }
 
   /** The wanted documents that the log knows; `actor` writes nothing. */
@@ -65,13 +84,17 @@ export class Rebuild {
     return this.#gather()
       .filter((remote) => this.#wanted.documents.has(documentKey(remote)))
       .map((remote): RebuiltDocument => {
-        const { sha256 } = this.#crypto
-        const followed = remote.stateFromFacts ? followHeads([], remote.changes, sha256) : undefined
-        const { write } = buildRemote(remote, followed, undefined, actor, sha256)
+        const { write } = this.#build(remote, actor)
         const { kind, id, heads, state, index, newChanges, snapshot = null, fold } = write
         const bytes = { snapshot, changes: newChanges, marks: fold?.marks ?? [], superseded: fold?.superseded ?? null }
         return { kind, id, heads, state, index, ...bytes }
       })
+  }
+
+  #build(remote: RemoteChanges, actor: string): BuiltRemote {
+    const { sha256 } = this.#crypto
+    const followed = remote.stateFromFacts ? followHeads([], remote.changes, sha256) : undefined
+    return buildRemote(remote, followed, undefined, actor, sha256)
   }
 
   #gather(): readonly RemoteChanges[] {

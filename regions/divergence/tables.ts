@@ -5,12 +5,13 @@
 import { encodeKey } from '@causeway/db/order'
 import type { Store, StoredDocument } from '@causeway/db/store'
 import type { CommitCrypto } from '@causeway/schema/commit/commit'
+import { type ConflictPair, placeOf } from '@causeway/schema/documents/conflicts/conflict'
 import { kindOf } from '@causeway/schema/documents/registry'
 import type { StockRow } from '@causeway/schema/stock/row'
 import { canonical } from '../committer/keys.ts'
 import { digestBytes, isBefore, type KeyRange } from './range-tree.ts'
 
-export const tableNames = ['documents', 'stock'] as const
+export const tableNames = ['documents', 'stock', 'conflicts'] as const
 export type TableName = (typeof tableNames)[number]
 
 export interface TableRow {
@@ -19,6 +20,8 @@ export interface TableRow {
 }
 
 export interface Table {
+  /** Where a page begins that follows the row of this key. */
+  after(key: string): string
   page(
     after: string | null,
     limit: number,
@@ -41,12 +44,21 @@ export function stockRow(sha256: Sha256, { sku, location, holder, cells, givenIn
   return rowOf(sha256, `${sku} ${location} ${holder}`, [cells, givenIn])
 }
 
+export function conflictRow(sha256: Sha256, pair: ConflictPair): TableRow {
+  return rowOf(sha256, `${placeOf(pair)} ${pair.kind} ${pair.document}`, pair)
+}
+
+function placeOfParts(key: string): string {
+  return encodeKey(key.split(' '))
+}
+
 export function openTables(
-  store: Pick<Store, 'scanDocuments' | 'scanStock'>,
+  store: Pick<Store, 'scanDocuments' | 'scanStock' | 'conflicts'>,
   sha256: Sha256,
 ): Readonly<Record<TableName, Table>> {
   return {
     documents: {
+      after: placeOfParts,
       async page(after, limit) {
         const { rows, next } = await store.scanDocuments(after, limit)
         const shared = rows.filter(({ kind }) => !kindOf(kind)?.home)
@@ -54,21 +66,20 @@ export function openTables(
       },
     },
     stock: {
+      after: placeOfParts,
       async page(after, limit) {
         const { rows, next } = await store.scanStock(after, limit)
         return { rows: rows.map((row) => stockRow(sha256, row)), next }
       },
     },
-  }
-}
-
-/** Only a part of the whole's digest: what it holds follows from the documents' own changes. */
-export function conflictTable({ conflicts }: Pick<Store, 'conflicts'>, sha256: Sha256): Table {
-  return {
-    async page(after, limit) {
-      const { rows, next } = await conflicts.scan(after, limit)
-      const shared = rows.filter(({ kind }) => !kindOf(kind)?.home)
-      return { rows: shared.map((pair) => rowOf(sha256, pair.id, pair)), next }
+    conflicts: {
+      // A place is of fixed width and without a space, and what follows it in a key does not count for the order.
+      after: (key) => key.split(' ')[0] ?? '',
+      async page(after, limit) {
+        const { rows, next } = await store.conflicts.scan(after, limit)
+        const shared = rows.filter(({ kind }) => !kindOf(kind)?.home)
+        return { rows: shared.map((row) => conflictRow(sha256, row)), next }
+      },
     },
   }
 }
@@ -76,7 +87,7 @@ export function conflictTable({ conflicts }: Pick<Store, 'conflicts'>, sha256: S
 /** At most `limit` rows of a range, from its beginning. */
 export async function readRange(table: Table, { after, until }: KeyRange, limit: number): Promise<readonly TableRow[]> {
   const found: TableRow[] = []
-  let place = after === null ? null : encodeKey(after.split(' '))
+  let place = after === null ? null : table.after(after)
   do {
     const { rows, next } = await table.page(place, limit)
     for (const row of rows) {

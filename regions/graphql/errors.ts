@@ -48,6 +48,11 @@ const storeFaults: Readonly<Record<StoreError['code'], { readonly code: ApiError
     code: 'TOKEN_LOST',
     message: 'What comes after this place in the log is no longer kept: read what stands now, and go on from there.',
   },
+  LOG_SPOILED: {
+    code: 'REGION_UNAVAILABLE',
+    message:
+      'A part of the log here cannot be read, and is being fetched again. Nothing was written; ask another region.',
+  },
   DISK_FULL: {
     code: 'REGION_UNAVAILABLE',
     message: "The region's disk is full. Nothing was written; ask another region.",

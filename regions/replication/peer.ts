@@ -72,8 +72,11 @@ export interface Standing {
 }
 
 /** Asks for digests of key ranges (C9); the levels are those of divergence/range-tree.ts. */
+/** What regions compare; the log by ranges of sequences, the others by ranges of keys. */
+export const digestTables = ['documents', 'stock', 'conflicts', 'log'] as const
+
 export interface DigestRequest {
-  readonly table: 'documents' | 'stock' | 'log'
+  readonly table: (typeof digestTables)[number]
   /** 0: the table as one; 3: its rows. The log has level 1 alone. */
   readonly level: number
   /** The range after `after`, up to `until` itself; null: from the beginning, to the end. */

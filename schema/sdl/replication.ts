@@ -174,6 +174,8 @@ type StateCheck {
 enum DigestTable {
   documents
   stock
+  "The conflict log."
+  conflicts
   "Ranges of 4,096 sequences of one origin, named \`origin number\`; whole ones alone."
   log
 }

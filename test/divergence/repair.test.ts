@@ -65,8 +65,8 @@ describe('a row spoiled behind the back of the store', () => {
     await vi.waitFor(() => expect(cluster.at(us).region.divergence().checkedAt).not.toBe(before), patience)
     await agree()
     expect(cluster.at(us).region.divergence()).toMatchObject({
-      found: { documents: 0, stock: 0, log: 0 },
-      repaired: { documents: 0, stock: 0, log: 0 },
+      found: { documents: 0, stock: 0, conflicts: 0, log: 0 },
+      repaired: { documents: 0, stock: 0, conflicts: 0, log: 0 },
       open: [],
     })
   })
@@ -173,6 +173,66 @@ describe('a row spoiled behind the back of the store', () => {
     await vi.waitFor(() => expect(repaired().log).toBe(before + 1), patience)
     cluster.heal(us, eu)
     await settled()
+  })
+
+  it('C9: a document is found by its words again', async () => {
+    const before = repaired().documents
+    await sql`update documents set search = to_tsvector('simple', 'anvil') where id = 'product-mug-9'`
+    await vi.waitFor(() => expect(repaired().documents).toBe(before + 1), patience)
+    const search = 'query ($search: String) { products(search: $search, first: 20) { edges { node { id } } } }'
+    const found = JSON.stringify((await ask(cluster.at(us).server, search, { search: 'mug' })).data)
+    expect(found).toContain('"product-mug-9"')
+    const none = await ask(cluster.at(us).server, search, { search: 'anvil' })
+    expect(none.data).toEqual({ products: { edges: [] } })
+  })
+
+  it('C9, C3: the conflict log is again what the changes make of it, row by row', async () => {
+    cluster.cut(us, eu)
+    for (const [id, title] of [
+      [us, 'Red mug'],
+      [eu, 'Blue mug'],
+    ] as const)
+      await ask(cluster.at(id).server, upsertProduct, { input: { id: 'product-mug-10', title } })
+    cluster.heal(us, eu)
+    await settled()
+    const rows = () => sql`select id, kind, document, path, place, policy, earlier, later from conflicts order by id`
+    const whole = await rows()
+    expect(whole.length).toBeGreaterThan(0)
+    const spoils = [
+      () =>
+        sql`update conflicts set later = replace(later::text, 'mug', 'jug')::json where document = 'product-mug-10'`,
+      () => sql`delete from conflicts where document = 'product-mug-10'`,
+      () => sql`insert into conflicts (id, kind, document, path, place, policy, earlier, later)
+        select repeat('0', 32), kind, document, path, left(place, -32) || repeat('0', 32), policy, earlier, later from conflicts
+        where document = 'product-mug-10' limit 1`,
+    ]
+    for (const spoil of spoils) {
+      const before = repaired().conflicts
+      await spoil()
+      await vi.waitFor(() => expect(repaired().conflicts).toBe(before + 1), patience)
+      expect(await rows()).toEqual(whole)
+    }
+    expect(isHealthy()).toBe(true)
+    await agree()
+    expect(cluster.at(eu).region.divergence().repaired.conflicts).toBe(0)
+  })
+
+  it('C9, C11: a segment of the archive that cannot be read is there again, each commit by the signature of its origin', async () => {
+    const { store } = cluster.at(us).region
+    const hashes = async () => {
+      const commits = await store.commitsAfterVector({}, 0, 1 << 26)
+      return commits.map(({ commit }) => Buffer.from(commit.hash).toString('hex')).sort()
+    }
+    const whole = await hashes()
+    const ever = { wallMs: 8_000_000_000_000, counter: 0 }
+    const request = { stable: cluster.at(us).region.frontier(), before: ever, smallBefore: ever }
+    expect((await store.history.archive(request)).commits).toBeGreaterThan(10)
+    const before = repaired().log
+    await sql`update log_segments set body = substr(body, 1, octet_length(body) / 2)`
+    await vi.waitFor(() => expect(repaired().log).toBe(before + 1), patience)
+    expect((await hashes()).filter((hash) => whole.includes(hash))).toEqual(whole)
+    expect(isHealthy()).toBe(true)
+    await agree()
   })
 
   it('C9: an operator sees what was found and put right', async () => {

@@ -88,7 +88,8 @@ describe('silent divergence', () => {
     for (let count = 0; count < 9; count += 1) await write(cluster, members[count % 3] ?? us, long(1_000 + count))
     await digestsAgree(cluster)
     expect(JSON.stringify(lamp(cluster, eu).document.state)).toContain(long(1_008))
-    for (const id of [us, ap]) expect(divergenceOf(cluster, id).repaired).toEqual({ documents: 0, stock: 0, log: 0 })
+    for (const id of [us, ap])
+      expect(divergenceOf(cluster, id).repaired).toEqual({ documents: 0, stock: 0, conflicts: 0, log: 0 })
   })
 
   it('C9, S1: without the beginning of the log, stock that no kept commit tells of is told as open, and nothing is guessed', async () => {

@@ -56,7 +56,8 @@ export async function archiveStep(sql: Sql, request: ArchiveRequest): Promise<Ar
   })
 }
 
-function describe(commits: readonly StoredCommit[]) {
+/** The columns that readers find a segment by. */
+export function describe(commits: readonly StoredCommit[]) {
   const through: Record<string, number> = {}
   let last: LogPlace | null = null
   let firstTime = encodeTime(commits[0]?.commit.time ?? { wallMs: 0, counter: 0 })

@@ -6,7 +6,7 @@ import { brotliCompress, brotliDecompress, constants } from 'node:zlib'
 import type { HybridTime } from '@causeway/schema/clock/hybrid-clock'
 import type { Origin } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
-import type { StoredCommit } from '../../store.ts'
+import { SpoiledSegment, type StoredCommit, StoreError } from '../../store.ts'
 
 const compress = promisify(brotliCompress)
 const decompress = promisify(brotliDecompress)
@@ -65,7 +65,8 @@ export async function decodeSegment(body: Uint8Array): Promise<readonly StoredCo
   const end = whole.indexOf(newline)
   const directory = JSON.parse(whole.subarray(0, end).toString()) as Directory
   if (directory.version !== layoutVersion) {
-    throw new Error(`an archived segment has layout ${directory.version}; this program reads ${layoutVersion}`)
+    const message = `an archived segment has layout ${directory.version}; this program reads ${layoutVersion}`
+    throw new StoreError('SCHEMA_VERSION', message, { retry: false })
   }
   let place = end + 1
   return directory.commits.map((entry, index) => {
@@ -77,4 +78,24 @@ export async function decodeSegment(body: Uint8Array): Promise<readonly StoredCo
     const commit = { origin, firstSequence, lastSequence, clock, time, ...hashes, bytes }
     return { position: directory.firstPosition + index, commit, touched: [] }
   })
+}
+
+export interface SegmentRow {
+  readonly first_position: number
+  readonly last_position: number
+  readonly body: Uint8Array
+}
+
+/** All commits of a segment that its row tells of; throws SpoiledSegment where they are not there, or not readable. */
+export async function decodeRow({ first_position, last_position, body }: SegmentRow): Promise<readonly StoredCommit[]> {
+  let commits: readonly StoredCommit[]
+  try {
+    commits = await decodeSegment(body)
+  } catch (error) {
+    if (error instanceof StoreError) throw error
+    throw new SpoiledSegment(first_position, last_position, error)
+  }
+  const isWhole = commits[0]?.position === first_position && commits.at(-1)?.position === last_position
+  if (!isWhole) throw new SpoiledSegment(first_position, last_position)
+  return commits
 }

@@ -5,7 +5,7 @@ import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { LogPlace, StoredCommit } from '../../store.ts'
 import type { Queries } from '../connection.ts'
 import { encodeTime, numbers, texts } from '../literals.ts'
-import { decodeSegment } from './segment.ts'
+import { decodeRow, type SegmentRow } from './segment.ts'
 
 /** Of segments of about 2 MB each. */
 const keptSegments = 4
@@ -17,17 +17,25 @@ export interface SegmentPlace {
 }
 
 export class Segments {
-  readonly #decoded = new Map<number, Promise<readonly StoredCommit[]>>()
+  readonly #decoded = new Map<
+    number,
+    { readonly version: string; readonly commits: Promise<readonly StoredCommit[]> }
+  >()
 
-  /** Null where it is gone. */
+  /** Null where it is gone. What is remembered counts only while the row is the one it was read from. */
   async read(sql: Queries, firstPosition: number): Promise<readonly StoredCommit[] | null> {
     const known = this.#decoded.get(firstPosition)
-    if (known !== undefined) return known
-    const [row] = await sql<{ readonly body: Uint8Array }[]>`
-      select body from log_segments where first_position = ${firstPosition}`
+    const [row] = await sql<
+      (Omit<SegmentRow, 'body'> & { readonly version: string; readonly body: Uint8Array | null })[]
+    >`
+      select first_position, last_position, xmin::text as version,
+        case when xmin::text = ${known?.version ?? ''} then null else body end as body
+      from log_segments where first_position = ${firstPosition}`
     if (row === undefined) return null
-    const commits = decodeSegment(row.body)
-    this.#decoded.set(firstPosition, commits)
+    const { version, body } = row
+    if (body === null) return (await known?.commits) ?? null
+    const commits = decodeRow({ ...row, body })
+    this.#decoded.set(firstPosition, { version, commits })
     commits.catch(() => this.#decoded.delete(firstPosition))
     for (const oldest of this.#decoded.keys()) if (this.#decoded.size > keptSegments) this.#decoded.delete(oldest)
     return commits

@@ -1,6 +1,6 @@
 // Set-based statements for documents: compare-and-set on their heads, their changes, their claims to names.
 
-import type { DocumentRef } from '@causeway/schema/documents/document'
+import type { DocumentIndex, DocumentRef } from '@causeway/schema/documents/document'
 import { type DocumentWrite, StoreError } from '../../store.ts'
 import { documentKey } from '../../write-set.ts'
 import type { Queries } from '../connection.ts'
@@ -10,9 +10,22 @@ import { clean, encodeTime, jsonList, numbers, packBytes, texts } from '../liter
 const searchTextLimit = 100_000
 
 /** Lower case is made here: what the database makes of it depends on its locale. */
-function searchText(write: DocumentWrite, from: number, to?: number): string | null {
-  if (write.index.searchText.length === 0) return null
-  return clean(write.index.searchText.slice(from, to).join(' ').toLowerCase()).slice(0, searchTextLimit)
+function searchText({ searchText: texts }: DocumentIndex, from: number, to?: number): string | null {
+  if (texts.length === 0) return null
+  return clean(texts.slice(from, to).join(' ').toLowerCase()).slice(0, searchTextLimit)
+}
+
+/** What a search goes by: the first text weighs most. Three lists of one length, none of them for what cannot be found. */
+export function searchTexts(indexes: readonly DocumentIndex[]): readonly [string, string, string] {
+  const part = (from: number, to?: number) => texts(indexes.map((index) => searchText(index, from, to)))
+  return [part(0, 1), part(1, 2), part(2)]
+}
+
+/** Of a row `s` with those texts as `a`, `b`, `c`. */
+export function searchVector(sql: Queries) {
+  return sql`case when s.a is null then '' else
+    setweight(to_tsvector('simple', s.a), 'A') || setweight(to_tsvector('simple', s.b), 'B')
+      || setweight(to_tsvector('simple', s.c), 'C') end`
 }
 
 /** Fails with STALE_HEADS where the heads of one are no longer those that its writer has read. */
@@ -22,6 +35,7 @@ async function putDocuments(sql: Queries, writes: readonly DocumentWrite[]): Pro
     writes.map(({ fold }) => fold?.superseded ?? null),
   )
   const [snapshot, superseded] = columns
+  const words = searchTexts(writes.map(({ index }) => index))
   const result = await sql`
     with packed as materialized (select decode(${base64}::text, 'base64') as bytes)
     merge into documents d using (
@@ -36,9 +50,7 @@ async function putDocuments(sql: Queries, writes: readonly DocumentWrite[]): Pro
       ${texts(writes.map(({ index }) => (index.owner === null ? null : clean(index.owner))))}::text[],
       ${texts(writes.map(({ index }) => (index.status === null ? null : clean(index.status))))}::text[],
       ${texts(writes.map(({ index }) => texts(index.tags.map(clean))))}::text[],
-      ${texts(writes.map((write) => searchText(write, 0, 1)))}::text[],
-      ${texts(writes.map((write) => searchText(write, 1, 2)))}::text[],
-      ${texts(writes.map((write) => searchText(write, 2)))}::text[],
+      ${words[0]}::text[], ${words[1]}::text[], ${words[2]}::text[],
       ${snapshot.starts}::int[], ${snapshot.lengths}::int[],
       ${texts(writes.map(({ fold }) => (fold === undefined ? null : JSON.stringify(fold.marks))))}::json[],
       ${superseded.starts}::int[], ${superseded.lengths}::int[]
@@ -52,18 +64,13 @@ async function putDocuments(sql: Queries, writes: readonly DocumentWrite[]): Pro
     when matched and d.heads = s.expected then update set
       heads = s.heads, state = s.state, indexed = s.indexed, sort_key = s.sort_key, owner = s.owner,
       status = s.status, tags = s.tags::text[],
-      search = case when s.a is null then '' else
-        setweight(to_tsvector('simple', s.a), 'A') || setweight(to_tsvector('simple', s.b), 'B')
-          || setweight(to_tsvector('simple', s.c), 'C') end,
+      search = ${searchVector(sql)},
       snapshot = coalesce(s.snapshot, d.snapshot), folds = coalesce(s.folds, d.folds),
       superseded = case when s.folds is null then d.superseded else s.superseded end
     when not matched and s.expected = '' then insert
       (kind, id, heads, state, indexed, sort_key, owner, status, tags, search, snapshot, folds, superseded)
       values (s.kind, s.id, s.heads, s.state, s.indexed, s.sort_key, s.owner, s.status, s.tags::text[],
-        case when s.a is null then '' else
-          setweight(to_tsvector('simple', s.a), 'A') || setweight(to_tsvector('simple', s.b), 'B')
-            || setweight(to_tsvector('simple', s.c), 'C') end,
-        s.snapshot, s.folds, s.superseded)`.execute()
+        ${searchVector(sql)}, s.snapshot, s.folds, s.superseded)`.execute()
   if (result.count === writes.length) return
   const names = writes.length === 1 ? writes.map(documentKey).join() : `one of ${writes.length} documents`
   throw new StoreError('STALE_HEADS', `${names} has changed since it was read`, { retry: true })

@@ -1,13 +1,16 @@
 // Puts rows right (C9): takes away what stands in their place and inserts them as they are given, in the transaction
 // that holds the head row. The check of rights holds for what is inserted, too.
 
+import type { DocumentRef } from '@causeway/schema/documents/document'
 import type { StockRow } from '@causeway/schema/stock/row'
 import type { RepairSet, StoredCommit } from '../../store.ts'
-import { asNewDocument, inArchive } from '../../write-set.ts'
+import { asNewDocument } from '../../write-set.ts'
 import type { Queries } from '../connection.ts'
 import { countRepair } from '../head.ts'
 import { archivedThrough } from '../history/archive.ts'
+import { mendSegments } from '../history/mend-segments.ts'
 import { numbers, texts } from '../literals.ts'
+import { writeConflicts } from './conflicts.ts'
 import { dropDocuments, writeDocuments } from './documents.ts'
 import { appendCommits } from './write-set.ts'
 
@@ -35,6 +38,18 @@ export function insertStock(sql: Queries, rows: readonly StockRow[]): Promise<un
       ${column(givenOut)}::bigint[], ${column(({ givenIn }) => givenIn)}::bigint[])`.execute()
 }
 
+/** By document and by id: a spoiled row may stand under another's document. */
+function dropConflicts(
+  sql: Queries,
+  documents: readonly DocumentRef[],
+  pairs: RepairSet['conflicts'],
+): Promise<unknown> {
+  return sql`
+    delete from conflicts where id = any(${texts(pairs.map(({ id }) => id))}::text[])
+      or (kind, document) in (select * from unnest(
+        ${texts(documents.map(({ kind }) => kind))}::text[], ${texts(documents.map(({ id }) => id))}::text[]))`.execute()
+}
+
 /** By place and by name: a spoiled row may stand at its position under another's sequence. */
 function dropCommits(sql: Queries, commits: readonly StoredCommit[]): Promise<unknown> {
   return sql`
@@ -44,17 +59,13 @@ function dropCommits(sql: Queries, commits: readonly StoredCommit[]): Promise<un
         ${numbers(commits.map(({ commit }) => commit.lastSequence))}::bigint[]))`.execute()
 }
 
-/** The archive is written once, by the segment. */
-async function assertAtHand(sql: Queries, commits: readonly StoredCommit[]): Promise<void> {
-  const border = await archivedThrough(sql)
-  const archived = commits.find(({ position }) => position <= border)
-  if (archived !== undefined) throw inArchive(archived)
-}
-
 /** Throws what the first failing statement throws, after all have ended. */
 export async function repair(sql: Queries, set: RepairSet, channel: string, sender: string): Promise<void> {
-  const { commits, documents, stock, removedDocuments, removedStock } = set
-  if (commits.length > 0) await assertAtHand(sql, commits)
+  const { commits, documents, stock, conflicts, conflictsOf, removedDocuments, removedStock } = set
+  const border = commits.length > 0 ? await archivedThrough(sql) : 0
+  const archived = commits.filter(({ position }) => position <= border)
+  const atHand = commits.filter(({ position }) => position > border)
+  if (archived.length > 0) await mendSegments(sql, archived)
   const statements: Promise<unknown>[] = []
   if (documents.length + removedDocuments.length > 0)
     statements.push(
@@ -63,7 +74,9 @@ export async function repair(sql: Queries, set: RepairSet, channel: string, send
     )
   if (stock.length + removedStock.length > 0) statements.push(dropStock(sql, [...stock, ...removedStock]))
   if (stock.length > 0) statements.push(insertStock(sql, stock))
-  if (commits.length > 0) statements.push(dropCommits(sql, commits), appendCommits(sql, commits))
+  if (conflictsOf.length > 0)
+    statements.push(dropConflicts(sql, conflictsOf, conflicts), ...writeConflicts(sql, conflicts))
+  if (atHand.length > 0) statements.push(dropCommits(sql, atHand), appendCommits(sql, atHand))
   statements.push(countRepair(sql, channel, sender))
   const results = await Promise.allSettled(statements)
   for (const result of results) if (result.status === 'rejected') throw result.reason

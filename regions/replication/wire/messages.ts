@@ -5,15 +5,16 @@ import { isOrigin, isRegionId, type Origin, type RegionId } from '@causeway/sche
 import { maximumOrigins } from '@causeway/schema/clock/vector-codec'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import { maximumKeys, type RegionKeys } from '../../keyring.ts'
-import type {
-  CommitBatch,
-  CommitRange,
-  DigestAnswer,
-  DigestRequest,
-  PeerHello,
-  RightsReply,
-  RightsRequest,
-  Standing,
+import {
+  type CommitBatch,
+  type CommitRange,
+  type DigestAnswer,
+  type DigestRequest,
+  digestTables,
+  type PeerHello,
+  type RightsReply,
+  type RightsRequest,
+  type Standing,
 } from '../peer.ts'
 import { BatchPacker, type BatchUnpacker } from './batch-codec.ts'
 
@@ -60,8 +61,9 @@ export function toStanding(value: unknown): Standing {
 
 export function toDigestRequest(value: unknown): DigestRequest {
   const { table, level, after, until } = toObject(value, 'a request for digests')
-  if (table !== 'documents' && table !== 'stock' && table !== 'log') throw new RangeError('not a table')
-  return { table, level: toWhole(level, 'a level'), after: toBorder(after), until: toBorder(until) }
+  const known = digestTables.find((each) => each === table)
+  if (known === undefined) throw new RangeError('not a table')
+  return { table: known, level: toWhole(level, 'a level'), after: toBorder(after), until: toBorder(until) }
 }
 
 export function toDigestAnswer(value: unknown): DigestAnswer {
