@@ -2,23 +2,29 @@
 
 import { createClient } from 'graphql-ws'
 import { followConflicts } from './conflicts.ts'
+import { type Column, drawTable, type Row } from './table.ts'
 import {
   age,
   count,
   describe,
   digestWord,
   divergenceWord,
+  listReads,
   membersOf,
   percent,
   type RegionView,
   rate,
+  type SnapshotView,
   size,
+  snapshotWord,
   stateTone,
 } from './words.ts'
 
 const query = `subscription Console { regionsChanged {
   id state reason latencyMs errorRate digest frontier
-  stableFrontier history { logCommits logBytes archivedCommits archivedBytes }
+  stableFrontier history { logCommits logBytes archivedCommits archivedBytes foldedDocuments }
+  reads { consistency served missed averageStalenessMs greatestStalenessMs }
+  snapshot { from phase pages receivedPages }
   divergence { checkedAt found repaired open { subject detail } }
   replication { from to connected lagMs lagEvents lagCommits bytesPerSecond bytesPerEvent reconnects retries }
 } }`
@@ -107,6 +113,7 @@ function draw(regions: readonly RegionView[]): void {
   write('detail', detail)
   element('regions').replaceChildren(...regions.map((region) => drawRegion(region, regions)))
   drawLinks(regions)
+  drawReads(regions)
 }
 
 function drawRegion(region: RegionView, all: readonly RegionView[]): HTMLElement {
@@ -126,13 +133,27 @@ function drawRegion(region: RegionView, all: readonly RegionView[]): HTMLElement
   const { history, divergence } = region
   fact('Log', history === null ? '–' : `${count(history.logCommits)} commits, ${size(history.logBytes)}`)
   fact('Archive', history === null ? '–' : `${count(history.archivedCommits)} commits, ${size(history.archivedBytes)}`)
+  fact('Folded', history === null ? '–' : `${count(history.foldedDocuments)} documents`)
   const findings = divergence?.open.map(({ subject, detail }) => `${subject}: ${detail}`).join('\n') ?? ''
   fact('Divergence', divergenceWord(divergence), findings === '' ? '' : 'bad', findings)
   fact('Digest', digestWord(region, all), '', region.digest ?? '')
-  card.append(head, make('p', 'reason', region.reason), facts)
+  card.append(head, make('p', 'reason', region.reason))
+  if (region.snapshot !== null) card.append(drawSnapshot(region.snapshot))
+  card.append(facts)
   const unknown = make('p', 'frontier unknown', 'What it has applied is not known while it cannot be asked.')
   card.append(region.frontier === null ? unknown : drawFrontier(region.frontier, region.stableFrontier ?? {}))
   return card
+}
+
+function drawSnapshot(snapshot: SnapshotView): HTMLElement {
+  const place = make('p', 'snapshot', snapshotWord(snapshot))
+  if (snapshot.pages === null) return place
+  const bar = make('progress', '')
+  bar.max = snapshot.pages
+  bar.value = snapshot.receivedPages
+  bar.ariaLabel = `Pages of the snapshot of ${snapshot.from}`
+  place.append(bar)
+  return place
 }
 
 type Vector = Readonly<Record<string, number>>
@@ -154,67 +175,48 @@ function drawFrontier(frontier: Vector, stable: Vector): HTMLElement {
   return list
 }
 
-/** On a narrow screen the cells stand below each other, each with its title; the roles keep it a table all the same. */
+const linkColumns: readonly Column[] = [
+  { title: 'Link' },
+  { title: 'State' },
+  ...['Behind', 'In commits', 'In events', 'Received', 'Per event', 'Broke'].map((title) => ({
+    title,
+    isNumber: true,
+  })),
+]
+
 function drawLinks(regions: readonly RegionView[]): void {
-  const titles = ['Link', 'State', 'Behind', 'In commits', 'In events', 'Received', 'Per event', 'Broke']
-  const headings = titles.map((title, index) => {
-    const heading = make('th', index < 2 ? '' : 'number', title)
-    heading.scope = 'col'
-    heading.role = 'columnheader'
-    return heading
-  })
-  const row = (...cells: HTMLElement[]) => {
-    const made = make('tr', '')
-    made.role = 'row'
-    made.append(...cells)
-    return made
-  }
-  const cell = (index: number, content: string | Node) => {
-    const made = make('td', index < 2 ? '' : 'number')
-    made.role = 'cell'
-    made.dataset.title = titles[index] ?? ''
-    made.append(content)
-    return made
-  }
   const members = membersOf(regions)
   const isMember = (id: string) => members.some((region) => region.id === id)
   const rows = members
     .flatMap((region) => region.replication ?? [])
     .filter(({ from, to }) => isMember(from) && isMember(to))
-    .map((link) => {
-      const name = make('th', '', `${link.from} → ${link.to}`)
-      name.scope = 'row'
-      name.role = 'rowheader'
+    .map((link): Row => {
       const state = make('span', `state ${link.connected ? 'good' : 'bad'}`, link.connected ? 'CONNECTED' : 'BROKEN')
-      return row(
-        name,
-        cell(1, state),
-        cell(2, age(link.lagMs)),
-        cell(3, count(link.lagCommits)),
-        cell(4, count(link.lagEvents)),
-        cell(5, rate(link.bytesPerSecond)),
-        cell(6, link.bytesPerEvent === 0 ? '–' : size(Math.round(link.bytesPerEvent))),
-        cell(7, link.reconnects === 0 ? '–' : count(link.reconnects)),
-      )
+      return [
+        `${link.from} → ${link.to}`,
+        state,
+        age(link.lagMs),
+        count(link.lagCommits),
+        count(link.lagEvents),
+        rate(link.bytesPerSecond),
+        link.bytesPerEvent === 0 ? '–' : size(Math.round(link.bytesPerEvent)),
+        link.reconnects === 0 ? '–' : count(link.reconnects),
+      ]
     })
   const silent = members.filter((region) => region.replication === null).map((region) => region.id)
-  if (silent.length > 0) {
-    const words = cell(
-      0,
-      `Links to ${silent.join(' and ')} are not known now: a region tells of those that it receives by.`,
-    )
-    words.colSpan = titles.length
-    words.className = 'unknown'
-    rows.push(row(words))
-  }
-  const head = make('thead', '')
-  const body = make('tbody', '')
-  for (const group of [head, body]) group.role = 'rowgroup'
-  head.append(row(...headings))
-  body.append(...rows)
-  const table = element('links')
-  table.role = 'table'
-  table.replaceChildren(head, body)
+  const unknown = `Links to ${silent.join(' and ')} are not known now: a region tells of those that it receives by.`
+  drawTable(element('links'), linkColumns, silent.length > 0 ? [...rows, [unknown]] : rows)
+}
+
+const readColumns: readonly Column[] = [
+  { title: 'Region' },
+  { title: 'Consistency' },
+  ...['Served', 'Too stale', 'Staleness', 'At most'].map((title) => ({ title, isNumber: true })),
+]
+
+function drawReads(regions: readonly RegionView[]): void {
+  const rows = listReads(regions)
+  drawTable(element('reads'), readColumns, rows.length > 0 ? rows : [['No region that answers has been read yet.']])
 }
 
 function connection(state: 'live' | 'lost', words: string): void {

@@ -1,9 +1,10 @@
 import { expect, describe as group, it } from 'vitest'
-import { describe, membersOf, type RegionView, stateTone } from './words.ts'
+import { describe, listReads, membersOf, type RegionView, snapshotWord, stateTone } from './words.ts'
 
 function region(id: string, more: Partial<RegionView> = {}): RegionView {
   const told = { latencyMs: 1, errorRate: 0, digest: 'ab', frontier: { us: 3 }, replication: [], stableFrontier: {} }
-  return { id, state: 'HEALTHY', reason: 'It answers.', ...told, history: null, divergence: null, ...more }
+  const untold = { history: null, divergence: null, reads: null, snapshot: null }
+  return { id, state: 'HEALTHY', reason: 'It answers.', ...told, ...untold, ...more }
 }
 
 group("the console's words", () => {
@@ -29,5 +30,24 @@ group("the console's words", () => {
     })
     expect(membersOf(all).map(({ id }) => id)).toEqual(['us', 'eu'])
     expect(stateTone(gone.state)).toBe('gone')
+  })
+
+  it('Q2: tell how reads went, by the levels that somebody has asked for', () => {
+    const none = { averageStalenessMs: null, greatestStalenessMs: null }
+    const reads = [
+      { consistency: 'eventual', served: 12_345, missed: 0, ...none },
+      { consistency: 'session', served: 0, missed: 0, ...none },
+      { consistency: 'bounded', served: 3, missed: 2, averageStalenessMs: 41.2, greatestStalenessMs: 1_500 },
+    ]
+    expect(listReads([region('us', { reads }), region('eu')])).toEqual([
+      ['us', 'eventual', '12,345', '–', '–', '–'],
+      ['us', 'bounded', '3', '2', '41 ms', '1.5 s'],
+    ])
+  })
+
+  it('C10: tell of a snapshot under way how far it is', () => {
+    const snapshot = { from: 'us', phase: 'fetching', pages: null, receivedPages: 0 }
+    expect(snapshotWord(snapshot)).toBe('Takes a snapshot of us: fetching')
+    expect(snapshotWord({ ...snapshot, pages: 12, receivedPages: 5 })).toContain('5 of 12 pages')
   })
 })

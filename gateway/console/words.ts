@@ -25,6 +25,22 @@ export interface HistoryView {
   readonly logBytes: number
   readonly archivedCommits: number
   readonly archivedBytes: number
+  readonly foldedDocuments: number
+}
+
+export interface ReadsView {
+  readonly consistency: string
+  readonly served: number
+  readonly missed: number
+  readonly averageStalenessMs: number | null
+  readonly greatestStalenessMs: number | null
+}
+
+export interface SnapshotView {
+  readonly from: string
+  readonly phase: string
+  readonly pages: number | null
+  readonly receivedPages: number
 }
 
 export interface RegionView {
@@ -39,6 +55,8 @@ export interface RegionView {
   readonly stableFrontier: Readonly<Record<string, number>> | null
   readonly history: HistoryView | null
   readonly divergence: DivergenceView | null
+  readonly reads: readonly ReadsView[] | null
+  readonly snapshot: SnapshotView | null
 }
 
 export interface ConflictView {
@@ -122,6 +140,23 @@ export function divergenceWord(divergence: DivergenceView | null): string {
   if (divergence.open.length > 0) return `${count(divergence.open.length)} open`
   if (divergence.found > 0) return `${count(divergence.repaired)} put right`
   return divergence.checkedAt === null ? 'not looked yet' : 'none found'
+}
+
+/** A row for each level that somebody has asked for. */
+export function listReads(regions: readonly RegionView[]): readonly (readonly string[])[] {
+  const staleness = (milliseconds: number | null) => (milliseconds === null ? '–' : age(milliseconds))
+  return membersOf(regions).flatMap(({ id, reads }) =>
+    (reads ?? []).flatMap(({ consistency, served, missed, averageStalenessMs, greatestStalenessMs }) => {
+      if (served + missed === 0) return []
+      const counts = [count(served), missed === 0 ? '–' : count(missed)]
+      return [[id, consistency, ...counts, staleness(averageStalenessMs), staleness(greatestStalenessMs)]]
+    }),
+  )
+}
+
+export function snapshotWord({ from, phase, pages, receivedPages }: SnapshotView): string {
+  const of = pages === null ? '' : `, ${count(receivedPages)} of ${count(pages)} pages`
+  return `Takes a snapshot of ${from}: ${phase}${of}`
 }
 
 export function size(bytes: number): string {

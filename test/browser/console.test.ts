@@ -86,6 +86,11 @@ describe.skipIf(!hasChromium)('the pages of the gateway', () => {
     await conflict.waitFor()
     expect(await conflict.innerText()).toContain('stands: “A blue mug” (eu-west-1)')
     expect(await conflict.innerText()).toContain('beside it: “A red mug” (us-east-1)')
+    expect(await page.locator('#reads tr', { hasText: 'eu-west-1' }).innerText()).toMatch(
+      /bounded\s+3\s+1\s+40 ms\s+90 ms/,
+    )
+    const snapshot = page.locator('.region', { hasText: 'Takes a snapshot of us-east-1: fetching, 5 of 12 pages' })
+    expect(await snapshot.count()).toBe(1)
     await regions[2]?.kill()
     await page.getByRole('heading', { name: '2 of 3 regions serve' }).waitFor({ timeout: 5_000 })
     const lost = page.locator('.region', { hasText: 'ap-south-1' })
@@ -119,7 +124,8 @@ describe.skipIf(!hasChromium)('the pages of the gateway', () => {
     await page.goto(gateway.url)
     await page.locator('#links th').first().waitFor({ state: 'attached' })
     expect(await overhang()).toBe(0)
-    expect(await page.locator('.scroller').evaluate((box) => box.scrollWidth - box.clientWidth)).toBe(0)
+    for (const table of await page.locator('.scroller').all())
+      expect(await table.evaluate((box) => box.scrollWidth - box.clientWidth)).toBe(0)
     await page.goto(`${gateway.url}/graphiql`)
     await page.locator('.graphiql-response .monaco-editor').waitFor({ timeout: 40_000 })
     expect(await overhang()).toBe(0)
