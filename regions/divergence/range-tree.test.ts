@@ -1,18 +1,24 @@
 // The tree of digests: what differs is found, whatever the rows are, and what is the same is not looked into.
 
+import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { differing, isBefore, type KeyRange, type RangeTree, RangeTreeBuilder, rangeLevels } from './range-tree.ts'
+import {
+  differing,
+  digestBytes,
+  isBefore,
+  type KeyRange,
+  type RangeTree,
+  RangeTreeBuilder,
+  rangeLevels,
+} from './range-tree.ts'
 
 type Table = ReadonlyMap<string, number>
 
 function treeOf(table: Table): RangeTree {
   const builder = new RangeTreeBuilder()
   for (const [key, value] of [...table].sort(([left], [right]) => (left < right ? -1 : 1))) {
-    builder.add(
-      key,
-      Uint8Array.from({ length: 16 }, (_, index) => (value * 31 + index * key.length) & 255),
-    )
+    builder.add(key, createHash('sha256').update(`${key} ${value}`).digest().subarray(0, digestBytes))
   }
   return builder.build()
 }
