@@ -23,6 +23,7 @@ import type { Greeter } from './greeter.ts'
 import { Archivist } from './history/archivist.ts'
 import { Folder } from './history/folder.ts'
 import type { HistoryRetention } from './history/retention.ts'
+import type { ClaimKeys } from './integrity/claim-keys.ts'
 import { Custody } from './integrity/custody.ts'
 import { IncidentBook } from './integrity/incident-book.ts'
 import { LogHub } from './log/log-hub.ts'
@@ -54,6 +55,7 @@ export interface CompositionSetting {
   readonly store: Store
   readonly crypto: CommitCrypto
   readonly claimHash?: ClaimHash
+  readonly claimKeys: ClaimKeys
   readonly transport: Transport
   readonly ports: Ports
   readonly writer: Writer
@@ -222,6 +224,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     ports,
     digester: setting.digester,
     roundMs: setting.divergenceRoundMs,
+    flaws: () => setting.claimKeys.flaws(),
     frontier,
     incidents,
     open: (peer) => links.open(peer),

@@ -105,6 +105,15 @@ export function createClaimHash(key: string): ClaimHash {
   return (text) => createHmac('sha256', key).update(text).digest('hex')
 }
 
+/** No address is written so. */
+const fingerprinted = 'fingerprint of the claim key'
+const fingerprintCharacters = 16
+
+/** Tells two keys apart, and neither of them to anybody. */
+export function fingerprintOf(claimHash: ClaimHash): string {
+  return claimHash(fingerprinted).slice(0, fingerprintCharacters)
+}
+
 /** The fixed beginning of an Ed25519 public key in SPKI. */
 const spkiPrefix = Buffer.from('302a300506032b6570032100', 'hex')
 

@@ -7,6 +7,7 @@ import { sequenceOf } from '@causeway/schema/clock/version-vector'
 import type { CommitCrypto } from '@causeway/schema/commit/commit'
 import { confirmIncarnation, newestOrigin, type Testimony } from './incarnation.ts'
 import type { ChainIndex } from './integrity/chain-index.ts'
+import type { ClaimKeys } from './integrity/claim-keys.ts'
 import { proveHeld, provenOrigin } from './integrity/log-end.ts'
 import type { Keyring } from './keyring.ts'
 import { type Ports, sleep } from './ports.ts'
@@ -24,6 +25,7 @@ export interface GreeterSetting {
   readonly crypto: Pick<CommitCrypto, 'sha256' | 'verify'>
   readonly transport: Transport
   readonly ports: Ports
+  readonly claimKeys: ClaimKeys
 }
 
 /** How long a start waits for members to say what they hold of us. A member that is away is asked when it is back. */
@@ -49,11 +51,19 @@ export class Greeter {
   }
 
   async hello(peer: RegionId): Promise<PeerHello> {
-    const { store, region, keyring } = this.#setting
+    const { store, region, keyring, claimKeys } = this.#setting
     const head = await store.head()
     const { origin, frontier } = head
     const holdsOfYou = await this.#holdsOf(peer, head)
-    return { region, origin, versions: protocolVersions, publicKeys: keyring.all(), frontier, holdsOfYou }
+    return {
+      region,
+      origin,
+      versions: protocolVersions,
+      publicKeys: keyring.all(),
+      frontier,
+      holdsOfYou,
+      claimKey: claimKeys.own,
+    }
   }
 
   async #holdsOf(peer: RegionId, { frontier, chainHashes }: Head): Promise<HeldPosition | null> {
@@ -79,7 +89,8 @@ export class Greeter {
 
   /** The head of the new incarnation where the peer's words ask for one; else null. Runs in the node's lane. */
   async heard(hello: PeerHello): Promise<Head | null> {
-    const { store, keyring, ports } = this.#setting
+    const { store, keyring, ports, claimKeys } = this.#setting
+    claimKeys.heard(hello)
     await keyring.learn(hello.publicKeys)
     return (await confirmIncarnation(store, [this.#weigh(hello)], ports.logger, 'later')) ? this.#signed() : null
   }

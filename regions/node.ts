@@ -10,6 +10,7 @@ import { Digester } from './divergence/digester.ts'
 import { defaultRoundMs } from './divergence/guard.ts'
 import { Greeter } from './greeter.ts'
 import { defaultRetention } from './history/retention.ts'
+import { ClaimKeys } from './integrity/claim-keys.ts'
 import { Keyring } from './keyring.ts'
 import { lead } from './leadership.ts'
 import type { NodeOptions } from './node-options.ts'
@@ -56,7 +57,9 @@ class RegionNode {
     const { store, ports, crypto, pinnedKeys } = this.#options
     const learned = (of: RegionId, key: string) => crypto.addPublicKey(of, key)
     const keyring = await Keyring.open(store, ports.logger, pinnedKeys ?? {}, learned)
-    const greeter = new Greeter({ ...this.#options, keyring, peers: this.#peers, chain: this.#writer.chain })
+    const claimKeys = new ClaimKeys(this.#options.claimHash)
+    const { chain } = this.#writer
+    const greeter = new Greeter({ ...this.#options, keyring, peers: this.#peers, chain, claimKeys })
     this.#parts = compose(
       {
         retention: defaultRetention,
@@ -66,6 +69,7 @@ class RegionNode {
         peers: this.#peers,
         writer: this.#writer,
         digester: this.#digester,
+        claimKeys,
         heard: (hello) => this.#heard(hello, greeter),
         rung: () => void this.#readHead(),
         installed: (head) => this.#installed(head),

@@ -30,6 +30,8 @@ export interface GuardSetting {
   readonly digester: Digester
   readonly frontier: () => VersionVector
   readonly incidents: Pick<IncidentBook, 'raise'>
+  /** What is wrong otherwise, for as long as it is: told with what is found here. */
+  readonly flaws: () => readonly { readonly subject: string; readonly detail: string }[]
   /** The open link to a peer; throws where it is not open. */
   readonly open: (peer: RegionId) => PeerConnection
   readonly reach: (vector: VersionVector, deadlineAt: number) => Promise<boolean>
@@ -118,6 +120,7 @@ export class DivergenceGuard {
       for (const subject of await this.#compare(peer, scan)) suspects.set(subject, `${peer} holds another one`)
     }
     await this.#mendRows(suspects, pace)
+    for (const { subject, detail } of this.#setting.flaws()) await this.#open(subject, detail)
     findings.end(ports.clock.now())
   }
 

@@ -47,6 +47,8 @@ export interface ClusterChoices {
   /** Memory, left out. */
   readonly store?: (id: RegionId) => Promise<Store>
   readonly divergenceRoundMs?: number
+  /** The same in every region, left out. */
+  readonly claimKey?: (id: RegionId) => string
 }
 
 export async function serveCluster(members: readonly RegionId[], choices: ClusterChoices = {}): Promise<ServedCluster> {
@@ -87,7 +89,7 @@ async function startNode(
   members: readonly RegionId[],
   services: ReadonlyMap<RegionId, PeerService>,
   wires: Wires,
-  { store, divergenceRoundMs }: ClusterChoices,
+  { store, divergenceRoundMs, claimKey = () => 'a key of these tests' }: ClusterChoices,
 ): Promise<Region> {
   const key = generateSigningKey()
   return await createRegionNode({
@@ -101,7 +103,7 @@ async function startNode(
       random: ports.random,
     }),
     publicKey: key.publicKey,
-    claimHash: createClaimHash('a key of these tests'),
+    claimHash: createClaimHash(claimKey(id)),
     transport: directTransport(id, services, wires),
     ports,
     hasher: () => {

@@ -24,7 +24,8 @@ import {
 } from './wire/messages.ts'
 import { toCheckAnswer, toPage, toSnapshotAnswer } from './wire/snapshot-messages.ts'
 
-const helloFields = 'region origin protocolVersion oldestVersion publicKeys frontier holdsOfYou { sequence hash proof }'
+const helloFields =
+  'region origin protocolVersion oldestVersion publicKeys frontier holdsOfYou { sequence hash proof } claimKey'
 const helloOperation = `mutation Hello($from: HelloInput!) { hello(from: $from) { ${helloFields} } }`
 const acknowledgeOperation =
   'mutation Acknowledge($applied: VersionVector!, $direct: [ID!]!) { acknowledge(applied: $applied, direct: $direct) }'

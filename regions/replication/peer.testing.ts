@@ -12,6 +12,7 @@ export const helloOf = (region: string, frontier: VersionVector = {}): PeerHello
   publicKeys: { [region]: ['a-key'] },
   frontier,
   holdsOfYou: null,
+  claimKey: 'a1b2',
 })
 
 export const hash = 'ab'.repeat(32)

@@ -19,6 +19,8 @@ export interface PeerHello {
   readonly frontier: VersionVector
   /** The end of the receiver's own log as the sender holds it: what W8 compares. */
   readonly holdsOfYou: HeldPosition | null
+  /** Fingerprint of the key under which the sender hashes what is claimed (emails); null where it has none. */
+  readonly claimKey: string | null
 }
 
 export interface HeldPosition {

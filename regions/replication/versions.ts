@@ -9,7 +9,7 @@ export interface Versions {
 }
 
 /** Raised when what travels, or its meaning, changes; `oldest` goes up when the last region speaks a newer one. */
-export const protocolVersions: Versions = Object.freeze({ oldest: 7, newest: 7 })
+export const protocolVersions: Versions = Object.freeze({ oldest: 8, newest: 8 })
 
 /** Null where there is none. */
 export function commonVersion(left: Versions, right: Versions): number | null {

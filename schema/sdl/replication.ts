@@ -32,6 +32,8 @@ input HelloInput {
   frontier: VersionVector!
   "The highest commit of the receiver that the sender holds; null where it holds none."
   holdsOfYou: HeldPositionInput
+  "Fingerprint of the key under which the sender hashes emails; members of one cluster have the same."
+  claimKey: String
 }
 
 "The end of an origin's log as a peer holds it."
@@ -52,6 +54,7 @@ type Hello {
   publicKeys: PublicKeys!
   frontier: VersionVector!
   holdsOfYou: HeldPosition
+  claimKey: String
 }
 
 type HeldPosition {

@@ -204,6 +204,7 @@ export class LogRegion {
       publicKeys: {},
       frontier: this.frontier,
       holdsOfYou: null,
+      claimKey: null,
     }
   }
 }

@@ -121,7 +121,7 @@ export function helloToWire({ versions, ...hello }: PeerHello): object {
 }
 
 export function toHello(value: unknown): PeerHello {
-  const { region, origin, protocolVersion, oldestVersion, publicKeys, frontier, holdsOfYou } = toObject(
+  const { region, origin, protocolVersion, oldestVersion, publicKeys, frontier, holdsOfYou, claimKey } = toObject(
     value,
     'a hello',
   )
@@ -144,6 +144,7 @@ export function toHello(value: unknown): PeerHello {
       hash: toText(held.hash, 'a hash'),
       proof: toText(held.proof, 'a proof'),
     },
+    claimKey: claimKey === null || claimKey === undefined ? null : toText(claimKey, 'a fingerprint'),
   }
 }
 

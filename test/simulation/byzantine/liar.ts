@@ -115,6 +115,7 @@ export class Liar {
         publicKeys: { [this.id]: [virtualKeyOf(this.id)] },
         frontier: this.frontier,
         holdsOfYou: this.holdsOfYou,
+        claimKey: null,
       }),
       commits: (from) => this.#stream(this.#ear(from)),
       acknowledge: async () => {},
