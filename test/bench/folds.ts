@@ -16,6 +16,7 @@ import type { Edit } from '@causeway/schema/documents/document'
 import { type FoldedBytes, replay } from '@causeway/schema/documents/folding/replay'
 import { productKind } from '@causeway/schema/documents/product/kind'
 import { print } from './figure.ts'
+import { readScale, sayScale } from './options.ts'
 
 const bench = 'folds'
 /** A node writes under one actor from its start to its end. */
@@ -44,9 +45,16 @@ interface Life {
 export async function folds(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
-    options: { changes: { type: 'string', default: '1000000' }, documents: { type: 'string', default: '1000' } },
+    options: {
+      changes: { type: 'string', default: '1000000' },
+      documents: { type: 'string', default: '1000' },
+      scale: { type: 'string', default: '1' },
+    },
   })
-  const [changes, documents] = [wholeNumber('changes', values.changes), wholeNumber('documents', values.documents)]
+  // Fewer documents of the same age: what is said of one document does not depend on the scale.
+  const scale = readScale(values.scale)
+  const part = (name: 'changes' | 'documents') => Math.max(1, Math.round(wholeNumber(name, values[name]) * scale))
+  const [changes, documents] = [part('changes'), part('documents')]
   const each = Math.floor(changes / documents / rounds)
   if (each === 0) throw new Error(`--changes is at least ${rounds} for each document`)
   const lives: Life[] = []
@@ -54,7 +62,7 @@ export async function folds(args: readonly string[]): Promise<void> {
     lives.push(live(index, each))
     await new Promise((resolve) => setImmediate(resolve))
   }
-  report(lives, each * rounds)
+  report(lives, each * rounds, scale)
 }
 
 function wholeNumber(name: string, text: string): number {
@@ -146,9 +154,9 @@ function open(stored: FoldedBytes): { readonly state: unknown; readonly ms: numb
   return { state, ms }
 }
 
-function report(lives: readonly Life[], changes: number): void {
+function report(lives: readonly Life[], changes: number, scale: number): void {
   const mean = (value: (life: Life) => number) => lives.reduce((sum, life) => sum + value(life), 0) / lives.length
-  const made = `${changes} changes of each of ${lives.length} documents, folded ${rounds} times; state of ${Math.round(mean(({ stateBytes }) => stateBytes))} bytes as JSON`
+  const made = `${sayScale(scale)}: ${changes} changes of each of ${lives.length} documents, folded ${rounds} times; state of ${Math.round(mean(({ stateBytes }) => stateBytes))} bytes as JSON`
   const unfolded = `${made}; baseline: the same edits in Automerge, never folded`
   const figures = [
     [

@@ -20,6 +20,7 @@ import { upsertProduct } from '@causeway/schema/documents/product/commands'
 import { recordStockMovements, type StockMovementInput } from '@causeway/schema/stock/commands'
 import postgres from 'postgres'
 import { print } from './figure.ts'
+import { readScale, sayScale } from './options.ts'
 import { skuOf } from './shop.ts'
 
 const bench = 'history'
@@ -45,16 +46,24 @@ const ports: Ports = {
 export async function history(words: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...words],
-    options: { movements: { type: 'string', default: '1000000' }, skus: { type: 'string', default: '10000' } },
+    options: {
+      movements: { type: 'string', default: '10000000' },
+      skus: { type: 'string', default: '10000' },
+      scale: { type: 'string', default: '0.1' },
+    },
   })
-  const [movements, skus] = [wholeNumber('movements', values.movements), wholeNumber('skus', values.skus)]
+  // Fewer movements over the same SKUs: rows follow the SKUs.
+  const scale = readScale(values.scale)
+  const whole = wholeNumber('movements', values.movements)
+  const movements = Math.max(10, Math.round((whole * scale) / listSize)) * listSize
+  const skus = wholeNumber('skus', values.skus)
   const database = await openDatabase()
   const store = await createPostgresStore({ url: database.url, region })
   const sql = postgres(database.url, { max: 1, onnotice: () => undefined })
   try {
     const node = await startNode(store)
     try {
-      await stockMovements(node, store, sql, movements, skus)
+      await stockMovements(node, store, sql, { movements, skus, said: sayScale(scale) })
     } finally {
       await node.stop()
     }
@@ -106,15 +115,26 @@ async function startNode(store: Store): Promise<Region> {
   })
 }
 
-async function stockMovements(node: Region, store: Store, sql: postgres.Sql, movements: number, skus: number) {
+interface Plan {
+  readonly movements: number
+  readonly skus: number
+  /** The scale, in words. */
+  readonly said: string
+}
+
+async function stockMovements(node: Region, store: Store, sql: postgres.Sql, { movements, skus, said }: Plan) {
   await fillShop(node, skus)
   // The first tenth has written every kind of row that there is to be; the rest must add none.
   const tenth = Math.floor(movements / 10 / listSize) * listSize
   await move(node, skus, tenth)
   const early = await measure(sql)
-  await move(node, skus, movements - tenth)
+  // The log goes to the archive meanwhile, as a region's does: the disk holds a tenth of it as it was written at most.
+  for (let moved = tenth; moved < movements; moved += tenth) {
+    await move(node, skus, Math.min(tenth, movements - moved))
+    await archiveAll(node, store)
+  }
   const late = await measure(sql)
-  const note = `${movements} stock movements over ${skus} SKUs in lists of ${listSize} through one region's committer; baseline: after the first ${tenth}`
+  const note = `${said}: ${movements} stock movements over ${skus} SKUs in lists of ${listSize} through one region's committer; baseline: after the first ${tenth}`
   const figures: readonly (readonly [string, string, keyof Sizes])[] = [
     ['stock rows', 'rows', 'stockRows'],
     ['rows of all tables but the log', 'rows', 'rows'],

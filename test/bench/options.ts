@@ -29,3 +29,14 @@ export function readOptions<Name extends string, Switch extends string>(
     on: new Set(switches.filter((name) => given[name] === true)),
   }
 }
+
+/** How much of the whole a run does, more than 0 and at most 1: said in every figure that depends on it. */
+export function readScale(text: string): number {
+  const scale = Number(text)
+  if (!(scale > 0 && scale <= 1)) throw new Error(`--scale is more than 0 and at most 1, not ${text}`)
+  return scale
+}
+
+export function sayScale(scale: number): string {
+  return scale === 1 ? 'the whole' : `scale ${scale} of the whole`
+}
