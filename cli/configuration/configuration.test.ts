@@ -48,6 +48,16 @@ describe('the configuration file', () => {
     expect(configuration.cluster.secret).toBe('s')
   })
 
+  it('S6: a region that is called as a lease is refused: both hold stock rows under their ids', () => {
+    const lease = 'lease-0123456789abcdefghjkmnpqrs'
+    expect(() => parse(withRegion({ id: lease }), { kind: 'region', id: lease })).toThrow(
+      /c\.json: regions\[0\]\.id: must be a region id .*not shaped as the id of a lease/,
+    )
+    expect(() => parse(withRegion({ id: 'lease-us' }), { kind: 'region', id: 'lease-us' })).not.toThrow(
+      /regions\[0\]\.id/,
+    )
+  })
+
   it('a gateway starts without any database secret', () => {
     const configuration = parseConfiguration(JSON.stringify(sample()), 'c.json', anyGateway, { SECRET: 's' })
     expect(gatewayOf(configuration, null, 'c.json').listen.port).toBe(4000)

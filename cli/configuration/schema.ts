@@ -1,6 +1,7 @@
 // The shape of the configuration file. Says what each key may hold; what must agree between keys is in rules.ts.
 
 import { isRegionId } from '@causeway/schema/clock/origin'
+import { isLeaseHolder } from '@causeway/schema/stock/lease/holder'
 import { z } from 'zod'
 import { hasPlaceholder } from './environment.ts'
 
@@ -16,7 +17,11 @@ function urlWith(...protocols: readonly string[]) {
   })
 }
 
-const regionId = text('a region id (lower-case letters, digits and dashes, at most 63)', isRegionId)
+// Regions and leases hold stock rows under their ids (S6): no id may be taken for the other's.
+const regionId = text(
+  'a region id (lower-case letters, digits and dashes, at most 63, not shaped as the id of a lease)',
+  (value) => isRegionId(value) && !isLeaseHolder(value),
+)
 
 const portNumber = z.union([z.number(), z.string()]).transform((value, context) => {
   if (typeof value === 'string' && hasPlaceholder(value)) return 0
