@@ -3,7 +3,9 @@
 // right is decided by who calls it.
 
 import type { HybridTime } from '@causeway/schema/clock/hybrid-clock'
+import type { Origin } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import type { KnownOutcome } from '@causeway/schema/documents/command'
 import type { DocumentRef } from '@causeway/schema/documents/document'
 import type { LogPlace, StoredDocument } from './store.ts'
 
@@ -42,6 +44,14 @@ export interface PruneRequest {
   /** Only outcomes that this holds may go: none that any member does not know. */
   readonly stable: VersionVector
   readonly before: HybridTime
+  readonly limit: number
+}
+
+/** Accepted outcomes of one origin, after a key; null: from the first. */
+export interface OutcomesRequest {
+  readonly origin: Origin
+  readonly commands: readonly string[]
+  readonly after: string | null
   readonly limit: number
 }
 
@@ -84,6 +94,8 @@ export interface History {
   dropSegment(before: HybridTime): Promise<boolean>
   /** Documents that have more history than state, are not changing just now, and whose last fold is done with. */
   foldable(request: FoldableRequest): Promise<readonly Foldable[]>
+  /** By key. */
+  outcomesOf(request: OutcomesRequest): Promise<readonly KnownOutcome[]>
   /** Forgets outcomes; how many. */
   pruneOutcomes(request: PruneRequest): Promise<number>
   /** Counts may lag behind by what the database has not looked at yet. */

@@ -272,7 +272,8 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
 }
 
 function settleWith(executor: Executor, { subject, id, item, number }: Obligation): Promise<boolean> {
-  if (subject === 'key') return executor.settle(settleKey, { key: id }, number)
+  if (subject === 'key')
+    return executor.settle(settleKey, item === '' ? { key: id } : { key: id, holder: item }, number)
   if (subject === 'claim') {
     const slash = id.indexOf('/')
     const input = { kind: id.slice(0, slash), id: id.slice(slash + 1), name: item }

@@ -216,4 +216,32 @@ export function historyContract(database: () => ContractDatabase): void {
     const { outcomes: left } = await store.load(request({ keys: outcomes.map(({ key }) => key) }))
     expect(left.map(({ key }) => key)).toEqual(['old and unknown elsewhere', 'young'])
   })
+
+  it('gives accepted outcomes of one origin, by key, a page at a time', async () => {
+    const store = await open()
+    const receipt = { command: 'receiveStock' }
+    await commit(store, {
+      outcomes: [
+        outcomeOf('c:3', receipt),
+        outcomeOf('a:1', receipt),
+        outcomeOf('a:1', { ...receipt, origin: peer }),
+        outcomeOf('b:2', { command: 'recordStockMovements' }),
+        outcomeOf('b:3', { ...receipt, accepted: false }),
+        outcomeOf('b:4'),
+        outcomeOf('🧺:1', receipt),
+        outcomeOf('\uffff:1', receipt),
+      ],
+    })
+    const commands = ['receiveStock', 'recordStockMovements']
+    const page = async (after: string | null) =>
+      (await store.history.outcomesOf({ origin: region, commands, after, limit: 2 })).map(
+        ({ key, origin }) => `${key} of ${origin}`,
+      )
+    expect(await page(null)).toEqual([`a:1 of ${region}`, `b:2 of ${region}`])
+    expect(await page('b:2')).toEqual([`c:3 of ${region}`, `\uffff:1 of ${region}`])
+    expect(await page('\uffff:1')).toEqual([`🧺:1 of ${region}`])
+    expect(
+      (await store.history.outcomesOf({ origin: peer, commands, after: null, limit: 9 })).map(({ result }) => result),
+    ).toEqual([outcomeOf('a:1').result].map((result) => ({ ...result, id: 'a:1' })))
+  })
 }

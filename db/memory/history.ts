@@ -3,6 +3,7 @@
 
 import { compareTimes } from '@causeway/schema/clock/hybrid-clock'
 import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
+import type { KnownOutcome } from '@causeway/schema/documents/command'
 import {
   type ArchiveStep,
   type Foldable,
@@ -10,9 +11,11 @@ import {
   type History,
   type HistorySize,
   leastFoldBytes,
+  type OutcomesRequest,
 } from '../history.ts'
 import { laterPlace, raiseFloor } from '../log-floor.ts'
 import { movable } from '../movable.ts'
+import { compareText } from '../order.ts'
 import type { LogPlace, StoredCommit } from '../store.ts'
 import { documentKey } from '../write-set.ts'
 import type { DocumentEntry, MemoryDatabase } from './database.ts'
@@ -52,6 +55,18 @@ function dropSegment(database: MemoryDatabase, before: Parameters<History['dropS
   database.ordered = database.ordered.filter(({ position }) => position > end)
   database.floor = raiseFloor(database.floor, end, through satisfies VersionVector, last)
   return true
+}
+
+function outcomesOf(
+  database: MemoryDatabase,
+  { origin, commands, after, limit }: OutcomesRequest,
+): readonly KnownOutcome[] {
+  return [...database.outcomes.values()]
+    .flatMap((byOrigin) => byOrigin.get(origin) ?? [])
+    .filter(({ accepted, command }) => accepted && commands.includes(command))
+    .filter(({ key }) => after === null || compareText(key, after) > 0)
+    .sort((left, right) => compareText(left.key, right.key))
+    .slice(0, limit)
 }
 
 function pruneOutcomes(database: MemoryDatabase, request: Parameters<History['pruneOutcomes']>[0]): number {
@@ -114,6 +129,7 @@ export function createMemoryHistory(
         return dropSegment(database, before)
       }),
     foldable: (request) => whileOpen(() => foldable(database, request)),
+    outcomesOf: (request) => whileOpen(() => outcomesOf(database, request)),
     pruneOutcomes: (request) => whileOpen(() => pruneOutcomes(database, request)),
     size: () => whileOpen(() => size(database)),
   }

@@ -191,7 +191,8 @@ async function prepare(
   const held = new Map<string, StoredDocument>(loaded.documents.map((document) => [documentKey(document), document]))
   const head = headAfter(transaction.head, commits)
   const { estate } = fencingOf(head.fences, setting.members, head.region, head.frontier)
-  const { remotes, obligations } = gatherDocuments([head.origin, ...estate], commits, held)
+  const owners = [head.origin, ...estate]
+  const { remotes, obligations } = gatherDocuments(owners, commits, held)
   const followed = followFacts(remotes, setting.crypto.sha256)
   const built = remotes.filter((remote) => remote.before && (followed.get(remote)?.isForked ?? true))
   const { bytes } = built.length > 0 ? await transaction.load({ ...noReads, bytes: built }) : { bytes: [] }
@@ -218,7 +219,7 @@ async function prepare(
     ],
     stock: [...lastRowsOf(commits.map(({ commit }) => commit)), ...leaseRows(results.map(({ write }) => write))],
     outcomes,
-    newObligations: [...obligations, ...lost, ...lostOutcomes(transaction.head.origin, loaded.outcomes, outcomes)],
+    newObligations: [...obligations, ...lost, ...lostOutcomes(owners, loaded.outcomes, outcomes)],
     settledObligations: [],
   }
 }

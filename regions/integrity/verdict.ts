@@ -15,7 +15,7 @@ import { type FenceLog, withFencesOf } from '@causeway/schema/fence/fence-log'
 import { decideFences } from '@causeway/schema/fence/fences'
 import { type ReclaimedRow, reclaimedEvent, reclaimedRows, rowsOf } from '@causeway/schema/stock/reclaim'
 import type { OwnStockRow, StockRow } from '@causeway/schema/stock/row'
-import { findReclaimFlaw, isSoundFence } from '@causeway/schema/validity/fence-rule'
+import { findHolderFlaw, findReclaimFlaw, isSoundFence } from '@causeway/schema/validity/fence-rule'
 import { type Flaw, flaw } from '@causeway/schema/validity/flaw'
 import { findFlaw, findSectionFlaw } from '@causeway/schema/validity/judge'
 import type { NodeCache } from '../committer/node-cache.ts'
@@ -191,6 +191,8 @@ class Bench {
     }
     const found = findFlaw({ ...commit, clock }, past)
     if (found !== null) return { kind: found.rule === 'S1' ? 'later' : 'quarantine', ...found }
+    const taken = findHolderFlaw(commit, () => decideFences(this.#fences, this.#setting.members))
+    if (taken !== null) return { kind: 'quarantine', ...taken }
     if (heads.pin === null || equalBytes(heads.pin, headerOf(sealed).clockPin)) return null
     return { kind: 'later', ...flaw('C6', 'its clock pins other commits than those that are applied here') }
   }

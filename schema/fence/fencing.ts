@@ -1,7 +1,7 @@
 // What a region goes by while fences stand or are being decided: for its commands, and for what it does on its own account.
 // Everything follows from the log of fences, the configured members and the frontier.
 
-import { type Origin, type RegionId, regionOf } from '../clock/origin.ts'
+import type { Origin, RegionId } from '../clock/origin.ts'
 import { covers, type VersionVector } from '../clock/version-vector.ts'
 import { type FenceLog, isTarget, noFences } from './fence-log.ts'
 import { activeMembers, decideFences, type Fences, reclaimerOf } from './fences.ts'
@@ -67,9 +67,5 @@ function estateOf(fences: Fences, region: RegionId, frontier: VersionVector): re
     for (const origin of [...Object.keys(heights), ...retires.flatMap(({ known }) => known)])
       if (isTarget(target, origin)) origins.add(origin)
   }
-  return [...origins].filter((origin) => regionOf(origin) !== region || !isOwn(fences, origin)).sort()
-}
-
-function isOwn({ decided }: Fences, origin: Origin): boolean {
-  return !decided.some(({ target }) => isTarget(target, origin))
+  return [...origins].sort()
 }

@@ -6,10 +6,12 @@ import { CodecError } from '../commit/bytes.ts'
 import type { Commit, CommitEvent, PlacementClass } from '../commit/commit.ts'
 import { lostClaimEvent } from '../documents/claims/lost-claim.ts'
 import { folding } from '../documents/folding/mark.ts'
+import { leasesInheritedEvent } from '../documents/lease/inherit.ts'
 import { inheritedEvent } from '../documents/order/inherit.ts'
 import { factKindOf, kindOf } from '../documents/registry.ts'
 import { readUnitEvent, unitApplied } from '../documents/units/unit.ts'
 import { acknowledgedEvent } from '../stock/acknowledge.ts'
+import { keysInheritedEvent } from '../stock/inherit-keys.ts'
 import type { LeaseCheck } from '../stock/lease/entry.ts'
 import { findClaimFlaw } from './claim-rule.ts'
 import { fenceTypes, findFenceFlaw } from './fence-rule.ts'
@@ -29,6 +31,8 @@ const plainTypes: ReadonlySet<string> = new Set([
   'contact.updated',
   'customer.created',
   inheritedEvent,
+  keysInheritedEvent,
+  leasesInheritedEvent,
   'product.created',
   'product.updated',
   'stock.credited',

@@ -1,12 +1,12 @@
 // What is said of fences and of rows that are taken over (S7), as whoever goes by it relies on it. Whether a row may be taken
 // over follows from what is fenced in the causal past of the commit. Knows no commit.
 
-import { incarnationOf, isOrigin, isRegionId, type Origin, regionOf } from '../clock/origin.ts'
+import { incarnationOf, isOrigin, isRegionId, type Origin, type RegionId, regionOf } from '../clock/origin.ts'
 import { CodecError } from '../commit/bytes.ts'
-import type { CommitEvent } from '../commit/commit.ts'
+import type { Commit, CommitEvent } from '../commit/commit.ts'
 import { isCallerId, stockId } from '../documents/ids.ts'
 import { fencedEvent, isTarget, retiredEvent } from '../fence/fence-log.ts'
-import { type Fences, heightOf, reclaimerOf } from '../fence/fences.ts'
+import { type Fence, type Fences, heightOf, reclaimerOf } from '../fence/fences.ts'
 import { type ReclaimedRow, reclaimedEvent } from '../stock/reclaim.ts'
 import { mainLocation, rightsOf, type StockRow } from '../stock/row.ts'
 import { type Flaw, flaw, isListOf, isObject, isText, isUnits } from './flaw.ts'
@@ -55,6 +55,43 @@ function findRowFlaw(entityId: string, data: CommitEvent['data'], origin: Origin
 }
 
 /**
+ * Regions that may have taken over what stands behind a fence: who retired it, and who retired those in turn. Who it is now
+ * depends on fences that the commit at hand may not have known.
+ */
+function heirsOf(fences: Fences, fence: Fence): ReadonlySet<RegionId | undefined> {
+  const heirs = new Set<RegionId | undefined>([reclaimerOf(fences, fence)])
+  const add = ({ retires }: Fence): void => {
+    for (const { by } of retires) {
+      const heir = regionOf(by)
+      if (heirs.has(heir)) continue
+      heirs.add(heir)
+      for (const other of fences.decided) if (other.key === heir) add(other)
+    }
+  }
+  add(fence)
+  return heirs
+}
+
+const takenOver: ReadonlySet<string> = new Set(['order.settled', 'lease.returned'])
+
+/** Whether a commit settles for others than its own origin what it may settle: those whose heir it is. Its events are sound. */
+export function findHolderFlaw(
+  { origin, events }: Pick<Commit, 'origin' | 'events'>,
+  fences: () => Fences,
+): Flaw | null {
+  for (const event of events) {
+    // Only these events' data is looked at: reading it of every event would parse them all.
+    if (!takenOver.has(event.type)) continue
+    const { holder } = event.data
+    if (typeof holder !== 'string') continue
+    const fence = fences().decided.find(({ target }) => isTarget(target, holder))
+    if (fence === undefined || !heirsOf(fences(), fence).has(regionOf(origin)))
+      return flaw('S8', `${origin} settles what ${holder} holds, which it has not taken over`)
+  }
+  return null
+}
+
+/**
  * Whether `origin` may write the row of a fenced holder: that is decided, it is the one that takes it over, and nothing but
  * what is released and given to itself grows. `before` is the row as it stands; undefined where there is none.
  */
@@ -68,8 +105,8 @@ export function findReclaimFlaw(
   const fence = fences.decided.find(({ target }) => isTarget(target, holder))
   if (fence === undefined || heightOf(fences, holder) === null)
     return flaw('S7', `the row of ${holder} for ${sku} is taken over before ${holder} is fenced`)
-  const heirs = [...fence.retires.map(({ by }) => regionOf(by)), reclaimerOf(fences, fence)]
-  if (!heirs.includes(regionOf(origin))) return flaw('S7', `${origin} takes over ${holder}, which it did not retire`)
+  if (!heirsOf(fences, fence).has(regionOf(origin)))
+    return flaw('S7', `${origin} takes over ${holder}, which it did not retire`)
   if (before === undefined) return flaw('S7', `${holder} has no row of ${sku}`)
   const isKept = counts.every((count) =>
     count === 'released' ? cells[count] >= before.cells[count] : cells[count] === before.cells[count],

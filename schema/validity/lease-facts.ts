@@ -46,10 +46,16 @@ function shapeOf(kind: string, data: Data, id: string, check: LeaseCheck): boole
     case 'ended':
       return data.id === endedId(origin) && isTextOrNull(data.note, 10_000)
     case 'returned':
-      return isUnits(data.units, 1) && reasons.some((reason) => data.id === returnedId(origin, reason))
+      return isUnits(data.units, 1) && isReturned(data, origin)
     default:
       return undefined
   }
+}
+
+/** Named after who had lent the units: so they come back once, whoever takes them. */
+function isReturned({ id, holder }: Data, origin: Origin): boolean {
+  if (holder !== undefined && (typeof holder !== 'string' || !isOrigin(holder) || holder === origin)) return false
+  return reasons.some((reason) => id === returnedId(holder ?? origin, reason))
 }
 
 function isKey(value: unknown): value is string {

@@ -3,6 +3,7 @@
 
 import { isOrigin, type Origin } from '../clock/origin.ts'
 import { isCallerId } from '../documents/ids.ts'
+import { settledId } from '../documents/order/facts.ts'
 import { isLeaseHolder } from '../stock/lease/holder.ts'
 import { isListOf, isObject, isRecordOf, isText, isTextOrNull, isUnits } from './flaw.ts'
 
@@ -48,8 +49,11 @@ const shapes: Readonly<Record<string, Shape>> = {
     typeof credited === 'boolean' &&
     isListOf(lines, maximumLines, isReturnedLine) &&
     isTextOrNull(note, 10_000),
-  settled: ({ reason, cells }) =>
+  settled: ({ id, origin, holder, reason, cells }) =>
     isText(reason, 1_000) &&
+    // Named after whose reservation it is: so it is settled once, whoever does.
+    (holder === undefined ? isWriter(origin) : isWriter(holder) && holder !== origin) &&
+    id === settledId(String(holder ?? origin), reason) &&
     isObject(cells) &&
     Object.entries(cells).every(
       ([cell, lines]) => settledCells.has(cell) && isRecordOf(lines, (units) => isUnits(units)),

@@ -5,7 +5,7 @@ import type { Queries, Sql } from '../connection.ts'
 import { encodeTime } from '../literals.ts'
 import { archiveStep, dropSegment, readFloor } from './archive.ts'
 import { foldable } from './foldable.ts'
-import { pruneOutcomes } from './outcomes.ts'
+import { outcomesOf, pruneOutcomes } from './outcomes.ts'
 
 interface SizeRow {
   readonly log_commits: number
@@ -47,6 +47,7 @@ export function createHistory(run: <Result>(work: (sql: Sql) => Promise<Result>)
     archive: (request) => run((sql) => archiveStep(sql, request)),
     dropSegment: (before) => run((sql) => dropSegment(sql, encodeTime(before))),
     foldable: (request) => run((sql) => foldable(sql, request)),
+    outcomesOf: (request) => run((sql) => outcomesOf(sql, request)),
     pruneOutcomes: (request) => run((sql) => pruneOutcomes(sql, request)),
     size: () => run(readSize),
   }

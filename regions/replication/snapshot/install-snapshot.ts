@@ -6,10 +6,11 @@ import { readPage } from '@causeway/db/snapshots/page'
 import type { Installation, SnapshotDescription } from '@causeway/db/snapshots/snapshots'
 import { type Head, type Store, StoreError } from '@causeway/db/store'
 import { compareTimes } from '@causeway/schema/clock/hybrid-clock'
-import type { RegionId } from '@causeway/schema/clock/origin'
-import { advance, covers, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
+import type { Origin, RegionId } from '@causeway/schema/clock/origin'
+import { advance, covers, mergeVectors, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import { equalBytes } from '@causeway/schema/commit/bytes'
 import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
+import { fencingOf } from '@causeway/schema/fence/fencing'
 import { writeSetOf } from '../../committer/apply.ts'
 import { noReads } from '../../committer/flush.ts'
 import { NodeCache } from '../../committer/node-cache.ts'
@@ -56,7 +57,9 @@ export function installSnapshot(setting: InstallSetting, description: SnapshotDe
     checkChains(head, base, unsent)
     const place = { time, origin: description.region }
     await installation.clear(base, { position: base.position, vector: frontier, place }, homeKinds)
-    const obligations = await putPages(setting, installation, description)
+    const reached = mergeVectors(head.frontier, frontier)
+    const { estate } = fencingOf(base.fences, setting.members, head.region, reached)
+    const obligations = await putPages(setting, installation, description, [head.origin, ...estate])
     await installation.owe(obligations)
     return await applyUnsent(setting, installation, base, unsent)
   })
@@ -125,17 +128,17 @@ async function putPages(
   setting: InstallSetting,
   installation: Installation,
   { pages, head }: SnapshotDescription,
+  owners: readonly Origin[],
 ): Promise<readonly Owed[]> {
-  const { origin } = installation.head
   const owed: Owed[] = []
   for (let number = 0; number < pages.length; number += 1) {
     const rows = readPage(await setting.store.snapshots.stagedPage(number))
     await installation.put(rows)
-    if (rows.type === 'documents') owed.push(...rows.rows.flatMap((row) => owedFor(origin, head.frontier, row)))
+    if (rows.type === 'documents') owed.push(...rows.rows.flatMap((row) => owedFor(owners, head.frontier, row)))
     if (rows.type !== 'outcomes') continue
     const learned = rows.rows.filter(({ command }) => createsUnits(command))
     const known = await installation.load({ ...noReads, keys: [...new Set(learned.map(({ key }) => key))] })
-    owed.push(...lostOutcomes(origin, known.outcomes, learned))
+    owed.push(...lostOutcomes(owners, known.outcomes, learned))
   }
   return owed
 }

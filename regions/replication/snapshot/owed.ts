@@ -18,10 +18,17 @@ import { foldObligation } from '../../committer/remote-documents.ts'
 
 export type Owed = Omit<Obligation, 'number'>
 
-/** `frontier`: of the snapshot. What waits to be stable waits until all of its writer's log up to there is. */
-export function owedFor(origin: Origin, frontier: VersionVector, document: SnapshotDocument): readonly Owed[] {
-  if (document.kind === orderKind.name) return owedForOrder(origin, frontier, document)
-  if (document.kind === leaseKind.name) return owedForLease(origin, frontier, document)
+/**
+ * `owners`: who takes the snapshot in, and the origins that it has taken over. `frontier`: of the snapshot. What waits to be
+ * stable waits until all of its writer's log up to there is.
+ */
+export function owedFor(
+  owners: readonly Origin[],
+  frontier: VersionVector,
+  document: SnapshotDocument,
+): readonly Owed[] {
+  if (document.kind === orderKind.name) return owners.flatMap((owner) => owedForOrder(owner, frontier, document))
+  if (document.kind === leaseKind.name) return owners.flatMap((owner) => owedForLease(owner, frontier, document))
   const fold = document.superseded === null ? undefined : document.marks.at(-1)
   if (fold === undefined) return []
   const { kind, id } = document

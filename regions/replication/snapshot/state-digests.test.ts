@@ -40,9 +40,9 @@ describe('what a snapshot leaves to be done', () => {
     const common = { genesis: '', actor: '', size: 1, objects: {}, actors: {}, registers: {}, carried: {} }
     const mark: FoldMark = { ...common, origin: 'eu', sequence: 7 }
     const folded = { ...lamp, snapshot: null, changes: [], marks: [mark], superseded: Uint8Array.of(1) }
-    expect(owedFor('us', { eu: 9 }, folded)).toEqual([
+    expect(owedFor(['us'], { eu: 9 }, folded)).toEqual([
       { subject: 'fold', id: 'product/lamp', item: 'eu:7', waitsFor: { origin: 'eu', sequence: 7 } },
     ])
-    expect(owedFor('us', { eu: 9 }, { ...folded, superseded: null })).toEqual([])
+    expect(owedFor(['us'], { eu: 9 }, { ...folded, superseded: null })).toEqual([])
   })
 })

@@ -45,6 +45,8 @@ export type ReturnedFact = {
   readonly id: string
   readonly kind: 'returned'
   readonly origin: Origin
+  /** Who had lent them; left out where it was the origin itself (S7: what a fenced origin had lent is taken over). */
+  readonly holder?: Origin
   readonly units: number
 }
 
@@ -72,8 +74,8 @@ export function entryId(number: number, hash: string): string {
 /** Why an origin takes units back: its opening lost to an earlier one, or the lease has ended. */
 export type ReturnReason = 'duplicate' | 'ended'
 
-export function returnedId(origin: Origin, reason: ReturnReason): string {
-  return `returned:${origin}:${reason}`
+export function returnedId(holder: Origin, reason: ReturnReason): string {
+  return `returned:${holder}:${reason}`
 }
 
 /** Every fact in its one order: by time, region and id. */

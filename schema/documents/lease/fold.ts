@@ -31,7 +31,7 @@ export interface LeaseFold {
   readonly released: number
   /** Units by order, what was taken back subtracted. */
   readonly orders: ReadonlyMap<string, number>
-  /** By origin: units that it has taken back to its own row. */
+  /** By the origin that had lent them: units that were taken back. */
   readonly returned: ReadonlyMap<Origin, number>
   /** Nothing more of the chain is taken. */
   readonly ended: boolean
@@ -48,7 +48,7 @@ export function foldLease(records: readonly LeaseRecord[]): LeaseFold | undefine
   let ended = false
   for (const record of records) {
     if (isOf(record, 'ended')) ended = true
-    if (isOf(record, 'returned')) addTo(returned, record.fact.origin, record.fact.units)
+    if (isOf(record, 'returned')) addTo(returned, record.fact.holder ?? record.fact.origin, record.fact.units)
   }
   let last: ChainLink | null = null
   const children = new Map<string, { readonly number: number; readonly count: number }>()

@@ -84,24 +84,33 @@ export interface OwedReturn {
   readonly effect: StockEffect
 }
 
-/** What `origin` has to take back to its own row for a reason; null where there is nothing, or it was done. */
-export function owedReturn(origin: Origin, fold: LeaseFold, reason: ReturnReason): OwedReturn | null {
+/**
+ * What `writer` has to take back to its own row, for a reason, of what `holder` had lent: it did so itself, or what it left
+ * has been taken over (S7). Null where there is nothing, or it was done.
+ */
+export function owedReturn(
+  holder: Origin,
+  fold: LeaseFold,
+  reason: ReturnReason,
+  writer: Origin = holder,
+): OwedReturn | null {
   const { opened, openings, sold, released, returned, ended } = fold
-  const own = openings.find((opening) => opening.origin === origin)
+  const own = openings.find((opening) => opening.origin === holder)
   if (own === undefined || (reason === 'duplicate') === (opened === own)) return null
   if (reason === 'ended' && !ended) return null
   const left = reason === 'duplicate' ? own.units : Math.max(0, own.units - sold + released)
-  const units = left - (returned.get(origin) ?? 0)
+  const units = left - (returned.get(holder) ?? 0)
   if (units <= 0) return null
+  const whose = writer === holder ? {} : { holder }
   return {
-    fact: { id: returnedId(origin, reason), kind: 'returned', origin, units },
+    fact: { id: returnedId(holder, reason), kind: 'returned', origin: writer, ...whose, units },
     effect: { sku: own.sku, location: mainLocation, released: units },
   }
 }
 
-/** The decision that writes facts on top of `known`, with what this origin owes for them at once. */
+/** The decision that writes facts on top of `known`, with what this origin owes for them at once, for others that it has taken over, too. */
 export function recordLeaseFacts(
-  { origin, time, region }: Pick<CommandContext, 'origin' | 'time' | 'region'>,
+  { origin, time, region, fencing }: Pick<CommandContext, 'origin' | 'time' | 'region' | 'fencing'>,
   id: string,
   known: readonly LeaseRecord[],
   facts: readonly LeaseFact[],
@@ -110,18 +119,19 @@ export function recordLeaseFacts(
   const fold = foldLease(records)
   const written: LeaseFact[] = [...facts]
   const stock: StockEffect[] = []
-  const obligations = facts.flatMap((fact) => leaseObligations(origin, id, fold, fact))
-  for (const { item, when } of obligations) {
-    if (fold === undefined || when !== 'now') continue
-    const reason = item as ReturnReason
-    const owed = written.some((fact) => fact.id === returnedId(origin, reason))
-      ? null
-      : owedReturn(origin, fold, reason)
-    if (owed === null) continue
-    written.push(owed.fact)
-    stock.push(owed.effect)
+  const later: ObligationDraft[] = []
+  for (const holder of [origin, ...fencing.estate]) {
+    for (const obligation of facts.flatMap((fact) => leaseObligations(holder, id, fold, fact))) {
+      if (obligation.when === 'stable') later.push(obligation)
+      const reason = obligation.item as ReturnReason
+      const isWritten = written.some((fact) => fact.id === returnedId(holder, reason))
+      if (fold === undefined || obligation.when !== 'now' || isWritten) continue
+      const owed = owedReturn(holder, fold, reason, origin)
+      if (owed === null) continue
+      written.push(owed.fact)
+      stock.push(owed.effect)
+    }
   }
-  const later = obligations.filter(({ when }) => when === 'stable')
   return accept({ ...writeLeaseFacts(id, written), stock, obligations: later, result: { id } })
 }
 

@@ -1,5 +1,5 @@
 // settleLease, an internal command: takes what is left of a lease that has ended, or of one lent twice, back to the row of
-// the origin that lent it. Run twice, it does nothing the second time.
+// the origin that lent it, or of who has taken that one over. Run twice, it does nothing the second time.
 
 import * as z from 'zod'
 import { accept, type CommandDefinition } from '../command.ts'
@@ -22,10 +22,12 @@ export const settleLease: CommandDefinition<SettleLeaseInput> = {
     const lease = view(leaseKind, id)
     return lease === undefined ? [] : [lease.sku]
   },
-  run({ view, origin }, { id, item }) {
+  run({ view, origin, fencing }, { id, item }) {
     const lease = view(leaseKind, id)
-    const owed = lease === undefined ? null : owedReturn(origin, lease.fold, item)
-    if (owed === null) return accept({ result: { id } })
-    return accept({ ...writeLeaseFacts(id, [owed.fact]), stock: [owed.effect], result: { id } })
+    const holders = [origin, ...fencing.estate]
+    const owed = lease === undefined ? [] : holders.flatMap((each) => owedReturn(each, lease.fold, item, origin) ?? [])
+    if (owed.length === 0) return accept({ result: { id } })
+    const facts = owed.map(({ fact }) => fact)
+    return accept({ ...writeLeaseFacts(id, facts), stock: owed.map(({ effect }) => effect), result: { id } })
   },
 }

@@ -57,18 +57,21 @@ function product(documents: readonly DocumentChange[]): Partial<Commit> {
 
 const title: Edit = { map: 'fields', key: 'title', value: 'A thing' }
 
-function order(liar: Liar, fact: Record<string, unknown>): Partial<Commit> {
+/** A fact of an order as a commit carries it: left to itself, that it is placed. */
+export function order(liar: Liar, fact: Record<string, unknown>, id = 'liar-order'): Partial<Commit> {
   const data = { id: `placed:${liar.id}`, kind: 'placed', origin: liar.id, ...fact } as CommitEvent['data']
   const before = { heads: [], state: {} }
   const actor = actorOf(liar.id, fresh, liar.crypto.sha256)
   const { bytes } = encodeFacts(orderKind, before, [data], liar.now(), liar.id, actor, liar.crypto.sha256)
   return {
-    events: [event('order.placed', 'liar-order', data)],
-    documents: [{ kind: 'order', id: 'liar-order', placement: 'everywhere', bytes }],
+    events: [event(`order.${data.kind}`, id, data)],
+    documents: [{ kind: 'order', id, placement: 'everywhere', bytes }],
   }
 }
 
-const goodOrder = { customerId: null, currencyCode: 'GBP', lines: [], adjustments: [], placedAt: null }
+export const goodOrder = { customerId: null, currencyCode: 'GBP', lines: [], adjustments: [], placedAt: null }
+
+const settled = { kind: 'settled', reason: 'eu-west-1/placed:eu-west-1', cells: { released: { line: 1 } } }
 
 export const garbage: readonly Garbage[] = [
   { name: 'sells what it does not have', rule: 'S1', make: () => rowOf({ sold: 1_000_000 }) },
@@ -142,6 +145,16 @@ export const garbage: readonly Garbage[] = [
     name: 'places an order as another region',
     rule: 'C7',
     make: (liar) => order(liar, { ...goodOrder, origin: 'eu-west-1' }),
+  },
+  {
+    name: 'settles for a region that it has not taken over',
+    rule: 'S8',
+    make: (liar) => order(liar, { ...settled, id: `settled:eu-west-1:${settled.reason}`, holder: 'eu-west-1' }),
+  },
+  {
+    name: 'settles under the name of what another region settles',
+    rule: 'C7',
+    make: (liar) => order(liar, { ...settled, id: `settled:eu-west-1:${settled.reason}` }),
   },
   {
     name: 'tells a fact without the change that keeps it',

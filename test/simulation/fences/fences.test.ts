@@ -2,48 +2,12 @@
 // lost, and what must hold of the stock all the while.
 
 import { placeOrder } from '@causeway/schema/documents/order/place'
-import { upsertProduct } from '@causeway/schema/documents/product/commands'
 import { retireRegion } from '@causeway/schema/fence/commands'
-import { receiveStock } from '@causeway/schema/stock/commands'
-import { rightsByRegion, stockLevel } from '@causeway/schema/stock/levels'
 import { describe, expect, it } from 'vitest'
 import { checkConverged } from '../checkers/converged.ts'
 import { rowsOf } from '../checkers/stock-watch.ts'
-import type { SimulatedCluster } from '../cluster.ts'
-import { ap, ask, converged, eu, members, open, product, us } from '../steps.ts'
-
-const order = (id: string, quantity: number) => ({ id, lines: [{ sku: 'mug-sku', quantity }] })
-
-async function accepted(answer: ReturnType<typeof ask>): Promise<void> {
-  expect(await answer).toMatchObject({ status: 'accepted' })
-}
-
-async function shop(seed: number): Promise<SimulatedCluster> {
-  const cluster = await open(seed)
-  await accepted(ask(cluster, eu, upsertProduct, product('mug')))
-  await accepted(ask(cluster, eu, receiveStock, { sku: 'mug-sku', quantity: 90 }))
-  await cluster.time.runFor(2_000)
-  return cluster
-}
-
-const rightsIn = (cluster: SimulatedCluster, id: string) =>
-  Object.fromEntries(
-    rightsByRegion(rowsOf(cluster.database(id), 'mug-sku')).map(({ region, units }) => [region, units]),
-  )
-const levelIn = (cluster: SimulatedCluster, id: string) => stockLevel(rowsOf(cluster.database(id), 'mug-sku'))
-const leftIn = (cluster: SimulatedCluster, id: string) =>
-  cluster
-    .region(id)
-    ?.fencing()
-    .fences.decided.map(({ key }) => key) ?? []
-
-async function isTakenOver(cluster: SimulatedCluster, gone: string, asked: readonly string[]): Promise<void> {
-  await cluster.time.runUntil(
-    `${gone} is taken over`,
-    () => asked.every((id) => leftIn(cluster, id).includes(gone) && rightsIn(cluster, id)[gone] === 0),
-    60_000,
-  )
-}
+import { ap, ask, converged, eu, members, us } from '../steps.ts'
+import { accepted, isTakenOver, leftIn, levelIn, order, rightsIn, shop } from './shop.ts'
 
 describe('regions that are retired', () => {
   it('S7: two that are cut off from each other retire each other: one of them stays, and nothing is sold twice', async () => {

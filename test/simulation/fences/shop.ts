@@ -1,0 +1,44 @@
+// What scenarios about retired regions are told with: a shop in three regions, what each shows of its stock, and when a
+// region is gone. Knows no scenario.
+
+import { upsertProduct } from '@causeway/schema/documents/product/commands'
+import { receiveStock } from '@causeway/schema/stock/commands'
+import { rightsByRegion, stockLevel } from '@causeway/schema/stock/levels'
+import { expect } from 'vitest'
+import { rowsOf } from '../checkers/stock-watch.ts'
+import type { SimulatedCluster } from '../cluster.ts'
+import { ask, eu, open, product } from '../steps.ts'
+
+export const order = (id: string, quantity: number) => ({ id, lines: [{ sku: 'mug-sku', quantity }] })
+
+export async function accepted(answer: ReturnType<typeof ask>): Promise<void> {
+  expect(await answer).toMatchObject({ status: 'accepted' })
+}
+
+/** Three regions, and 90 units of one thing shared among them. */
+export async function shop(seed: number): Promise<SimulatedCluster> {
+  const cluster = await open(seed)
+  await accepted(ask(cluster, eu, upsertProduct, product('mug')))
+  await accepted(ask(cluster, eu, receiveStock, { sku: 'mug-sku', quantity: 90 }))
+  await cluster.time.runFor(2_000)
+  return cluster
+}
+
+export const rightsIn = (cluster: SimulatedCluster, id: string) =>
+  Object.fromEntries(
+    rightsByRegion(rowsOf(cluster.database(id), 'mug-sku')).map(({ region, units }) => [region, units]),
+  )
+export const levelIn = (cluster: SimulatedCluster, id: string) => stockLevel(rowsOf(cluster.database(id), 'mug-sku'))
+export const leftIn = (cluster: SimulatedCluster, id: string) =>
+  cluster
+    .region(id)
+    ?.fencing()
+    .fences.decided.map(({ key }) => key) ?? []
+
+export async function isTakenOver(cluster: SimulatedCluster, gone: string, asked: readonly string[]): Promise<void> {
+  await cluster.time.runUntil(
+    `${gone} is taken over`,
+    () => asked.every((id) => leftIn(cluster, id).includes(gone) && rightsIn(cluster, id)[gone] === 0),
+    60_000,
+  )
+}
