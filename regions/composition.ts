@@ -10,6 +10,7 @@ import type { ClaimHash } from '@causeway/schema/documents/command'
 import type { ReturnReason } from '@causeway/schema/documents/lease/facts'
 import { settleLease } from '@causeway/schema/documents/lease/settle'
 import { settleOrder } from '@causeway/schema/documents/order/settle'
+import { salvageOrder } from '@causeway/schema/fence/salvage'
 import { acknowledge } from '@causeway/schema/stock/acknowledge'
 import { giveRights } from '@causeway/schema/stock/give-rights'
 import { settleKey } from '@causeway/schema/stock/settle-key'
@@ -151,7 +152,11 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     ...{ region, store, incidents, crypto, chain: writer.chain, frontier, ports },
     ask: (peer, range) => calls.commitsOf(peer, range),
   })
-  const beyondFence = new BeyondFence({ incidents, membership })
+  const beyondFence = new BeyondFence({
+    ...{ incidents, membership, ports },
+    suspended: () => custody.suspended,
+    salvage: (input) => executor.attempt(salvageOrder, input),
+  })
   const ingest = new Ingest({
     beyondFence: (commits) => beyondFence.take(commits),
     fences: () => membership.limits,
@@ -264,6 +269,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     guard,
     membership,
     fencer,
+    beyondFence,
     stopListening,
     isLeading: false,
     stopped: signal(),

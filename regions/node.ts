@@ -265,6 +265,7 @@ class RegionNode {
     parts.acknowledger.stop()
     parts.ingest.stop()
     parts.fencer.stop()
+    parts.beyondFence.stop()
     parts.stopped.resolve()
     const { links, archivist, snapshots, guard } = parts
     await Promise.all([links.stop(), archivist.stop(), snapshots.stop(), guard.stop()])

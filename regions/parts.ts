@@ -11,6 +11,7 @@ import type { Custody } from './integrity/custody.ts'
 import type { IncidentBook } from './integrity/incident-book.ts'
 import type { LogHub } from './log/log-hub.ts'
 import type { Progress } from './log/progress.ts'
+import type { BeyondFence } from './recovery/beyond-fence.ts'
 import type { Fencer } from './recovery/fencer.ts'
 import type { Membership } from './recovery/membership.ts'
 import type { Ingest } from './replication/ingest.ts'
@@ -54,6 +55,7 @@ export interface Parts {
   readonly guard: DivergenceGuard
   readonly membership: Membership
   readonly fencer: Fencer
+  readonly beyondFence: BeyondFence
   readonly stopListening: () => void
   readonly stopped: { readonly promise: Promise<void>; readonly resolve: () => void }
   /** True on the one node of the region that receives, settles and acknowledges. */

@@ -78,9 +78,17 @@ export class Executor {
 
   /** An internal command that settles an obligation; false where it was refused. */
   async settle<Input>(command: CommandDefinition<Input>, input: Input, obligation: number): Promise<boolean> {
+    return (await this.attempt(command, input, obligation)).status === 'accepted'
+  }
+
+  /** An internal command for which peers are asked for rights where they are short. */
+  attempt<Input>(
+    command: CommandDefinition<Input>,
+    input: Input,
+    obligation: number | null = null,
+  ): Promise<Committed> {
     const pending = this.#internal(command as CommandDefinition<unknown>, input, obligation)
-    const ruled = await this.#decide(pending, this.#setting.ports.clock.now() + settleMs)
-    return ruled.status === 'accepted'
+    return this.#decide(pending, this.#setting.ports.clock.now() + settleMs)
   }
 
   /** An internal command that nobody asked for by key. */

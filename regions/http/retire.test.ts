@@ -120,10 +120,17 @@ describe('a region that is lost', () => {
     await until(async () => unitsOf(await level('eu'), 'eu') === 90)
   })
 
-  it('S7: knows that it is retired when it is back, and writes no more; a token from there is lost; the orders that are lost are told', async () => {
+  it('S7: knows that it is retired when it is back, and writes no more; a token from there is lost; orders whose units are there come in again, the others are told', async () => {
     await openShop()
     for (const other of ['ap', 'eu']) cluster?.cut('us', other)
     const sold = (await at('us', place, { id: 'beyond', quantity: 3 })).data as unknown as Placed
+    for (const order of [
+      { id: 'too-many', quantity: 25 },
+      { id: 'no-more', quantity: 1 },
+    ])
+      expect((await at('us', place, order)).data).toMatchObject({ placeOrder: { userErrors: [] } })
+    const cancel = 'mutation { cancelOrder(input: { id: "no-more" }) { userErrors { message } } }'
+    expect((await at('us', cancel)).data).toMatchObject({ cancelOrder: { userErrors: [] } })
     const { causalToken } = sold.placeOrder
     await at('eu', retire, { region: 'us' })
     for (const region of ['eu', 'ap']) await until(async () => (await stateOf(region, 'us')) === 'RETIRED')
@@ -131,17 +138,38 @@ describe('a region that is lost', () => {
     expect((await at('eu', '{ stock(sku: "s") { available } }', {}, session)).errors).toMatchObject([
       { extensions: { code: 'TOKEN_LOST' } },
     ])
+    await until(async () => unitsOf(await level('eu'), 'us') === 0)
+    expect((await at('eu', place, { id: 'meanwhile', quantity: 70 })).data).toMatchObject({
+      placeOrder: { userErrors: [] },
+    })
     for (const other of ['ap', 'eu']) cluster?.heal('us', other)
     const ready = `${cluster?.at('us').server.url}/health/ready`
     await until(async () => (await fetch(ready)).status === 503)
     expect((await at('us', place, { id: 'late', quantity: 1 })).errors).toMatchObject([
       { extensions: { code: 'REGION_UNAVAILABLE' }, message: expect.stringContaining('retired') },
     ])
-    expect((await level('eu')).available).toBe(90)
     const incidents = '{ incidents(first: 9) { edges { node { kind entityIds detail } } } }'
-    await until(async () => JSON.stringify((await at('eu', incidents)).data).includes('salvage'))
+    const told = async () => JSON.stringify((await at('eu', incidents)).data)
+    await until(async () => (await told()).includes('too-many') && (await told()).includes('no-more'))
     expect((await at('eu', incidents)).data).toMatchObject({
-      incidents: { edges: [{ node: { kind: 'salvage', detail: expect.stringContaining('placed: beyond.') } }] },
+      incidents: {
+        edges: expect.arrayContaining([
+          {
+            node: {
+              kind: 'salvage',
+              entityIds: ['too-many'],
+              detail: expect.stringMatching(/placed again: too-many \(\d+ units of s are missing\)/),
+            },
+          },
+        ]),
+      },
+    })
+    expect(await told()).not.toContain('"beyond"')
+    const order = '{ order(id: "beyond") { region total { amount } lines { sku quantity } } }'
+    for (const region of ['eu', 'ap'])
+      await until(async () => JSON.stringify((await at(region, order)).data).includes('"region":"eu"'))
+    expect((await at('ap', order)).data).toEqual({
+      order: { region: 'eu', total: { amount: '6.00' }, lines: [{ sku: 's', quantity: 3 }] },
     })
     expect((await at('ap', incidents)).data).toEqual({ incidents: { edges: [] } })
   })

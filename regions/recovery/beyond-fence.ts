@@ -1,65 +1,158 @@
-// What a fenced origin wrote beyond its fence and brings with it when it returns (S7): never applied, and told to the operators
-// of the region that has taken over what it left behind, with the orders and goods that are concerned. Merges nothing.
+// What a fenced origin wrote beyond its fence and brings with it when it returns (S7), in the region that has taken over what it
+// left behind: orders whose units are there are placed again, and whatever else it says is told to the operators. Nothing of it
+// is applied as it stands.
 
 import type { Origin } from '@causeway/schema/clock/origin'
 import { CodecError } from '@causeway/schema/commit/bytes'
 import { readCommit } from '@causeway/schema/commit/codec'
 import type { CommitEvent, SealedCommit } from '@causeway/schema/commit/commit'
+import type { PlacedFact } from '@causeway/schema/documents/order/facts'
+import type { SalvageOrderInput } from '@causeway/schema/fence/salvage'
 import { acknowledgedEvent } from '@causeway/schema/stock/acknowledge'
+import { findFactFlaw } from '@causeway/schema/validity/order-facts'
+import type { Committed } from '../committer/pending.ts'
 import type { IncidentBook } from '../integrity/incident-book.ts'
+import type { Ports } from '../ports.ts'
 import type { Membership } from './membership.ts'
 
 export interface BeyondFenceSetting {
   readonly incidents: Pick<IncidentBook, 'raise'>
   readonly membership: Pick<Membership, 'fencing'>
+  readonly ports: Pick<Ports, 'timers' | 'logger'>
+  /** Origins that have signed two logs: nothing of theirs is placed again. */
+  readonly suspended: () => ReadonlySet<Origin>
+  /** Runs it, with rights asked of peers where they are short. */
+  readonly salvage: (input: SalvageOrderInput) => Promise<Committed>
 }
 
-/** Commits of one origin that are told one by one; of further ones nothing is told but that they are there. */
+/** Commits of one origin that are looked at one by one; of further ones nothing is told but that they are there. */
 const maximumTold = 1_000
 /** Entities that an incident names. */
 const maximumNamed = 200
+const retryMs = 2_000
+
+/** Events that say nothing which anybody could miss: what was given beyond the fence was never counted. */
+const silent: ReadonlySet<string> = new Set([acknowledgedEvent, 'command.accepted', 'command.refused', 'stock.given'])
+const placedEvent = 'order.placed'
+
+type Told = Pick<CommitEvent, 'type' | 'entityId' | 'data'>
 
 export class BeyondFence {
   readonly #setting: BeyondFenceSetting
-  /** Sequences that this node has told of, by origin. */
-  readonly #told = new Map<Origin, Set<number>>()
+  /** Sequences that this node has taken, by origin. */
+  readonly #taken = new Map<Origin, Set<number>>()
+  /** Bounded by what is taken. After a restart they come again with the next link. */
+  readonly #waiting: { readonly commit: SealedCommit; readonly isLast: boolean }[] = []
+  #isWorking = false
+  #cancel: (() => void) | null = null
+  #stopped = false
 
   constructor(setting: BeyondFenceSetting) {
     this.#setting = setting
   }
 
-  /** Commits that the gate let go because of a fence. Rejects with StoreError: they come again with the next link. */
-  async take(commits: readonly SealedCommit[]): Promise<void> {
+  /** Commits that the gate let go because of a fence. The link that brought them does not wait for what becomes of them. */
+  take(commits: readonly SealedCommit[]): void {
     const { estate } = this.#setting.membership.fencing
     for (const commit of commits) {
       if (!estate.includes(commit.origin)) continue
-      const told = this.#told.get(commit.origin) ?? new Set()
-      if (told.has(commit.firstSequence) || told.size > maximumTold) continue
-      await this.#tell(commit, told.size === maximumTold)
-      this.#told.set(commit.origin, told.add(commit.firstSequence))
+      const taken = this.#taken.get(commit.origin) ?? new Set()
+      if (taken.has(commit.firstSequence) || taken.size > maximumTold) continue
+      this.#waiting.push({ commit, isLast: taken.size === maximumTold })
+      this.#taken.set(commit.origin, taken.add(commit.firstSequence))
+    }
+    void this.#work()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#cancel?.()
+  }
+
+  async #work(): Promise<void> {
+    if (this.#isWorking || this.#cancel !== null) return
+    this.#isWorking = true
+    try {
+      for (let next = this.#waiting[0]; next !== undefined && !this.#stopped; next = this.#waiting[0]) {
+        await this.#look(next.commit, next.isLast)
+        this.#waiting.shift()
+      }
+    } catch (error) {
+      const { ports } = this.#setting
+      ports.logger.warn({ error: String(error) }, 'what lies beyond a fence could not be looked at; trying again')
+      this.#cancel = ports.timers.after(retryMs, () => {
+        this.#cancel = null
+        void this.#work()
+      })
+    } finally {
+      this.#isWorking = false
     }
   }
 
-  async #tell(commit: SealedCommit, isLast: boolean): Promise<void> {
-    const { origin, firstSequence, lastSequence } = commit
+  async #look(commit: SealedCommit, isLast: boolean): Promise<void> {
     const events = eventsOf(commit)
-    const told = events?.filter(({ type }) => type !== acknowledgedEvent)
-    if (told?.length === 0) return
+    const left: Told[] = []
+    const reasons: string[] = []
+    let merged = 0
+    for (const event of events ?? []) {
+      if (silent.has(event.type)) continue
+      const reason = await this.#salvage(commit, event, events ?? [])
+      if (reason === null) merged += 1
+      else left.push(event)
+      if (reason !== null && event.type === placedEvent) reasons.push(`${event.entityId} (${reason})`)
+    }
+    const { origin, firstSequence } = commit
+    if (merged > 0)
+      this.#setting.ports.logger.warn(
+        { origin, sequence: firstSequence, orders: merged },
+        `orders that ${origin} placed beyond its fence are placed again`,
+      )
+    if (events === undefined || left.length > 0) await this.#tell(commit, events && left, reasons, isLast)
+  }
+
+  /** Null where the order stands; else why it does not, for what is no order: that it is none. */
+  async #salvage(commit: SealedCommit, event: Told, beside: readonly Told[]): Promise<string | null> {
+    if (event.type !== placedEvent) return 'it places no order'
+    const { origin, time } = commit
+    if (this.#setting.suspended().has(origin)) return `${origin} has signed two logs`
+    if (beside.some(({ type, entityId }) => type === 'order.cancelled' && entityId === event.entityId))
+      return 'it was cancelled there'
+    const fact = placedFactOf(event, origin)
+    if (fact === null) return 'it has not the shape of an order'
+    const ruled = await this.#setting.salvage({ id: event.entityId, from: origin, fact, atMs: time.wallMs })
+    return ruled.status === 'accepted' ? null : ruled.errors.map(({ message }) => message).join(' ')
+  }
+
+  async #tell(
+    { origin, firstSequence, lastSequence }: SealedCommit,
+    told: readonly Told[] | undefined,
+    orders: readonly string[],
+    isLast: boolean,
+  ): Promise<void> {
     const entityIds = [...new Set(told?.map(({ entityId }) => entityId))].slice(0, maximumNamed)
-    const orders = [...new Set(told?.flatMap(({ type, entityId }) => (type === 'order.placed' ? [entityId] : [])))]
-    const named = orders.length > 0 ? ` Orders that it placed: ${orders.slice(0, maximumNamed).join(', ')}.` : ''
-    const what = told === undefined ? 'which cannot be read' : `${told.length} events`
+    const named =
+      orders.length > 0 ? ` Orders that cannot be placed again: ${orders.slice(0, maximumNamed).join(', ')}.` : ''
+    const what = told === undefined ? 'which cannot be read' : `${told.length} events that stay out`
     const rest = isLast ? ` What ${origin} wrote after that is not told any more.` : ''
     await this.#setting.incidents.raise({
       kind: 'salvage',
       subject: `${origin}:${firstSequence}`,
       entityIds,
-      detail: `${origin} wrote ${firstSequence}..${lastSequence} (${what}) beyond the end of its log, which the others agreed on when it was retired. It is not applied: its units are sold by others.${named} Place again what is to stand, tell the shoppers otherwise, and resolve this incident.${rest}`,
+      detail: `${origin} wrote ${firstSequence}..${lastSequence} (${what}) beyond the end of its log, which the others agreed on when it was retired.${named} Do again what is to stand, tell the shoppers otherwise, and resolve this incident.${rest}`,
     })
   }
 }
 
-function eventsOf(commit: SealedCommit): readonly Pick<CommitEvent, 'type' | 'entityId'>[] | undefined {
+function placedFactOf(event: Told, origin: Origin): PlacedFact | null {
+  try {
+    return findFactFlaw('placed', event.data, origin) === null ? (event.data as unknown as PlacedFact) : null
+  } catch (error) {
+    if (error instanceof CodecError) return null
+    throw error
+  }
+}
+
+function eventsOf(commit: SealedCommit): readonly Told[] | undefined {
   try {
     return readCommit(commit).events
   } catch (error) {

@@ -29,7 +29,7 @@ export interface IngestSetting {
   /** Makes commits durable, in order; resolves when they are, with what was refused. */
   readonly apply: (commits: readonly SealedCommit[], named: NamedBy) => Promise<Refusals>
   /** Is told of what lies beyond a fence, and is not applied. */
-  readonly beyondFence: (commits: readonly SealedCommit[]) => Promise<void>
+  readonly beyondFence: (commits: readonly SealedCommit[]) => void
   /** Keeps what was refused. */
   readonly custody: Pick<Custody, 'take' | 'applied' | 'inquire' | 'suspended'>
   /** Asks the peers again for what is missing. */
@@ -132,7 +132,7 @@ export class Ingest {
     if (result.retryInMs !== null) this.#settleIn(Math.min(longestWaitMs, result.retryInMs))
     this.#gaps.observe(result.missing)
     const fenced = result.dropped.flatMap(({ commit, reason }) => (reason === 'fenced' ? [commit] : []))
-    if (fenced.length > 0) await this.#setting.beyondFence(fenced)
+    if (fenced.length > 0) this.#setting.beyondFence(fenced)
     if (result.ready.length === 0) return
     try {
       const tried = [...result.ready, ...this.#later.values()]

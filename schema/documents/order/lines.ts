@@ -76,7 +76,7 @@ export function nameLines(lines: readonly GivenLine[]): readonly NamedLine[] {
 }
 
 /** Units by SKU, all lines together. */
-export const needsOf = remembered((lines: readonly NamedLine[]): readonly StockNeed[] => {
+export const needsOf = remembered((lines: readonly Pick<NamedLine, 'sku' | 'quantity'>[]): readonly StockNeed[] => {
   const units = new Map<string, number>()
   for (const { sku, quantity } of lines) units.set(sku, (units.get(sku) ?? 0) + quantity)
   return [...units].map(([sku, sum]) => ({ sku, units: sum }))

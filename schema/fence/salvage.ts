@@ -1,0 +1,66 @@
+// salvageOrder, an internal command: an order that a retired region placed beyond its fence comes in again where the region
+// that took it over has the units (S7): the same order, with its lines, prices and time, as one that was placed here. Where it
+// cannot be, it is refused, and nothing of it is kept. Run twice, it is one order.
+
+import * as z from 'zod'
+import type { Origin } from '../clock/origin.ts'
+import { accept, type CommandDefinition, noReads, refuse, type StockNeed } from '../documents/command.ts'
+import { customerKind } from '../documents/customer/kind.ts'
+import { type PlacedFact, placedId } from '../documents/order/facts.ts'
+import { orderKind } from '../documents/order/kind.ts'
+import { needsOf } from '../documents/order/lines.ts'
+import { recordFact } from '../documents/order/record.ts'
+import { idInput, parserOf } from '../documents/parsing.ts'
+import { mainLocation, rightsOf } from '../stock/row.ts'
+
+export interface SalvageOrderInput {
+  readonly id: string
+  /** Who placed it. */
+  readonly from: Origin
+  /** As it wrote it, and in the shape of one. */
+  readonly fact: PlacedFact
+  /** When. */
+  readonly atMs: number
+}
+
+const salvageInput = z.object({
+  id: idInput,
+  from: z.string(),
+  fact: z.custom<PlacedFact>((value) => typeof value === 'object' && value !== null),
+  atMs: z.number(),
+})
+
+export const salvageOrder: CommandDefinition<SalvageOrderInput> = {
+  name: 'salvageOrder',
+  parse: parserOf(salvageInput),
+  reads: ({ id, fact }) => {
+    const customer = fact.customerId === null ? [] : [{ kind: customerKind.name, id: fact.customerId }]
+    const documents = [{ kind: orderKind.name, id }, ...customer]
+    return { ...noReads, documents, ids: [id], skus: needsOf(fact.lines).map(({ sku }) => sku) }
+  },
+  needs: ({ fact }) => needsOf(fact.lines),
+  run(context, { id, from, fact, atMs }) {
+    const unmerged = (message: string) => refuse({ code: 'INVALID', message })
+    if (!context.fencing.estate.includes(from)) return unmerged(`${from} is not taken over here.`)
+    if (context.view(orderKind, id) !== undefined) return accept({ result: { id } })
+    if (context.kindsOf(id).some((kind) => kind !== orderKind.name)) return unmerged('its id is in use')
+    if (fact.lines.some(({ lease }) => lease !== undefined))
+      return unmerged('it was sold from a lease: the till tells it again')
+    if (fact.customerId !== null && context.view(customerKind, fact.customerId) === undefined)
+      return unmerged(`customer ${fact.customerId} is not known`)
+    const needs = needsOf(fact.lines)
+    const shortages = needs.flatMap(({ sku, units }) => {
+      const missing = units - rightsOf(context.ownStock(sku))
+      return missing > 0 ? [{ sku, missing, needed: units }] : []
+    })
+    if (shortages.length > 0) return { ...unmerged(wordsOf(shortages)), shortages }
+    const { origin } = context
+    const placed = { ...fact, id: placedId(origin), origin, placedAt: fact.placedAt ?? atMs }
+    const effects = needs.map(({ sku, units }) => ({ sku, location: mainLocation, sold: units }))
+    return recordFact(context, id, [], placed, effects)
+  },
+}
+
+function wordsOf(shortages: readonly (Pick<StockNeed, 'sku'> & { readonly missing: number })[]): string {
+  return shortages.map(({ sku, missing }) => `${missing} units of ${sku} are missing`).join(', ')
+}
