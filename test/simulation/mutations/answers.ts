@@ -36,8 +36,8 @@ export const answerMutations: readonly Mutation[] = [
     replacements: [
       {
         file: 'regions/settlement/lost-outcomes.ts',
-        search: '    if (!own || winningOutcome(all) === own) return []\n',
-        replacement: '    if (own || !own) return []\n',
+        search: '      if (lost === undefined || lost === standing) return []\n',
+        replacement: '      if (lost === standing || lost !== standing) return []\n',
       },
     ],
   },

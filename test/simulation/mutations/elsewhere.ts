@@ -1,9 +1,10 @@
-// Breaks of what the simulator's seeds do not run: regions that lie, reads that ask for more than a session's, and
+// Breaks of what the simulator's seeds do not run: regions that lie or are retired, reads that ask for more than a session's, and
 // subscriptions that move. Each names the test that is to notice.
 
 import type { Mutation } from './mutation.ts'
 
 const byzantine = 'test/simulation/byzantine/byzantine.test.ts'
+const inheritance = 'test/simulation/fences/inherit.test.ts'
 const reads = 'test/consistency/reads.test.ts'
 
 export const mutationsElsewhere: readonly Mutation[] = [
@@ -40,6 +41,30 @@ export const mutationsElsewhere: readonly Mutation[] = [
         file: 'regions/integrity/verdict.ts',
         search: '    if (rules > newestRules) {',
         replacement: '    if (rules > newestRules + 100) {',
+      },
+    ],
+  },
+  {
+    id: 'S7a',
+    breaks: 'units that a retired region had lent to a device come back to nobody',
+    test: inheritance,
+    replacements: [
+      {
+        file: 'schema/documents/lease/settle.ts',
+        search: '    const holders = [origin, ...fencing.estate]\n',
+        replacement: '    const holders = fencing.estate.length < 0 ? fencing.estate : [origin]\n',
+      },
+    ],
+  },
+  {
+    id: 'S7b',
+    breaks: 'what a retired region owed for its keyed outcomes is owed by nobody',
+    test: inheritance,
+    replacements: [
+      {
+        file: 'regions/recovery/inheritance.ts',
+        search: '    if (keys.length > 0) await setting.run(inheritKeys, { from, keys })\n',
+        replacement: '    if (keys.length < 0) await setting.run(inheritKeys, { from, keys })\n',
       },
     ],
   },
