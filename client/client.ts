@@ -13,8 +13,8 @@ import type { ChangeableHandle, Handle, ListHandle } from './replica/handles.ts'
 import type { OrderFilter, ProductFilter } from './replica/replica.ts'
 import type { CartView, CustomerView, OrderView, ProductView, ViewKind, Views } from './replica/views.ts'
 import type { ClientStorage } from './storage/port.ts'
+import type { Progress } from './sync/following.ts'
 import type { FollowRequest } from './sync/scopes.ts'
-import type { Progress } from './sync/standing.ts'
 import type { SyncTrouble } from './sync/sync.ts'
 import { joinTabs } from './tabs/browser-tabs.ts'
 import type { Tabs } from './tabs/tabs.ts'
@@ -139,16 +139,15 @@ export class CausewayClient {
 
   /** Resolves once it is durable, offline too: what is known is readable then, and `caughtUp` says when the rest is. */
   async follow(request: FollowRequest): Promise<Scope> {
-    const engine = this.#engine
-    const name = await engine.follow(request).catch((error: unknown) => {
+    const { following } = this.#engine
+    const name = await following.follow(request).catch((error: unknown) => {
       throw error instanceof RangeError ? new ClientError('INVALID', error.message) : error
     })
-    const { standing } = engine
-    const isCaughtUp = () => standing.isLive && engine.isHeld(name)
+    const isCaughtUp = () => following.isLive && following.isHeld(name)
     let stop = () => {}
     const caughtUp = new Promise<void>((resolve) => {
       if (isCaughtUp()) return resolve()
-      stop = standing.onArrival(() => {
+      stop = following.onArrival(() => {
         if (!isCaughtUp()) return
         stop()
         resolve()
@@ -158,14 +157,14 @@ export class CausewayClient {
     return {
       caughtUp,
       get progress() {
-        const { loaded, total } = standing.progress
-        return engine.isHeld(name) ? { loaded: total, total } : { loaded: Math.min(loaded, total - 1), total }
+        const { loaded, total } = following.progress
+        return following.isHeld(name) ? { loaded: total, total } : { loaded: Math.min(loaded, total - 1), total }
       },
       async unfollow() {
         if (!isFollowed) return
         isFollowed = false
         stop()
-        await engine.unfollow(name)
+        await following.unfollow(name)
       },
     }
   }
@@ -230,7 +229,8 @@ export class CausewayClient {
   }
 
   status(): Status {
-    const { outbox, behind, clockOffsetMs, trouble } = this.#engine
+    const { outbox, clockOffsetMs, trouble } = this.#engine
+    const { behind } = this.#engine.following
     const { state, region } = this.#connection
     const { pending, refused } = outbox
     const wasEvicted = this.#wasEvicted

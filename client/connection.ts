@@ -19,6 +19,8 @@ export interface ConnectionOptions {
 
 const requestTimeoutMs = 30_000
 const probeTimeoutMs = 5_000
+/** The app has as long to give a token; a request without one by then counts as not answered. */
+const tokenTimeoutMs = 15_000
 
 export class Connection {
   readonly #options: ConnectionOptions
@@ -92,9 +94,19 @@ export class Connection {
     return reply
   }
 
-  /** For what authenticates in its own way, such as a WebSocket. */
+  /** For what authenticates in its own way, such as a WebSocket. Rejects where the app gives no token in time. */
   async authorization(): Promise<string | null> {
-    return this.#options.token === null ? null : `Bearer ${await this.#options.token()}`
+    const { token, ports } = this.#options
+    if (token === null) return null
+    let cancel = () => {}
+    const late = new Promise<never>((_, reject) => {
+      cancel = ports.after(tokenTimeoutMs, () => reject(new Error(`no token within ${tokenTimeoutMs} ms`)))
+    })
+    try {
+      return `Bearer ${await Promise.race([token(), late])}`
+    } finally {
+      cancel()
+    }
   }
 
   async #post(query: string, variables: object, resent: boolean, timeoutMs: number): Promise<Reply> {

@@ -15,14 +15,11 @@ import { type Command, Outbox } from './outbox/driver.ts'
 import { OutboxShelf } from './outbox/shelf.ts'
 import type { ClientPorts } from './ports.ts'
 import { RegionClock } from './region-clock.ts'
-import { confirmedRanges, nowhere, type Step, type SyncPlace, writesOf } from './replica/confirmed.ts'
 import type { Pending } from './replica/effects.ts'
 import { Replica } from './replica/replica.ts'
 import { sendWork } from './sending.ts'
 import type { UserStorage } from './storage/port.ts'
-import { isNews, type SyncNews } from './sync/news.ts'
-import { type FollowRequest, keyOfScope, Scopes, scopeRange } from './sync/scopes.ts'
-import { Standing } from './sync/standing.ts'
+import { Following } from './sync/following.ts'
 import { Sync, type SyncTrouble } from './sync/sync.ts'
 import type { Tabs } from './tabs/tabs.ts'
 import { Workbench } from './workbench.ts'
@@ -42,13 +39,11 @@ export class Engine {
   readonly replica: Replica
   readonly outbox: Outbox
   readonly leases: LeaseDesk
-  readonly standing = new Standing()
+  readonly following: Following
   readonly #options: EngineOptions
-  readonly #scopes = new Scopes()
   readonly #sync: Sync
   readonly #clock: RegionClock
   readonly #workbench: Workbench
-  #place: SyncPlace = nowhere
   #changing: Promise<unknown> = Promise.resolve()
   trouble: SyncTrouble | null = null
 
@@ -84,14 +79,26 @@ export class Engine {
         options.onChange()
       },
     })
+    this.following = new Following({
+      ...{ storage, tabs, ports, confirmed: this.replica.confirmed },
+      show: (step) => {
+        // What it covers is dropped at the very moment that it is shown (R8).
+        this.outbox.covered()
+        this.replica.update(step, this.#pendingNow())
+      },
+      heard: ({ offsetMs }) => this.leases.book.anchor(ports.now() + offsetMs),
+      dropped: () => this.replica.clear(),
+      restart: () => this.#sync.restart(),
+      onChange: options.onChange,
+    })
     this.#sync = new Sync({
       connection,
       ports,
-      scopes: () => this.#scopes.requests,
-      cursor: () => this.#place.cursor,
-      leads: () => options.tabs.leads,
-      take: (message) => this.#take(message),
-      lost: () => this.#keep({ items: new Map(), place: { ...this.#place, cursor: null, held: [] } }),
+      scopes: () => this.following.scopes.requests,
+      cursor: () => this.following.place.cursor,
+      leads: () => this.following.leads,
+      take: (message, isCurrent) => this.following.take(message, isCurrent, (taken) => this.#taken(taken)),
+      lost: () => this.following.lost(),
       onTrouble: (trouble) => {
         this.trouble = trouble
         options.onChange()
@@ -100,7 +107,7 @@ export class Engine {
     connection.onState((state) => {
       if (state === 'online') this.outbox.online()
       else {
-        this.standing.isLive = false
+        this.following.offline()
         this.outbox.offline()
       }
       options.onChange()
@@ -109,55 +116,19 @@ export class Engine {
 
   /** Reads what is stored; what the app has changed the shape of is brought over in one step (R6). */
   async open(): Promise<void> {
-    const { storage, migration, tabs } = this.#options
-    for (const range of confirmedRanges) this.replica.confirmed.load(await storage.load(range))
-    this.#scopes.load(await storage.load(scopeRange))
+    const { storage, migration } = this.#options
+    await this.following.open()
     if (migration !== null) await migrateWork(storage, migration)
-    this.#place = this.replica.confirmed.place
-    if (this.#place.region !== null) this.#clock.restore(this.#place.offsetMs)
+    const { region, offsetMs } = this.following.place
+    if (region !== null) this.#clock.restore(offsetMs)
     await this.outbox.load()
     await this.leases.load()
     this.replica.update(null, this.#pendingNow())
-    tabs.onMessage((message) => this.#hear(message))
-    tabs.onMissed(() => void this.#reload())
-    tabs.onLead(() => void this.#reload().then(() => this.#sync.restart()))
-  }
-
-  /** Items that are still to come. */
-  get behind(): number {
-    const scopes = this.#scopes.requests.map(({ name }) => name)
-    return this.standing.behind(scopes, this.#place.held)
+    this.following.join()
   }
 
   get clockOffsetMs(): number {
     return this.#clock.offsetMs
-  }
-
-  isHeld(name: string): boolean {
-    return this.#place.held.includes(name)
-  }
-
-  /** Resolves with the scope's name once it is durable. Throws RangeError for what cannot be followed. */
-  async follow(request: FollowRequest): Promise<string> {
-    const { scope, write } = this.#scopes.find(request)
-    if (write !== null) {
-      for (const name of this.#scopes.idle()) await this.#forget(name)
-      // Before it is stored, so that two follows of the same are one.
-      this.#scopes.follow(scope)
-      await this.#options.storage.commit([write]).catch((error: unknown) => {
-        if (this.#scopes.unfollow(scope.name)) this.#scopes.forget(scope.name)
-        throw error
-      })
-      this.standing.isLive = false
-      this.#scopesMoved()
-    } else this.#scopes.follow(scope)
-    this.#options.onChange()
-    return scope.name
-  }
-
-  async unfollow(name: string): Promise<void> {
-    if (this.#scopes.unfollow(name)) await this.#forget(name)
-    this.#options.onChange()
   }
 
   async queue(name: CommandName, input: object): Promise<Command> {
@@ -181,18 +152,8 @@ export class Engine {
 
   async clear(): Promise<void> {
     await this.leases.forget()
-    this.#sync.restart()
-    await this.#sync.idle()
     await this.outbox.clear()
-    const followed = this.#scopes.requests.map((scope) => ({
-      put: keyOfScope(scope.name),
-      value: JSON.stringify(scope),
-    }))
-    await this.#options.storage.commit([...confirmedRanges, scopeRange].map((removeRange) => ({ removeRange })))
-    await this.#options.storage.commit(followed)
-    this.#place = nowhere
-    this.replica.clear()
-    this.#sync.restart()
+    await this.following.clear()
   }
 
   async close(): Promise<void> {
@@ -200,80 +161,20 @@ export class Engine {
     await this.#sync.idle()
     await this.#changing
     await this.leases.idle()
+    await this.following.idle()
     await this.outbox.close()
     await this.#options.storage.close()
   }
 
-  async #forget(name: string): Promise<void> {
-    const step = this.replica.confirmed.planUnfollow(name)
-    await this.#options.storage.commit([{ remove: keyOfScope(name) }, ...writesOf(step)])
-    this.#scopes.forget(name)
-    this.#show(step)
-    this.#tell({ sync: 'step', items: [...step.items], place: step.place, isLive: this.standing.isLive })
-    this.#scopesMoved()
-  }
-
-  async #take(message: SyncMessage): Promise<void> {
-    await this.#keep(this.replica.confirmed.plan(message, this.#options.ports.now()), message.phase === 'LIVE')
-    this.#clock.set(message.nowMs)
-    this.leases.book.anchor(message.nowMs)
-    this.#options.connection.saw(message.at, message.region)
-    this.standing.took(message)
-    this.#options.onChange()
-  }
-
-  /** Durable first, then visible (R1), here and in the pages that share the storage. */
-  async #keep(step: Step, isLive = false): Promise<void> {
-    await this.#options.storage.commit(writesOf(step))
-    this.#show(step)
-    this.#tell({ sync: 'step', items: [...step.items], place: step.place, isLive })
-  }
-
-  #tell(news: SyncNews): void {
-    this.#options.tabs.tell(news)
-  }
-
-  /** What is followed is another set: the page that leads asks for it. */
-  #scopesMoved(): void {
-    this.#tell({ sync: 'scopes' })
-    this.#sync.restart()
-  }
-
-  #hear(message: unknown): void {
-    if (!isNews(message)) return
-    if (message.sync === 'scopes') return void this.#reload().then(() => this.#sync.restart())
-    if (this.#options.tabs.leads) return
-    this.standing.isLive = message.isLive
-    this.#show({ items: new Map(message.items), place: message.place })
-    this.leases.book.anchor(this.#options.ports.now() + message.place.offsetMs)
-    this.standing.tell()
-    this.#options.onChange()
-  }
-
-  /** Reads again what another page may have stored meanwhile. */
-  async #reload(): Promise<void> {
-    const { storage, tabs } = this.#options
-    try {
-      this.#scopes.load(await storage.load(scopeRange))
-      if (tabs.leads && this.#place.cursor !== null) return
-      const stored = await Promise.all(confirmedRanges.map((range) => storage.load(range)))
-      this.#show(this.replica.confirmed.planReload(stored.flat()))
-    } catch {
-      // Where the storage cannot be read, what this page has heard stands.
-    }
-  }
-
-  /** What it covers is dropped at the very moment that it is shown (R8). */
-  #show(step: Step): void {
-    this.#place = step.place
-    this.outbox.covered()
-    this.replica.update(step, this.#pendingNow())
+  #taken({ nowMs, at, region }: SyncMessage): void {
+    this.#clock.set(nowMs)
+    this.#options.connection.saw(at, region)
   }
 
   #covers(token: string | null): boolean {
-    if (token === null || this.#scopes.requests.length === 0) return true
+    if (token === null || this.following.scopes.requests.length === 0) return true
     try {
-      return covers(this.#place.at, decodeToken(token))
+      return covers(this.following.place.at, decodeToken(token))
     } catch {
       // No token of ours: nothing to wait for.
       return true

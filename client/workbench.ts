@@ -36,11 +36,7 @@ export class Workbench {
 
   /** On what is shown now: later changes of the document stand on it. */
   change(kind: string, documentId: string, patches: readonly Patch[]): QueuedCommand {
-    const last = this.#options.entries().findLast(({ state, command }) => {
-      const pending = state === 'settled' ? null : this.pendingOf(command)
-      return pending?.type === 'unit' && pending.unit.kind === kind && pending.unit.documentId === documentId
-    })
-    return this.#changing(kind, documentId, patches, last === undefined ? [] : [last.command.id], null)
+    return this.#changing(kind, documentId, patches, null)
   }
 
   /** A refused change made anew on what stands before it; null where it is refused for good (R7). */
@@ -48,8 +44,7 @@ export class Workbench {
     const { rebases = 0 } = refused
     if (refused.name !== 'change' || !isRebased(code) || rebases >= maximumRebases) return null
     const { kind, documentId, patches } = unitInput.parse(refused.input)
-    // What is before it has its outcome: there is nothing to wait for.
-    return { ...this.#changing(kind, documentId, patches, [], refused.id), rebases: rebases + 1 }
+    return { ...this.#changing(kind, documentId, patches, refused.id), rebases: rebases + 1 }
   }
 
   /** The same object for the same work; null for what shows no likely effect. */
@@ -66,18 +61,25 @@ export class Workbench {
     return pending
   }
 
-  #changing(
-    kind: string,
-    documentId: string,
-    patches: readonly Patch[],
-    dependsOn: readonly string[],
-    before: string | null,
-  ): QueuedCommand {
+  /** `before`: the work in whose place it is made; null: after all. */
+  #changing(kind: string, documentId: string, patches: readonly Patch[], before: string | null): QueuedCommand {
     const { replica, clock } = this.#options
     const region = replica.confirmed.place.region ?? unknownRegion
     const base = replica.heads(kind, documentId, before)
+    const dependsOn = this.#lastChange(kind, documentId, before)
     const unit: Unit = { id: this.#newId(), kind, documentId, base, dependsOn, patches, time: clock.tick(), region }
     return this.#work('change', unitJson(unit), unit.id, unit.time)
+  }
+
+  /** The change without an outcome that the next one stands on: where that one is refused, a region says so, instead of waiting for it. */
+  #lastChange(kind: string, documentId: string, before: string | null): readonly string[] {
+    const entries = this.#options.entries()
+    const end = before === null ? -1 : entries.findIndex(({ command }) => command.id === before)
+    const last = (end < 0 ? entries : entries.slice(0, end)).findLast(({ state, command }) => {
+      const pending = state === 'settled' || command.name !== 'change' ? null : this.pendingOf(command)
+      return pending?.type === 'unit' && pending.unit.kind === kind && pending.unit.documentId === documentId
+    })
+    return last === undefined ? [] : [last.command.id]
   }
 
   #work(name: QueuedCommand['name'], input: object, id: string, time: HybridTime): QueuedCommand {

@@ -162,7 +162,7 @@ export class Outbox {
     this.#closed = true
     this.#cancelWake()
     await this.#work
-    this.#outcomes.failAll(new ClientError('CLOSED', 'the client was closed; its queue is kept by the storage'))
+    this.#outcomes.end(new ClientError('CLOSED', 'the client was closed; its queue is kept by the storage'))
   }
 
   /** Of the pages that share the storage, one sends. */
@@ -197,6 +197,7 @@ export class Outbox {
   }
 
   #told(entry: OutboxEntry, replaces: string | undefined): void {
+    if (replaces !== undefined) this.#outcomes.replaced(replaces, entry.command.id)
     this.#apply({ type: 'told', entry, ...(replaces !== undefined && { replaces }) })
   }
 
@@ -272,6 +273,7 @@ export class Outbox {
     const code = answer.kind === 'outcome' && answer.outcome.status === 'refused' ? answer.outcome.code : null
     const replacement = code === null || entry?.state !== 'sending' ? null : this.#options.rebase(entry.command, code)
     const unit = this.#options.ports.unit()
+    if (replacement !== null) this.#outcomes.replaced(id, replacement.id)
     this.#apply({ type: 'answered', id, answer, unit, ...(replacement !== null && { replacement }) })
   }
 
@@ -282,7 +284,8 @@ export class Outbox {
   }
 
   #handle(command: QueuedCommand): Command {
-    const stateOf = () => this.#state.entries.find((entry) => entry.command.id === command.id)?.state ?? 'settled'
+    const currentId = () => this.#outcomes.current(command.id)
+    const stateOf = () => this.#state.entries.find((entry) => entry.command.id === currentId())?.state ?? 'settled'
     return {
       id: command.id,
       name: command.name,
@@ -292,7 +295,7 @@ export class Outbox {
       },
       outcome: this.#outcomes.of(command.id),
       acknowledge: async () => {
-        this.#apply({ type: 'acknowledged', id: command.id, covers: this.#options.covers })
+        this.#apply({ type: 'acknowledged', id: currentId(), covers: this.#options.covers })
         await this.#work
       },
     }

@@ -10,6 +10,9 @@ interface Waiting {
 
 export class Outcomes {
   readonly #waiting = new Map<string, Waiting>()
+  /** Work that was made anew → what took its place, for as long as that is not forgotten. */
+  readonly #anew = new Map<string, string>()
+  #ended: Error | null = null
 
   of(id: string): Promise<Outcome> {
     return this.#await(id).outcome
@@ -19,18 +22,41 @@ export class Outcomes {
     this.#await(id).settle(outcome)
   }
 
+  /** Who waits for the outcome of work that is made anew hears that of what takes its place. */
+  replaced(id: string, by: string): void {
+    this.#anew.set(id, by)
+    const waiting = this.#waiting.get(id)
+    if (waiting === undefined) return
+    this.#waiting.delete(id)
+    this.#waiting.set(by, waiting)
+  }
+
+  /** Under which id work goes on. */
+  current(id: string): string {
+    let found = id
+    for (let next = this.#anew.get(found); next !== undefined; next = this.#anew.get(found)) found = next
+    return found
+  }
+
   /** Nobody here will hear the outcome any more. */
   fail(id: string, error: Error): void {
     this.#waiting.get(id)?.fail(error)
-    this.#waiting.delete(id)
+    this.forget(id)
   }
 
   failAll(error: Error): void {
     for (const id of [...this.#waiting.keys()]) this.fail(id, error)
   }
 
+  /** Nor any later one. */
+  end(error: Error): void {
+    this.#ended = error
+    this.failAll(error)
+  }
+
   forget(id: string): void {
     this.#waiting.delete(id)
+    for (const old of this.#anew.keys()) if (this.current(old) === id) this.#anew.delete(old)
   }
 
   #await(id: string): Waiting {
@@ -46,6 +72,7 @@ export class Outcomes {
     outcome.catch(() => {})
     const waiting: Waiting = { outcome, settle, fail }
     this.#waiting.set(id, waiting)
+    if (this.#ended !== null) fail(this.#ended)
     return waiting
   }
 }

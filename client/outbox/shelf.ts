@@ -19,6 +19,8 @@ const digits = 12
 export class OutboxShelf {
   readonly #storage: UserStorage
   readonly #keys = new Map<string, string>()
+  /** Work whose place other work is to take, and which found no room yet: by the id of the new one. */
+  readonly #replaced = new Map<string, string>()
   readonly #tabs: Tabs
   #last = 0
 
@@ -58,8 +60,12 @@ export class OutboxShelf {
       { put: key, value: JSON.stringify(entry) },
     ])
     await this.#storage.commit([...writes, ...along])
-    for (const { key, entry, replaces } of puts)
+    for (const { key, entry, replaces } of puts) {
+      this.#note(entry.command.id, key)
+      this.#keys.delete(this.#replaced.get(entry.command.id) ?? '')
+      this.#replaced.delete(entry.command.id)
       this.#tell({ outbox: 'put', key, entry, ...(replaces !== undefined && { replaces }) })
+    }
   }
 
   async remove(ids: readonly string[]): Promise<void> {
@@ -78,16 +84,20 @@ export class OutboxShelf {
     this.#tell({ outbox: 'cleared' })
   }
 
-  /** Work that takes the place of other work takes its number, too. */
+  /** Work that takes the place of other work takes its number, too. Noted only once it is stored: what is refused room leaves no trace. */
   #place(id: string, replaces: string | undefined): { readonly key: string; readonly freed: string | null } {
     const known = this.#keys.get(id)
     if (known !== undefined) return { key: known, freed: null }
-    const freed = replaces === undefined ? undefined : this.#keys.get(replaces)
-    const number = freed?.slice(prefix.length, prefix.length + digits) ?? String(this.#last + 1).padStart(digits, '0')
-    const key = `${prefix}${number}/${id}`
-    this.#note(id, key)
-    if (replaces !== undefined) this.#keys.delete(replaces)
-    return { key, freed: freed ?? null }
+    if (replaces !== undefined) this.#replaced.set(id, replaces)
+    const freed = this.#keys.get(this.#replaced.get(id) ?? '')
+    const number = freed?.slice(prefix.length, prefix.length + digits) ?? this.#nextNumber()
+    return { key: `${prefix}${number}/${id}`, freed: freed ?? null }
+  }
+
+  /** Taken at once: what is put while this is being written comes behind it. */
+  #nextNumber(): string {
+    this.#last += 1
+    return String(this.#last).padStart(digits, '0')
   }
 
   #note(id: string, key: string): void {

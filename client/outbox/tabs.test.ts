@@ -1,5 +1,4 @@
-// Two and more pages on one storage, each with an outbox of its own, and one of them sending. The pages are played by a hub in
-// this process; real ones stand in test/browser.
+// Two and more pages on one storage, each with an outbox of its own, and one of them sending. Real pages stand in test/browser.
 
 import { describe, expect, it } from 'vitest'
 import { platformPorts } from '../ports.ts'

@@ -42,7 +42,7 @@ export interface Step {
 export const nowhere: SyncPlace = { cursor: null, at: {}, held: [], region: null, regions: [], offsetMs: 0 }
 
 const itemPrefix = 'item/'
-const placeKey = 'sync/place'
+export const placeKey = 'sync/place'
 export const confirmedRanges = [keysUnder(itemPrefix), keysUnder('sync/')]
 
 export function keyOf(kind: string, id: string): string {
@@ -100,8 +100,9 @@ export class Confirmed {
     for (const span of message.spans) {
       for (const [key, item] of this.#items) {
         if (item.kind !== span.kind || !item.scopes.includes(span.scope)) continue
-        if ((span.after === null || item.id > span.after) && (span.upTo === null || item.id <= span.upTo))
-          items.set(key, without(item, [span.scope]))
+        if ((span.after !== null && item.id <= span.after) || (span.upTo !== null && item.id > span.upTo)) continue
+        const left = items.has(key) ? (items.get(key) ?? null) : item
+        items.set(key, left && without(left, [span.scope]))
       }
     }
     for (const item of message.items) {
@@ -173,8 +174,12 @@ function without(item: HeldItem, names: readonly string[]): HeldItem | null {
   return scopes.length === 0 ? null : { ...item, scopes }
 }
 
+export function storedPlace(place: SyncPlace): string {
+  return JSON.stringify({ ...place, at: encodeToken(place.at) })
+}
+
 export function writesOf({ items, place }: Step): readonly StorageWrite[] {
-  const writes: StorageWrite[] = [{ put: placeKey, value: JSON.stringify({ ...place, at: encodeToken(place.at) }) }]
+  const writes: StorageWrite[] = [{ put: placeKey, value: storedPlace(place) }]
   for (const [key, item] of items)
     writes.push(item === null ? { remove: itemPrefix + key } : { put: itemPrefix + key, value: JSON.stringify(item) })
   return writes

@@ -11,6 +11,7 @@ export type SyncNews =
       readonly isLive: boolean
     }
   | { readonly sync: 'scopes' }
+  | { readonly sync: 'cleared' }
 
 export function isNews(message: unknown): message is SyncNews {
   return typeof message === 'object' && message !== null && 'sync' in message

@@ -62,16 +62,25 @@ function isList(orders: NonNullable<FollowRequest['orders']>): orders is readonl
 
 export class Scopes {
   readonly #followed = new Map<string, Followed>()
-  #last = 0
+  readonly #newId: () => string
 
-  load(entries: readonly StoredEntry[]): void {
-    for (const { key, value } of entries) {
-      const number = Number(key.slice(prefix.length))
-      this.#last = Math.max(this.#last, number)
+  /** `newId`: text that no other page of this storage makes. */
+  constructor(newId: () => string) {
+    this.#newId = newId
+  }
+
+  /** Takes up what is stored. Gives what is followed here and stored no longer; what nobody here follows goes with its storage. */
+  load(entries: readonly StoredEntry[]): readonly ScopeRequest[] {
+    const stored = new Set<string>()
+    for (const { value } of entries) {
       const request = JSON.parse(String(value)) as ScopeRequest
+      stored.add(request.name)
       // Read again: what is followed here stays so.
       if (!this.#followed.has(request.name)) this.#followed.set(request.name, { request, count: 0 })
     }
+    const gone = [...this.#followed.values()].filter(({ request }) => !stored.has(request.name))
+    for (const { request, count } of gone) if (count === 0) this.forget(request.name)
+    return gone.filter(({ count }) => count > 0).map(({ request }) => request)
   }
 
   get requests(): readonly ScopeRequest[] {
@@ -83,10 +92,9 @@ export class Scopes {
     const asked = contentOf(scopeOf('', request))
     const known = this.requests.find((one) => contentOf(one) === asked)
     if (known !== undefined) return { scope: known, write: null }
-    // Never one that was used before: cursors name by it what is held.
-    this.#last += 1
-    const scope = scopeOf(`s${this.#last}`, request)
-    return { scope, write: { put: keyOfScope(scope.name), value: JSON.stringify(scope) } }
+    // Never a name that was used before, here or in another page: cursors name by it what is held.
+    const scope = scopeOf(`s.${this.#newId()}`, request)
+    return { scope, write: storedScope(scope) }
   }
 
   /** Scopes that nobody follows any more and that have to make room for another one. */
@@ -119,8 +127,12 @@ export class Scopes {
   }
 }
 
+export function storedScope(request: ScopeRequest): StorageWrite {
+  return { put: keyOfScope(request.name), value: JSON.stringify(request) }
+}
+
 export function keyOfScope(name: string): string {
-  return `${prefix}${name.slice(1).padStart(9, '0')}`
+  return prefix + name
 }
 
 function contentOf({ name: _, ...content }: ScopeRequest): string {

@@ -5,12 +5,13 @@
 import { TokenError } from '@causeway/schema/clock/causal-token'
 import { type SyncMessage, syncVersion } from '@causeway/schema/sync/items'
 import type { ScopeRequest } from '@causeway/schema/sync/scope'
-import { type Client, createClient } from 'graphql-ws'
+import type { Client } from 'graphql-ws'
 import { asRecord } from '../answer.ts'
 import { backoffMs } from '../backoff.ts'
 import type { Connection } from '../connection.ts'
 import { deviceSync } from '../operations.ts'
 import type { ClientPorts } from '../ports.ts'
+import { type LineTimes, openLine } from './line.ts'
 
 export interface SyncOptions {
   readonly connection: Connection
@@ -19,12 +20,16 @@ export interface SyncOptions {
   readonly leads: () => boolean
   readonly scopes: () => readonly ScopeRequest[]
   readonly cursor: () => string | null
-  /** Stores a message and takes it in; a rejection means that nothing of it was taken, and it comes again. */
-  readonly take: (message: SyncMessage) => Promise<void>
+  /**
+   * Stores a message and takes it in; a rejection means that nothing of it was taken, and it comes again. Where `isCurrent` is
+   * false by the time that its turn comes, something else is asked for by now, and it is left out.
+   */
+  readonly take: (message: SyncMessage, isCurrent: () => boolean) => Promise<void>
   /** The cursor is of no use any more: everything is loaded anew. */
   readonly lost: () => Promise<void>
   /** Said by the region and not mended by asking again; null once it works. */
   readonly onTrouble: (trouble: SyncTrouble | null) => void
+  readonly times?: LineTimes
 }
 
 /** `UNSUPPORTED_VERSION`: the app must be updated, or the region. `STORAGE`: what comes cannot be kept. */
@@ -32,9 +37,6 @@ export interface SyncTrouble {
   readonly code: string
   readonly message: string
 }
-
-/** The server must answer a ping within this, else the line is taken for dead. */
-const keepAliveMs = 10_000
 
 export class Sync {
   readonly #options: SyncOptions
@@ -71,25 +73,18 @@ export class Sync {
   }
 
   #start(): void {
-    const { connection, ports } = this.#options
-    this.#failures = 0
-    this.#client = createClient({
-      url: connection.url.replace(/^http/, 'ws'),
-      webSocketImpl: ports.webSocket,
-      connectionParams: async () => {
-        // Asked anew for every line: a token that has expired is renewed and the queue goes on (R5).
-        const authorization = await connection.authorization()
-        return authorization === null ? {} : { authorization }
-      },
-      // Its own retries would ask again from the first cursor; ours go on from the last one.
-      retryAttempts: 0,
-      keepAlive: keepAliveMs,
+    const { connection, ports, times } = this.#options
+    this.#client = openLine({
+      url: connection.url,
+      ports,
+      authorization: () => connection.authorization(),
+      ...(times !== undefined && { times }),
     })
     this.restart()
   }
 
   #subscribe(client: Client): void {
-    const { scopes, cursor, ports, connection, leads } = this.#options
+    const { scopes, cursor, ports, connection, leads, onTrouble } = this.#options
     const asked = scopes()
     if (asked.length === 0 || !leads()) return
     const generation = this.#generation
@@ -107,12 +102,13 @@ export class Sync {
     const refused = (errors: readonly unknown[]) => {
       const error = asRecord(errors[0])
       const code = String(asRecord(error?.extensions)?.code ?? 'INTERNAL')
-      this.#options.onTrouble({ code, message: String(error?.message ?? '') })
+      onTrouble({ code, message: String(error?.message ?? '') })
       if (code === 'TOKEN_LOST' || code === 'BAD_USER_INPUT')
         this.#taking = this.#taking.then(() => this.#options.lost())
       again(true)
     }
     const variables = { version: syncVersion, scopes: asked, after: cursor() }
+    let hasCome = false
     const end = client.subscribe<{ readonly deviceSync: Omit<SyncMessage, 'nowMs'> & { readonly now: string } }>(
       { query: deviceSync, variables },
       {
@@ -120,20 +116,25 @@ export class Sync {
           if (!isCurrent()) return
           if (errors !== undefined) return refused(errors)
           if (data == null) return
+          hasCome = true
           const { now, ...message } = data.deviceSync
           this.#take({ ...message, nowMs: Date.parse(now) }, isCurrent)
         },
         error: (error) => {
           if (!isCurrent()) return
-          if (Array.isArray(error)) refused(error)
-          else {
-            // The line is gone, or who we are was not believed: the connection finds out, with a token that is asked anew.
-            this.#generation += 1
-            connection.lost()
+          if (Array.isArray(error)) return refused(error)
+          const turnedAway = turnedAwayBy(error)
+          if (turnedAway !== null) {
+            // The next line asks for the token anew.
+            onTrouble({ code: 'UNAUTHENTICATED', message: turnedAway })
+            return again(true)
           }
+          // The line is gone: the connection finds out whether anyone else is there.
+          this.#generation += 1
+          connection.lost()
         },
-        // A window is full, or the region stops: go on from where this is.
-        complete: () => again(false),
+        // A window is full, or the region stops: go on from where this is. One that said nothing is not asked again at once.
+        complete: () => again(!hasCome),
       },
     )
     this.#stop = end
@@ -143,7 +144,7 @@ export class Sync {
     this.#taking = this.#taking.then(async () => {
       if (!isCurrent()) return
       try {
-        await this.#options.take(message)
+        await this.#options.take(message, isCurrent)
         this.#failures = 0
         this.#options.onTrouble(null)
       } catch (error) {
@@ -165,4 +166,10 @@ export class Sync {
       if (this.#generation === generation) this.restart()
     })
   }
+}
+
+/** Closed by a server that does not believe who we are; null for every other end of a line. */
+function turnedAwayBy(event: unknown): string | null {
+  const { code, reason } = asRecord(event) ?? {}
+  return code === 4401 || code === 4403 ? String(reason) : null
 }

@@ -1,0 +1,124 @@
+// Direct changes of a document from the moment that they are made to their one outcome, against a region that refuses some.
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { type CausewayClient, createClient } from '../client.ts'
+import { memoryStorage } from '../storage/memory.ts'
+import { type ClientStorage, StorageError } from '../storage/port.ts'
+import { ScriptedGateway, type SentUnit } from '../sync/scripted-gateway.testing.ts'
+
+let gateway: ScriptedGateway
+const open: CausewayClient[] = []
+
+beforeEach(async () => {
+  gateway = await new ScriptedGateway().start()
+})
+afterEach(async () => {
+  for (const client of open.splice(0)) await client.close()
+  await gateway.stop()
+})
+
+async function device(storage: ClientStorage = memoryStorage()): Promise<CausewayClient> {
+  const client = await createClient({ url: gateway.url, storage, webSocket: WebSocket })
+  open.push(client)
+  return client
+}
+
+const put = (client: CausewayClient, sku: string) =>
+  client.cart('c1').change((cart) => {
+    cart.lines[sku] = { quantity: 1 }
+  })
+
+const skusOf = ({ patches }: SentUnit) => patches.flatMap(({ map, key }) => (map === 'lines' ? [key] : []))
+
+/** As a region: what stands on a refused unit is refused, and what stands on something unknown waits. */
+function region(refusedSku: string) {
+  const refused = new Set<string>()
+  const held = new Set<string>()
+  gateway.verdict = (unit) => {
+    if (unit.dependsOn.some((id) => refused.has(id))) {
+      refused.add(unit.id)
+      return 'DEPENDS_REFUSED'
+    }
+    if (unit.dependsOn.some((id) => !held.has(id))) return 'PENDING'
+    if (skusOf(unit).some((sku) => sku.startsWith(refusedSku))) {
+      refused.add(unit.id)
+      return 'INVALID'
+    }
+    held.add(unit.id)
+    return null
+  }
+}
+
+describe('changes of one document', () => {
+  it('R2, R7: one that is made anew stands on what is made anew before it, so each gets its outcome', async () => {
+    const client = await device()
+    client.disconnect()
+    region('bad')
+    const commands = [await put(client, 'bad-1'), await put(client, 'bad-2'), await put(client, 'good')]
+    client.connect()
+    await expect.poll(() => client.status().pending).toBe(0)
+    const [first, second, last] = await Promise.all(commands.map((one) => one?.outcome))
+    expect(first).toMatchObject({ status: 'refused', code: 'INVALID' })
+    expect(second).toMatchObject({ status: 'refused', code: 'INVALID' })
+    expect(last?.status).toBe('accepted')
+    expect(client.commands().map(({ state }) => state)).toEqual(['settled', 'settled'])
+  })
+
+  it('R1, R2: a change that finds no room to be made anew is not there twice after a reload', async () => {
+    const inner = memoryStorage()
+    let isFull = false
+    const storage: ClientStorage = {
+      async open(user) {
+        const opened = await inner.open(user)
+        return {
+          load: (range, limit) => opened.load(range, limit),
+          close: () => opened.close(),
+          async commit(writes) {
+            // Only what takes another's place finds no room.
+            if (isFull && writes.some((write) => 'remove' in write)) throw new StorageError('FULL', 'no room')
+            await opened.commit(writes)
+          },
+        }
+      },
+    }
+    const client = await device(storage)
+    client.disconnect()
+    region('bad')
+    await put(client, 'bad')
+    await put(client, 'good')
+    isFull = true
+    client.connect()
+    await expect.poll(() => client.status().refused).toBe(1)
+    isFull = false
+    await expect.poll(() => client.status().pending, { timeout: 5_000 }).toBe(0)
+    await client.close()
+    const stored = await (await inner.open('anonymous')).load({ from: 'command/', before: 'command0' })
+    expect(stored.map(({ value }) => JSON.parse(String(value)).state)).toEqual(['settled', 'settled'])
+  })
+
+  it('what is queued while the client closes says that its outcome will not be heard here', async () => {
+    const inner = memoryStorage()
+    const held: (() => void)[] = []
+    const storage: ClientStorage = {
+      async open(user) {
+        const opened = await inner.open(user)
+        return {
+          load: (range, limit) => opened.load(range, limit),
+          close: () => opened.close(),
+          async commit(writes) {
+            await opened.commit(writes)
+            await new Promise<void>((go) => held.push(go))
+          },
+        }
+      },
+    }
+    const client = await device(storage)
+    client.disconnect()
+    const queued = client.shipOrder({ id: 'o1' })
+    await expect.poll(() => held.length).toBe(1)
+    await client.close()
+    for (const go of held) go()
+    await expect((await queued).outcome).rejects.toMatchObject({ code: 'CLOSED' })
+  })
+})
