@@ -9,7 +9,7 @@ import type { Migration } from './migration.ts'
 import type { CommandInputs } from './operations.ts'
 import { ClientError, type Command } from './outbox/driver.ts'
 import { type ClientPorts, platformPorts } from './ports.ts'
-import type { ChangeableHandle, Handle, ListHandle } from './replica/handles.ts'
+import type { ChangeableHandle, Handle, ListHandle, OwnedDocuments } from './replica/handles.ts'
 import type { OrderFilter, ProductFilter } from './replica/replica.ts'
 import type { CartView, CustomerView, OrderView, ProductView, ViewKind, Views } from './replica/views.ts'
 import type { ClientStorage } from './storage/port.ts'
@@ -167,6 +167,12 @@ export class CausewayClient {
         await following.unfollow(name)
       },
     }
+  }
+
+  /** For adapters to other tools that hold Automerge documents. */
+  readonly documents: OwnedDocuments = {
+    confirmed: (kind, id) => this.#engine.replica.confirmed.owned(kind, id),
+    onArrival: (listener) => this.#engine.following.onArrival(listener),
   }
 
   product = (id: string): Handle<ProductView> => this.#handle('product', id)

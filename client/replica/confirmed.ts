@@ -63,6 +63,12 @@ export class Confirmed {
     return this.#items.get(keyOf(kind, id))
   }
 
+  /** A document that devices may change. */
+  owned(kind: string, id: string): OwnedContent | null {
+    const content = this.get(kind, id)?.content
+    return content !== undefined && 'changes' in content ? content : null
+  }
+
   ids(kind: string): readonly string[] {
     const ids: string[] = []
     for (const item of this.#items.values()) if (item.kind === kind) ids.push(item.id)
@@ -150,9 +156,7 @@ export class Confirmed {
   /** Undefined where the changes that came stand on something that is not here. */
   #contentOf({ kind, id, content }: SyncItem): HeldContent | null | undefined {
     if (content === null || !('since' in content)) return content
-    const before = this.get(kind, id)?.content
-    const owned = before !== undefined && 'changes' in before ? before : null
-    return withChanges(kind, owned, content.since) ?? undefined
+    return withChanges(kind, this.owned(kind, id), content.since) ?? undefined
   }
 
   #put(key: string, item: HeldItem | null): void {

@@ -1,6 +1,8 @@
 // What an app holds of one thing, or a list of things, on the device: reads it, listens to it, changes it where its user may. Types only.
 
+import type { OwnedKind } from '@causeway/schema/documents/units/unit'
 import type { Command } from '../outbox/driver.ts'
+import type { OwnedContent } from './owned.ts'
 
 export interface Handle<View> {
   /** Undefined where nothing of it is known here. */
@@ -17,4 +19,12 @@ export interface ChangeableHandle<View, Draft> extends Handle<View> {
 export interface ListHandle<View> {
   get(): readonly View[]
   subscribe(listener: (views: readonly View[]) => void): () => void
+}
+
+/** Documents that devices may change, as regions have confirmed them. */
+export interface OwnedDocuments {
+  /** The same object until it changes; null where there is none. */
+  confirmed(kind: OwnedKind, id: string): OwnedContent | null
+  /** Calls after everything that came in. */
+  onArrival(listener: () => void): () => void
 }

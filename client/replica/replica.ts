@@ -73,8 +73,7 @@ export class Replica {
 
   /** The heads that a change of it stands on, after the units that are pending before `before`, or after all of them. */
   heads(kind: string, id: string, before: string | null): readonly string[] {
-    const content = this.confirmed.get(kind, id)?.content
-    const owned = content !== undefined && 'changes' in content ? content : null
+    const owned = this.confirmed.owned(kind, id)
     const units: Unit[] = []
     for (const one of this.#pending) {
       if (one.id === before) break

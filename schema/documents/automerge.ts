@@ -160,6 +160,12 @@ export function readState(handle: DocumentHandle): DocumentState {
   return state
 }
 
+/** The state of a document that somebody else holds open, and goes on holding. Throws RangeError where it is not of that kind. */
+export function readDocument(shape: DocumentShape, document: object): DocumentState {
+  const backend = Automerge.getBackend(document)
+  return readState({ shape, backend, objects: objectsOf(shape, backend) })
+}
+
 /** The whole document as one snapshot, genesis included. */
 export function saveDocument(handle: DocumentHandle): Uint8Array {
   return handle.backend.save()

@@ -4,7 +4,9 @@ import 'fake-indexeddb/auto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Repo } from '@automerge/automerge-repo'
 import * as sdk from '@causeway/client'
+import { automergeRepoNetwork, cartIn } from '@causeway/client/automerge-repo'
 import { fileStorage } from '@causeway/client/node'
 import { ask } from '@causeway/regions/http/cluster.testing'
 import { pounds, receiveStock, upsertProduct } from '@causeway/regions/http/shop.testing'
@@ -23,6 +25,7 @@ interface Shown {
   readonly outcome: sdk.Outcome
   readonly migrated: sdk.Outcome
   readonly sold: sdk.Outcome
+  readonly followed: sdk.CartView
   readonly said: readonly unknown[]
 }
 
@@ -52,20 +55,32 @@ describe('the guide', () => {
     const program = snippets
       .join('\n')
       .replace(/^import \{ (.*) \} from '@causeway\/client'$/gm, 'const { $1 } = sdk')
+      .replace(
+        /^import \{ (.*) \} from '(?:@automerge\/automerge-repo|@causeway\/client\/automerge-repo)'$/gm,
+        'const { $1 } = repos',
+      )
       .replace("'https://shop.example/graphql'", 'url')
-    const given = ['sdk', 'url', 'directory', 'fileStorage', 'console']
-    const shown = 'return { client, mug, teas, command, outcome, sold, migrated, said: console.said }'
+    const given = ['sdk', 'repos', 'url', 'directory', 'fileStorage', 'console']
+    const shown = 'return { client, mug, teas, command, outcome, sold, migrated, followed, said: console.said }'
     const said: unknown[] = []
     const createClient = (options: sdk.ClientOptions) => sdk.createClient({ ...options, webSocket: WebSocket })
     const run = new AsyncFunction(...given, `${program}\n${shown}`)
-    const result = await run({ ...sdk, createClient }, shop.url(us), directory, fileStorage, {
-      said,
-      log: (...words: unknown[]) => said.push(...words),
-    })
+    const result = await run(
+      { ...sdk, createClient },
+      { Repo, automergeRepoNetwork, cartIn },
+      shop.url(us),
+      directory,
+      fileStorage,
+      {
+        said,
+        log: (...words: unknown[]) => said.push(...words),
+      },
+    )
     expect(result.mug.available).toBe(100)
     expect(result.teas.map(({ id }) => id)).toEqual(['tea'])
     expect(said).toContainEqual({ loaded: 6, total: 6 })
     expect(said).toContain('PLACED')
+    expect(result.followed.lines).toEqual([{ sku: 'mug', quantity: 1 }])
     expect(result.outcome.status).toBe('accepted')
     expect(result.sold.status).toBe('accepted')
     expect(result.migrated).toMatchObject({ status: 'accepted' })
