@@ -2,7 +2,7 @@
 // queue is taken up. Work that may have reached a region already is left as it was sent: under its key it can only be the same.
 
 import { drawsOf } from './leases/draw.ts'
-import { ClientError } from './outbox/driver.ts'
+import { ClientError } from './outbox/client-error.ts'
 import type { OutboxEntry, WorkName } from './outbox/outbox.ts'
 import { outboxRange } from './outbox/shelf.ts'
 import { onlyKey, type StorageWrite, type UserStorage } from './storage/port.ts'

@@ -4,6 +4,7 @@
 import type { ClientPorts } from '../ports.ts'
 import type { StorageWrite } from '../storage/port.ts'
 import type { Tabs } from '../tabs/tabs.ts'
+import { ClientError } from './client-error.ts'
 import {
   type Answer,
   type Covers,
@@ -23,16 +24,6 @@ import {
 } from './outbox.ts'
 import { Outcomes } from './outcomes.ts'
 import type { OutboxShelf } from './shelf.ts'
-
-/** `QUEUE_FULL`: nothing was queued. `CLOSED`, `CLEARED`: this client will not hear the outcome. `INVALID`, `MIGRATION`: the app's fault. */
-export class ClientError extends Error {
-  readonly code: 'QUEUE_FULL' | 'CLOSED' | 'CLEARED' | 'INVALID' | 'MIGRATION'
-  constructor(code: ClientError['code'], message: string) {
-    super(message)
-    this.name = 'ClientError'
-    this.code = code
-  }
-}
 
 /** A queued command as the app holds it. */
 export interface Command {
