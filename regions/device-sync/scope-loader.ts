@@ -31,6 +31,14 @@ export async function loadPage(store: Store, scope: ScopeRequest, place: LoadPla
   return { ...page, next: isLast ? null : { scope: scope.name, segment: index + 1, key: '' } }
 }
 
+/** Whether the load of a scope can go on from there: a place that no region gave might be read as another one, or not at all. */
+export function isPlaceIn(scope: ScopeRequest, { segment: index, key }: LoadPlace): boolean {
+  const segment = segmentsOf(scope)[index]
+  if (segment === undefined) return false
+  if (key === '') return true
+  return segment.by === 'name' ? /^\d{1,9}$/.test(key) : partsOf(key) !== null
+}
+
 /** How many items a scope has, as counted now; of a search, how many it may have. */
 export async function countScope(store: Store, scope: ScopeRequest): Promise<number> {
   let count = 0
@@ -91,9 +99,23 @@ async function find(store: Store, query: Pick<DocumentQuery, 'kind' | 'owner' | 
   }
 }
 
-function keyParts(key: string): { readonly sortKey: string; readonly id: string } {
-  const parts: unknown = JSON.parse(key)
-  const [sortKey, id] = Array.isArray(parts) ? parts : []
-  if (typeof sortKey !== 'string' || typeof id !== 'string') throw new RangeError('not a place in a list')
-  return { sortKey, id }
+interface KeyParts {
+  readonly sortKey: string
+  readonly id: string
+}
+
+function keyParts(key: string): KeyParts {
+  const parts = partsOf(key)
+  if (parts === null) throw new RangeError('not a place in a list')
+  return parts
+}
+
+function partsOf(key: string): KeyParts | null {
+  try {
+    const parts: unknown = JSON.parse(key)
+    const [sortKey, id] = Array.isArray(parts) ? parts : []
+    return typeof sortKey === 'string' && typeof id === 'string' ? { sortKey, id } : null
+  } catch {
+    return null
+  }
 }

@@ -166,6 +166,22 @@ describe("a device's sync", () => {
     }
     expect(await told({ version: 7 })).toContain('UNSUPPORTED_VERSION')
     expect(await told({ after: 'nonsense' })).toContain('begin without it')
+    const forged = (scope: object, loading: { segment: number; key: string }) => {
+      const cursor = { at: {}, seen: {}, held: [], loading: { scope: 's', ...loading } }
+      return told({ scopes: [{ name: 's', ...scope }], after: encodeCursor(cursor) })
+    }
+    for (const [scope, segment, key] of [
+      [{ products: {} }, 0, 'no place'],
+      [{ products: {} }, 0, '["one"]'],
+      [{ products: {} }, 7, ''],
+      [{ stock: ['mug'] }, 0, '-3'],
+      [{ stock: ['mug'] }, -1, ''],
+      [{ orders: [], ordersOf: 'ada' }, 0, '{}'],
+    ] as const) {
+      const words = await forged(scope, { segment, key })
+      expect([scope, segment, key, words]).toEqual([scope, segment, key, expect.stringContaining('begin without it')])
+      expect(words).toContain('BAD_USER_INPUT')
+    }
     expect(await told({ scopes: [] })).toContain('BAD_USER_INPUT')
     expect(await told({ scopes: [{ name: 's' }, { name: 's' }] })).toContain('two of one name')
     expect(await told({ scopes: [{ name: 's', stock: ['no id!'] }] })).toContain('BAD_USER_INPUT')

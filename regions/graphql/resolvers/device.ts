@@ -1,11 +1,13 @@
 // What devices ask of a region: the subscription that keeps a replica current, and direct changes of what its user owns.
 
 import { encodeToken, TokenError } from '@causeway/schema/clock/causal-token'
+import { mergeVectors } from '@causeway/schema/clock/version-vector'
 import type { UserError } from '@causeway/schema/documents/command'
 import { maximumUnits, type Unit, unitInput } from '@causeway/schema/documents/units/unit'
 import { decodeCursor, type SyncCursor } from '@causeway/schema/sync/cursor'
 import { type SyncMessage, syncVersion } from '@causeway/schema/sync/items'
 import { readScopes, type ScopeRequest } from '@causeway/schema/sync/scope'
+import { isPlaceIn } from '../../device-sync/scope-loader.ts'
 import { type SyncEmission, syncDevice } from '../../device-sync/sync-stream.ts'
 import type { UnitAnswer } from '../../device-sync/unit-desk.ts'
 import type { RequestContext } from '../context.ts'
@@ -30,8 +32,8 @@ export async function deviceChanges(
   const scopes = readScopes(asked)
   if (typeof scopes === 'string') throw apiError('BAD_USER_INPUT', scopes)
   refuseOthers(scopes, context)
-  const cursor = after == null ? null : readCursor(after)
-  if (cursor !== null && !(await region.reach(cursor.seen, options.freshBy)))
+  const cursor = after == null ? null : readCursor(after, scopes)
+  if (cursor !== null && !(await region.reach(mergeVectors(cursor.seen, cursor.at), options.freshBy)))
     throw apiError(
       'STALE_READ',
       `${region.id} does not hold yet what this device has been shown. Ask again, or another region.`,
@@ -49,9 +51,14 @@ function refuseOthers(scopes: readonly ScopeRequest[], context: RequestContext):
   }
 }
 
-function readCursor(text: string): SyncCursor {
+function readCursor(text: string, scopes: readonly ScopeRequest[]): SyncCursor {
   try {
-    return decodeCursor(text)
+    const cursor = decodeCursor(text)
+    const { loading } = cursor
+    const scope = scopes.find(({ name }) => name === loading?.scope)
+    if (loading !== null && scope !== undefined && !isPlaceIn(scope, loading))
+      throw new TokenError(`it names no place in the load of scope ${scope.name}`)
+    return cursor
   } catch (error) {
     if (error instanceof TokenError)
       throw apiError('BAD_USER_INPUT', `\`after\` is ${error.message}: begin without it.`)
@@ -63,7 +70,7 @@ interface ApplyUnitsArgs {
   readonly input: { readonly units: readonly unknown[] }
 }
 
-async function applyUnits(_: unknown, { input }: ApplyUnitsArgs, context: RequestContext) {
+export async function applyUnits(_: unknown, { input }: ApplyUnitsArgs, context: RequestContext) {
   const { region, principal, options, ports } = context
   const parsed = parseUnits(input.units)
   if ('error' in parsed)
