@@ -64,7 +64,8 @@ export class Sync {
     this.#client = null
     this.#generation += 1
     this.#stop()
-    void client?.dispose()
+    // A line that was still being opened fails, and nobody waits for it any more.
+    void Promise.resolve(client?.dispose()).catch(() => {})
   }
 
   /** Resolves when nothing is being stored any more. */
