@@ -3,12 +3,14 @@
 import { answerMutations } from './answers.ts'
 import { causalityMutations } from './causality.ts'
 import { mutationsElsewhere } from './elsewhere.ts'
+import { movedStockMutations } from './moved-stock.ts'
 import type { Mutation } from './mutation.ts'
 import { stockMutations } from './stock.ts'
 
 export const mutations: readonly Mutation[] = [
   ...causalityMutations,
   ...stockMutations,
+  ...movedStockMutations,
   ...answerMutations,
   ...mutationsElsewhere,
 ]

@@ -1,6 +1,6 @@
-// `npm run mutate -- [--seeds N] [--only ID,ID] [--write]`: breaks the code in one way after the other and runs seeds until
-// one of them fails. `--write` puts the table into docs/SIMULATION.md. Ends with 0 where each was found, or is known to be
-// harmless alone.
+// `npm run mutate -- [--seeds N] [--only ID,ID] [--from ID] [--write]`: breaks the code in one way after the other and runs
+// seeds until one of them fails. `--write` puts each row into docs/SIMULATION.md as soon as it is known, so that a run that
+// was stopped goes on with `--from`. Ends with 0 where each was found, or is known to be harmless alone.
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
@@ -11,11 +11,13 @@ import { type Failure, Workers } from '../run/workers.ts'
 import { mutations } from './all.ts'
 import { failingTest } from './by-test.ts'
 import type { Mutation } from './mutation.ts'
+import { withRow } from './table.ts'
 
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '40' },
     only: { type: 'string', default: '' },
+    from: { type: 'string', default: '' },
     write: { type: 'boolean', default: false },
     workers: { type: 'string', default: String(availableParallelism()) },
   },
@@ -46,7 +48,7 @@ async function findBySeeds(mutation: Mutation): Promise<Finding> {
   let failure: Finding['failure'] = null
   try {
     const all = Array.from({ length: seedsAtMost }, (_, index) => index + 1)
-    await pool.run(all, standardRun, (verdict) => {
+    await pool.run(all, { ...standardRun, ...mutation.run }, (verdict) => {
       seeds += 1
       if (verdict.failure !== null) failure ??= { ...verdict.failure, seed: verdict.seed }
       return failure === null ? 'go on' : 'enough'
@@ -67,24 +69,23 @@ function rowOf({ mutation, seeds, failure, test }: Finding): string {
   return `| ${id} | ${breaks} | ${found} | ${by} | ${note} |`
 }
 
-const chosen = values.only === '' ? mutations : mutations.filter(({ id }) => values.only.split(',').includes(id))
-const findings: Finding[] = []
-for (const mutation of chosen) {
+const page = new URL('../../../docs/SIMULATION.md', import.meta.url)
+const ids = mutations.map(({ id }) => id)
+const first = values.from === '' ? 0 : ids.indexOf(values.from)
+const only = values.only === '' ? ids : values.only.split(',')
+const unknown = [...only, ...(first < 0 ? [values.from] : [])].filter((id) => !ids.includes(id))
+if (unknown.length > 0) throw new RangeError(`no mutation is called ${unknown.join(', ')}`)
+
+let held = 0
+let missed = 0
+for (const mutation of mutations.slice(first).filter(({ id }) => only.includes(id))) {
   const finding = await find(mutation)
-  findings.push(finding)
+  const isFound = finding.failure !== null || finding.test !== null
+  if (isFound || mutation.guard !== undefined) held += 1
+  else missed += 1
   const why = finding.test ?? finding.failure?.words.split('\n')[0] ?? 'not found'
   process.stdout.write(`${rowOf(finding)}\n    ${why.slice(0, 200)}\n`)
+  if (values.write) await writeFile(page, withRow(await readFile(page, 'utf8'), ids, mutation.id, rowOf(finding)))
 }
-if (values.write) {
-  const page = new URL('../../../docs/SIMULATION.md', import.meta.url)
-  const [begin, end] = ['<!-- mutations: begin -->', '<!-- mutations: end -->']
-  const text = await readFile(page, 'utf8')
-  const head = '| mutation | the broken code | found | by | alone |\n| --- | --- | --- | --- | --- |'
-  const table = `${begin}\n${head}\n${findings.map(rowOf).join('\n')}\n${end}`
-  await writeFile(page, text.slice(0, text.indexOf(begin)) + table + text.slice(text.indexOf(end) + end.length))
-}
-const missed = findings.filter(
-  ({ mutation, failure, test }) => failure === null && test === null && mutation.guard === undefined,
-)
-process.stdout.write(`${findings.length - missed.length} found or held by a known guard, ${missed.length} missed\n`)
-process.exitCode = missed.length === 0 ? 0 : 1
+process.stdout.write(`${held} found or held by a known guard, ${missed} missed\n`)
+process.exitCode = missed === 0 ? 0 : 1
