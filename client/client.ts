@@ -88,10 +88,16 @@ export async function createClient(options: ClientOptions): Promise<CausewayClie
   const deviceId = options.deviceId ?? ports.newId()
   if (!devicePattern.test(deviceId))
     throw new ClientError('INVALID', `deviceId: not 1 to 64 letters, digits, . _ -: ${deviceId}`)
-  await automergeReady(wasm)
+  // While the storage is opened, too: neither waits for the other.
+  const ready = automergeReady(wasm)
+  ready.catch(() => {})
   const renew = typeof token === 'string' ? async () => token : (token ?? null)
   const connection = new Connection({ urls, token: renew, ports })
   const opened = await storage.open(user)
+  await ready.catch(async (error: unknown) => {
+    await opened.close()
+    throw error
+  })
   const tabs = joinTabs(opened.sharedAs)
   const wasEvicted = opened.wasEvicted === true
   const client = new CausewayClient(connection, tabs, { user, wasEvicted }, (onChange) => {

@@ -50,9 +50,10 @@ export function keyOf(kind: string, id: string): string {
 }
 
 export class Confirmed {
-  readonly #items = new Map<string, HeldItem>()
-  /** SKU → product. */
-  readonly #sellers = new Map<string, string>()
+  /** By `kind/id`; as text where it was stored and has not been looked at since, which is most of it for most of the time. */
+  readonly #items = new Map<string, HeldItem | string>()
+  /** SKU → product; null until the first one is asked for. */
+  #sellers: Map<string, string> | null = null
   #place: SyncPlace = nowhere
 
   get place(): SyncPlace {
@@ -60,7 +61,7 @@ export class Confirmed {
   }
 
   get(kind: string, id: string): HeldItem | undefined {
-    return this.#items.get(keyOf(kind, id))
+    return this.#at(keyOf(kind, id))
   }
 
   /** A document that devices may change. */
@@ -70,12 +71,17 @@ export class Confirmed {
   }
 
   ids(kind: string): readonly string[] {
+    const prefix = `${kind}/`
     const ids: string[] = []
-    for (const item of this.#items.values()) if (item.kind === kind) ids.push(item.id)
+    for (const key of this.#items.keys()) if (key.startsWith(prefix)) ids.push(key.slice(prefix.length))
     return ids
   }
 
   sellerOf(sku: string): string | undefined {
+    if (this.#sellers === null) {
+      this.#sellers = new Map()
+      for (const id of this.ids('product')) this.#sells(this.get('product', id))
+    }
     return this.#sellers.get(sku)
   }
 
@@ -86,7 +92,7 @@ export class Confirmed {
       if (key === placeKey) {
         const { at, ...place } = JSON.parse(value) as Omit<SyncPlace, 'at'> & { readonly at: string }
         this.#place = { ...place, at: decodeToken(at) }
-      } else if (key.startsWith(itemPrefix)) this.#put(key.slice(itemPrefix.length), JSON.parse(value) as HeldItem)
+      } else if (key.startsWith(itemPrefix)) this.#items.set(key.slice(itemPrefix.length), value)
     }
   }
 
@@ -96,7 +102,7 @@ export class Confirmed {
     stored.load(entries)
     const items = new Map<string, HeldItem | null>()
     for (const key of this.#items.keys()) if (!stored.#items.has(key)) items.set(key, null)
-    for (const [key, item] of stored.#items) items.set(key, item)
+    for (const key of stored.#items.keys()) items.set(key, stored.#at(key) ?? null)
     return { items, place: stored.#place }
   }
 
@@ -104,7 +110,7 @@ export class Confirmed {
     const items = new Map<string, HeldItem | null>()
     const unreadable: string[] = []
     for (const span of message.spans) {
-      for (const [key, item] of this.#items) {
+      for (const [key, item] of this.#all()) {
         if (item.kind !== span.kind || !item.scopes.includes(span.scope)) continue
         if ((span.after !== null && item.id <= span.after) || (span.upTo !== null && item.id > span.upTo)) continue
         const left = items.has(key) ? (items.get(key) ?? null) : item
@@ -128,7 +134,7 @@ export class Confirmed {
   /** Everything that a scope held and no other one does, where the device no longer follows it. */
   planUnfollow(name: string): Step {
     const items = new Map<string, HeldItem | null>()
-    for (const [key, item] of this.#items) if (item.scopes.includes(name)) items.set(key, without(item, [name]))
+    for (const [key, item] of this.#all()) if (item.scopes.includes(name)) items.set(key, without(item, [name]))
     const held = this.#place.held.filter((one) => one !== name)
     return { items, place: { ...this.#place, held } }
   }
@@ -148,7 +154,7 @@ export class Confirmed {
   clear(): readonly string[] {
     const keys = [...this.#items.keys()]
     this.#items.clear()
-    this.#sellers.clear()
+    this.#sellers = null
     this.#place = nowhere
     return keys
   }
@@ -159,12 +165,34 @@ export class Confirmed {
     return withChanges(kind, this.owned(kind, id), content.since) ?? undefined
   }
 
+  #at(key: string): HeldItem | undefined {
+    const held = this.#items.get(key)
+    if (typeof held !== 'string') return held
+    const item = JSON.parse(held) as HeldItem
+    this.#items.set(key, item)
+    return item
+  }
+
+  *#all(): Generator<readonly [string, HeldItem]> {
+    for (const key of this.#items.keys()) {
+      const item = this.#at(key)
+      if (item !== undefined) yield [key, item]
+    }
+  }
+
   #put(key: string, item: HeldItem | null): void {
-    const before = this.#items.get(key)
-    for (const { sku } of variantsOf(before)) if (this.#sellers.get(sku) === before?.id) this.#sellers.delete(sku)
+    if (this.#sellers !== null) {
+      const before = this.#at(key)
+      for (const { sku } of variantsOf(before)) if (this.#sellers.get(sku) === before?.id) this.#sellers.delete(sku)
+    }
     if (item === null) this.#items.delete(key)
     else this.#items.set(key, item)
-    for (const { sku } of variantsOf(item ?? undefined)) if (item !== null) this.#sellers.set(sku, item.id)
+    this.#sells(item ?? undefined)
+  }
+
+  #sells(item: HeldItem | undefined): void {
+    if (this.#sellers === null) return
+    for (const { sku } of variantsOf(item)) if (item !== undefined) this.#sellers.set(sku, item.id)
   }
 }
 

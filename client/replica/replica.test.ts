@@ -2,6 +2,7 @@
 
 import { genesisHeads } from '@causeway/schema/documents/automerge'
 import { cartKind } from '@causeway/schema/documents/cart/kind'
+import { contactKind } from '@causeway/schema/documents/contact/kind'
 import type { DocumentState } from '@causeway/schema/documents/document'
 import type { Unit } from '@causeway/schema/documents/units/unit'
 import { describe, expect, it } from 'vitest'
@@ -127,5 +128,53 @@ describe('the replica', () => {
     ])
     replica.update(null, [second])
     expect(replica.get('cart', 'c1')?.lines).toEqual([{ sku: 'b', quantity: 2 }])
+  })
+
+  it('what is changed of a contact shows above a command that was asked before it, and beside one asked later', () => {
+    const replica = new Replica('ada')
+    const at = (wallMs: number) => ({ wallMs, counter: 0 })
+    const named = (id: string, wallMs: number, input: object): Pending => ({
+      ...{ type: 'command', name: 'upsertCustomer', id, time: at(wallMs) },
+      input: { id: 'ada', homeRegion: 'eu-west-1', ...input },
+    })
+    const patches = [{ map: 'fields', key: 'name', value: 'Ada by hand' }]
+    const base = genesisHeads(contactKind)
+    const made: Unit = {
+      ...{ id: 'device-unit-000001', kind: 'contact', documentId: 'ada', base, dependsOn: [], patches },
+      ...{ time: at(time.wallMs + 2), region: 'eu-west-1' },
+    }
+    const hand: Pending = { type: 'unit', id: made.id, unit: made }
+    const first = named('c1', time.wallMs + 1, { name: 'Ada by command', email: 'ada@example.org' })
+    const customer = item('customer', 'ada', { state: { fields: { homeRegion: register('eu-west-1') } } })
+    replica.update(stepOf(customer), [first])
+    expect(replica.get('customer', 'ada')).toMatchObject({ name: 'Ada by command', email: 'ada@example.org' })
+    replica.update(null, [first, hand])
+    expect(replica.get('customer', 'ada')).toMatchObject({ name: 'Ada by hand', email: 'ada@example.org' })
+    replica.update(null, [first, hand, named('c2', time.wallMs + 3, { name: 'Ada at last' })])
+    expect(replica.get('customer', 'ada')).toMatchObject({ name: 'Ada at last', email: 'ada@example.org' })
+  })
+
+  it('of what is pending, runs again what a change concerns and nothing else, with the same to see as if all were run', () => {
+    const skus = ['a', 'b', 'c']
+    const confirmed = stepOf(...skus.flatMap((sku) => [product(sku, sku), stock(`sku-${sku}`, 10)]))
+    const orders = skus.flatMap((sku) => [order(`${sku}1`, `sku-${sku}`, 6), order(`${sku}2`, `sku-${sku}`, 5)])
+    const replica = new Replica('ada')
+    replica.update(confirmed, orders)
+    const heard: string[] = []
+    for (const sku of skus) replica.listen(`stock/sku-${sku}`, () => heard.push(sku))
+    const show = (one: Replica) => ({
+      orders: one.orders({}).map(({ id }) => id),
+      stock: skus.map((sku) => one.get('stock', `sku-${sku}`)?.available),
+    })
+    expect(show(replica).stock).toEqual([4, 4, 4])
+    // The first order of b is refused: the second one has room now.
+    const left = orders.filter(({ id }) => id !== 'c-b1')
+    replica.update(null, left)
+    replica.update(stepOf(stock('sku-c', 11)), left)
+    expect(heard).toEqual(['b', 'c'])
+    const anew = new Replica('ada')
+    anew.update(stepOf(...skus.flatMap((sku) => [product(sku, sku), stock(`sku-${sku}`, sku === 'c' ? 11 : 10)])), left)
+    expect(show(replica)).toEqual(show(anew))
+    expect(show(anew).stock).toEqual([4, 5, 0])
   })
 })

@@ -6,7 +6,6 @@ import type { Unit } from '@causeway/schema/documents/units/unit'
 import { matchesProduct } from '@causeway/schema/sync/scope'
 import { Confirmed, keyOf, type Step } from './confirmed.ts'
 import { Effects, type Pending } from './effects.ts'
-import { layer } from './owned.ts'
 import { showCart, showCustomer, showOrder, showProduct, showStock } from './shapes.ts'
 import type { OrderStatus, OrderView, ProductView, ViewKind, Views } from './views.ts'
 
@@ -24,14 +23,12 @@ export interface OrderFilter {
 
 export class Replica {
   readonly confirmed = new Confirmed()
-  readonly #user: string
   readonly #listeners = new Map<string, Set<() => void>>()
   readonly #shown = new Map<string, Views[ViewKind] | undefined>()
   #pending: readonly Pending[] = []
-  #effects: Effects
+  readonly #effects: Effects
 
   constructor(user: string) {
-    this.#user = user
     this.#effects = new Effects(this.confirmed, user)
   }
 
@@ -44,14 +41,16 @@ export class Replica {
 
   /** By id, archived ones left out. */
   products(filter: ProductFilter): readonly ProductView[] {
-    const { search, tag } = filter
+    const { search, tag, first } = filter
     const scope = { ...(search !== undefined && { search }), ...(tag !== undefined && { tag }) }
     const found: ProductView[] = []
-    for (const id of this.#ids('product')) {
+    // In order first: whoever wants twenty of ten thousand waits for no more than are looked at until then.
+    for (const id of [...this.#ids('product')].sort(compareText)) {
+      if (first !== undefined && found.length >= first) break
       const product = this.get('product', id)
       if (product !== undefined && !product.archived && matchesProduct(product, scope)) found.push(product)
     }
-    return found.sort((left, right) => compareText(left.id, right.id)).slice(0, filter.first)
+    return found
   }
 
   /** Newest first, by (placedAt, id). */
@@ -73,13 +72,13 @@ export class Replica {
 
   /** The heads that a change of it stands on, after the units that are pending before `before`, or after all of them. */
   heads(kind: string, id: string, before: string | null): readonly string[] {
-    const owned = this.confirmed.owned(kind, id)
+    if (before === null) return this.#effects.laid(kind, id).heads
     const units: Unit[] = []
     for (const one of this.#pending) {
       if (one.id === before) break
       if (one.type === 'unit' && one.unit.kind === kind && one.unit.documentId === id) units.push(one.unit)
     }
-    return layer(kind, owned, units).heads
+    return this.#effects.laid(kind, id, units).heads
   }
 
   /**
@@ -88,16 +87,8 @@ export class Replica {
    */
   update(step: Step | null, pending: readonly Pending[]): void {
     const touched = step === null ? [] : this.confirmed.apply(step)
-    const known = this.#pending
-    const isAdded = pending.length >= known.length && known.every((one, index) => pending[index] === one)
-    if (!isAdded || touched.some((key) => this.#effects.dependsOn(key))) {
-      this.#tell([...touched, ...this.#runAll(pending)])
-      return
-    }
     this.#pending = pending
-    for (const one of pending.slice(known.length)) this.#effects.add(one)
-    // What an added effect has changed again is not told apart from what stood: both are looked at.
-    this.#tell(pending.length === known.length ? touched : [...touched, ...this.#effects.changed])
+    this.#tell([...this.#effects.update(pending, touched)])
   }
 
   /** `of` is a kind, or `kind/id`. */
@@ -116,17 +107,8 @@ export class Replica {
   clear(): void {
     const keys = [...this.confirmed.clear(), ...this.#effects.changed]
     this.#pending = []
-    this.#effects = new Effects(this.confirmed, this.#user)
+    this.#effects.clear()
     this.#tell(keys)
-  }
-
-  /** What is shown otherwise than before, perhaps. */
-  #runAll(pending: readonly Pending[]): readonly string[] {
-    const before = this.#effects.changed
-    this.#pending = pending
-    this.#effects = new Effects(this.confirmed, this.#user)
-    for (const one of pending) this.#effects.add(one)
-    return [...before, ...this.#effects.changed]
   }
 
   #ids(kind: ViewKind): Set<string> {
