@@ -12,7 +12,8 @@ import { ownedKinds } from '@causeway/schema/documents/units/unit'
 import type { StockRow } from '@causeway/schema/stock/row'
 import type { SyncContent, SyncItem } from '@causeway/schema/sync/items'
 import { stockSource } from '../graphql/stock-level.ts'
-import { keyOfWanted, type Wanted, type WatchList } from './watch-list.ts'
+import { keyOfWanted, type Wanted } from './wanted.ts'
+import type { WatchList } from './watch-list.ts'
 
 export interface ReadSetting {
   readonly store: Store

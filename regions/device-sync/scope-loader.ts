@@ -7,7 +7,8 @@ import { productKind } from '@causeway/schema/documents/product/kind'
 import type { LoadPlace } from '@causeway/schema/sync/cursor'
 import type { SyncSpan } from '@causeway/schema/sync/items'
 import { matchesProduct, type ScopeRequest } from '@causeway/schema/sync/scope'
-import { type Segment, segmentsOf, type Wanted } from './watch-list.ts'
+import type { Wanted } from './wanted.ts'
+import { type Segment, segmentsOf } from './watch-list.ts'
 
 export interface ScopePage {
   readonly wanted: readonly Wanted[]

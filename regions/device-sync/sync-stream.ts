@@ -5,7 +5,6 @@
 import { StoreError } from '@causeway/db/store'
 import { encodeToken } from '@causeway/schema/clock/causal-token'
 import { advance, covers, eventsBehind, mergeVectors, type VersionVector } from '@causeway/schema/clock/version-vector'
-import { foldsOf } from '@causeway/schema/documents/folding/mark'
 import { encodeCursor, type LoadPlace, type SyncCursor } from '@causeway/schema/sync/cursor'
 import type { SyncItem, SyncMessage, SyncSpan } from '@causeway/schema/sync/items'
 import type { ScopeRequest } from '@causeway/schema/sync/scope'
@@ -15,7 +14,9 @@ import type { Timers } from '../ports.ts'
 import type { LogEntry, Region } from '../region.ts'
 import { type ReadSetting, readItems } from './item-reader.ts'
 import { countScope, loadPage } from './scope-loader.ts'
-import { keyOfWanted, type Wanted, WatchList } from './watch-list.ts'
+import { touchesOf } from './touches.ts'
+import { keyOfWanted, type Wanted } from './wanted.ts'
+import { WatchList } from './watch-list.ts'
 
 export interface SyncSetting {
   readonly region: Region
@@ -244,13 +245,14 @@ class Batch {
 
   take({ entry, after }: { readonly entry: LogEntry; readonly after: VersionVector }): void {
     this.#at = advance(after, entry.sealed.origin, entry.sealed.lastSequence)
-    for (const wanted of this.#watch.touchedBy(entry)) this.#wanted.set(keyOfWanted(wanted), wanted)
-    for (const change of entry.commit.documents) {
-      const key = keyOfWanted(change)
-      const since = this.#since.get(key)
-      if (this.#wanted.has(key) && since !== null) this.#since.set(key, [...(since ?? []), change.bytes])
+    const touches = touchesOf(entry.commit)
+    for (const wanted of this.#watch.touchedBy(touches)) {
+      const key = keyOfWanted(wanted)
+      this.#wanted.set(key, wanted)
+      const [since, changes] = [this.#since.get(key), touches.changes.get(key)]
+      if (changes === null) this.#since.set(key, null)
+      else if (changes !== undefined && since !== null) this.#since.set(key, [...(since ?? []), ...changes])
     }
-    for (const fold of foldsOf(entry.commit)) this.#since.set(keyOfWanted(fold), null)
   }
 
   empty() {

@@ -4,23 +4,13 @@
 import { cartKind } from '@causeway/schema/documents/cart/kind'
 import { contactKind } from '@causeway/schema/documents/contact/kind'
 import { customerKind } from '@causeway/schema/documents/customer/kind'
-import type { DocumentRef, DocumentState } from '@causeway/schema/documents/document'
-import { foldsOf } from '@causeway/schema/documents/folding/mark'
+import type { DocumentState } from '@causeway/schema/documents/document'
 import { orderKind } from '@causeway/schema/documents/order/kind'
 import { productKind } from '@causeway/schema/documents/product/kind'
 import type { SyncKind } from '@causeway/schema/sync/items'
 import { matchesProduct, type ScopeRequest } from '@causeway/schema/sync/scope'
-import type { LogEntry } from '../region.ts'
-import { leasedSkus } from '../stock/lease-rows.ts'
-
-/** Something that can be an item; of stock, the id is its SKU. */
-export interface Wanted extends DocumentRef {
-  readonly kind: SyncKind
-}
-
-export function keyOfWanted({ kind, id }: DocumentRef): string {
-  return `${kind}/${id}`
-}
+import type { Touches } from './touches.ts'
+import { keyOfWanted, type Wanted } from './wanted.ts'
 
 /** One run of items of a scope: named ones, or a list of the store's in its order. */
 export type Segment =
@@ -72,16 +62,21 @@ export class WatchList {
     }
   }
 
-  /** Things that a commit changed and that may be in a scope; of lists, only their data tells. */
-  touchedBy({ commit }: LogEntry): readonly Wanted[] {
-    const touched: Wanted[] = []
-    for (const { kind, id } of [...commit.documents, ...foldsOf(commit)]) {
-      const wanted = { kind: kind as SyncKind, id }
-      if (this.#named.has(keyOfWanted(wanted)) || this.#lists.some((scope) => lists(scope, kind))) touched.push(wanted)
+  /** Things that a commit changed and that may be in a scope, each once; of lists, only their data tells. */
+  touchedBy({ all, ofKind }: Touches): readonly Wanted[] {
+    const touched = new Map<string, Wanted>()
+    for (const [kind, wanted] of ofKind) {
+      if (!this.#lists.some((scope) => lists(scope, kind))) continue
+      for (const one of wanted) touched.set(keyOfWanted(one), one)
     }
-    const skus = new Set([...commit.stock.map(({ sku }) => sku), ...leasedSkus(commit)])
-    for (const sku of skus) if (this.#named.has(`stock/${sku}`)) touched.push({ kind: 'stock', id: sku })
-    return touched
+    // Most devices wait for little, and a busy region's commits hold much: the fewer are looked up among the more.
+    if (this.#named.size < all.size) {
+      for (const key of this.#named.keys()) {
+        const one = all.get(key)
+        if (one !== undefined) touched.set(key, one)
+      }
+    } else for (const [key, one] of all) if (this.#named.has(key)) touched.set(key, one)
+    return [...touched.values()]
   }
 
   /** Names of the scopes that a thing belongs to, as it stands. */
