@@ -168,6 +168,7 @@ export class Engine {
 
   #taken({ nowMs, at, region }: SyncMessage): void {
     this.#clock.set(nowMs)
+    this.leases.book.anchor(nowMs)
     this.#options.connection.saw(at, region)
   }
 
