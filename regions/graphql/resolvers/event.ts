@@ -136,8 +136,10 @@ function cursorAt(sealed: SealedCommit, sequence: number): string {
 
 /** One event by its id; null where this region has not applied it, or the caller may not see it. */
 export async function loadEvent(origin: Origin, sequence: number, context: RequestContext) {
-  if (!context.isStaff || sequence < 1 || sequenceOf(context.region.frontier(), origin) < sequence) return null
-  const before = { ...context.region.frontier(), [origin]: sequence - 1 }
+  if (!context.isStaff || sequence < 1) return null
+  const { frontier } = await context.view.moment
+  if (sequenceOf(frontier, origin) < sequence) return null
+  const before = { ...frontier, [origin]: sequence - 1 }
   const [found] = await context.region.store.commitsAfterVector(before, 0, 1)
   if (found === undefined || found.commit.origin !== origin) return null
   return eventsOf(found.commit, readCommit(found.commit)).find((event) => event.sequence === sequence) ?? null
