@@ -184,6 +184,9 @@ export function historyContract(database: () => ContractDatabase): void {
       actors: {},
       registers: {},
       carried: {},
+      time: { wallMs: 5, counter: 1 },
+      heads: [],
+      authors: [],
     }
     const superseded = new Uint8Array(9_000).fill(7)
     const folded = documentOf('large', { version: 2, snapshot: new Uint8Array(8_000), newChanges: [] })

@@ -4,6 +4,7 @@
 import type { DocumentBytes, DocumentWrite, StoredDocument } from '@causeway/db/store'
 import type { HybridTime } from '@causeway/schema/clock/hybrid-clock'
 import type { RegionId } from '@causeway/schema/clock/origin'
+import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { CommitCrypto, DocumentChange } from '@causeway/schema/commit/commit'
 import {
   applyEdits,
@@ -198,11 +199,12 @@ export function buildFold(
   before: StoredDocument,
   stored: DocumentBytes,
   fold: Fold,
+  clock: VersionVector,
   actor: string,
   sha256: CommitCrypto['sha256'],
 ): DocumentWrite {
   const kind = requireKind(before.kind)
-  const { handle, marks, superseded } = replay(kind, stored, [{ type: 'fold', fold }], actor, sha256)
+  const { handle, marks, superseded } = replay(kind, stored, [{ type: 'fold', fold, clock }], actor, sha256)
   try {
     const [heads, snapshot] = [headsOf(handle), saveDocument(handle)]
     return { ...before, heads, expectedHeads: before.heads, newChanges: [], snapshot, fold: { marks, superseded } }

@@ -50,7 +50,7 @@ export function gatherDocuments(
     // What a writer knew includes the folds of the very commit: they come before its changes.
     const clock = advance(commit.clock, commit.origin, commit.lastSequence)
     for (const fold of foldsOf(commit)) {
-      gather(fold.kind, fold.id).entries.push({ type: 'fold', fold })
+      gather(fold.kind, fold.id).entries.push({ type: 'fold', fold, clock })
       obligations.push(foldObligation(fold, commit.lastSequence))
     }
     const factDocuments = new Set<string>()

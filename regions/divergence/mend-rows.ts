@@ -12,6 +12,7 @@ import { closeDocument, headsOf, openDocument, readState } from '@causeway/schem
 import { followHeads } from '@causeway/schema/documents/change-bytes'
 import { type ConflictPair, comparePairs } from '@causeway/schema/documents/conflicts/conflict'
 import type { DocumentRef } from '@causeway/schema/documents/document'
+import { settledMarks } from '@causeway/schema/documents/folding/mark'
 import { emptyCells, type StockRow } from '@causeway/schema/stock/row'
 import { indexOf } from '../committer/build-documents.ts'
 import { noReads } from '../committer/flush.ts'
@@ -99,7 +100,8 @@ type IsStable = (mark: RebuiltDocument['marks'][number]) => boolean
 /** What a document was before a fold is kept only until that is stable. */
 function withoutSuperseded(document: RebuiltDocument, isStable: IsStable): RebuiltDocument {
   const last = document.marks.at(-1)
-  return last !== undefined && isStable(last) ? { ...document, superseded: null } : document
+  const { marks } = document
+  return last !== undefined && isStable(last) ? { ...document, superseded: null, marks: settledMarks(marks) } : document
 }
 
 function toReference(key: string) {

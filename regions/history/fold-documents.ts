@@ -5,7 +5,7 @@ import type { Foldable } from '@causeway/db/history'
 import type { DocumentWrite, Obligation, Store } from '@causeway/db/store'
 import { tick } from '@causeway/schema/clock/hybrid-clock'
 import type { PlacementClass } from '@causeway/schema/commit/commit'
-import { type Fold, folding } from '@causeway/schema/documents/folding/mark'
+import { type Fold, folding, settledMarks } from '@causeway/schema/documents/folding/mark'
 import { buildFold } from '../committer/build-documents.ts'
 import { emptySet, type FlushResult, type FlushSetting, noReads, writeCommit } from '../committer/flush.ts'
 import { documentKey } from '../committer/node-cache.ts'
@@ -37,7 +37,7 @@ export async function foldDocuments(setting: FlushSetting, found: readonly Folda
       const fold: Fold = { kind, id, origin, sequence: head.sequence + events.length + 1, time, heads }
       const placement: PlacementClass = requireKind(kind).home ? `home:${head.region}` : 'everywhere'
       events.push({ type: folding, entityId: id, data: { kind, heads: [...heads] }, placement })
-      documents.push(buildFold(document, bytes, fold, actor, crypto.sha256))
+      documents.push(buildFold(document, bytes, fold, head.frontier, actor, crypto.sha256))
       folds.push(fold)
     }
     if (events.length === 0) return { rulings: [], written: null }
@@ -62,7 +62,7 @@ export async function settleFold(store: Store, { id: key, item, number }: Obliga
     const isLast = last !== undefined && `${last.origin}:${last.sequence}` === item
     const set = { ...emptySet(transaction.head), settledObligations: [number] }
     if (!document || !stored || !isLast) return transaction.write(set)
-    const fold = { marks: stored.marks, superseded: null }
+    const fold = { marks: settledMarks(stored.marks), superseded: null }
     const write: DocumentWrite = { ...document, expectedHeads: document.heads, newChanges: [], fold }
     return transaction.write({ ...set, documents: [write] })
   })

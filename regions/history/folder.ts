@@ -1,5 +1,6 @@
 // Finds documents whose history has outgrown their state, and folds them (C11). Runs on the one node that leads. Each document
-// has one region that folds it, so that no two folds of it are ever made at once; its home region where it has one.
+// has one region that folds it; its home region where it has one. Two are made at once only while regions count different
+// members, and come to one then (decision 0027).
 //
 // A region that was restored from a backup may have folded a document in a life that it does not remember. It folds nothing
 // until every member has shown to hold a commit of this life: what a member held of the life before stands in the

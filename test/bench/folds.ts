@@ -133,7 +133,13 @@ function foldedAt(stored: FoldedBytes, id: string, round: number): FoldedBytes {
   closeDocument(before)
   const time = { wallMs: clockMs, counter: 0 }
   const fold = { kind: productKind.name, id, origin: 'us-east-1', sequence: round + 1, time, heads }
-  const { handle, marks } = replay(productKind, stored, [{ type: 'fold', fold }], newActor(), sha256)
+  const { handle, marks } = replay(
+    productKind,
+    stored,
+    [{ type: 'fold', fold, clock: { 'us-east-1': round } }],
+    newActor(),
+    sha256,
+  )
   try {
     return { snapshot: saveDocument(handle), changes: [], marks, superseded: null }
   } finally {

@@ -46,6 +46,12 @@ export class Replica {
     await this.#writer.submit({ definition, input: parsed.input, principal, ...naming, ...how })
   }
 
+  /** Whatever other regions do: who folds a document follows from members, and those may differ for a while. */
+  async fold(kind: string, id: string): Promise<void> {
+    const heads = this.database.documents.get(`${kind}/${id}`)?.document.heads ?? []
+    expect(await this.#writer.fold([{ kind, id, heads }])).toBe(1)
+  }
+
   async apply(commits: readonly SealedCommit[]): Promise<void> {
     expect(await this.offer(commits)).toEqual([])
   }

@@ -38,7 +38,8 @@ describe('what two members compare', () => {
 describe('what a snapshot leaves to be done', () => {
   it('C10, C11: the old bytes of a folded document go once the fold is stable, here too', () => {
     const common = { genesis: '', actor: '', size: 1, objects: {}, actors: {}, registers: {}, carried: {} }
-    const mark: FoldMark = { ...common, origin: 'eu', sequence: 7 }
+    const told = { time: { wallMs: 1, counter: 0 }, heads: [], authors: [] }
+    const mark: FoldMark = { ...common, ...told, origin: 'eu', sequence: 7 }
     const folded = { ...lamp, snapshot: null, changes: [], marks: [mark], superseded: Uint8Array.of(1) }
     expect(owedFor(['us'], { eu: 9 }, folded)).toEqual([
       { subject: 'fold', id: 'product/lamp', item: 'eu:7', waitsFor: { origin: 'eu', sequence: 7 } },

@@ -97,7 +97,7 @@ class Writers {
     const fold = (sequence: number): Fold => {
       return { kind: 'product', id: 'p1', origin: 'eu', sequence, time: { wallMs: this.#time, counter: 0 }, heads }
     }
-    this.#commit(eu, (_, sequence) => ({ type: 'fold', fold: fold(sequence) }))
+    this.#commit(eu, (clock, sequence) => ({ type: 'fold', fold: fold(sequence), clock }))
   }
 
   deliver(to: number, most: number): void {

@@ -23,14 +23,14 @@ import {
 import type { Fold, FoldMark } from './mark.ts'
 
 const actorBytes = 16
-const root = '_root'
+export const root = '_root'
 /**
  * A removal of what the fold has already dropped removes nothing, and Automerge cannot save such an operation. Others
  * are named after their place in the change, so a value that nobody reads takes its place.
  */
-const placeholderKey = '~'
+export const placeholderKey = '~'
 
-function deriveActor(parts: readonly string[], sha256: Sha256): string {
+export function deriveActor(parts: readonly string[], sha256: Sha256): string {
   const text = new ByteWriter()
   text.rawText(parts.join('\n'))
   return toHex(sha256(text.view()).subarray(0, actorBytes))
@@ -56,13 +56,14 @@ export function foldDocument(handle: DocumentHandle, fold: Fold, sha256: Sha256)
     const [sequence, operation] = actors[actor] ?? [0, 0]
     if (inside.has(hash)) actors[actor] = [Math.max(sequence, seq), Math.max(operation, maxOp)]
   }
-  const { kind, id, origin, sequence } = fold
+  const { kind, id, origin, sequence, time } = fold
   const actor = deriveActor(['fold', kind, id, origin, String(sequence), ...heads], sha256)
   const written = writeGenesis(handle, heads, inside, actor)
   const { bytes, registers, objects, size } = written
   const genesis = Automerge.decodeChange(bytes).hash
   const elements = written.elements === null ? {} : { elements: written.elements }
-  let mark: FoldMark = { origin, sequence, genesis, actor, size, objects, actors, registers, ...elements, carried: {} }
+  const told = { origin, sequence, time, heads, actors, authors: [], carried: {} }
+  let mark: FoldMark = { ...told, genesis, actor, size, objects, registers, ...elements }
   const changes = [bytes]
   for (const { hash } of history) {
     if (inside.has(hash)) continue
@@ -144,6 +145,21 @@ function writeText(
   }
 }
 
+export function carriedActor(mark: FoldMark, actor: string, sha256: Sha256): string {
+  return deriveActor(['carried', mark.actor, actor], sha256)
+}
+
+/** From an operation's name on the graph before the fold to that after it; null where it does not stand any more. */
+export function renamer(mark: FoldMark, sha256: Sha256): (operation: string) => string | null {
+  return (operation) => {
+    const [counter, actor] = parseOperation(operation)
+    const [, folded] = mark.actors[actor] ?? [0, 0]
+    if (counter > folded) return `${counter + mark.size}@${carriedActor(mark, actor, sha256)}`
+    const at = mark.elements === undefined ? null : standingAt(mark.elements, counter, actor)
+    return at === null ? (mark.registers[operation] ?? null) : `${at}@${mark.actor}`
+  }
+}
+
 /** A change that was made on the graph before the fold, as one on the graph after it; and the mark that remembers it. */
 export function carryOver(
   mark: FoldMark,
@@ -152,14 +168,7 @@ export function carryOver(
 ): { readonly bytes: Uint8Array; readonly mark: FoldMark } {
   const decoded = Automerge.decodeChange(change)
   const { hash, seq, startOp, time, message } = decoded
-  const actorOf = (actor: string) => deriveActor(['carried', mark.actor, actor], sha256)
-  const rename = (operation: string): string | null => {
-    const [counter, actor] = parseOperation(operation)
-    const [, folded] = mark.actors[actor] ?? [0, 0]
-    if (counter > folded) return `${counter + mark.size}@${actorOf(actor)}`
-    const at = mark.elements === undefined ? null : standingAt(mark.elements, counter, actor)
-    return at === null ? (mark.registers[operation] ?? null) : `${at}@${mark.actor}`
-  }
+  const rename = renamer(mark, sha256)
   const ops = decoded.ops.map((op: Operation): Operation => {
     const pred = op.pred.flatMap((operation) => rename(operation) ?? []).sort(compareOperations)
     const obj = op.obj === root ? root : (mark.objects[op.obj] ?? rename(op.obj))
@@ -176,7 +185,7 @@ export function carryOver(
   const deps = [...new Set(decoded.deps.flatMap((dep) => mark.carried[dep] ?? []))].sort(compareText)
   const [foldedChanges] = mark.actors[decoded.actor] ?? [0, 0]
   const bytes = Automerge.encodeChange({
-    actor: actorOf(decoded.actor),
+    actor: carriedActor(mark, decoded.actor, sha256),
     author: null,
     seq: seq - foldedChanges,
     startOp: startOp + mark.size,
@@ -186,11 +195,12 @@ export function carryOver(
     ops,
   })
   const carried = { ...mark.carried, [hash]: Automerge.decodeChange(bytes).hash }
-  return { bytes, mark: { ...mark, carried } }
+  const authors = mark.authors.includes(decoded.actor) ? mark.authors : [...mark.authors, decoded.actor]
+  return { bytes, mark: { ...mark, carried, authors } }
 }
 
 /** What stood before a character that the fold has dropped, for what was put behind it. */
-function placeOf(mark: FoldMark, element: string): string {
+export function placeOf(mark: FoldMark, element: string): string {
   if (mark.elements === undefined) return textHead
   const [counter, actor] = parseOperation(element)
   const behind = deletedBehind(mark.elements, counter, actor) ?? 0

@@ -40,6 +40,23 @@ export interface FoldMark {
   readonly elements?: FoldedElements
   /** Changes beside the folded history that were carried over, by their hashes before and after. */
   readonly carried: Readonly<Record<string, string>>
+  /** Of its commit. Of two folds that did not know of each other the lower (time, region) stands. */
+  readonly time: HybridTime
+  readonly heads: readonly string[]
+  /** Who wrote the changes that were carried over. */
+  readonly authors: readonly string[]
+  /** Folds of the same graph that did not know of this one, which stands; the lowest first. Absent where there were none. */
+  readonly rivals?: readonly Rival[]
+}
+
+/** A fold that did not know of a lower one. What was written on its graph is brought over to the one that stands. */
+export interface Rival {
+  /** As if it stood, but for its own rivals. */
+  readonly mark: FoldMark
+  /** Who wrote on its graph. */
+  readonly authors: readonly string[]
+  /** What they wrote, as commits have it, base64url, causes first: until the fold that stands is stable a lower one may come. */
+  readonly changes: readonly string[]
 }
 
 /** The folds that a commit tells of; of documents that this region may not hold it tells nothing. */
@@ -54,6 +71,26 @@ export function foldsOf(commit: Pick<Commit, 'origin' | 'firstSequence' | 'time'
     folds.push({ kind, id: event.entityId, origin, sequence: firstSequence + index, time, heads: heads.map(String) })
   })
   return folds
+}
+
+/** On which graph a change was made: how many of the marks its writer knew, and which rival of the next one, if any. */
+export function graphOf(
+  marks: readonly FoldMark[],
+  clock: VersionVector,
+): { readonly generation: number; readonly rival: number | null } {
+  const generation = generationOf(marks, clock)
+  const rivals = marks[generation]?.rivals ?? []
+  // Of several that it knew the lowest stood for its writer.
+  const rival = rivals.findIndex(({ mark }) => sequenceOf(clock, mark.origin) >= mark.sequence)
+  return { generation, rival: rival < 0 ? null : rival }
+}
+
+/** Once the last fold is stable: no lower one can come, and what it would need goes. */
+export function settledMarks(marks: readonly FoldMark[]): readonly FoldMark[] {
+  return marks.map((mark) => {
+    if (mark.rivals === undefined) return mark
+    return { ...mark, rivals: mark.rivals.map((rival) => ({ ...rival, changes: [] })) }
+  })
 }
 
 /** How many folds of a document are remembered; a change from before the oldest of them cannot be brought over. */

@@ -7,12 +7,14 @@ import {
   closeDocument,
   type DocumentHandle,
   type DocumentShape,
+  openChanges,
   openDocument,
   saveDocument,
 } from '../automerge.ts'
 import { identifyChange, type Sha256 } from '../change-bytes.ts'
-import { carryOver, foldDocument, openFolded } from './fold.ts'
-import { type Fold, type FoldMark, generationOf, maximumMarks } from './mark.ts'
+import { foldDocument, openFolded } from './fold.ts'
+import { type Fold, type FoldMark, graphOf, maximumMarks } from './mark.ts'
+import { carryOverAll, meetRival, moveFromRival } from './rivals.ts'
 
 export interface FoldedBytes {
   readonly snapshot: Uint8Array | null
@@ -32,7 +34,7 @@ export type Entry =
       /** Of a unit: the same bytes may come from several regions, and count once. */
       readonly isUnit?: boolean
     }
-  | { readonly type: 'fold'; readonly fold: Fold }
+  | { readonly type: 'fold'; readonly fold: Fold; readonly clock: VersionVector }
 
 export interface Replayed {
   /** To be closed by the caller. */
@@ -76,8 +78,7 @@ export function replay(
   for (const entry of entries) {
     if (entry.type === 'change') {
       const carried = bringOver(marks, entry.bytes, entry.clock, sha256)
-      if (carried.generation === marks.length - 1 && superseded !== null)
-        superseded = addTo(shape, superseded, entry.bytes, actor)
+      if (carried.isOfLast && superseded !== null) superseded = addTo(shape, superseded, entry.bytes, actor)
       marks = carried.marks
       if (entry.isUnit === true) {
         flush()
@@ -88,6 +89,20 @@ export function replay(
       continue
     }
     flush()
+    const { generation, rival } = graphOf(marks, entry.clock)
+    if (generation < marks.length) {
+      const mark = marks.at(-1)
+      if (mark === undefined || superseded === null || rival !== null || generation < marks.length - 1)
+        throw new RangeError(`a ${shape.name} is folded by who does not know of a fold that is done with`)
+      const met = meetRival(shape, { handle, mark, superseded }, entry.fold, actor, sha256)
+      marks = [...marks.slice(0, -1), met.mark]
+      if (met.changes === null) continue
+      closeDocument(handle)
+      handle = openChanges(shape, met.changes, actor)
+      watcher?.opened(handle)
+      isFolded = true
+      continue
+    }
     const folded = foldDocument(handle, entry.fold, sha256)
     superseded = saveDocument(handle)
     closeDocument(handle)
@@ -103,18 +118,22 @@ export function replay(
 
 /** The change on the newest graph, whichever it was made on. */
 function bringOver(marks: readonly FoldMark[], change: Uint8Array, clock: VersionVector, sha256: Sha256) {
-  const generation = generationOf(marks, clock)
-  if (generation === marks.length) return { bytes: change, marks, generation }
+  const { generation, rival } = graphOf(marks, clock)
+  if (generation === marks.length) return { bytes: change, marks, isOfLast: false }
   const moved = [...marks]
   let bytes = change
   for (let index = generation; index < marks.length; index += 1) {
     const mark = moved[index]
     if (mark === undefined) continue
-    const carried = carryOver(mark, bytes, sha256)
+    const carried =
+      index === generation && rival !== null
+        ? moveFromRival(mark, rival, bytes, sha256)
+        : carryOverAll(mark, bytes, sha256)
     bytes = carried.bytes
     moved[index] = carried.mark
   }
-  return { bytes, marks: moved, generation }
+  // Made on the very history that the last fold has folded.
+  return { bytes, marks: moved, isOfLast: generation === marks.length - 1 && rival === null }
 }
 
 function addTo(shape: DocumentShape, whole: Uint8Array, change: Uint8Array, actor: string): Uint8Array {

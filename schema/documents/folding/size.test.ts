@@ -31,7 +31,7 @@ it('C11: a document of a thousand edits, of its text too, is as small as its sta
     ...{ time: { wallMs: 9, counter: 0 }, heads: headsOf(handle) },
   }
   const stored = { snapshot: whole, changes: [], marks: [], superseded: null }
-  const replayed = replay(shape, stored, [{ type: 'fold', fold }], '22'.repeat(16), sha256)
+  const replayed = replay(shape, stored, [{ type: 'fold', fold, clock: {} }], '22'.repeat(16), sha256)
   const { handle: folded, newChanges, superseded, marks } = replayed
   expect(newChanges).toBeNull()
   expect(readState(folded)).toEqual(readState(handle))
