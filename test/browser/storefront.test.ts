@@ -54,6 +54,12 @@ describe.skipIf(!hasChromium)('the storefront', { timeout: 60_000 }, () => {
   const add = (page: Page, title: string) => page.getByRole('button', { name: `Add to cart: ${title}` }).click()
   const go = (page: Page, name: string) => page.getByRole('navigation').getByRole('link', { name }).click()
   const offlineSwitch = (page: Page) => page.getByRole('switch', { name: 'Offline' })
+  const setAside = async (page: Page, title: string, units: number) => {
+    await page.getByRole('combobox', { name: 'Goods' }).selectOption({ label: title })
+    await page.getByLabel('Units').fill(String(units))
+    await page.getByRole('button', { name: 'Set aside' }).click()
+  }
+  const tillKey = (page: Page, title: string) => page.locator('.key', { hasText: title })
   const standing = (page: Page) => page.getByRole('status').innerText()
   const inCart = async (page: Page) => {
     const lines = await page.locator('.lines li').allInnerTexts()
@@ -107,6 +113,61 @@ describe.skipIf(!hasChromium)('the storefront', { timeout: 60_000 }, () => {
     await page.locator('.stage', { hasText: 'Placed' }).waitFor({ timeout: 20_000 })
     await expect.poll(() => standing(page), { timeout: 20_000 }).toMatch(/^Online · [a-z0-9-]+$/)
     expect(await shop.available('pen')).toBe(before - 1)
+  })
+
+  it('S6: what is set aside for a till it sells cut off from the shop, through a reload; others cannot have it, and the rest goes back', async () => {
+    const page = await visit(await device(), `user=${shopper()}&device=till`, 'till')
+    await page.evaluate(() => navigator.serviceWorker.ready)
+    const before = await shop.available('pen')
+    await tillKey(page, 'Brass pen').waitFor()
+    await setAside(page, 'Brass pen', 5)
+    await tillKey(page, 'Brass pen').getByText('5 set aside here').waitFor()
+    expect(await shop.available('pen')).toBe(before - 5)
+    await shop.goDark()
+    await expect.poll(() => standing(page)).toContain('Looking for the shop')
+    await tillKey(page, 'Brass pen').click()
+    await tillKey(page, 'Brass pen').click()
+    await page.getByText('All of this is set aside here: the sale stands.').waitFor()
+    await page.getByRole('button', { name: 'Sell' }).click()
+    await page.locator('.stage', { hasText: 'Sold, not sent yet' }).waitFor()
+    await page.reload()
+    await tillKey(page, 'Brass pen').getByText('3 set aside here').waitFor()
+    await tillKey(page, 'Speckled mug').click()
+    await page.getByText('Not set aside here: Speckled mug.').waitFor()
+    await shop.comeBack()
+    await page.locator('.stage', { hasText: 'Placed' }).waitFor({ timeout: 20_000 })
+    expect(await shop.available('pen')).toBe(before - 5)
+    await page.getByRole('button', { name: 'Give back: Brass pen' }).click()
+    await expect.poll(() => shop.available('pen'), { timeout: 20_000 }).toBe(before - 2)
+    await expect.poll(() => page.getByRole('button', { name: 'Give back: Brass pen' }).count()).toBe(0)
+    await setAside(page, 'Brass pen', 900)
+    await page.getByRole('alert').getByText('There are not so many of Brass pen left.').waitFor()
+  })
+
+  it('S6, R5: two pages of one till sell in turn from one lease, each its own units', async () => {
+    const context = await device()
+    const query = `user=${shopper()}&device=till`
+    const pages = [await visit(context, query, 'till'), await visit(context, query, 'till')] as const
+    await setAside(pages[1], 'Brass pen', 4)
+    for (const page of pages) await tillKey(page, 'Brass pen').getByText('4 set aside here').waitFor()
+    await offlineSwitch(pages[0]).click()
+    for (const [seller, left] of [
+      [pages[0], 3],
+      [pages[1], 2],
+      [pages[0], 1],
+    ] as const) {
+      await tillKey(seller, 'Brass pen').click()
+      await seller.getByText('All of this is set aside here').waitFor()
+      await seller.getByRole('button', { name: 'Sell' }).click()
+      for (const page of pages) await tillKey(page, 'Brass pen').getByText(`${left} set aside here`).waitFor()
+      await expect.poll(() => seller.locator('.receipt output').count()).toBe(0)
+    }
+    await offlineSwitch(pages[0]).click()
+    for (const page of pages) await page.locator('.stage', { hasText: 'Placed' }).first().waitFor({ timeout: 15_000 })
+    for (const page of pages) expect(await page.locator('.notice').count()).toBe(0)
+    await pages[0].getByRole('button', { name: 'Give back: Brass pen' }).click()
+    for (const page of pages)
+      await expect.poll(() => page.getByRole('button', { name: /Give back/ }).count(), { timeout: 15_000 }).toBe(0)
   })
 
   it('R5: two pages of one device show the same, and when one is closed the other goes on', async () => {
@@ -192,6 +253,9 @@ describe.skipIf(!hasChromium)('the storefront', { timeout: 60_000 }, () => {
     // By the debugger, which the page's own policy does not bind.
     await page.evaluate(await readFile(axeScript, 'utf8'))
     await add(page, 'Speckled mug')
+    await go(page, 'Till')
+    await setAside(page, 'Brass pen', 1)
+    await page.getByRole('button', { name: 'Give back: Brass pen' }).waitFor()
     for (const name of ['Shop', 'Cart', 'Orders', 'Till']) {
       await go(page, name)
       for (const width of [1_000, 390]) {
@@ -200,7 +264,7 @@ describe.skipIf(!hasChromium)('the storefront', { timeout: 60_000 }, () => {
         expect(await barriers(page)).toEqual([])
       }
     }
-  })
+  }, 120_000)
 })
 
 interface AxeResults {

@@ -79,6 +79,8 @@ function reason(code: string, message: string, lines: readonly CartLine[], goods
       return `${names}: there is not enough within reach just now. Try again later; you were not charged.`
     case 'PRICE_CHANGED':
       return `${names}: the price has changed meanwhile. You were not charged.`
+    case 'LEASE_EXPIRED':
+      return `${names}: what was set aside here was given up by the shop before this sale was told. Count the goods.`
     default:
       return message
   }

@@ -29,9 +29,12 @@ interface OrderListProps {
 
 export function OrderList({ orders, goods }: OrderListProps) {
   const commands = useCommands()
-  const waiting = new Set(
-    commands.flatMap(({ name, state, input }) =>
-      name === 'placeOrder' && state !== 'settled' && 'id' in input ? [input.id] : [],
+  // By order, the words for one that the shop has not heard of.
+  const waiting = new Map(
+    commands.flatMap(({ name, state, input }): [unknown, string][] =>
+      name === 'placeOrder' && state !== 'settled' && 'id' in input
+        ? [[input.id, 'leases' in input ? 'Sold, not sent yet' : 'Waits to be sent']]
+        : [],
     ),
   )
   return (
@@ -43,7 +46,7 @@ export function OrderList({ orders, goods }: OrderListProps) {
               Order <code>{order.id.slice(-8)}</code>
             </span>
             {waiting.has(order.id) ? (
-              <span className="stage waits">Waits to be sent</span>
+              <span className="stage waits">{waiting.get(order.id)}</span>
             ) : (
               <span className="stage">{stages[order.status]}</span>
             )}

@@ -1,12 +1,13 @@
-// The till: goods by a tap, a sale that survives a reload, and the day's sales of this device.
+// The till: goods by a tap, a sale that survives a reload, what is set aside for it, and the day's sales of this device.
 
-import { useClient, useOrders, useStock } from '@causeway/client/react'
+import { useClient, useLeases, useOrders, useStatus, useStock } from '@causeway/client/react'
 import { useState } from 'react'
 import { CartLines, Total, usePricedCart } from '../cart-lines.tsx'
-import { type Good, placeOrder, setQuantity } from '../goods.ts'
+import { type CartLine, type Good, placeOrder, setQuantity } from '../goods.ts'
 import { shown } from '../money.ts'
 import { useFollow } from '../use-follow.ts'
 import { OrderList } from './orders-page.tsx'
+import { SetAside } from './set-aside.tsx'
 import { Left } from './shop-page.tsx'
 
 interface TillPageProps {
@@ -54,19 +55,43 @@ export function TillPage({ goods, sale }: TillPageProps) {
           {priced.length === 0 ? <p className="empty">Tap what is sold.</p> : null}
           <CartLines cart={sale} priced={priced} />
           <Total total={total} none="–" />
+          <Certainty lines={lines} goods={goods} />
           <button type="button" className="wide" disabled={priced.length === 0} onClick={() => void sell()}>
             Sell
           </button>
           {sold.length > 0 ? <h2>Sold here</h2> : null}
           <OrderList orders={sold} goods={goods} />
         </section>
+        <SetAside goods={goods} />
       </div>
     </>
   )
 }
 
+/** Whether the sale stands whatever happens elsewhere: said before it is made. */
+function Certainty({
+  lines,
+  goods,
+}: {
+  readonly lines: readonly CartLine[]
+  readonly goods: ReadonlyMap<string, Good>
+}) {
+  const leases = useLeases()
+  const isOnline = useStatus().connection === 'online'
+  const open = lines.filter(
+    ({ sku, quantity }) =>
+      !leases.some((lease) => lease.sku === sku && lease.state === 'open' && lease.left >= quantity),
+  )
+  if (lines.length === 0 || (open.length > 0 && isOnline)) return null
+  if (open.length === 0) return <p className="certain">All of this is set aside here: the sale stands.</p>
+  const titles = open.map(({ sku }) => goods.get(sku)?.title ?? sku).join(', ')
+  return <p className="uncertain">Not set aside here: {titles}. The shop may refuse it once it is reached.</p>
+}
+
 function Key({ good, onPress }: { readonly good: Good; readonly onPress: () => void }) {
   const stock = useStock(good.sku)
+  const leases = useLeases().filter(({ sku, state }) => sku === good.sku && state === 'open')
+  const left = leases.reduce((sum, lease) => sum + lease.left, 0)
   return (
     <button type="button" className="key" onClick={onPress}>
       <span className="key-title">{good.title}</span>
@@ -74,6 +99,7 @@ function Key({ good, onPress }: { readonly good: Good; readonly onPress: () => v
         <span>{shown(good.price)}</span>
         <Left available={stock?.available} />
       </span>
+      {leases.length > 0 ? <span className="here">{left} set aside here</span> : null}
     </button>
   )
 }
