@@ -28,7 +28,8 @@ function mix(bytes: Uint8Array): Uint8Array {
   return hash
 }
 
-function signatureOf(publicKey: string, bytes: Uint8Array): Uint8Array {
+/** What `smallCheck` takes for the signature of who has the key. */
+export function smallSignature(publicKey: string, bytes: Uint8Array): Uint8Array {
   const keyed = new Uint8Array(publicKey.length + bytes.length)
   for (let index = 0; index < publicKey.length; index++) keyed[index] = publicKey.charCodeAt(index)
   keyed.set(bytes, publicKey.length)
@@ -41,7 +42,7 @@ function signatureOf(publicKey: string, bytes: Uint8Array): Uint8Array {
 export const smallCheck: LeaseCheck = {
   sha256: mix,
   verifyDevice: (publicKey, bytes, signature) =>
-    signatureOf(publicKey, bytes).every((byte, index) => byte === signature[index]),
+    smallSignature(publicKey, bytes).every((byte, index) => byte === signature[index]),
 }
 
 /** A key of its own for every device name; in the shape of a real one. */
@@ -105,7 +106,7 @@ export class SmallDevice {
 
   #take(drafted: LeaseDraft | LeaseRefusal): LeaseRefusal | null {
     if ('refused' in drafted) return drafted
-    const signature = encodeBase64url(signatureOf(this.publicKey, drafted.bytes))
+    const signature = encodeBase64url(smallSignature(this.publicKey, drafted.bytes))
     this.lease = appendEntry(this.lease, drafted, signature, hashEntry(drafted.payload, this.#sha256))
     return null
   }

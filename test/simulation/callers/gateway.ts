@@ -16,12 +16,15 @@ export interface GatewaySetting {
   /** The region it stands in. */
   readonly own: RegionId
   readonly report: (fault: unknown) => void
+  /** What a node's door does with what is asked; by default what callers ask. */
+  readonly door?: typeof answerAtDoor
   /** Hears every answer of a node before it leaves the node. */
   readonly onAnswer: (region: RegionId, reply: Reply) => void
 }
 
 export interface Asking {
-  readonly operation: Operation
+  /** Anything else than an operation is for a door of its own. */
+  readonly operation: Operation | { readonly query: string }
   readonly headers: Readonly<Record<string, string>>
   readonly pinned?: RegionId | undefined
 }
@@ -104,10 +107,10 @@ export class VirtualGateway {
   }
 
   async #serve(id: RegionId, process: VirtualProcess, request: DoorRequest): Promise<Reply> {
-    const { cluster, report, onAnswer } = this.#setting
+    const { cluster, report, onAnswer, door = answerAtDoor } = this.#setting
     const node = cluster.nodeIn(process)
     if (node?.region == null) throw new Unreached(false)
-    const reply = await answerAtDoor(node.region, node.ports, request, report)
+    const reply = await door(node.region, node.ports, request, report)
     await process.turn()
     onAnswer(id, reply)
     return reply

@@ -2,6 +2,7 @@
 
 import { answerMutations } from './answers.ts'
 import { causalityMutations } from './causality.ts'
+import { deviceMutations } from './devices.ts'
 import { mutationsElsewhere } from './elsewhere.ts'
 import { movedStockMutations } from './moved-stock.ts'
 import type { Mutation } from './mutation.ts'
@@ -13,4 +14,5 @@ export const mutations: readonly Mutation[] = [
   ...movedStockMutations,
   ...answerMutations,
   ...mutationsElsewhere,
+  ...deviceMutations,
 ]

@@ -1,0 +1,44 @@
+// Breaks of the SDK: what a device stores, shows, sends and signs. Found by the seeds with devices.
+
+import type { Mutation } from './mutation.ts'
+
+const test = 'test/simulation/devices/devices.test.ts'
+
+export const deviceMutations: readonly Mutation[] = [
+  {
+    id: 'R1',
+    breaks: 'a device stores where it stands in the log without what came',
+    test,
+    replacements: [
+      {
+        file: 'client/replica/confirmed.ts',
+        search: '  for (const [key, item] of items)\n    writes.push(item',
+        replacement: '  for (const [key, item] of [...items].slice(1))\n    writes.push(item',
+      },
+    ],
+  },
+  {
+    id: 'R8',
+    breaks: 'a pending effect is dropped with its outcome, before the data has it',
+    test,
+    replacements: [
+      {
+        file: 'client/engine.ts',
+        search: '      return covers(this.following.place.at, decodeToken(token))',
+        replacement: '      return covers(decodeToken(token), {})',
+      },
+    ],
+  },
+  {
+    id: 'S6d',
+    breaks: 'a sale is queued without the entry of the chain that says so',
+    test,
+    replacements: [
+      {
+        file: 'client/outbox/shelf.ts',
+        search: '    await this.#storage.commit([...writes, ...along])',
+        replacement: '    await this.#storage.commit(writes)\n    void this.#storage.commit(along).catch(() => {})',
+      },
+    ],
+  },
+]
