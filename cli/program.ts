@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { addDevCommand } from './commands/dev.ts'
 import { addGatewayCommand } from './commands/gateway.ts'
 import { addImportCommand } from './commands/import.ts'
+import { addJoinCommand } from './commands/join.ts'
 import { addKeysCommand } from './commands/keys.ts'
 import { addMigrateCommand } from './commands/migrate.ts'
 import { addRegionCommand } from './commands/region.ts'
@@ -27,5 +28,6 @@ export function makeProgram(): Command {
   addStatusCommand(program)
   addVerifyCommand(program)
   addRetireCommand(program)
+  addJoinCommand(program)
   return program
 }

@@ -46,7 +46,7 @@ describe('the command line', () => {
     return path
   }
 
-  it.each(['dev', 'region', 'gateway', 'migrate', 'keys', 'import', 'status', 'verify'])(
+  it.each(['dev', 'region', 'gateway', 'migrate', 'keys', 'import', 'status', 'verify', 'retire', 'join'])(
     '%s explains itself',
     async (command) => {
       expect(await runCommandLine([command, '--help'])).toBe(0)
