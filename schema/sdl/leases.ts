@@ -69,6 +69,25 @@ type LeasePayload {
   userErrors: [UserError!]!
 }
 
+type StockLeaseConnection {
+  edges: [StockLeaseEdge!]!
+  pageInfo: PageInfo!
+  totalCount: SafeInt
+}
+
+type StockLeaseEdge {
+  node: StockLease!
+  cursor: String!
+}
+
+extend type Query {
+  """
+  Newest first: of all devices for staff, for a device its own. \`open: true\` for those that have not ended, \`false\` for those that have.
+  \`first\` is 1 to 500; cursors are valid in every region.
+  """
+  leases(first: Int = 50, after: String, deviceId: ID, sku: ID, open: Boolean): StockLeaseConnection!
+}
+
 extend type Mutation {
   """
   Lends units of this region's rights to a device. Devices lease for themselves, staff for any. Errors: INVALID, NOT_FOUND,

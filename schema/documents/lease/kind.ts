@@ -32,14 +32,19 @@ export const leaseKind: DocumentKind<LeaseView> = {
   // Facts of a lease never stand against each other: openings are ordered, the chain tells its forks itself.
   touches: () => [],
   view: viewLease,
-  index: ({ deviceId, closed, opensAt }) => ({
+  index: ({ deviceId, sku, closed, opensAt }) => ({
     sortKey: opensAt.toString(36).padStart(9, '0'),
     owner: deviceId,
-    status: closed ? 'CLOSED' : 'OPEN',
-    tags: [],
+    status: leaseStatus(!closed),
+    tags: [sku],
     aliases: [],
     searchText: [],
   }),
+}
+
+/** As leases are filed. */
+export function leaseStatus(isOpen: boolean): string {
+  return isOpen ? 'OPEN' : 'CLOSED'
 }
 
 function viewLease(id: string, state: DocumentState): LeaseView | undefined {

@@ -1,4 +1,4 @@
-// Stock lent to devices: one lease, and the commands that open and close it.
+// Stock lent to devices: one lease, their list, and the commands that open and close one.
 
 import type { CommandDefinition } from '@causeway/schema/documents/command'
 import { closeLease } from '@causeway/schema/documents/lease/close-lease'
@@ -7,13 +7,11 @@ import { leaseStock } from '@causeway/schema/documents/lease/lease-stock'
 import type { GraphQLResolveInfo } from 'graphql'
 import type { RequestContext } from '../../context.ts'
 import { keyOf, runCommand } from '../../mutate.ts'
+import { type LeasesArgs, leaseSource, listLeases } from './lease-list.ts'
 
 async function readLease(id: string, context: RequestContext) {
   const view = await context.loaders.document(leaseKind, id)
-  if (view === undefined) return null
-  const { fold, records: _, ...lease } = view
-  const chain = { lastEntry: fold.last?.entry.number ?? 0, forked: fold.forks.length > 0 }
-  return { __typename: 'StockLease' as const, ...lease, ...chain }
+  return view === undefined ? null : leaseSource(view)
 }
 
 /** Null where there is none, or it is another device's. */
@@ -35,5 +33,6 @@ function change<Input>(command: CommandDefinition<Input>) {
 }
 
 export const leaseResolvers = {
+  Query: { leases: (_: unknown, args: LeasesArgs, context: RequestContext) => listLeases(args, context) },
   Mutation: { leaseStock: change(leaseStock), closeLease: change(closeLease) },
 }
