@@ -147,7 +147,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
   const applyCommits = (commits: readonly SealedCommit[], named: NamedBy) =>
     writer.apply(commits, custody.suspended, named)
   const incidents = new IncidentBook({ region, store, ports })
-  const leases = new LeaseWatch({ store, incidents, ports })
+  const leases = new LeaseWatch({ region, store, incidents, ports })
   const custody = new Custody({
     ...{ region, store, incidents, crypto, chain: writer.chain, frontier, ports },
     ask: (peer, range) => calls.commitsOf(peer, range),

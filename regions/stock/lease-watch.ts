@@ -1,14 +1,18 @@
 // Looks at leases that commits tell of, and raises an incident where a device has signed two chains: it was copied, or lost
-// its storage and began anew. The entries stay in the lease's document as proof, in every region.
+// its storage and began anew. The entries stay in the lease's document as proof, in every region. And one where a device told
+// this region of a sale after its lease was ended without it.
 
 import type { Store } from '@causeway/db/store'
-import type { Commit } from '@causeway/schema/commit/commit'
+import { type RegionId, regionOf } from '@causeway/schema/clock/origin'
+import type { Commit, CommitEvent } from '@causeway/schema/commit/commit'
 import { type LeaseView, leaseKind, oversold } from '@causeway/schema/documents/lease/kind'
+import { lateSaleEvent } from '@causeway/schema/documents/lease/record'
 import { noReads } from '../committer/flush.ts'
 import type { IncidentBook } from '../integrity/incident-book.ts'
 import type { Ports } from '../ports.ts'
 
 export interface LeaseWatchSetting {
+  readonly region: RegionId
   readonly store: Pick<Store, 'load' | 'find'>
   readonly incidents: Pick<IncidentBook, 'raise'>
   readonly ports: Pick<Ports, 'logger' | 'timers'>
@@ -24,6 +28,8 @@ const maximumNamed = 50
 export class LeaseWatch {
   readonly #setting: LeaseWatchSetting
   readonly #waiting = new Set<string>()
+  /** Events of this region's own commits. */
+  readonly #late: CommitEvent[] = []
   #isLooking = false
   #stopped = false
 
@@ -32,10 +38,14 @@ export class LeaseWatch {
   }
 
   /** Of commits that have become durable here. */
-  durable(commits: readonly Pick<Commit, 'events'>[]): void {
-    for (const { events } of commits)
-      for (const { type, entityId } of events) if (type === entryFact) this.#waiting.add(entityId)
-    if (this.#waiting.size > 0) void this.#look()
+  durable(commits: readonly Pick<Commit, 'events' | 'origin'>[]): void {
+    for (const { events, origin } of commits) {
+      for (const event of events) {
+        if (event.type === entryFact) this.#waiting.add(event.entityId)
+        if (event.type === lateSaleEvent && regionOf(origin) === this.#setting.region) this.#late.push(event)
+      }
+    }
+    if (this.#waiting.size + this.#late.length > 0) void this.#look()
   }
 
   /** Looks at the newest leases once: a node may have gone between a commit and its look. */
@@ -59,6 +69,10 @@ export class LeaseWatch {
     this.#isLooking = true
     const { store, incidents, ports } = this.#setting
     try {
+      for (let late = this.#late[0]; late !== undefined && !this.#stopped; late = this.#late[0]) {
+        for (const order of ordersOf(late)) await incidents.raise(describeLate(late, order))
+        this.#late.shift()
+      }
       while (this.#waiting.size > 0 && !this.#stopped) {
         const ids = [...this.#waiting]
         const { documents } = await store.load({
@@ -77,6 +91,22 @@ export class LeaseWatch {
     } finally {
       this.#isLooking = false
     }
+  }
+}
+
+function ordersOf({ data }: CommitEvent): readonly string[] {
+  return Array.isArray(data.orders) ? data.orders.map(String) : []
+}
+
+function describeLate({ entityId, data }: CommitEvent, order: string) {
+  return {
+    kind: 'salvage' as const,
+    subject: `${entityId}:${order}`,
+    entityIds: [entityId, order],
+    detail:
+      `The device ${String(data.deviceId)} has sold ${String(data.sku)} for order ${order} from lease ${entityId}, and told it after the lease was ` +
+      'ended without it: the order was refused, and the units are on sale again or sold, though the goods have most likely left ' +
+      'the house. Place the order again or have the goods brought back, count what is there, and resolve this incident.',
   }
 }
 

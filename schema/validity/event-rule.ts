@@ -7,6 +7,7 @@ import type { Commit, CommitEvent, PlacementClass } from '../commit/commit.ts'
 import { lostClaimEvent } from '../documents/claims/lost-claim.ts'
 import { folding } from '../documents/folding/mark.ts'
 import { leasesInheritedEvent } from '../documents/lease/inherit.ts'
+import { lateSaleEvent } from '../documents/lease/record.ts'
 import { inheritedEvent } from '../documents/order/inherit.ts'
 import { factKindOf, kindOf } from '../documents/registry.ts'
 import { readUnitEvent, unitApplied } from '../documents/units/unit.ts'
@@ -40,6 +41,7 @@ const plainTypes: ReadonlySet<string> = new Set([
   'stock.moved',
   'stock.received',
   'stock.reversed',
+  lateSaleEvent,
 ])
 const orderPrefix = 'order.'
 const leasePrefix = 'lease.'

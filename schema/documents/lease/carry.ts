@@ -64,7 +64,19 @@ interface Uncarried {
   readonly gap: boolean
   /** Entries of a second chain: to be kept though nothing is sold by them. */
   readonly proof?: readonly EntryFact[]
+  /** What the device has signed to have sold, and told too late: the goods are gone all the same. */
+  readonly late?: LateSale
 }
+
+export interface LateSale {
+  readonly deviceId: string
+  readonly sku: string
+  /** Of these orders nothing stands. */
+  readonly orders: readonly string[]
+}
+
+/** Orders that a late sale names. */
+const maximumLateOrders = 50
 
 export type Carried = { readonly facts: readonly EntryFact[]; readonly fold: LeaseFold } | Uncarried
 
@@ -93,7 +105,13 @@ export function carryEntries(
         'FORBIDDEN',
         `Lease ${id} was taken without a key of the device: nothing can be sold from it offline.`,
       )
-    if (fold.ended) return refuse('LEASE_EXPIRED', `Lease ${id} has ended: entry ${entry.number} came after that.`)
+    if (fold.ended) {
+      const orders = lateOrders(entries, known, opened.publicKey, leaseCheck)
+      return {
+        ...refuse('LEASE_EXPIRED', `Lease ${id} has ended: entry ${entry.number} came after that.`),
+        ...(orders.length > 0 && { late: { deviceId: opened.deviceId, sku: opened.sku, orders } }),
+      }
+    }
     if (fold.forks.length > 0) return refuse('FORBIDDEN', forkMessage(id, fold.forks[0] ?? 0))
     const before = entry.number === 1 ? null : known.get(entry.previous)
     if (before === undefined) {
@@ -119,6 +137,21 @@ export function carryEntries(
       proof: facts,
     }
   return { facts, fold: next }
+}
+
+function lateOrders(
+  entries: ChainInput['entries'],
+  known: ReadonlyMap<string, LeaseEntry>,
+  publicKey: string,
+  check: LeaseCheck,
+): readonly string[] {
+  const orders = new Set<string>()
+  for (const offered of entries) {
+    const { entry, payload } = offered
+    if (entry.step !== 'sale' || known.has(hashEntry(payload, check.sha256))) continue
+    if (isSigned(offered, publicKey, check)) orders.add(entry.order)
+  }
+  return [...orders].slice(0, maximumLateOrders)
 }
 
 function factOf(

@@ -137,7 +137,16 @@ describe('stock lent to a device', () => {
     const { id, device } = lend(cluster)
     device.sell('o1', 6)
     cluster.region('eu').run(closeLease, { id, withoutDevice: true })
-    expect(place(cluster.region('eu'), device, 'o1', 6)).toMatchObject({ errors: [{ code: 'LEASE_EXPIRED' }] })
+    const told = { deviceId: 'till-1', sku: 'mug', orders: ['o1'] }
+    expect(place(cluster.region('eu'), device, 'o1', 6)).toMatchObject({
+      errors: [{ code: 'LEASE_EXPIRED' }],
+      keeps: { events: [{ type: 'stock.sold-late', entityId: id, data: told }] },
+    })
+    const entries = device.chain().entries.map((entry) => ({ ...entry, signature: 'A'.repeat(86) }))
+    const forged = { id: 'o1', lines: [{ sku: 'mug', quantity: 6 }], leases: [{ id, entries }] }
+    const refused = cluster.region('eu').run(placeOrder, forged, { key: 'another' })
+    expect(refused).toMatchObject({ errors: [{ code: 'LEASE_EXPIRED' }] })
+    expect(refused).not.toHaveProperty('keeps')
   })
 
   it('S6: a lease opened twice because its answer was lost lends once', () => {

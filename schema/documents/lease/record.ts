@@ -135,11 +135,25 @@ export function recordLeaseFacts(
   return accept({ ...writeLeaseFacts(id, written), stock, obligations: later, result: { id } })
 }
 
+/** A device has told a sale after its lease was ended without it: nothing of it stands, and somebody has to know (S6). */
+export const lateSaleEvent = 'stock.sold-late'
+
 /** The refusal of what a device brought. */
-export function refuseCarried(id: string, { error, gap, proof = [] }: Exclude<Carried, { facts: unknown }>): Decision {
+export function refuseCarried(
+  id: string,
+  { error, gap, proof = [], late }: Exclude<Carried, { facts: unknown }>,
+): Decision {
+  const told: WrittenFacts = {
+    events:
+      late === undefined
+        ? []
+        : [{ type: lateSaleEvent, entityId: id, data: { ...late } satisfies JsonObject, placement: 'everywhere' }],
+    documents: [],
+  }
   return {
     ...refuse(error),
     ...(gap && { passing: true }),
+    ...(late !== undefined && { keeps: told }),
     ...(proof.length > 0 && { keeps: writeLeaseFacts(id, proof) }),
   }
 }
