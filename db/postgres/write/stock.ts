@@ -71,64 +71,76 @@ async function updateGroup(sql: Queries, { location, holder, rows }: Group): Pro
 export async function writeStock(sql: Queries, rows: readonly StockWrite[]): Promise<void> {
   const left = await Promise.all(groupsOf(rows).map((group) => updateGroup(sql, group)))
   const rest = left.flat()
-  if (rest.length > 0) await mergeRows(sql, rest)
+  if (rest.length === 0) return
+  await Promise.all([countGifts(sql, rest), mergeRows(sql, rest)])
 }
 
+/** What the givers' rows do not know of yet is counted at the receivers: first, so that they keep their rights in what follows. */
+async function countGifts(sql: Queries, rows: readonly StockWrite[]): Promise<void> {
+  const givers = rows.filter(({ cells }) => givenOut(cells) > 0)
+  if (givers.length === 0) return
+  await sql`
+    insert into stock_rows as s
+      (sku, location, holder, received, returned, sold, released, shipped, written_off, given, given_out, given_in)
+    select i.sku, i.location, g.key, 0, 0, 0, 0, 0, 0, '{}', 0, sum(n.units)
+    from unnest(
+      ${texts(givers.map(({ sku }) => sku))}::text[],
+      ${texts(givers.map(({ location }) => location))}::text[],
+      ${texts(givers.map(({ holder }) => holder))}::text[],
+      ${texts(givers.map(({ cells }) => JSON.stringify(cells.given)))}::jsonb[]
+    ) as i(sku, location, holder, given)
+    left join lateral (${givenBefore(sql)}) o on true
+    cross join lateral jsonb_each_text(i.given) g
+    cross join lateral (select g.value::bigint - coalesce((o.given ->> g.key)::bigint, 0) as units) n
+    where n.units > 0
+    group by i.sku, i.location, g.key
+    on conflict (sku, location, holder) do update set given_in = s.given_in + excluded.given_in`.execute()
+}
+
+/** Of the row that `i` names, by its key: a join of the planner's choice read the whole list for a few rows. */
+function givenBefore(sql: Queries) {
+  return sql`
+    select given from stock_rows where sku = i.sku and location = i.location and holder = i.holder offset 0`
+}
+
+/** The rows themselves. A row is asked for its rights as it becomes, and is put in only where there is none: the proposal of
+ * an upsert would be asked without what was given to it. */
 function mergeRows(sql: Queries, rows: readonly StockWrite[]): Promise<unknown> {
   const column = (cell: CountedCell) => numbers(rows.map(({ cells }) => cells[cell]))
   return sql`
     with input as materialized (
-      select i.*, coalesce(s.given, '{}') as old_given, coalesce(s.given_out, 0) as old_given_out
-      from unnest(
+      select i.*, o.given as old_given from unnest(
         ${texts(rows.map(({ sku }) => sku))}::text[],
         ${texts(rows.map(({ location }) => location))}::text[],
         ${texts(rows.map(({ holder }) => holder))}::text[],
         ${column('received')}::bigint[], ${column('returned')}::bigint[], ${column('sold')}::bigint[],
         ${column('released')}::bigint[], ${column('shipped')}::bigint[], ${column('writtenOff')}::bigint[],
-        ${texts(rows.map(({ cells }) => JSON.stringify(cells.given)))}::jsonb[]
-      ) as i(sku, location, holder, received, returned, sold, released, shipped, written_off, given)
-      left join stock_rows s on s.sku = i.sku and s.location = i.location and s.holder = i.holder
+        ${texts(rows.map(({ cells }) => JSON.stringify(cells.given)))}::jsonb[],
+        ${numbers(rows.map(({ cells }) => givenOut(cells)))}::bigint[]
+      ) as i(sku, location, holder, received, returned, sold, released, shipped, written_off, given, given_out)
+      left join lateral (${givenBefore(sql)}) o on true
     ),
-    gifts as (
-      select i.sku, i.location, g.key as holder,
-        sum(greatest(g.value::bigint - coalesce((i.old_given ->> g.key)::bigint, 0), 0))::bigint as units
-      from input i cross join lateral jsonb_each_text(i.given) g
-      where i.given <> i.old_given
-      group by 1, 2, 3
-      having sum(greatest(g.value::bigint - coalesce((i.old_given ->> g.key)::bigint, 0), 0)) > 0
+    merged as (
+      select i.*, m.all_given, m.all_given_out from input i cross join lateral (
+        select coalesce(jsonb_object_agg(key, units), '{}') as all_given, coalesce(sum(units), 0)::bigint as all_given_out
+        from (
+          select key, max(value::bigint) as units
+          from (select * from jsonb_each_text(i.old_given) union all select * from jsonb_each_text(i.given)) e
+          group by key
+        ) cells
+      ) m
+      where i.old_given is not null
     ),
-    target as (
-      select sku, location, holder,
-        coalesce(i.received, 0) as received, coalesce(i.returned, 0) as returned, coalesce(i.sold, 0) as sold,
-        coalesce(i.released, 0) as released, coalesce(i.shipped, 0) as shipped,
-        coalesce(i.written_off, 0) as written_off,
-        case when i.given is null or i.given = i.old_given then i.old_given else (
-          select coalesce(jsonb_object_agg(key, units), '{}') from (
-            select key, max(value::bigint) as units
-            from (select * from jsonb_each_text(i.old_given) union all select * from jsonb_each_text(i.given)) e
-            group by key
-          ) m
-        ) end as given,
-        case when i.given is null or i.given = i.old_given then i.old_given_out else (
-          select coalesce(sum(units), 0)::bigint from (
-            select max(value::bigint) as units
-            from (select * from jsonb_each_text(i.old_given) union all select * from jsonb_each_text(i.given)) e
-            group by key
-          ) m
-        ) end as given_out,
-        coalesce(g.units, 0) as given_in
-      from input i full join gifts g using (sku, location, holder)
+    updated as (
+      update stock_rows s set
+        received = greatest(s.received, i.received), returned = greatest(s.returned, i.returned),
+        sold = greatest(s.sold, i.sold), released = greatest(s.released, i.released),
+        shipped = greatest(s.shipped, i.shipped), written_off = greatest(s.written_off, i.written_off),
+        given = i.all_given, given_out = i.all_given_out
+      from merged i where s.sku = i.sku and s.location = i.location and s.holder = i.holder
     )
-    merge into stock_rows s using target t
-      on s.sku = t.sku and s.location = t.location and s.holder = t.holder
-    when matched then update set
-      received = greatest(s.received, t.received), returned = greatest(s.returned, t.returned),
-      sold = greatest(s.sold, t.sold), released = greatest(s.released, t.released),
-      shipped = greatest(s.shipped, t.shipped), written_off = greatest(s.written_off, t.written_off),
-      given = coalesce(t.given, s.given), given_out = coalesce(t.given_out, s.given_out),
-      given_in = s.given_in + t.given_in
-    when not matched then insert
+    insert into stock_rows
       (sku, location, holder, received, returned, sold, released, shipped, written_off, given, given_out, given_in)
-      values (t.sku, t.location, t.holder, t.received, t.returned, t.sold, t.released, t.shipped, t.written_off,
-        coalesce(t.given, '{}'), coalesce(t.given_out, 0), t.given_in)`.execute()
+    select sku, location, holder, received, returned, sold, released, shipped, written_off, given, given_out, 0
+    from input where old_given is null`.execute()
 }
