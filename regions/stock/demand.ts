@@ -17,9 +17,9 @@ const coverMs = 20_000
 const deviations = 3
 /** Less of a unit than this counts as no demand: some half a minute after a single one. */
 const quiet = 0.05
-/** The round trip until one was measured, and the longest that is planned for. */
+/** The round trip until one was measured, and the longest that is planned for: longer is a busy node, which asking for more makes busier. */
 const defaultLeadMs = 300
-const maximumLeadMs = 2_000
+const maximumLeadMs = 500
 /** Pause after peers gave nothing for sales to come: doubled each time, up to the longest. */
 const shortestPauseMs = 250
 const longestPauseMs = 10_000
