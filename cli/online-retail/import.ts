@@ -47,6 +47,9 @@ const listsInFlight = 4
 const singlesInFlight = 16
 const barrierLimitMs = 60 * 60 * 1000
 
+/** Of what a region sells, its share holds so much: a shop that runs out of nothing has some left of everything. */
+const stockedTimes = 2
+
 export async function runImport(plan: ImportPlan, options: ImportOptions): Promise<ImportResult> {
   const { client, progress, signal } = options
   const refusals: Refusal[] = []
@@ -86,7 +89,7 @@ export async function runImport(plan: ImportPlan, options: ImportOptions): Promi
 
   await runPhase('goods', 'products', goodsJobs(plan, client), listsInFlight)
   await settle()
-  const times = options.exactStock ? 1 : options.regions.length
+  const times = options.exactStock ? 1 : stockedTimes * options.regions.length
   await runPhase('stock', 'receipts', stockJobs(plan, client, times), listsInFlight)
   await runPhase('customers', 'customers', customerJobs(plan, client), singlesInFlight)
   await settle()
