@@ -2,7 +2,7 @@
 // (I1), a gift or a settlement made twice (S3, I2), a release beyond the reservation (S8), units released or credited
 // before every member holds the reason (S8, I4). What is stable it knows by looking into every region, not from clocks.
 
-import { type RegionId, regionOf } from '@causeway/schema/clock/origin'
+import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import { sequenceOf } from '@causeway/schema/clock/version-vector'
 import type { Commit, CommitEvent } from '@causeway/schema/commit/commit'
 import { itemOf, type OrderFact } from '@causeway/schema/documents/order/facts'
@@ -10,8 +10,12 @@ import type { History, Written } from './history.ts'
 import { Violation } from './violation.ts'
 
 interface Place {
-  readonly origin: string
+  readonly origin: Origin
   readonly sequence: number
+}
+
+interface Leaving extends Place {
+  readonly units: number
 }
 
 const giftPrefix = ':gift:'
@@ -19,19 +23,20 @@ const settledPrefix = ':settled:'
 
 export class OnceWatch {
   readonly #history: History
-  readonly #members: readonly RegionId[]
+  readonly #awaited: () => readonly RegionId[]
   /** Origin and key → where the outcome stands. */
   readonly #outcomes = new Map<string, Place>()
   /** Keys that a region knows the outcome of. */
   readonly #known = new Map<RegionId, Set<string>>()
   /** Order and item → the fact, and where it stands. */
   readonly #facts = new Map<string, { readonly fact: OrderFact; readonly place: Place }>()
-  /** Order, line and holder → units that left the reservation. */
-  readonly #left = new Map<string, number>()
+  /** Order, line and holder → what left the reservation, each time. */
+  readonly #left = new Map<string, Leaving[]>()
 
-  constructor(history: History, members: readonly RegionId[]) {
+  /** `awaited`: members without which nothing is stable. */
+  constructor(history: History, awaited: () => readonly RegionId[]) {
     this.#history = history
-    this.#members = members
+    this.#awaited = awaited
   }
 
   /** `applied` in order; `fresh` are those of them that the region has just written itself. */
@@ -44,10 +49,9 @@ export class OnceWatch {
     }
   }
 
-  /** The region is on an older copy: it knows what that knows, and what it alone knew to have left is not known to have. */
+  /** The region is on an older copy: it knows what that knows. */
   restored(region: RegionId): void {
     this.#known.delete(region)
-    for (const at of this.#left.keys()) if (regionOf(at.split(' ')[2] ?? '') === region) this.#left.delete(at)
   }
 
   #write(commit: Commit, known: ReadonlySet<string>): void {
@@ -72,16 +76,17 @@ export class OnceWatch {
     for (const event of commit.events) if (event.type.startsWith('order.')) this.#fact(commit, event)
   }
 
-  #fact({ origin, lastSequence: sequence }: Commit, { entityId, data }: CommitEvent): void {
+  #fact(commit: Commit, { entityId, data }: CommitEvent): void {
+    const { origin, lastSequence: sequence } = commit
     const fact = data as unknown as OrderFact
     const at = `${entityId} ${itemOf(fact)}`
-    if (fact.kind === 'settled') this.#settled(entityId, fact)
+    if (fact.kind === 'settled') this.#settled(commit, entityId, fact)
     if (fact.kind === 'settled' && this.#facts.has(at))
       throw new Violation('I2', `${origin} settles ${fact.reason} twice`)
     this.#facts.set(at, { fact, place: { origin, sequence } })
   }
 
-  #settled(order: string, fact: Extract<OrderFact, { kind: 'settled' }>): void {
+  #settled(commit: Commit, order: string, fact: Extract<OrderFact, { kind: 'settled' }>): void {
     // Behind a fence, whoever took the reservation over lets it go (S7).
     const { origin, holder = origin, reason, cells } = fact
     const why = this.#facts.get(`${order} ${reason}`)
@@ -91,8 +96,10 @@ export class OnceWatch {
     for (const cell of ['released', 'shipped'] as const) {
       for (const [line, units] of Object.entries(cells[cell] ?? {})) {
         const at = `${order} ${line} ${holder}`
-        const left = (this.#left.get(at) ?? 0) + units
-        this.#left.set(at, left)
+        const leavings = this.#left.get(at) ?? []
+        leavings.push({ origin, sequence: commit.lastSequence, units })
+        this.#left.set(at, leavings)
+        const left = leavings.reduce((sum, each) => sum + (isKnownTo(commit, each) ? each.units : 0), 0)
         const sold = placed?.kind === 'placed' ? (placed.lines.find(({ id }) => id === line)?.quantity ?? 0) : 0
         if (left > sold)
           throw new Violation(
@@ -104,11 +111,16 @@ export class OnceWatch {
   }
 
   #requireStable(rule: string, place: Place | undefined, what: string, by: string): void {
-    for (const member of this.#members) {
+    for (const member of this.#awaited()) {
       if (place && sequenceOf(this.#history.everHeld(member), place.origin) >= place.sequence) continue
       throw new Violation(rule, `${by} gives back ${what} though ${member} does not hold the reason yet`)
     }
   }
+}
+
+/** What went with a lost disk, or lies beyond a fence, whoever takes over does not know of, and has to do again. */
+function isKnownTo({ origin, clock }: Commit, place: Place): boolean {
+  return place.origin === origin || sequenceOf(clock, place.origin) >= place.sequence
 }
 
 function twice(key: string, origin: string): Violation {

@@ -2,7 +2,9 @@
 // cells that only grow, rows that are what their one writer wrote. Counts by itself, not by the code that it checks.
 
 import type { MemoryDatabase } from '@causeway/db/memory/database'
-import { type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
+import type { Origin, RegionId } from '@causeway/schema/clock/origin'
+import { sequenceOf } from '@causeway/schema/clock/version-vector'
+import type { Commit } from '@causeway/schema/commit/commit'
 import { rowsOf as rowsWrittenBy } from '@causeway/schema/stock/reclaim'
 import type { StockCells, StockRow } from '@causeway/schema/stock/row'
 import type { Written } from './history.ts'
@@ -25,12 +27,19 @@ export function rowsOf(database: MemoryDatabase, sku: string): readonly StockRow
   return [...(database.stockBySku.get(sku) ?? [])].flatMap((key) => database.stock.get(key) ?? [])
 }
 
+/** One writing of a row, by its holder or, behind a fence, by who takes it over. */
+interface Writing {
+  readonly by: Origin
+  readonly sequence: number
+  readonly cells: StockCells
+}
+
 export class StockWatch {
-  /** Origin and SKU → cells as the origin last wrote them. */
-  readonly #written = new Map<string, StockCells>()
+  /** Holder and SKU → what was ever written of the row, in that order. */
+  readonly #written = new Map<string, Writing[]>()
 
   look(region: RegionId, database: MemoryDatabase, applied: readonly Written[], fresh: readonly Written[]): void {
-    for (const { commit } of fresh) this.#grow(rowsWrittenBy(commit))
+    for (const { commit } of fresh) this.#grow(commit)
     const last = new Map<string, { readonly holder: Origin; readonly cells: StockCells }>()
     const skus = new Set<string>()
     for (const { commit } of applied) {
@@ -50,16 +59,15 @@ export class StockWatch {
     for (const sku of skus) checkRows(region, rowsOf(database, sku))
   }
 
-  /** The region goes on from an older copy: what it alone held of its rows is lost, and a fence closes them without that. */
-  restored(region: RegionId): void {
-    for (const key of this.#written.keys()) if (regionOf(key.split(' ')[0] ?? '') === region) this.#written.delete(key)
-  }
-
-  #grow(rows: ReturnType<typeof rowsWrittenBy>): void {
-    for (const { sku, holder, cells } of rows) {
+  /** Compared with the last that its writer knows of: what was written beyond a fence, or went with a disk, nobody else knows. */
+  #grow(commit: Commit): void {
+    const { origin, clock, lastSequence: sequence } = commit
+    for (const { sku, holder, cells } of rowsWrittenBy(commit)) {
       const key = `${holder} ${sku}`
-      const before = this.#written.get(key)
-      this.#written.set(key, cells)
+      const writings = this.#written.get(key) ?? []
+      this.#written.set(key, writings)
+      const before = writings.findLast(({ by, sequence: at }) => by === origin || sequenceOf(clock, by) >= at)?.cells
+      writings.push({ by: origin, sequence, cells })
       if (before === undefined) continue
       const shrunk = counts.find((cell) => cells[cell] < before[cell])
       const taken = Object.keys(before.given).find((to) => (cells.given[to] ?? 0) < (before.given[to] ?? 0))

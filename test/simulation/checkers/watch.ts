@@ -6,6 +6,7 @@ import { decodeToken } from '@causeway/schema/clock/causal-token'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import { covers } from '@causeway/schema/clock/version-vector'
 import type { Reply } from '../callers/door.ts'
+import { FenceWatch } from './fence-watch.ts'
 import { History, type Written } from './history.ts'
 import { LogWatch } from './log-watch.ts'
 import { OnceWatch } from './once-watch.ts'
@@ -16,12 +17,14 @@ export class Watch {
   readonly #history = new History()
   readonly #logs = new LogWatch(this.#history)
   readonly #stock = new StockWatch()
+  readonly #fences: FenceWatch
   readonly #once: OnceWatch
   #failure: unknown = null
   #hasRestored = false
 
   constructor(members: readonly RegionId[]) {
-    this.#once = new OnceWatch(this.#history, members)
+    this.#fences = new FenceWatch(this.#history, members)
+    this.#once = new OnceWatch(this.#history, () => members.filter((member) => !this.#fences.retired.has(member)))
   }
 
   get failure(): unknown {
@@ -43,6 +46,7 @@ export class Watch {
   readonly durable = (region: RegionId, database: MemoryDatabase): void => {
     try {
       const { applied, fresh } = this.#logs.look(region, database)
+      this.#fences.look(region, applied, fresh)
       this.#stock.look(region, database, applied, fresh)
       this.#once.look(region, applied, fresh)
     } catch (error) {
@@ -59,7 +63,6 @@ export class Watch {
   restored(region: RegionId): void {
     this.#hasRestored = true
     this.#logs.restored(region)
-    this.#stock.restored(region)
     this.#once.restored(region)
   }
 

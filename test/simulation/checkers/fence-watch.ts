@@ -1,0 +1,53 @@
+// Looks at regions that leave and at origins that come to an end (S7), from the logs alone: who takes over what an origin
+// left behind says by its clock how far that origin goes, all say the same, and nobody else ever holds more of it.
+
+import { type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
+import { sequenceOf } from '@causeway/schema/clock/version-vector'
+import { retiredEvent } from '@causeway/schema/fence/fence-log'
+import { rowsOf } from '@causeway/schema/stock/reclaim'
+import type { History, Written } from './history.ts'
+import { Violation } from './violation.ts'
+
+export class FenceWatch {
+  readonly #history: History
+  readonly #members: readonly RegionId[]
+  readonly #retired = new Set<RegionId>()
+  readonly #ends = new Map<Origin, number>()
+
+  constructor(history: History, members: readonly RegionId[]) {
+    this.#history = history
+    this.#members = members
+  }
+
+  /** Regions that somebody has retired: what is stable may do without them from some moment on. */
+  get retired(): ReadonlySet<RegionId> {
+    return this.#retired
+  }
+
+  /** `applied` in order; `fresh` are those of them that the region has just written itself. */
+  look(region: RegionId, applied: readonly Written[], fresh: readonly Written[]): void {
+    for (const { commit } of fresh) {
+      for (const { type, data } of commit.events)
+        if (type === retiredEvent && typeof data.before !== 'number') this.#retired.add(String(data.region))
+      for (const { holder } of rowsOf(commit))
+        if (holder !== commit.origin) this.#end(holder, sequenceOf(commit.clock, holder), commit.origin)
+    }
+    for (const { sealed } of applied) this.#requireWithin(region, sealed.origin, sealed.lastSequence)
+  }
+
+  #end(origin: Origin, sequence: number, by: Origin): void {
+    const known = this.#ends.get(origin)
+    if (known !== undefined && known !== sequence)
+      throw new Violation('S7', `${origin} ends at ${known}, and ${by} takes it over at ${sequence}`)
+    this.#ends.set(origin, sequence)
+    for (const member of this.#members)
+      this.#requireWithin(member, origin, sequenceOf(this.#history.everHeld(member), origin))
+  }
+
+  /** What an origin's own region wrote beyond its end is its own affair until it learns of that. */
+  #requireWithin(region: RegionId, origin: Origin, sequence: number): void {
+    const end = this.#ends.get(origin)
+    if (end !== undefined && sequence > end && regionOf(origin) !== region)
+      throw new Violation('S7', `${region} holds ${origin} up to ${sequence}, beyond its fence at ${end}`)
+  }
+}
