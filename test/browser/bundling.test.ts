@@ -1,4 +1,4 @@
-// The SDK in an app: bundled by esbuild and by Vite without a plugin, WebAssembly included, it runs in a page and in a worker.
+// The SDK in an app: bundled by esbuild, by Vite and by webpack without a plugin, WebAssembly included, it runs in a page and in a worker.
 
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,6 +9,7 @@ import { build as esbuild } from 'esbuild'
 import type { Browser } from 'playwright-core'
 import { build as vite } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import webpack from 'webpack'
 import { AppServer } from './app-server.ts'
 import { hasChromium, launchChromium } from './chromium.ts'
 
@@ -62,6 +63,32 @@ describe.skipIf(!hasChromium)('an app bundled without plugins', { timeout: 60_00
     return filesOf(outDir)
   }
 
+  async function bundleByWebpack(): Promise<Files> {
+    const path = join(folder, 'webpack')
+    const compiler = webpack({
+      ...{ entry, mode: 'production', target: ['web', 'es2022'], performance: false },
+      output: { path, filename: 'app.js', module: true },
+      experiments: { outputModule: true },
+    })
+    await new Promise<void>((resolve, reject) => {
+      compiler.run((error, stats) => {
+        if (error !== null) return reject(error)
+        if (stats?.hasErrors() === true || stats?.hasWarnings() === true)
+          return reject(new Error(stats.toString('errors-warnings')))
+        compiler.close(() => resolve())
+      })
+    })
+    return filesOf(path)
+  }
+
+  function gzipBytesOf(files: Files): number {
+    const app = [...files].filter(([path]) => !path.endsWith('.txt'))
+    const own = app.filter(([, content]) => content.length < 1_000_000)
+    // The WebAssembly is a file of its own.
+    expect(app.length - own.length).toBe(1)
+    return own.reduce((sum, [, content]) => sum + gzipSync(content).length, 0)
+  }
+
   /** In a page, and in a module worker of it. */
   async function run(files: Files): Promise<{ readonly page: unknown; readonly worker: unknown }> {
     const html = '<!doctype html><title>app</title><script type="module" src="/app.js"></script>'
@@ -91,8 +118,7 @@ describe.skipIf(!hasChromium)('an app bundled without plugins', { timeout: 60_00
 
   it('esbuild: it changes a document in a page and in a worker, and is small but for the WebAssembly', async () => {
     const files = await bundleByEsbuild()
-    const app = [...files].filter(([path]) => !path.includes('wasm'))
-    const bytes = app.reduce((sum, [, content]) => sum + gzipSync(content).length, 0)
+    const bytes = gzipBytesOf(files)
     process.stderr.write(`a minimal app is ${bytes} bytes after gzip, without the WebAssembly\n`)
     expect(bytes).toBeLessThan(maximumGzipBytes)
     expect(await run(files)).toEqual({ page: expected, worker: expected })
@@ -100,5 +126,13 @@ describe.skipIf(!hasChromium)('an app bundled without plugins', { timeout: 60_00
 
   it('Vite: it changes a document in a page and in a worker', async () => {
     expect(await run(await bundleByVite())).toEqual({ page: expected, worker: expected })
+  })
+
+  it('webpack: it changes a document in a page and in a worker, and is small but for the WebAssembly', async () => {
+    const files = await bundleByWebpack()
+    const bytes = gzipBytesOf(files)
+    process.stderr.write(`by webpack it is ${bytes} bytes after gzip, without the WebAssembly\n`)
+    expect(bytes).toBeLessThan(maximumGzipBytes)
+    expect(await run(files)).toEqual({ page: expected, worker: expected })
   })
 })
