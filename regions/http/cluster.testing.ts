@@ -6,6 +6,7 @@ import type { Store } from '@causeway/db/store'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import { type AuthSetting, createAuthenticator } from '../auth/authenticator.ts'
 import { createClaimHash, createCrypto, generateSigningKey } from '../crypto.ts'
+import type { HistoryRetention } from '../history/retention.ts'
 import { createRegionNode } from '../node.ts'
 import type { Logger, Ports } from '../ports.ts'
 import type { Region } from '../region.ts'
@@ -49,6 +50,7 @@ export interface ClusterChoices {
   readonly divergenceRoundMs?: number
   /** The same in every region, left out. */
   readonly claimKey?: (id: RegionId) => string
+  readonly retention?: HistoryRetention
 }
 
 export async function serveCluster(members: readonly RegionId[], choices: ClusterChoices = {}): Promise<ServedCluster> {
@@ -89,7 +91,7 @@ async function startNode(
   members: readonly RegionId[],
   services: ReadonlyMap<RegionId, PeerService>,
   wires: Wires,
-  { store, divergenceRoundMs, claimKey = () => 'a key of these tests' }: ClusterChoices,
+  { store, divergenceRoundMs, retention, claimKey = () => 'a key of these tests' }: ClusterChoices,
 ): Promise<Region> {
   const key = generateSigningKey()
   return await createRegionNode({
@@ -111,6 +113,7 @@ async function startNode(
       return { update: (text) => void hash.update(text), hex: () => hash.digest('hex') }
     },
     ...(divergenceRoundMs === undefined ? {} : { divergenceRoundMs }),
+    ...(retention === undefined ? {} : { retention }),
   })
 }
 

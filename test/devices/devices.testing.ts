@@ -3,7 +3,7 @@
 import { type CausewayClient, type ClientOptions, createClient, memoryStorage } from '@causeway/client'
 import type { Gateway } from '@causeway/gateway/options'
 import { startGateway } from '@causeway/gateway/server'
-import { type ServedCluster, serveCluster } from '@causeway/regions/http/cluster.testing'
+import { type ClusterChoices, type ServedCluster, serveCluster } from '@causeway/regions/http/cluster.testing'
 import { stockMug } from '@causeway/regions/http/shop.testing'
 import { covers } from '@causeway/schema/clock/version-vector'
 import { expect } from 'vitest'
@@ -22,8 +22,8 @@ export class DeviceShop {
     this.#gateways = gateways
   }
 
-  static async open(): Promise<DeviceShop> {
-    const cluster = await serveCluster([us, eu])
+  static async open(choices: ClusterChoices = {}): Promise<DeviceShop> {
+    const cluster = await serveCluster([us, eu], choices)
     const gateways = new Map<string, Gateway>()
     for (const region of [us, eu]) {
       const gateway = await startGateway({
