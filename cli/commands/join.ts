@@ -15,8 +15,8 @@ interface JoinOptions extends SystemOptions {
 const everyMs = 500
 
 const howTo =
-  'Put a region with an id that was never used and an empty database into "regions" of the configuration, start all regions and ' +
-  'gateways with it one after the other, the new one last, and then run `causeway join` with its id.'
+  'A region joins a cluster that has retired none: put it into "regions" of the configuration with an empty database, and start all regions ' +
+  'and gateways with that. After a retire no other region can be added yet: go on with those that stay.'
 
 export function addJoinCommand(program: Command): void {
   const command = program
