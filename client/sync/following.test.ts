@@ -54,7 +54,8 @@ async function page(storage: ClientStorage, tabs: HubTabs): Promise<Engine> {
   return engine
 }
 
-const asked = (count: number) => expect.poll(() => gateway.asked.length).toBeGreaterThanOrEqual(count)
+const patience = { timeout: 10_000 }
+const asked = (count: number) => expect.poll(() => gateway.asked.length, patience).toBeGreaterThanOrEqual(count)
 
 function product(id: string, scopes: readonly string[]): SyncItem {
   const title = [{ value: id, time: { wallMs: 1, counter: 0 }, region: 'eu-west-1' }]
@@ -159,11 +160,11 @@ describe('what a device makes of its sync', () => {
     })
     connection.connect()
     await asked(1)
-    const { lines } = gateway
+    const { lines, asked: before } = gateway
+    const many = before.length
     gateway.isDeaf = true
-    await expect.poll(() => gateway.lines).toBeGreaterThan(lines)
+    await expect.poll(() => gateway.lines, patience).toBeGreaterThan(lines)
     gateway.isDeaf = false
-    const many = gateway.asked.length
     await asked(many + 1)
     connection.disconnect()
     sync.end()
