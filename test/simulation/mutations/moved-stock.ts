@@ -62,8 +62,8 @@ export const movedStockMutations: readonly Mutation[] = [
     replacements: [
       {
         file: 'schema/documents/lease/carry.ts',
-        search: '    if (fold.ended) return refuse(',
-        replacement: '    if (fold.ended && entries.length === 0) return refuse(',
+        search: '    if (fold.ended) {',
+        replacement: '    if (fold.ended && entries.length === 0) {',
       },
     ],
   },
