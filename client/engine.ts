@@ -118,7 +118,9 @@ export class Engine {
   async open(): Promise<void> {
     const { storage, migration } = this.#options
     await this.following.open()
-    if (migration !== null) await migrateWork(storage, migration)
+    if (migration !== null) {
+      await migrateWork(storage, migration, (kind, id, units) => this.replica.headsWith(kind, id, units))
+    }
     const { region, offsetMs } = this.following.place
     if (region !== null) this.#clock.restore(offsetMs)
     await this.outbox.load()

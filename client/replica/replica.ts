@@ -78,6 +78,11 @@ export class Replica {
       if (one.id === before) break
       if (one.type === 'unit' && one.unit.kind === kind && one.unit.documentId === id) units.push(one.unit)
     }
+    return this.headsWith(kind, id, units)
+  }
+
+  /** As they are with these units on what is confirmed. */
+  headsWith(kind: string, id: string, units: readonly Unit[]): readonly string[] {
     return this.#effects.laid(kind, id, units).heads
   }
 
