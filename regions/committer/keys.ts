@@ -25,13 +25,17 @@ export function nameCommand(
 ): CommandName {
   const encoder = new TextEncoder()
   if (call.idempotencyKey === undefined) {
-    // Keys of ours start with a colon, which no caller's does: theirs start with their subject.
-    const naturalKey = natural === null ? null : `:natural:${call.principal.subject}:${natural}`
+    const naturalKey = natural === null ? null : naturalKeyOf(call.principal.subject, natural)
     return { key: null, naturalKey, inputDigest: '', commandId: base32(random()) }
   }
   const key = `${call.principal.subject}:${call.idempotencyKey}`
   const inputDigest = hex(crypto.sha256(encoder.encode(canonical(withoutKey(input)))))
   return { key, naturalKey: null, inputDigest, commandId: base32(crypto.sha256(encoder.encode(key)).subarray(0, 16)) }
+}
+
+/** Keys of ours start with a colon, which no caller's does: theirs start with their subject. */
+export function naturalKeyOf(subject: string, natural: string): string {
+  return `:natural:${subject}:${natural}`
 }
 
 /**

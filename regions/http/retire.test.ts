@@ -21,6 +21,7 @@ const product = `mutation { upsertProduct(input: { id: "p", title: "P",
 const receive = `mutation { receiveStock(input: { sku: "s", quantity: 90 }) { causalToken userErrors { message } } }`
 const place = `mutation ($id: ID!, $quantity: Int!) { placeOrder(input: { id: $id, lines: [{ sku: "s", quantity: $quantity }] }) {
   causalToken userErrors { code message } } }`
+const keyed = `mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) { userErrors { code } } }`
 const retire = `mutation ($region: ID!, $override: Boolean) { retireRegion(input: { region: $region, override: $override }) {
   region { id state reason } userErrors { code message } } }`
 const stock = '{ stock(sku: "s") { available reserved onHand rights { region units } } regions { id state reason } }'
@@ -172,6 +173,44 @@ describe('a region that is lost', () => {
       order: { region: 'eu', total: { amount: '6.00' }, lines: [{ sku: 's', quantity: 3 }] },
     })
     expect((await at('ap', incidents)).data).toEqual({ incidents: { edges: [] } })
+  })
+
+  it('I3, S7: an order that was refused elsewhere meanwhile stays refused when it is back; one that comes in again brings its answer', async () => {
+    await openShop()
+    for (const other of ['ap', 'eu']) cluster?.cut('us', other)
+    const asked = (region: string, id: string, quantity: number, more: object, resent = false) =>
+      at(
+        region,
+        keyed,
+        { input: { id, lines: [{ sku: 's', quantity }], ...more } },
+        resent ? { 'causeway-resent': '1' } : {},
+      )
+    const accepted = { data: { placeOrder: { userErrors: [] } } }
+    const refused = (code: string) => ({ data: { placeOrder: { userErrors: [{ code }] } } })
+    const refusedOne = { idempotencyKey: 'refused-key' }
+    expect(await asked('us', 'refused', 3, refusedOne)).toMatchObject(accepted)
+    expect(await asked('us', 'again', 2, { idempotencyKey: 'again-key' })).toMatchObject(accepted)
+    await at('eu', retire, { region: 'us' })
+    for (const region of ['eu', 'ap']) await until(async () => (await stateOf(region, 'us')) === 'RETIRED')
+    await until(async () => unitsOf(await level('eu'), 'us') === 0)
+    expect((await at('eu', place, { id: 'all', quantity: 90 })).data).toMatchObject({ placeOrder: { userErrors: [] } })
+    await until(async () => (await level('ap')).available === 0)
+    const told = async (region: string) => JSON.stringify(await asked(region, 'refused', 3, refusedOne, true))
+    await until(async () => (await told('ap')).includes('OUT_OF_STOCK'))
+    const cancel = 'mutation { cancelOrder(input: { id: "all" }) { userErrors { message } } }'
+    expect((await at('eu', cancel)).data).toMatchObject({ cancelOrder: { userErrors: [] } })
+    for (const other of ['ap', 'eu']) cluster?.heal('us', other)
+    const incidents = '{ incidents(first: 9) { edges { node { detail } } } }'
+    await until(async () => /placed again: refused \(whoever/.test(JSON.stringify((await at('eu', incidents)).data)))
+    const orders = '{ refused: order(id: "refused") { region } again: order(id: "again") { region } }'
+    for (const region of ['eu', 'ap']) {
+      await until(async () => JSON.stringify((await at(region, orders)).data).includes('"again":{"region":"eu"}'))
+      expect((await at(region, orders)).data).toMatchObject({ refused: null })
+      expect(await told(region)).toContain('OUT_OF_STOCK')
+      const other = await asked(region, 'again', 1, { idempotencyKey: 'again-key' }, true)
+      expect(other).toMatchObject(refused('IDEMPOTENCY_CONFLICT'))
+      expect(await asked(region, 'again', 2, { idempotencyKey: 'again-key' }, true)).toMatchObject(accepted)
+    }
   })
 
   it('S7: nobody but an operator retires it, no region retires itself, and there must be one', async () => {

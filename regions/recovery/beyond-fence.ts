@@ -5,11 +5,13 @@
 import type { Origin } from '@causeway/schema/clock/origin'
 import { CodecError } from '@causeway/schema/commit/bytes'
 import { readCommit } from '@causeway/schema/commit/codec'
-import type { CommitEvent, SealedCommit } from '@causeway/schema/commit/commit'
+import type { Commit, SealedCommit } from '@causeway/schema/commit/commit'
 import type { PlacedFact } from '@causeway/schema/documents/order/facts'
+import { placeOrder } from '@causeway/schema/documents/order/place'
 import type { SalvageOrderInput } from '@causeway/schema/fence/salvage'
 import { acknowledgedEvent } from '@causeway/schema/stock/acknowledge'
 import { findFactFlaw } from '@causeway/schema/validity/order-facts'
+import { naturalKeyOf } from '../committer/keys.ts'
 import type { Committed } from '../committer/pending.ts'
 import type { IncidentBook } from '../integrity/incident-book.ts'
 import type { Ports } from '../ports.ts'
@@ -35,7 +37,9 @@ const retryMs = 2_000
 const silent: ReadonlySet<string> = new Set([acknowledgedEvent, 'command.accepted', 'command.refused', 'stock.given'])
 const placedEvent = 'order.placed'
 
-type Told = Pick<CommitEvent, 'type' | 'entityId' | 'data'>
+type Told = Pick<Commit['events'][number], 'type' | 'entityId' | 'data'>
+/** What a commit says. */
+type Said = Pick<Commit, 'events' | 'outcomes'>
 
 export class BeyondFence {
   readonly #setting: BeyondFenceSetting
@@ -90,13 +94,14 @@ export class BeyondFence {
   }
 
   async #look(commit: SealedCommit, isLast: boolean): Promise<void> {
-    const events = eventsOf(commit)
+    const said = saidBy(commit)
+    const { events, outcomes } = said ?? { events: [], outcomes: [] }
     const left: Told[] = []
     const reasons: string[] = []
     let merged = 0
-    for (const event of events ?? []) {
+    for (const event of events) {
       if (silent.has(event.type)) continue
-      const reason = await this.#salvage(commit, event, events ?? [])
+      const reason = await this.#salvage(commit, event, { events, outcomes })
       if (reason === null) merged += 1
       else left.push(event)
       if (reason !== null && event.type === placedEvent) reasons.push(`${event.entityId} (${reason})`)
@@ -107,19 +112,23 @@ export class BeyondFence {
         { origin, sequence: firstSequence, orders: merged },
         `orders that ${origin} placed beyond its fence are placed again`,
       )
-    if (events === undefined || left.length > 0) await this.#tell(commit, events && left, reasons, isLast)
+    if (said === undefined || left.length > 0) await this.#tell(commit, said && left, reasons, isLast)
   }
 
   /** Null where the order stands; else why it does not, for what is no order: that it is none. */
-  async #salvage(commit: SealedCommit, event: Told, beside: readonly Told[]): Promise<string | null> {
+  async #salvage(commit: SealedCommit, event: Told, { events, outcomes }: Said): Promise<string | null> {
     if (event.type !== placedEvent) return 'it places no order'
     const { origin, time } = commit
     if (this.#setting.suspended().has(origin)) return `${origin} has signed two logs`
-    if (beside.some(({ type, entityId }) => type === 'order.cancelled' && entityId === event.entityId))
+    if (events.some(({ type, entityId }) => type === 'order.cancelled' && entityId === event.entityId))
       return 'it was cancelled there'
     const fact = placedFactOf(event, origin)
     if (fact === null) return 'it has not the shape of an order'
-    const ruled = await this.#setting.salvage({ id: event.entityId, from: origin, fact, atMs: time.wallMs })
+    const id = event.entityId
+    const answered =
+      outcomes.find((one) => one.accepted && one.command === placeOrder.name && one.result.id === id) ?? null
+    const keys = answered === null ? naturalKeysOf(id, fact) : [answered.key]
+    const ruled = await this.#setting.salvage({ id, from: origin, fact, atMs: time.wallMs, answered, keys })
     return ruled.status === 'accepted' ? null : ruled.errors.map(({ message }) => message).join(' ')
   }
 
@@ -143,6 +152,12 @@ export class BeyondFence {
   }
 }
 
+/** A customer who gave no key may have sent it again elsewhere. Who placed it for somebody else is not in the commit. */
+function naturalKeysOf(id: string, { customerId }: PlacedFact): readonly string[] {
+  const natural = placeOrder.naturalKey?.({ id, lines: [] })
+  return customerId === null || natural === undefined ? [] : [naturalKeyOf(customerId, natural)]
+}
+
 function placedFactOf(event: Told, origin: Origin): PlacedFact | null {
   try {
     return findFactFlaw('placed', event.data, origin) === null ? (event.data as unknown as PlacedFact) : null
@@ -152,9 +167,9 @@ function placedFactOf(event: Told, origin: Origin): PlacedFact | null {
   }
 }
 
-function eventsOf(commit: SealedCommit): readonly Told[] | undefined {
+function saidBy(commit: SealedCommit): Said | undefined {
   try {
-    return readCommit(commit).events
+    return readCommit(commit)
   } catch (error) {
     if (error instanceof CodecError) return undefined
     throw error

@@ -148,9 +148,14 @@ export type Decision =
       readonly result: JsonObject
       /**
        * An accepted outcome to keep in the same commit besides the caller's own, under a key that starts with a colon:
-       * what an internal command did, so that it does it once.
+       * what an internal command did, so that it does it once; or, with digest and command of theirs, under a caller's key.
        */
-      readonly record?: { readonly key: string; readonly result: JsonObject }
+      readonly record?: {
+        readonly key: string
+        readonly result: JsonObject
+        readonly inputDigest?: string
+        readonly command?: string
+      }
     }
   | {
       readonly status: 'refused'
