@@ -3,6 +3,7 @@
 
 import { commitThroughput } from './commit-throughput.ts'
 import { convergence } from './convergence.ts'
+import { devicesBench } from './devices/bench.ts'
 import { folds } from './folds.ts'
 import { history } from './history.ts'
 import { inRegionLatency } from './in-region-latency.ts'
@@ -21,6 +22,7 @@ const benches: Readonly<Record<string, (options: readonly string[]) => Promise<v
   throughput,
   wan: wanBench,
   rights: rightsBench,
+  devices: devicesBench,
 }
 
 const [name, ...options] = process.argv.slice(2)
