@@ -1,5 +1,5 @@
-// What the SDK costs on a device: loading a catalogue, showing it after a start, changing something, coming back with a long queue.
-// Beside it automerge-repo, where it can do the same.
+// What the SDK costs on a device: loading a catalogue, showing it after a start, changing something, coming back with a long queue, and
+// what a day of a shop sends. Beside it automerge-repo, where it can do the same.
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,11 +9,12 @@ import { startCluster } from '../cluster.ts'
 import { type Figure, print } from '../figure.ts'
 import { readOptions } from '../options.ts'
 import { stockShop } from '../shop.ts'
+import { dayOfShop } from './day.ts'
 import { run, start } from './task.ts'
 
 /** A tenth of a large device, so that all of it takes minutes on a slow machine, too; docs/BENCHMARKS.md names the whole. */
-const defaults = { documents: 1_000, changes: 1_000, commands: 100, edits: 500 }
-const parts = ['catalogue', 'writes', 'reconnect'] as const
+const defaults = { documents: 1_000, changes: 1_000, commands: 100, edits: 500, orders: 300 }
+const parts = ['catalogue', 'writes', 'reconnect', 'day'] as const
 const region = 'eu-west-1'
 const queuedSkus = 100
 
@@ -30,6 +31,7 @@ export async function devicesBench(words: readonly string[]): Promise<void> {
     if (chosen.has('writes')) await writes(numbers, folder)
     if (chosen.has('catalogue')) await withShop(numbers.documents, (url) => catalogue(url, numbers, folder))
     if (chosen.has('reconnect')) await withShop(queuedSkus, (url, caller) => reconnect(url, caller, numbers, folder))
+    if (chosen.has('day')) await withShop(1_000, (url, caller) => dayOfShop(url, caller, numbers.orders))
   } finally {
     await rm(root, { recursive: true, force: true })
   }
