@@ -2,14 +2,13 @@
 // connections: it works alone for a while, is killed in the middle of taking a snapshot, and comes back with everything.
 
 import { createHash } from 'node:crypto'
-import { urlOfDatabase } from '@causeway/db/embedded/database'
 import { type TestDatabase, testDatabase } from '@causeway/db/test-database'
 import { defaultRetention } from '@causeway/regions/history/retention'
 import { placeOrder } from '@causeway/schema/documents/order/place'
 import { upsertProduct } from '@causeway/schema/documents/product/commands'
 import { receiveStock } from '@causeway/schema/stock/commands'
-import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { copyDatabase, dropCopy } from '../support/copy-database.ts'
 import { LiveRegion } from '../support/live-region.ts'
 
 const [ap, eu, us] = ['ap-south-1', 'eu-west-1', 'us-east-1'] as const
@@ -57,24 +56,6 @@ describe('a region restored from before the log that its peers keep', () => {
     return new Set(await Promise.all(members.map((id) => at(id).region.digest()))).size === 1
   }
 
-  /** As the region's database is now, under another name; nobody may be connected to it meanwhile. */
-  const copyDatabase = async (url: string): Promise<string> => {
-    const { pathname } = new URL(url)
-    const name = `${pathname.slice(1)}_backup`
-    const admin = postgres(urlOfDatabase(url, 'postgres'), { max: 1, onnotice: () => undefined })
-    try {
-      await admin`create database ${admin(name)} template ${admin(pathname.slice(1))}`
-    } finally {
-      await admin.end()
-    }
-    const copy = urlOfDatabase(url, name)
-    const sql = postgres(copy, { max: 1, onnotice: () => undefined })
-    // What a recovery does to a database: it lives under another timeline than the one that was noted.
-    await sql`update heads set timeline = timeline + 1`
-    await sql.end()
-    return copy
-  }
-
   beforeAll(async () => {
     for (const id of members) {
       databases.set(id, await testDatabase(id))
@@ -85,11 +66,7 @@ describe('a region restored from before the log that its peers keep', () => {
 
   afterAll(async () => {
     for (const region of regions.values()) await region.close()
-    if (backup !== '') {
-      const admin = postgres(urlOfDatabase(backup, 'postgres'), { max: 1, onnotice: () => undefined })
-      await admin`drop database if exists ${admin(new URL(backup).pathname.slice(1))} with (force)`
-      await admin.end()
-    }
+    if (backup !== '') await dropCopy(backup)
     for (const database of databases.values()) await database.drop()
   })
 
@@ -101,7 +78,7 @@ describe('a region restored from before the log that its peers keep', () => {
     await run(us, receiveStock, { sku: 'mug-sku', quantity: 90 }, 'receipt')
     await until('all regions hold the beginning', areEqual)
     await at(ap).kill()
-    backup = await copyDatabase(databaseOf(ap))
+    backup = await copyDatabase(databaseOf(ap), { recovered: true })
     await at(ap).start(databaseOf(ap))
 
     for (let count = 0; count < 100; count += 1)

@@ -35,7 +35,7 @@ export class LiveRegion {
   readonly #sayings: string[] = []
   #endpoint: ReplicationEndpoint | null = null
   #running: { readonly region: Region; readonly store: Store } | null = null
-  /** Neither calls anybody nor is called. */
+  /** Opens no connection, nor is one opened to it; those that are open live on until it is killed. */
   isCut = false
   /** Called before each page is asked for; one that never resolves holds the snapshot there. */
   beforePage: (number: number) => Promise<void> = async () => {}
