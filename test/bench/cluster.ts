@@ -29,12 +29,16 @@ export interface BenchRegion {
 
 export interface BenchCluster {
   readonly regions: readonly BenchRegion[]
+  /** Of its gateway; null unless it was asked for. */
+  readonly gateway: string | null
   /** An empty database on the same server. */
   readonly scratchDatabase: string
   /** kill -9 of all nodes of a region; its database lives on. */
   kill(id: string): Promise<void>
   /** After `kill`; resolves once the region is ready. */
   restart(id: string): Promise<void>
+  /** The same, without waiting for it to be ready: a region that is retired never is. */
+  launch(id: string): void
   stop(): Promise<void>
 }
 
@@ -46,6 +50,7 @@ export interface ClusterOptions {
   readonly postgres?: 'one' | 'each'
   /** On one database; one where left out. */
   readonly nodesPerRegion?: number
+  readonly gateway?: boolean
   /** Opens each node's inspector on the loopback, for profiles. */
   readonly inspect?: boolean
 }
@@ -90,7 +95,9 @@ export async function startCluster(options: ClusterOptions): Promise<BenchCluste
       placed.push({ ...place, server, region })
     }
     const file = join(directory, 'causeway.json')
+    const gatewayPort = options.gateway ? await freePort() : null
     const configuration = {
+      ...(gatewayPort !== null && { gateway: { listen: { host: '127.0.0.1', port: gatewayPort } } }),
       regions: placed.map(({ region }) => region),
       auth: { mode: 'development' },
       cluster: { secret: 'a secret of the bench alone, thirty-two bytes' },
@@ -121,6 +128,11 @@ export async function startCluster(options: ClusterOptions): Promise<BenchCluste
       await Promise.all(urls.map((url) => untilReady(id, url, directory)))
     }
     await Promise.all(regions.map(ready))
+    const gateway = gatewayPort === null ? null : `http://127.0.0.1:${gatewayPort}`
+    if (gateway !== null) {
+      nodes.set('gateway', [startProcess('gateway', [command, 'gateway', '--config', file], directory)])
+      await untilReady('gateway', gateway, directory)
+    }
     const kill = async (id: string) => {
       await Promise.all((nodes.get(id) ?? []).map(killChild))
     }
@@ -129,7 +141,7 @@ export async function startCluster(options: ClusterOptions): Promise<BenchCluste
       for (const region of regions) if (region.id === id) await ready(region)
     }
     const scratchDatabase = await ensureDatabase(placed[0]?.server.url ?? '', 'baseline')
-    return { regions, scratchDatabase, kill, restart, stop }
+    return { regions, gateway, scratchDatabase, kill, restart, launch: (id) => void begin(id), stop }
   } catch (error) {
     await stop()
     throw error
@@ -169,12 +181,16 @@ function startRegion(
 ): ChildProcess {
   const inspector = inspectorPort === null ? [] : [`--inspect=127.0.0.1:${inspectorPort}`]
   const words = ['region', id, '--config', file, '--listen', `127.0.0.1:${port}`]
-  const child = spawn(process.execPath, [...inspector, youngGeneration, command, ...words], {
+  return startProcess(id, [...inspector, youngGeneration, command, ...words], directory)
+}
+
+function startProcess(name: string, words: readonly string[], directory: string): ChildProcess {
+  const child = spawn(process.execPath, words, {
     cwd: directory,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NODE_ENV: 'production' },
   })
-  const log = createWriteStream(join(directory, `${id}.log`))
+  const log = createWriteStream(join(directory, `${name}.log`))
   child.stdout.pipe(log, { end: false })
   child.stderr.pipe(log, { end: false })
   return child
