@@ -10,7 +10,7 @@ import { rightsByRegion, stockLevel } from '@causeway/schema/stock/levels'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { copyDatabase, dropCopy } from '../support/copy-database.ts'
 import { until } from '../support/development.ts'
-import { LiveRegion } from '../support/live-region.ts'
+import { holdTheSame, LiveRegion } from '../support/live-region.ts'
 
 const [ap, eu, us] = ['ap-south-1', 'eu-west-1', 'us-east-1'] as const
 const members: readonly string[] = [ap, eu, us]
@@ -42,11 +42,7 @@ describe('a region on an old copy of its database', () => {
     const documents = [{ kind: 'order', id: name }]
     return (await at(id).region.store.load({ ...nothing, documents })).documents.length > 0
   }
-  const areEqual = async () => {
-    const frontiers = members.map((id) => JSON.stringify(Object.entries(at(id).region.frontier()).sort()))
-    if (new Set(frontiers).size > 1) return false
-    return new Set(await Promise.all(members.map((id) => at(id).region.digest()))).size === 1
-  }
+  const areEqual = () => holdTheSame(members.map(at))
 
   beforeAll(async () => {
     for (const id of members) {

@@ -144,3 +144,10 @@ export class LiveRegion {
     }
   }
 }
+
+/** Whether all of them stand at one frontier with one digest. */
+export async function holdTheSame(regions: readonly LiveRegion[]): Promise<boolean> {
+  const frontiers = regions.map(({ region }) => JSON.stringify(Object.entries(region.frontier()).sort()))
+  if (new Set(frontiers).size > 1) return false
+  return new Set(await Promise.all(regions.map(({ region }) => region.digest()))).size === 1
+}
