@@ -150,5 +150,6 @@ export class Executor {
 function answerOf(ruled: Committed): CommandAnswer {
   const { token } = ruled
   if (ruled.status === 'accepted') return { status: 'accepted', result: ruled.result, token }
+  if (ruled.status === 'pending') return { status: 'pending', token }
   return { status: 'refused', errors: ruled.errors, token }
 }

@@ -30,6 +30,8 @@ export type Ruling =
   | { readonly status: 'accepted'; readonly result: JsonObject; readonly position: OutcomePosition }
   | { readonly status: 'refused'; readonly errors: readonly UserError[]; readonly position: OutcomePosition }
   | { readonly status: 'short'; readonly shortages: readonly Shortage[]; readonly errors: readonly UserError[] }
+  /** It hangs on what other regions have done: nothing was decided, and the caller is to ask again. */
+  | { readonly status: 'pending' }
   /** It needs rows that a command before it in the flush made it need: nothing was decided, the next flush will. */
   | { readonly status: 'again' }
 

@@ -81,6 +81,7 @@ export class Workspace {
     const refusedBefore = pending.naturalKey === null ? null : this.#refusalOf(pending.naturalKey)
     if (refusedBefore && (decision.status === 'refused' || decision.events.length > 0)) return refusedBefore
     if (decision.status === 'accepted') return this.#accept(pending, decision)
+    if (decision.passing === 'pending') return { status: 'pending' }
     if (decision.passing) return { status: 'refused', errors: decision.errors, position: null }
     if (decision.shortages.length > 0 && !pending.final) {
       return { status: 'short', shortages: decision.shortages, errors: decision.errors }

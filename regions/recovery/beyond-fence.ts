@@ -129,7 +129,8 @@ export class BeyondFence {
       outcomes.find((one) => one.accepted && one.command === placeOrder.name && one.result.id === id) ?? null
     const keys = answered === null ? naturalKeysOf(id, fact) : [answered.key]
     const ruled = await this.#setting.salvage({ id, from: origin, fact, atMs: time.wallMs, answered, keys })
-    return ruled.status === 'accepted' ? null : ruled.errors.map(({ message }) => message).join(' ')
+    if (ruled.status === 'accepted') return null
+    return ruled.status === 'pending' ? 'it cannot be told yet' : ruled.errors.map(({ message }) => message).join(' ')
   }
 
   async #tell(

@@ -161,8 +161,11 @@ export type Decision =
       readonly status: 'refused'
       readonly errors: readonly UserError[]
       readonly shortages: readonly Shortage[]
-      /** Not the command's outcome: the caller is to bring more and ask again, under the same key. */
-      readonly passing?: true
+      /**
+       * Not the command's outcome, so nothing is kept. `refused`: the caller is told the errors, to bring more and ask again
+       * under the same key. `pending`: it asks again as it is, for the answer hangs on what other regions have done.
+       */
+      readonly passing?: 'refused' | 'pending'
       /** Written all the same: proof of what the refusal is for. */
       readonly keeps?: Pick<Accepted, 'events' | 'documents'>
     }

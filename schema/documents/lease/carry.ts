@@ -60,8 +60,11 @@ export type ChainInput = z.infer<typeof chainInput>
 
 interface Uncarried {
   readonly error: UserError
-  /** Entries before those given are missing here; nothing was decided, ask again with them. */
-  readonly gap: boolean
+  /**
+   * Nothing was decided, ask again. `more`: entries before those given are missing here, bring them, too. `as it is`: another
+   * region may have taken these very entries before it heard of the end, with another order, and then the sale stands.
+   */
+  readonly again?: 'more' | 'as it is'
   /** Entries of a second chain: to be kept though nothing is sold by them. */
   readonly proof?: readonly EntryFact[]
   /** What the device has signed to have sold, and told too late: the goods are gone all the same. */
@@ -88,9 +91,9 @@ export function carryEntries(
   fold: LeaseFold,
 ): Carried {
   const { opened, expiresAt } = fold
-  const refuse = (code: UserError['code'], message: string, gap = false): Uncarried => ({
-    error: { code, message, field: ['entries'], ...(gap && { leaseEntry: firstMissing(entries, known) }) },
-    gap,
+  const refuse = (code: UserError['code'], message: string, again?: Uncarried['again']): Uncarried => ({
+    error: { code, message, field: ['entries'], ...(again === 'more' && { leaseEntry: firstMissing(entries, known) }) },
+    ...(again && { again }),
   })
   const known = new Map<string, LeaseEntry>([...fold.links].map(([hash, { entry }]) => [hash, entry]))
   const facts: EntryFact[] = []
@@ -106,6 +109,12 @@ export function carryEntries(
         `Lease ${id} was taken without a key of the device: nothing can be sold from it offline.`,
       )
     if (fold.ended) {
+      if (!isEndSettled(fold))
+        return refuse(
+          'LEASE_EXPIRED',
+          `Lease ${id} has ended: what was taken of it before is not known yet.`,
+          'as it is',
+        )
       const orders = lateOrders(entries, known, opened.publicKey, leaseCheck)
       return {
         ...refuse('LEASE_EXPIRED', `Lease ${id} has ended: entry ${entry.number} came after that.`),
@@ -116,7 +125,7 @@ export function carryEntries(
     const before = entry.number === 1 ? null : known.get(entry.previous)
     if (before === undefined) {
       const first = firstMissing(entries, known)
-      return refuse('INVALID', `Of lease ${id}, entries from ${first} on are missing here: send them, too.`, true)
+      return refuse('INVALID', `Of lease ${id}, entries from ${first} on are missing here: send them, too.`, 'more')
     }
     const flaw = entry.sku === opened.sku ? findEntryFlaw(before, entry, opened.units) : 'it is about another SKU'
     if (flaw !== null) return refuse('INVALID', `Entry ${entry.number} of lease ${id} does not stand: ${flaw}.`)
@@ -137,6 +146,14 @@ export function carryEntries(
       proof: facts,
     }
   return { facts, fold: next }
+}
+
+/**
+ * Every member knows of the end, and what they took before it is known here: what was left has come back, which waits for
+ * just that, or nothing was left.
+ */
+function isEndSettled({ opened, sold, released, returned }: LeaseFold): boolean {
+  return returned.has(opened.origin) || sold - released >= opened.units
 }
 
 function lateOrders(

@@ -141,7 +141,7 @@ export const lateSaleEvent = 'stock.sold-late'
 /** The refusal of what a device brought. */
 export function refuseCarried(
   id: string,
-  { error, gap, proof = [], late }: Exclude<Carried, { facts: unknown }>,
+  { error, again, proof = [], late }: Exclude<Carried, { facts: unknown }>,
 ): Decision {
   const told: WrittenFacts = {
     events:
@@ -152,7 +152,7 @@ export function refuseCarried(
   }
   return {
     ...refuse(error),
-    ...(gap && { passing: true }),
+    ...(again && { passing: again === 'more' ? 'refused' : 'pending' }),
     ...(late !== undefined && { keeps: told }),
     ...(proof.length > 0 && { keeps: writeLeaseFacts(id, proof) }),
   }

@@ -76,7 +76,7 @@ export function drawFromLeases(context: CommandContext, sale: Sale): Drawn | Und
       // It may have been lent in a region that this one has not heard of yet.
       const message = `Lease ${id} is not known here yet: ask again, with the token that came with it.`
       const refusal = refuse({ code: 'NOT_FOUND', message, field: [...field, 'id'] })
-      return { refusal: { ...refusal, passing: true } }
+      return { refusal: { ...refusal, passing: 'refused' } }
     }
     const carried = carryEntries(context, chain, lease.records, lease.fold)
     if ('error' in carried) {

@@ -80,6 +80,18 @@ export const movedStockMutations: readonly Mutation[] = [
     ],
   },
   {
+    id: 'S6e',
+    breaks: 'a sale told after the end of its lease is refused for good though another region may have taken it',
+    test: 'schema/documents/lease/lease.test.ts',
+    replacements: [
+      {
+        file: 'schema/documents/lease/carry.ts',
+        search: '      if (!isEndSettled(fold))\n',
+        replacement: "      if (!isEndSettled(fold) && region === '')\n",
+      },
+    ],
+  },
+  {
     id: 'S7c',
     breaks: 'a fence is decided while the word of one member is missing',
     test: 'schema/fence/fences.test.ts',
