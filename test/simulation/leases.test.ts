@@ -5,11 +5,17 @@ import { simulate, standardRun } from './run/simulate.ts'
 
 /** Always the same. */
 const seeds = Array.from({ length: Number(process.env.LEASE_SEEDS ?? 8) }, (_, index) => 9_001 + index)
+/**
+ * 9010: a sale told where the end of its lease was known, whose entry another region had taken with another order.
+ * 9037: a shipment of all that a claim held which did not stand.
+ */
+const found = [9_010, 9_037]
 
 describe('tills under misfortune', () => {
   it('S6 S1 S8: what was lent is sold, back or with the device, in every region, and each sale counts once', async () => {
     let leases = 0
-    for (const seed of seeds) leases += (await simulate({ ...standardRun, seed, commands: 60, tills: 6 })).leases
+    for (const seed of [...seeds, ...found])
+      leases += (await simulate({ ...standardRun, seed, commands: 60, tills: 6 })).leases
     // Some runs restore a region from an old copy, and what it had lent is then nobody's to settle.
     expect(leases).toBeGreaterThan(seeds.length)
   }, 240_000)

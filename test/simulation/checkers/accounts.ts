@@ -66,13 +66,24 @@ export function checkOrders({ region, database, log }: AccountsSetting): void {
     const order = state && orderKind.view(id, state)
     if (model === undefined || order === undefined)
       throw new Violation('W3', `${region} has facts of ${id} and no order`)
-    const shown = JSON.stringify(order.lines.map((line) => [line.id, line.sku, line.quantity, line.returnedQuantity]))
-    const lines = [...model.lines].map(([line, { sku, quantity, returned }]) => [line, sku, quantity, returned])
+    const shown = JSON.stringify(
+      order.lines.map((line) => [line.id, line.sku, line.quantity, line.shippedQuantity, line.returnedQuantity]),
+    )
+    const lines = [...model.lines].map(([line, { sku, quantity, shipped, returned }]) => [
+      line,
+      sku,
+      quantity,
+      shipped,
+      returned,
+    ])
     if (order.region !== model.region || shown !== JSON.stringify(lines))
       throw new Violation('S5', `${region} shows ${id} as placed in ${order.region} with ${shown}`)
-    const isShipped = order.lines.some(({ shippedQuantity }) => shippedQuantity > 0)
+    const isShipped = order.status === 'SHIPPED' || order.status === 'DELIVERED'
     if (order.cancelled !== model.isCancelled || isShipped !== model.isShipped)
-      throw new Violation('S8', `${region} shows ${id} as ${order.status}, which its facts do not come to`)
+      throw new Violation(
+        'S8',
+        `${region} shows ${id} as ${order.status}, which its facts do not come to: ${JSON.stringify(facts)}`,
+      )
   }
 }
 

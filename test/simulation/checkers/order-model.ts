@@ -12,13 +12,21 @@ export interface KnownFact {
   readonly region: RegionId
 }
 
+export interface ModelLine {
+  readonly sku: string
+  readonly quantity: number
+  readonly shipped: number
+  readonly returned: number
+}
+
 export interface OrderModel {
   /** Where the claim that stands was made (S5). */
   readonly region: RegionId
   readonly isCancelled: boolean
+  /** Somebody sent it off, if only what a claim that does not stand had reserved. */
   readonly isShipped: boolean
-  /** By line: units ordered, and units that were returned or never left. */
-  readonly lines: ReadonlyMap<string, { readonly sku: string; readonly quantity: number; readonly returned: number }>
+  /** By line: units ordered, shipped, and returned or never sent. */
+  readonly lines: ReadonlyMap<string, ModelLine>
   /** By SKU, units that are not for sale because of it, once all that is owed for it has been done. */
   readonly taken: ReadonlyMap<string, number>
 }
@@ -96,11 +104,11 @@ export function modelOrder(facts: readonly KnownFact[]): OrderModel | undefined 
     }
   }
   const taken = new Map<string, number>()
-  const shown = new Map<string, { sku: string; quantity: number; returned: number }>()
-  for (const [id, { sku, quantity, back, gone, restocked }] of lines) {
+  const shown = new Map<string, ModelLine>()
+  for (const [id, { sku, quantity, shipped, back, gone, restocked }] of lines) {
     const lost = back + gone - restocked
     taken.set(sku, (taken.get(sku) ?? 0) + (isCancelled ? lost : quantity - restocked))
-    shown.set(id, { sku, quantity, returned: back + gone })
+    shown.set(id, { sku, quantity, shipped, returned: back + gone })
   }
   return { region: standing.region, isCancelled, isShipped, lines: shown, taken }
 }

@@ -15,6 +15,8 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '2000' },
     from: { type: 'string', default: '1' },
     workers: { type: 'string', default: String(availableParallelism()) },
+    commands: { type: 'string', default: String(standardRun.commands) },
+    tills: { type: 'string', default: '0' },
     brief: { type: 'boolean', default: false },
   },
 })
@@ -29,15 +31,19 @@ let failed = 0
 const pool = new Workers(await bundleSimulation(`simulate-${process.pid}`), Math.min(workers, seeds))
 try {
   const all = Array.from({ length: seeds }, (_, index) => from + index)
-  await pool.run(all, standardRun, ({ failure }) => {
-    if (failure === null) {
-      held += 1
-      return 'go on'
-    }
-    failed += 1
-    process.stdout.write(`${values.brief ? failure.words.split('\n')[0] : failure.words}\n`)
-    return failed < failuresAtMost ? 'go on' : 'enough'
-  })
+  await pool.run(
+    all,
+    { ...standardRun, commands: Number(values.commands), tills: Number(values.tills) },
+    ({ failure }) => {
+      if (failure === null) {
+        held += 1
+        return 'go on'
+      }
+      failed += 1
+      process.stdout.write(`${values.brief ? failure.words.split('\n')[0] : failure.words}\n`)
+      return failed < failuresAtMost ? 'go on' : 'enough'
+    },
+  )
 } finally {
   pool.close()
 }
