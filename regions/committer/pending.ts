@@ -29,6 +29,7 @@ export type OutcomePosition = { readonly origin: Origin; readonly sequence: numb
 export type Ruling =
   | { readonly status: 'accepted'; readonly result: JsonObject; readonly position: OutcomePosition }
   | { readonly status: 'refused'; readonly errors: readonly UserError[]; readonly position: OutcomePosition }
+  /** Peers may have what it lacks: nothing was decided. `errors`: what it would be refused with. */
   | { readonly status: 'short'; readonly shortages: readonly Shortage[]; readonly errors: readonly UserError[] }
   /** It hangs on what other regions have done: nothing was decided, and the caller is to ask again. */
   | { readonly status: 'pending' }

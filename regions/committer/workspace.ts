@@ -4,7 +4,7 @@
 import type { Head, Loaded, StoredDocument } from '@causeway/db/store'
 import type { Origin } from '@causeway/schema/clock/origin'
 import type { CommandOutcome } from '@causeway/schema/commit/commit'
-import type { CommandContext, Decision, KnownOutcome, Shortage, UserError } from '@causeway/schema/documents/command'
+import type { CommandContext, Decision, KnownOutcome, UserError } from '@causeway/schema/documents/command'
 import type { DocumentEdits, DocumentKind, DocumentRef } from '@causeway/schema/documents/document'
 import { emptyState } from '@causeway/schema/documents/document'
 import { kindOf } from '@causeway/schema/documents/registry'
@@ -75,17 +75,15 @@ export class Workspace {
     const replayed = pending.key === null ? null : this.#replay(pending, pending.key)
     if (replayed) return replayed
     if (this.missingSkus(pending).length > 0) return { status: 'again' }
-    const shortBefore = pending.final ? [] : this.#shortOf(pending)
-    if (shortBefore.length > 0) return { status: 'short', shortages: shortBefore, errors: [] }
     const decision = pending.definition.run(this.#context(pending), pending.input)
     const refusedBefore = pending.naturalKey === null ? null : this.#refusalOf(pending.naturalKey)
     if (refusedBefore && (decision.status === 'refused' || decision.events.length > 0)) return refusedBefore
+    const { shortages = [] } = decision
+    if (shortages.length > 0 && !pending.final)
+      return { status: 'short', shortages, errors: decision.status === 'refused' ? decision.errors : [] }
     if (decision.status === 'accepted') return this.#accept(pending, decision)
     if (decision.passing === 'pending') return { status: 'pending' }
     if (decision.passing) return { status: 'refused', errors: decision.errors, position: null }
-    if (decision.shortages.length > 0 && !pending.final) {
-      return { status: 'short', shortages: decision.shortages, errors: decision.errors }
-    }
     for (const document of decision.keeps?.documents ?? []) this.#edit(document)
     this.drafts.events.push(...(decision.keeps?.events ?? []))
     return this.#refuse(pending, decision.errors)
@@ -111,15 +109,6 @@ export class Workspace {
     if (!refused) return null
     const position = { origin: refused.origin, sequence: refused.sequence }
     return { status: 'refused', errors: (refused.result.errors ?? []) as unknown as UserError[], position }
-  }
-
-  #shortOf(pending: PendingCommand): Shortage[] {
-    const short: Shortage[] = []
-    for (const { sku, units } of pending.definition.needs?.(pending.input) ?? []) {
-      const missing = units - rightsOf(this.#ownRow(sku))
-      if (missing > 0) short.push({ sku, missing, needed: units })
-    }
-    return short
   }
 
   #accept(pending: PendingCommand, decision: Extract<Decision, { status: 'accepted' }>): Ruling {

@@ -128,4 +128,15 @@ describe('stock and rights as a region tells them', () => {
     const placed = await ask(eu().server, placeOrder, order('o5', 'mug-4', 5))
     expect(placed.data).toMatchObject({ placeOrder: { order: { id: 'o5' }, userErrors: [] } })
   })
+
+  it('S4 S5: an order that is there already, and one that nothing can make right, ask no other region for units', async () => {
+    await stockMug(us(), 6, 'mug-5')
+    await sell(eu(), 'o6', ...Array.from({ length: 6 }, () => 'mug-5'))
+    const { asked, waits } = eu().region.rights()
+    const again = await ask(eu().server, placeOrder, order('o6', 'mug-5', 6))
+    expect(again.data).toMatchObject({ placeOrder: { order: { id: 'o6' }, userErrors: [] } })
+    const unknown = await ask(eu().server, placeOrder, order('o7', 'no-such-mug', 1))
+    expect(unknown.data).toMatchObject({ placeOrder: { order: null, userErrors: [{ code: 'NOT_FOUND' }] } })
+    expect(eu().region.rights()).toMatchObject({ asked, waits })
+  })
 })

@@ -146,6 +146,8 @@ export type Decision =
       /** Rows of fenced holders that this origin takes over: what they give more counts for its own rows in `stock`. */
       readonly reclaimed: readonly Pick<StockRow, 'sku' | 'location' | 'holder' | 'cells'>[]
       readonly result: JsonObject
+      /** Units for want of which a part of it is refused, as `result` says: with them it may be run again instead. */
+      readonly shortages?: readonly Shortage[]
       /**
        * An accepted outcome to keep in the same commit besides the caller's own, under a key that starts with a colon:
        * what an internal command did, so that it does it once; or, with digest and command of theirs, under a caller's key.
@@ -172,7 +174,7 @@ export type Decision =
 
 export type Accepted = Extract<Decision, { status: 'accepted' }>
 
-/** Units of a SKU that a command will take from this origin's rights: asked of peers ahead where they are short. */
+/** Units of a SKU that a command takes from this origin's rights. */
 export interface StockNeed {
   readonly sku: string
   readonly units: number
@@ -200,6 +202,7 @@ export interface CommandDefinition<Input> {
   identityOf?(input: Input): unknown
   /** SKUs whose rows `run` reads or changes besides those of `reads`; asked once what `reads` names is there. */
   skusOf?(known: Pick<CommandContext, 'view' | 'outcomes'>, input: Input): readonly string[]
+  /** All that it takes: while it waits for what it lacks, as `run` tells, the rest of it is given to no younger sale. */
   needs?(input: Input): readonly StockNeed[]
   run(context: CommandContext, input: Input): Decision
 }

@@ -4,7 +4,14 @@
 import * as z from 'zod'
 import { stampTime } from '../clock/device-time.ts'
 import type { CommitEvent } from '../commit/commit.ts'
-import { accept, type CommandDefinition, noReads, refuse, type UserErrorCode } from '../documents/command.ts'
+import {
+  accept,
+  type CommandDefinition,
+  noReads,
+  refuse,
+  type StockNeed,
+  type UserErrorCode,
+} from '../documents/command.ts'
 import { skuAlias, stockId } from '../documents/ids.ts'
 import {
   findRepeat,
@@ -103,14 +110,7 @@ export const recordStockMovements: CommandDefinition<RecordStockMovementsInput> 
     const skus = [...new Set(movements.map(({ sku }) => sku))]
     return { ...noReads, aliases: skus.map(skuAlias), skus }
   },
-  needs: ({ movements }) => {
-    const units = new Map<string, number>()
-    for (const { sku, kind, quantity } of movements) {
-      const taken = kind === 'SALE' || kind === 'WRITE_OFF' ? quantity : -quantity
-      units.set(sku, (units.get(sku) ?? 0) + taken)
-    }
-    return [...units].flatMap(([sku, sum]) => (sum > 0 ? [{ sku, units: sum }] : []))
-  },
+  needs: ({ movements }) => unitsTaken(movements),
   run(context, { movements }) {
     const forbidden = refuseUnlessStaff(context.principal)
     if (forbidden !== null) return refuse(forbidden)
@@ -135,6 +135,7 @@ export const recordStockMovements: CommandDefinition<RecordStockMovementsInput> 
       events,
       stock: ledger.effects(),
       obligations: ledger.obligations(),
+      ...(ledger.isShort && { shortages: ledger.shortages(unitsTaken(movements)) }),
       result: {
         ...{ accepted: events.length, rejected },
         ...(restamped.length > 0 && { restamped }),
@@ -142,6 +143,16 @@ export const recordStockMovements: CommandDefinition<RecordStockMovementsInput> 
       },
     })
   },
+}
+
+/** By SKU, where it is more than what comes in with them. */
+function unitsTaken(movements: readonly StockMovementInput[]): readonly StockNeed[] {
+  const units = new Map<string, number>()
+  for (const { sku, kind, quantity } of movements) {
+    const taken = kind === 'SALE' || kind === 'WRITE_OFF' ? quantity : -quantity
+    units.set(sku, (units.get(sku) ?? 0) + taken)
+  }
+  return [...units].flatMap(([sku, sum]) => (sum > 0 ? [{ sku, units: sum }] : []))
 }
 
 function eventOf(movement: StockMovementInput, at: number | undefined, waits: boolean): CommitEvent {

@@ -1,7 +1,14 @@
 // Takes movements one by one against this origin's rights and gathers what they come to: effects, what waits, what the
 // outcome tells. One ledger per command. Knows no event and no input.
 
-import type { CommandContext, ObligationDraft, StockEffect, UserError } from '../documents/command.ts'
+import type {
+  CommandContext,
+  ObligationDraft,
+  Shortage,
+  StockEffect,
+  StockNeed,
+  UserError,
+} from '../documents/command.ts'
 import { maximumQuantity } from '../documents/parsing.ts'
 import { shareEvenly } from './gifts.ts'
 import { stockLevel } from './levels.ts'
@@ -29,6 +36,7 @@ export class StockLedger {
   readonly #pending = new MovementSums()
   readonly #rights = new Map<string, number>()
   readonly #onHand = new Map<string, number>()
+  readonly #short = new Set<string>()
 
   constructor(context: CommandContext) {
     this.#context = context
@@ -50,6 +58,7 @@ export class StockLedger {
       return null
     }
     if (quantity > rights) {
+      this.#short.add(sku)
       const { region, stock } = this.#context
       return describeShortage(sku, quantity, stock(sku), { region, units: rights })
     }
@@ -68,6 +77,19 @@ export class StockLedger {
     const { key } = this.#context
     const isPending = this.#pending.movements().length > 0
     return isPending && key !== null ? [{ subject: 'key', id: key, item: '', when: 'stable' }] : []
+  }
+
+  /** Of `needs`, what movements were not taken for. */
+  shortages(needs: readonly StockNeed[]): readonly Shortage[] {
+    return needs.flatMap(({ sku, units }) => {
+      const missing = this.#short.has(sku) ? units - rightsOf(this.#context.ownStock(sku)) : 0
+      return missing > 0 ? [{ sku, missing, needed: units }] : []
+    })
+  }
+
+  /** Whether it has had to refuse a movement for want of rights. */
+  get isShort(): boolean {
+    return this.#short.size > 0
   }
 
   outcome(): StockOutcome {
