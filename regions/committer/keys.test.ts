@@ -46,6 +46,15 @@ describe('naming a command', () => {
     expect(of(alice).commandId).not.toBe(of(bob).commandId)
   })
 
+  it('I1: no caller can choose a key that is another caller’s, or one of a region’s own', () => {
+    const keyOf = (subject: string, idempotencyKey: string) =>
+      nameCommand({ principal: { ...alice, subject }, idempotencyKey }, {}, null, crypto, random).key
+    expect(keyOf('tenant', 'alice:k')).not.toBe(keyOf('tenant:alice', 'k'))
+    expect(keyOf('tenant%3Aalice', 'k')).not.toBe(keyOf('tenant:alice', 'k'))
+    for (const subject of [':settled', ':natural:alice', ':']) expect(keyOf(subject, 'k')).not.toMatch(/^:/)
+    expect(keyOf('alice', 'a:b')).toBe('alice:a:b')
+  })
+
   it('a command without a key is named at random and keeps no outcome', () => {
     const named = nameCommand({ principal: alice }, {}, null, crypto, random)
     expect(named).toMatchObject({ key: null, inputDigest: '' })

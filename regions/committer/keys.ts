@@ -28,9 +28,14 @@ export function nameCommand(
     const naturalKey = natural === null ? null : naturalKeyOf(call.principal.subject, natural)
     return { key: null, naturalKey, inputDigest: '', commandId: base32(random()) }
   }
-  const key = `${call.principal.subject}:${call.idempotencyKey}`
+  const key = `${withoutColons(call.principal.subject)}:${call.idempotencyKey}`
   const inputDigest = hex(crypto.sha256(encoder.encode(canonical(withoutKey(input)))))
   return { key, naturalKey: null, inputDigest, commandId: base32(crypto.sha256(encoder.encode(key)).subarray(0, 16)) }
+}
+
+/** A subject is whatever an identity provider names: with colons in it, it could pass for another one, or for us. */
+function withoutColons(subject: string): string {
+  return subject.replace(/[%:]/g, encodeURIComponent)
 }
 
 /** Keys of ours start with a colon, which no caller's does: theirs start with their subject. */
