@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { GroupCommit, QueueFull } from './group-commit.ts'
+import { GroupCommit, maximumHalves, QueueFull } from './group-commit.ts'
 
 function gated() {
   const batches: number[][] = []
@@ -67,5 +67,54 @@ describe('group commit', () => {
     )
     await expect(committer.submit(1, 1)).rejects.toThrow('the disk is full')
     expect(await committer.submit(2, 1)).toBe(2)
+  })
+
+  it('W5: one command that cannot be run fails alone: what shared its flush is committed', async () => {
+    const batches: number[][] = []
+    const committer = new GroupCommit<number, string>(
+      async (items) => {
+        batches.push([...items])
+        if (items.includes(3)) throw new RangeError('a cell would shrink')
+        return items.map((item) => `answer ${item}`)
+      },
+      { maximumWaiting: 10, maximumFlushWeight: 10, isOfOne: (error) => error instanceof RangeError },
+    )
+    const answers = await Promise.allSettled([1, 2, 3, 4, 5].map((item) => committer.submit(item, 1)))
+    expect(answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : String(answer.reason)))).toEqual([
+      'answer 1',
+      'answer 2',
+      'RangeError: a cell would shrink',
+      'answer 4',
+      'answer 5',
+    ])
+    expect(batches).toEqual([[1, 2, 3, 4, 5], [1, 2], [3, 4, 5], [3], [4, 5]])
+  })
+
+  it('a database that is away is asked once for a whole flush', async () => {
+    let flushes = 0
+    const committer = new GroupCommit<number, string>(
+      async () => {
+        flushes += 1
+        throw new Error('away')
+      },
+      { maximumWaiting: 10, maximumFlushWeight: 10, isOfOne: () => false },
+    )
+    const answers = await Promise.allSettled([1, 2, 3].map((item) => committer.submit(item, 1)))
+    expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+    expect(flushes).toBe(1)
+  })
+
+  it('a flush that fails whatever is in it is not tried for ever', async () => {
+    let flushes = 0
+    const committer = new GroupCommit<number, string>(
+      async () => {
+        flushes += 1
+        throw new Error('a fault of the node')
+      },
+      { maximumWaiting: 1_000, maximumFlushWeight: 1_000, isOfOne: () => true },
+    )
+    const answers = await Promise.allSettled(Array.from({ length: 1_000 }, (_, item) => committer.submit(item, 1)))
+    expect(answers.every(({ status }) => status === 'rejected')).toBe(true)
+    expect(flushes).toBe(1 + maximumHalves)
   })
 })

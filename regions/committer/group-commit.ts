@@ -14,7 +14,15 @@ export interface GroupCommitOptions {
   readonly maximumWaiting: number
   /** Weight of one flush (a command weighs at least 1); a single heavier command flushes alone. */
   readonly maximumFlushWeight: number
+  /**
+   * True where one item may be what a flush failed for: it is halved then, until that one fails alone. Without it all items of
+   * a flush fail together, as they do where the database is away.
+   */
+  readonly isOfOne?: (error: unknown) => boolean
 }
+
+/** Flushes that are spent on finding which items a flush failed for; those that were not tried by then fail with it. */
+export const maximumHalves = 64
 
 interface Waiting<Item, Result> {
   readonly item: Item
@@ -29,7 +37,7 @@ export class GroupCommit<Item, Result> {
   #waiting: Waiting<Item, Result>[] = []
   #flushing = false
 
-  /** `flush` answers one result per item, in order; a throw rejects every item of that flush. */
+  /** `flush` answers one result per item, in order; a throw rejects every item of that flush, but for `isOfOne`. */
   constructor(flush: (items: readonly Item[]) => Promise<readonly Result[]>, options: GroupCommitOptions) {
     this.#flush = flush
     this.#options = options
@@ -51,7 +59,7 @@ export class GroupCommit<Item, Result> {
     this.#flushing = true
     // One turn of the microtask queue lets the items of one bulk call share their first flush.
     await Promise.resolve()
-    while (this.#waiting.length > 0) await this.#flushOnce(this.#take())
+    while (this.#waiting.length > 0) await this.#flushOnce(this.#take(), { left: maximumHalves })
     this.#flushing = false
   }
 
@@ -66,7 +74,7 @@ export class GroupCommit<Item, Result> {
     return this.#waiting.splice(0, count)
   }
 
-  async #flushOnce(batch: readonly Waiting<Item, Result>[]): Promise<void> {
+  async #flushOnce(batch: readonly Waiting<Item, Result>[], halves: { left: number }): Promise<void> {
     try {
       const results = await this.#flush(batch.map(({ item }) => item))
       batch.forEach((waiting, index) => {
@@ -75,7 +83,12 @@ export class GroupCommit<Item, Result> {
         else waiting.resolve(result)
       })
     } catch (error) {
-      for (const waiting of batch) waiting.reject(error)
+      const middle = Math.floor(batch.length / 2)
+      if (middle > 0 && halves.left >= 2 && this.#options.isOfOne?.(error)) {
+        halves.left -= 2
+        await this.#flushOnce(batch.slice(0, middle), halves)
+        await this.#flushOnce(batch.slice(middle), halves)
+      } else for (const waiting of batch) waiting.reject(error)
     }
   }
 }

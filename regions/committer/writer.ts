@@ -3,7 +3,7 @@
 
 import type { Foldable } from '@causeway/db/history'
 import type { SnapshotDescription } from '@causeway/db/snapshots/snapshots'
-import type { Head, Obligation, Store } from '@causeway/db/store'
+import { type Head, type Obligation, type Store, StoreError } from '@causeway/db/store'
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { ruleVersion } from '@causeway/schema/commit/header'
@@ -46,7 +46,12 @@ export interface WriterSetting {
 /** What of the offered commits was not applied, or not whole. */
 export type Refusals = Pick<Applied, 'refused' | 'stripped'>
 
-const limits: GroupCommitOptions = { maximumWaiting: 20_000, maximumFlushWeight: 8_000 }
+/** A database that is away or full is so for all; a fault of a command, or rows that it may not have so, are its own. */
+function isOfOne(error: unknown): boolean {
+  return !(error instanceof StoreError) || error.code === 'RIGHTS' || error.code === 'STALE_HEADS'
+}
+
+const limits: GroupCommitOptions = { maximumWaiting: 20_000, maximumFlushWeight: 8_000, isOfOne }
 
 export class Writer {
   readonly #setting: WriterSetting
