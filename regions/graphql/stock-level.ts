@@ -25,7 +25,7 @@ export function stockSource(sku: string, rows: readonly StockRow[], members: rea
     sku,
     available: shown(available),
     reserved: shown(reserved),
-    leased,
+    leased: shown(leased),
     onHand: shown(onHand),
     rights: [...shares]
       .sort(([left], [right]) => (left < right ? -1 : 1))

@@ -3,6 +3,7 @@
 
 import type { RegionId } from '../clock/origin.ts'
 import type { UserError } from '../documents/command.ts'
+import { maximumQuantity } from '../documents/parsing.ts'
 import { rightsByRegion } from './levels.ts'
 import type { StockRow } from './row.ts'
 
@@ -16,7 +17,9 @@ export function describeShortage(
   const others = rightsByRegion(rows).filter(({ region }) => region !== here.region)
   const rights = [...others, here].sort((left, right) => (left.region < right.region ? -1 : 1))
   const available = rights.reduce((sum, right) => sum + Math.max(0, right.units), 0)
-  const known = { sku, available, rights }
+  // More than that the API has no whole number for.
+  const shown = rights.map((right) => ({ ...right, units: Math.min(right.units, maximumQuantity) }))
+  const known = { sku, available: Math.min(available, maximumQuantity), rights: shown }
   if (available < units) {
     const message = `${units} units of ${sku} were asked for, ${available} are left: ask for fewer.`
     return { code: 'OUT_OF_STOCK', message, ...known }

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest'
+import { maximumQuantity } from '../documents/parsing.ts'
+import { emptyCells, mainLocation } from './row.ts'
+import { describeShortage } from './shortage.ts'
+
+const rowOf = (holder: string, received: number) => ({
+  sku: 'mug',
+  location: mainLocation,
+  holder,
+  cells: { ...emptyCells, received },
+  givenIn: 0,
+})
+
+it('S4: of more units than the API can count, it says as many as it can', () => {
+  const rows = [rowOf('eu', 1), rowOf('us', maximumQuantity), rowOf('ap', 3 * maximumQuantity)]
+  const told = describeShortage('mug', maximumQuantity, rows, { region: 'eu', units: 1 })
+  expect(told).toMatchObject({
+    code: 'STOCK_UNREACHABLE',
+    available: maximumQuantity,
+    rights: [
+      { region: 'ap', units: maximumQuantity },
+      { region: 'eu', units: 1 },
+      { region: 'us', units: maximumQuantity },
+    ],
+  })
+})
