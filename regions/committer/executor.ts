@@ -32,7 +32,7 @@ const keyInput = textInput(1, 255)
 /** What a region does on its own account. */
 export const regionPrincipal: Principal = { subject: 'causeway', roles: ['operator'], region: null }
 
-/** Time kept back from the caller's deadline for the commit that follows a request for rights. */
+/** Time kept back from the caller's deadline for the commit that follows a request for rights: a quarter of a shorter one. */
 const commitReserveMs = 500
 /** How long an obligation may ask for rights before it counts as a debt. */
 const settleMs = 2_500
@@ -115,7 +115,7 @@ export class Executor {
   async #decideShort(pending: PendingCommand, shortages: readonly Shortage[], deadlineAt: number): Promise<Committed> {
     const { broker, ports } = this.#setting
     const claim = broker.claim(pending.definition.needs?.(pending.input) ?? [])
-    const untilMs = deadlineAt - commitReserveMs
+    const untilMs = deadlineAt - Math.min(commitReserveMs, (deadlineAt - ports.clock.now()) / 4)
     try {
       let missing = shortages
       for (let round = 1; ; round++) {
