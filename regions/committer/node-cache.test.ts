@@ -1,13 +1,22 @@
-// What a node remembers, while another node of its region puts rows right.
+// What a node remembers, while another node of its region writes, or puts rows right.
 
 import { createMemoryDatabase } from '@causeway/db/memory/database'
 import { createMemoryStore } from '@causeway/db/memory/store'
-import type { Store } from '@causeway/db/store'
+import type { LoadRequest, Store } from '@causeway/db/store'
+import type { CommandDefinition } from '@causeway/schema/documents/command'
+import { skuAlias } from '@causeway/schema/documents/ids'
+import { placeOrder } from '@causeway/schema/documents/order/place'
+import { upsertProduct } from '@causeway/schema/documents/product/commands'
+import { receiveStock } from '@causeway/schema/stock/commands'
 import { emptyCells, mainLocation } from '@causeway/schema/stock/row'
 import { expect, it } from 'vitest'
+import { createCrypto, generateSigningKey } from '../crypto.ts'
 import { nothingToRepair } from '../divergence/rebuild.ts'
+import { ports } from '../http/cluster.testing.ts'
+import { regionPrincipal } from './executor.ts'
 import { noReads } from './flush.ts'
 import { NodeCache } from './node-cache.ts'
+import { Writer } from './writer.ts'
 
 it('C9, W4: a node forgets what it remembers once another node has put a row right', async () => {
   const database = createMemoryDatabase('eu')
@@ -30,3 +39,63 @@ it('C9, W4: a node forgets what it remembers once another node has put a row rig
   await right.transact((transaction) => transaction.repair({ ...nothingToRepair, stock: [row(10)] }))
   expect(await read(left)).toEqual([row(10)])
 })
+
+it('W4: a node keeps what it remembers of rows and names that another node’s commits have not touched', async () => {
+  const setting = { region: 'eu', database: createMemoryDatabase('eu') }
+  const [left, right] = [createMemoryStore(setting), createMemoryStore(setting)]
+  const other = writerOn(right)
+  for (const sku of ['mug', 'hat']) {
+    const variants = [{ sku, title: sku, price: { amount: '1.00', currencyCode: 'GBP' } }]
+    await run(other, upsertProduct, { id: `product-${sku}`, title: sku, variants })
+    await run(other, receiveStock, { sku, quantity: 100 })
+  }
+  const cache = new NodeCache()
+  const skus = ['hat', 'mug']
+  const look = () =>
+    left.transact(async (transaction) => {
+      await cache.catchUp(transaction)
+      const asked: LoadRequest[] = []
+      const load: typeof transaction.load = (request) => {
+        asked.push(request)
+        return transaction.load(request)
+      }
+      const loaded = await cache.load({ load }, { ...noReads, skus, aliases: skus.map(skuAlias) })
+      const sold = loaded.stock.map(({ sku, cells }) => [sku, cells.sold]).sort()
+      return { asked, sold, found: loaded.aliases.length }
+    })
+  expect(await look()).toMatchObject({
+    sold: [
+      ['hat', 0],
+      ['mug', 0],
+    ],
+    found: 2,
+  })
+  await run(other, placeOrder, { id: 'o1', lines: [{ sku: 'mug', quantity: 3 }] })
+  const after = await look()
+  expect(after).toMatchObject({
+    sold: [
+      ['hat', 0],
+      ['mug', 3],
+    ],
+    found: 2,
+  })
+  expect(after.asked).toEqual([{ ...noReads, skus: ['mug'] }])
+  await run(other, upsertProduct, { id: 'product-mug', title: 'A mug' })
+  expect((await look()).asked).toEqual([{ ...noReads, aliases: skus.map(skuAlias) }])
+})
+
+function writerOn(store: Store): Writer {
+  const { privateKeyPem } = generateSigningKey()
+  const crypto = createCrypto({ region: 'eu', privateKeyPem, publicKeys: new Map(), random: ports.random })
+  return new Writer({ store, ports, crypto, members: ['eu'], durable: () => {} })
+}
+
+async function run<Input>(writer: Writer, definition: CommandDefinition<Input>, raw: unknown): Promise<void> {
+  const parsed = definition.parse(raw)
+  if ('errors' in parsed) throw new Error(JSON.stringify(parsed.errors))
+  const { input } = parsed
+  const name = { key: null, naturalKey: null, inputDigest: '', commandId: definition.name }
+  const call = { principal: regionPrincipal, resent: false, final: true, settles: null }
+  const ruled = await writer.submit({ definition: definition as CommandDefinition<unknown>, input, ...name, ...call })
+  expect(ruled.status).toBe('accepted')
+}

@@ -3,10 +3,14 @@
 
 import type { HeadTransaction, Loaded, LoadRequest, StockWrite, StoredDocument } from '@causeway/db/store'
 import type { DocumentKind, DocumentRef } from '@causeway/schema/documents/document'
+import { leaseKind } from '@causeway/schema/documents/lease/kind'
+import { kindOf } from '@causeway/schema/documents/registry'
 import { emptyCells, type StockRow } from '@causeway/schema/stock/row'
 
 const maximumDocuments = 20_000
 const maximumSkus = 50_000
+/** As a commit's `touched` names the rows of a SKU. */
+const stockPrefix = 'stock'
 
 export function documentKey(reference: DocumentRef): string {
   return `${reference.kind}/${reference.id}`
@@ -67,12 +71,26 @@ export class NodeCache {
     if (this.#position < 0 || position < this.#position) this.clear()
     else {
       const touched = await transaction.touchedSince(this.#position)
-      if (touched === null) this.#documents.clear()
-      else for (const key of touched) this.#documents.delete(key)
-      this.#aliases.clear()
-      this.#stock.clear()
+      if (touched === null) this.clear()
+      else this.#forget(touched)
     }
     this.#position = position
+  }
+
+  /** With two nodes all that a flush has loaded would else be loaded again for the next one. */
+  #forget(touched: readonly string[]): void {
+    const kinds = new Set<string>()
+    for (const key of touched) {
+      const kind = key.slice(0, key.indexOf('/'))
+      if (kind === stockPrefix) this.#stock.delete(key.slice(stockPrefix.length + 1))
+      else {
+        this.#documents.delete(key)
+        kinds.add(kind)
+      }
+    }
+    // A name may stand for another document now, and the row of a lease follows from its document.
+    if ([...kinds].some((kind) => kindOf(kind)?.named !== false)) this.#aliases.clear()
+    if (kinds.has(leaseKind.name)) this.#stock.clear()
   }
 
   clear(): void {

@@ -71,6 +71,8 @@ export interface DocumentKind<View> {
    * `data.id`: the state then follows from the events alone, and no document is built to apply a remote commit.
    */
   readonly factsOnly: boolean
+  /** False where `index` gives no aliases, ever: what is remembered of names then outlives its documents. */
+  readonly named: boolean
   /** True where its documents are placed in a home region, not everywhere. */
   readonly home: boolean
   /**

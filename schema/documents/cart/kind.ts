@@ -18,6 +18,7 @@ export const cartKind: DocumentKind<CartView> = {
   maps: ['fields', 'lines'],
   texts: [],
   factsOnly: false,
+  named: false,
   home: false,
   touches: (map, key, value) => (map === 'fields' ? touchField(key, value) : touchElement(map, key, value)),
   view(id, state) {

@@ -40,6 +40,7 @@ export const contactKind: DocumentKind<ContactView> = {
   maps: ['fields', 'tags', 'addresses'],
   texts: [],
   factsOnly: false,
+  named: false,
   home: true,
   touches: (map, key, value) => (map === 'fields' ? touchField(key, value) : touchElement(map, key, value)),
   view(id, state) {

@@ -39,6 +39,7 @@ export const customerKind: DocumentKind<CustomerView> = {
   maps: ['fields'],
   texts: [],
   factsOnly: false,
+  named: true,
   home: false,
   touches(_, key, value) {
     // Written at home alone, and a hash: nobody would be told anything by it.

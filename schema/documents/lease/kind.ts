@@ -28,6 +28,7 @@ export const leaseKind: DocumentKind<LeaseView> = {
   maps: [factsMap],
   texts: [],
   factsOnly: true,
+  named: false,
   home: false,
   // Facts of a lease never stand against each other: openings are ordered, the chain tells its forks itself.
   touches: () => [],

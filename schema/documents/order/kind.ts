@@ -60,6 +60,7 @@ export const orderKind: DocumentKind<OrderView> = {
   maps: [factsMap],
   texts: [],
   factsOnly: true,
+  named: false,
   home: false,
   touches: (_, __, value) => (value === undefined ? [] : touchesOfFact(value as unknown as OrderFact)),
   view: (id, state) => viewOrder(id, readFacts(state)),

@@ -76,6 +76,7 @@ export const productKind: DocumentKind<ProductView> = {
   maps: ['fields', 'tags', 'variants'],
   texts: ['description'],
   factsOnly: false,
+  named: true,
   home: false,
   touches(map, key, value) {
     if (map === 'fields') return touchField(key, value)
