@@ -167,6 +167,39 @@ describe('an operator looks after a region', () => {
     expect((await fetch(`${url}/nowhere`)).status).toBe(404)
   })
 
+  it('stops a server without waiting for anything: a timer left behind would keep its process for seconds', async () => {
+    const timers = new Set<number>()
+    let started = 0
+    const watched = {
+      ...ports,
+      timers: {
+        after(delayMs: number, call: () => void) {
+          const id = started++
+          timers.add(id)
+          const cancel = ports.timers.after(delayMs, () => {
+            timers.delete(id)
+            call()
+          })
+          return () => {
+            timers.delete(id)
+            cancel()
+          }
+        },
+      },
+    }
+    const server = await startRegionServer({
+      region: us().region,
+      listen: { host: '127.0.0.1', port: 0 },
+      authenticator: createAuthenticator({ mode: 'development' }, ports.clock),
+      replication: { handleUpgrade: (_, socket) => socket.destroy() },
+      ports: watched,
+    })
+    expect((await fetch(`${server.url}/health/ready`)).status).toBe(200)
+    await server.close()
+    expect(started).toBeGreaterThan(0)
+    expect(timers.size).toBe(0)
+  })
+
   it('is told which port is in use', async () => {
     const { region, server } = us()
     const second = startRegionServer({

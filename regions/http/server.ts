@@ -8,7 +8,7 @@ import { Registry } from 'prom-client'
 import type { Authenticator } from '../auth/authenticator.ts'
 import type { ServingPorts } from '../graphql/context.ts'
 import { createRegionSchema } from '../graphql/schema.ts'
-import { type Logger, sleep } from '../ports.ts'
+import type { Logger } from '../ports.ts'
 import type { Region } from '../region.ts'
 import { createGraphqlHttp } from './graphql-http.ts'
 import { createGraphqlWebSocket } from './graphql-websocket.ts'
@@ -92,9 +92,10 @@ export async function startRegionServer(options: RegionServerOptions): Promise<R
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       await sockets.stop()
       server.closeIdleConnections()
-      await Promise.race([closed, sleep(ports.timers, closeWaitMs)])
-      server.closeAllConnections()
+      // Cancelled where it is not needed: a timer that stands keeps a process that has ended all else.
+      const cancel = ports.timers.after(closeWaitMs, () => server.closeAllConnections())
       await closed
+      cancel()
       await graphql.stop()
     },
   }
@@ -138,10 +139,11 @@ async function whyUnready({ region, ports }: Routes): Promise<string | null> {
     () => null,
     () => 'its database cannot be reached',
   )
-  return await Promise.race([
-    asked,
-    sleep(ports.timers, readyWaitMs).then(() => 'its database does not answer in time'),
-  ])
+  let cancel = () => {}
+  const late = new Promise<string>((resolve) => {
+    cancel = ports.timers.after(readyWaitMs, () => resolve('its database does not answer in time'))
+  })
+  return await Promise.race([asked, late]).finally(() => cancel())
 }
 
 function pathOf(request: IncomingMessage): string {
