@@ -19,6 +19,11 @@ export type Found = ChainHead | 'between' | 'unknown'
 
 /** Per origin; a clock that lies further back is looked up in the log. */
 const maximumHeads = 4_000
+/**
+ * What is read with a commit that is looked up, of those that follow it: clocks go on from one commit to the next. A node that
+ * has just started would else read the log once for each of what it had missed.
+ */
+const readAheadBytes = 64 * 1024
 
 export class ChainIndex {
   readonly #store: Pick<Store, 'commitsAfterVector'>
@@ -55,8 +60,10 @@ export class ChainIndex {
   async at(origin: Origin, sequence: number, frontier: VersionVector): Promise<Found> {
     const known = this.recall(origin, sequence)
     if (known !== undefined) return known
-    const commit = await this.read(origin, sequence, frontier)
-    if (commit === null) return 'unknown'
+    const found = await this.#readFrom(origin, sequence, frontier, readAheadBytes)
+    const [commit] = found
+    if (commit === undefined) return 'unknown'
+    this.note(found)
     if (commit.lastSequence !== sequence) return 'between'
     const { hash, time, clock } = commit
     return { hash, time, clock }
@@ -64,13 +71,27 @@ export class ChainIndex {
 
   /** The commit that holds `sequence`; null where the log does not reach back to it. */
   async read(origin: Origin, sequence: number, frontier: VersionVector): Promise<SealedCommit | null> {
-    if (sequence < 1 || sequenceOf(frontier, origin) < sequence) return null
+    return (await this.#readFrom(origin, sequence, frontier, 1))[0] ?? null
+  }
+
+  /** From the commit that holds `sequence` on; none where the log does not reach back to it. */
+  async #readFrom(
+    origin: Origin,
+    sequence: number,
+    frontier: VersionVector,
+    limitBytes: number,
+  ): Promise<readonly SealedCommit[]> {
+    if (sequence < 1 || sequenceOf(frontier, origin) < sequence) return []
     try {
-      const [found] = await this.#store.commitsAfterVector({ ...frontier, [origin]: sequence - 1 }, 0, 1)
-      const commit = found?.commit
-      return commit?.origin === origin && commit.firstSequence <= sequence ? commit : null
+      const after = { ...frontier, [origin]: sequence - 1 }
+      const stored = await this.#store.commitsAfterVector(after, 0, limitBytes)
+      // What another node has written meanwhile is among them, and is not what was asked for.
+      const found = stored
+        .map(({ commit }) => commit)
+        .filter((commit) => commit.origin === origin && commit.lastSequence <= sequenceOf(frontier, origin))
+      return (found[0]?.firstSequence ?? sequence + 1) <= sequence ? found : []
     } catch (error) {
-      if (error instanceof StoreError && error.code === 'LOG_DROPPED') return null
+      if (error instanceof StoreError && error.code === 'LOG_DROPPED') return []
       throw error
     }
   }
