@@ -60,7 +60,7 @@ async function updateGroup(sql: Queries, { location, holder, rows }: Group): Pro
           + s.given_in >= s.given_out + greatest(s.sold, i.sold) + greatest(s.written_off, i.written_off)
       returning i.sku
     )
-    select case when count(*) < ${rows.length}::int then coalesce(array_agg(sku), '{}') end as updated from updated`.execute()
+    select case when count(*) < ${rows.length}::int then coalesce(json_agg(sku), '[]') end as updated from updated`.execute()
   const updated = found[0]?.updated ?? null
   if (updated === null) return []
   const skus = new Set(updated)
