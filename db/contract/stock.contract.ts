@@ -1,6 +1,6 @@
 // The contract of stock rows: cells only grow, gifts count at their receiver, rights are never negative.
 
-import { mainLocation, rightsOf } from '@causeway/schema/stock/row'
+import { mainLocation, rightsOf, type StockCells } from '@causeway/schema/stock/row'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Store } from '../store.ts'
@@ -46,6 +46,47 @@ export function stockContract(database: () => ContractDatabase): void {
     expect((await rowsOf(store, 'x')).map(rightsOf)).toEqual([0, 0])
   })
 
+  it('S3: a gift counts once at its receiver, whatever its writer holds to have been given before', async () => {
+    const store = await open()
+    await commit(store, { stock: [rowOf('x', { received: 20 }), rowOf('y', { received: 20 })] })
+    const give = (given: StockCells['given'], givenBefore: StockCells['given']) =>
+      commit(store, { stock: ['x', 'y'].map((sku) => ({ ...rowOf(sku, { received: 20, given }), givenBefore })) })
+    const received = async () =>
+      (await rowsOf(store, 'x', 'y')).flatMap(({ sku, holder, givenIn }) =>
+        givenIn === 0 ? [] : [`${sku} ${holder} ${givenIn}`],
+      )
+    await give({ [peer]: 4 }, {})
+    expect(await received()).toEqual([`x ${peer} 4`, `y ${peer} 4`])
+    await give({ [peer]: 6, 'ap-south-1': 1 }, { [peer]: 4 })
+    const both = ['x', 'y'].flatMap((sku) => [`${sku} ap-south-1 1`, `${sku} ${peer} 6`])
+    expect(await received()).toEqual(both)
+    await give({ [peer]: 6, 'ap-south-1': 1 }, { [peer]: 4 })
+    await give({ [peer]: 6, 'ap-south-1': 1 }, {})
+    expect(await received()).toEqual(both)
+    await expect(give({ [peer]: 20, 'ap-south-1': 1 }, { [peer]: 6, 'ap-south-1': 1 })).rejects.toMatchObject({
+      code: 'RIGHTS',
+    })
+    expect(await received()).toEqual(both)
+    expect((await rowsOf(store, 'x')).map(rightsOf)).toEqual([1, 13, 6])
+  })
+
+  it('S1: units given in the same write, on top of others, may be given on and sold', async () => {
+    const store = await open()
+    const first = [rowOf('x', { received: 9, given: { [peer]: 2 } }), rowOf('x', { given: { 'ap-south-1': 1 } }, peer)]
+    await commit(store, { stock: first })
+    const more = [
+      { ...rowOf('x', { sold: 1, given: { 'ap-south-1': 5 } }, peer), givenBefore: { 'ap-south-1': 1 } },
+      { ...rowOf('x', { received: 9, given: { [peer]: 6 } }), givenBefore: { [peer]: 2 } },
+      rowOf('x', { sold: 5 }, 'ap-south-1'),
+    ]
+    await commit(store, { stock: more })
+    expect((await rowsOf(store, 'x')).map((row) => [row.holder, row.givenIn, rightsOf(row)])).toEqual([
+      ['ap-south-1', 5, 0],
+      [region, 0, 3],
+      [peer, 6, 0],
+    ])
+  })
+
   it('keeps locations and cases of a SKU apart', async () => {
     const store = await open()
     const shop = { ...rowOf('x', { received: 2 }), location: 'shop' }
@@ -84,6 +125,8 @@ export function stockContract(database: () => ContractDatabase): void {
       sold: fc.nat({ max: 9 }),
       to: fc.constantFrom(...holders),
       units: fc.nat({ max: 5 }),
+      /** Whether the writer says what the row had given. */
+      isHint: fc.boolean(),
     })
     const store = await open()
     let run = 0
@@ -92,9 +135,13 @@ export function stockContract(database: () => ContractDatabase): void {
         run += 1
         const sku = `sku-${run}`
         for (const steps of writes) {
-          const stock = steps.map(({ holder, received, sold, to, units }) =>
-            rowOf(sku, { received, sold, given: to === holder ? {} : { [to]: units } }, holder),
-          )
+          const before = await rowsOf(store, sku)
+          const stock = steps.map(({ holder, received, sold, to, units, isHint }) => {
+            const given = { ...before.find((row) => row.holder === holder)?.cells.given }
+            const more = to === holder ? given : { ...given, [to]: (given[to] ?? 0) + units }
+            const write = rowOf(sku, { received, sold, given: more }, holder)
+            return isHint ? { ...write, givenBefore: given } : write
+          })
           await commit(store, { stock }).catch((error: unknown) => expect(error).toMatchObject({ code: 'RIGHTS' }))
           const rows = await rowsOf(store, sku)
           for (const row of rows) {

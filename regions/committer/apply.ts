@@ -217,7 +217,10 @@ async function prepare(
       ...results.flatMap(({ conflicts }) => conflicts),
       ...commits.flatMap(({ commit }) => claimConflicts(commit, setting.crypto.sha256)),
     ],
-    stock: [...lastRowsOf(commits.map(({ commit }) => commit)), ...leaseRows(results.map(({ write }) => write))],
+    stock: setting.cache.withGivenBefore([
+      ...lastRowsOf(commits.map(({ commit }) => commit)),
+      ...leaseRows(results.map(({ write }) => write)),
+    ]),
     outcomes,
     newObligations: [...obligations, ...lost, ...lostOutcomes(owners, loaded.outcomes, outcomes)],
     settledObligations: [],

@@ -134,7 +134,11 @@ export async function writeCommit(
     documents: [...writes, ...folds.documents],
     // A change made here has seen all that stands here; a device's unit need not have, and claims are told by events.
     conflicts: [...(folds.conflicts ?? []), ...claimConflicts(commit, sha256)],
-    stock: [...drafts.reclaimed.values(), ...stock.map((row) => ({ ...row, holder: head.origin })), ...leases],
+    stock: setting.cache.withGivenBefore([
+      ...drafts.reclaimed.values(),
+      ...stock.map((row) => ({ ...row, holder: head.origin })),
+      ...leases,
+    ]),
     // Each outcome stands at the end of its commit: that is the place whose stability makes it final.
     outcomes: drafts.outcomes.map((outcome) => ({ ...outcome, origin: head.origin, sequence: lastSequence, time })),
     newObligations: [

@@ -159,6 +159,17 @@ export class NodeCache {
     return found
   }
 
+  /** With what each row had given before, where the row is remembered and has given anything. */
+  withGivenBefore(writes: readonly StockWrite[]): readonly StockWrite[] {
+    return writes.map((write) => {
+      const { sku, location, holder, cells } = write
+      if (Object.keys(cells.given).length === 0) return write
+      const before = this.#stock.get(sku)?.find((row) => row.holder === holder && row.location === location)
+      const isUnknown = before === undefined || before.cells.given === cells.given
+      return isUnknown ? write : { ...write, givenBefore: before.cells.given }
+    })
+  }
+
   #keepStock(skus: readonly string[], rows: readonly StockRow[]): ReadonlyMap<string, readonly StockRow[]> {
     const bySku = new Map<string, StockRow[]>(skus.map((sku) => [sku, []]))
     for (const row of rows) bySku.get(row.sku)?.push(row)

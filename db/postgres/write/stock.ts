@@ -1,18 +1,13 @@
-// Stock rows merged by maximum. Nearly every write finds its rows there and gives nothing: one plain update by set does
-// it. What that leaves over (new rows, gifts) is merged by a statement that counts gifts at their receivers; it meets
-// every target row once, so the check of rights sees what the row becomes, whichever of its cells and gifts came here.
+// Stock rows merged by maximum. Nearly every write finds its rows there and gives nothing, or what given.ts can count
+// without reading: plain updates by set do it. What they leave over (new rows, gifts that nobody knew what they come on
+// top of) is merged by a statement that counts gifts at their receivers; it meets every target row once, so the check of
+// rights sees what the row becomes, whichever of its cells and gifts came here.
 
-import type { Origin } from '@causeway/schema/clock/origin'
 import type { StockCells } from '@causeway/schema/stock/row'
 import type { StockWrite } from '../../store.ts'
 import type { Queries } from '../connection.ts'
 import { numbers, texts } from '../literals.ts'
-
-interface Group {
-  readonly location: string
-  readonly holder: Origin
-  readonly rows: StockWrite[]
-}
+import { type Group, giveByKey, givenOut, givesMore } from './given.ts'
 
 type CountedCell = Exclude<keyof StockCells, 'given'>
 
@@ -28,12 +23,6 @@ function groupsOf(rows: readonly StockWrite[]): readonly Group[] {
   return [...groups.values()]
 }
 
-function givenOut({ given }: StockCells): number {
-  let units = 0
-  for (const holder in given) units += given[holder] ?? 0
-  return units
-}
-
 /**
  * Which rows are left over: those that were not there, had given less, or would not keep their rights. A holder's cells
  * are one growing chain, so of two states with the same sum of gifts the gifts are the same, and no JSON needs to travel.
@@ -46,7 +35,7 @@ async function updateGroup(sql: Queries, { location, holder, rows }: Group): Pro
         ${texts(rows.map(({ sku }) => sku))}::text[],
         ${column('received')}::bigint[], ${column('returned')}::bigint[], ${column('sold')}::bigint[],
         ${column('released')}::bigint[], ${column('shipped')}::bigint[], ${column('writtenOff')}::bigint[],
-        ${numbers(rows.map(({ cells }) => givenOut(cells)))}::bigint[]
+        ${numbers(rows.map(({ cells }) => givenOut(cells.given)))}::bigint[]
       ) as i(sku, received, returned, sold, released, shipped, written_off, given_out)
     ),
     updated as (
@@ -69,7 +58,10 @@ async function updateGroup(sql: Queries, { location, holder, rows }: Group): Pro
 
 /** Merging again what was merged already changes nothing. */
 export async function writeStock(sql: Queries, rows: readonly StockWrite[]): Promise<void> {
-  const left = await Promise.all(groupsOf(rows).map((group) => updateGroup(sql, group)))
+  // Gifts come first: who is given units may spend them in the same write.
+  const gifts = groupsOf(rows.filter(givesMore)).map((group) => giveByKey(sql, group))
+  const others = groupsOf(rows.filter((row) => !givesMore(row))).map((group) => updateGroup(sql, group))
+  const left = await Promise.all([...gifts, ...others])
   const rest = left.flat()
   if (rest.length === 0) return
   await Promise.all([countGifts(sql, rest), mergeRows(sql, rest)])
@@ -77,7 +69,7 @@ export async function writeStock(sql: Queries, rows: readonly StockWrite[]): Pro
 
 /** What the givers' rows do not know of yet is counted at the receivers: first, so that they keep their rights in what follows. */
 async function countGifts(sql: Queries, rows: readonly StockWrite[]): Promise<void> {
-  const givers = rows.filter(({ cells }) => givenOut(cells) > 0)
+  const givers = rows.filter(({ cells }) => givenOut(cells.given) > 0)
   if (givers.length === 0) return
   await sql`
     insert into stock_rows as s
@@ -116,7 +108,7 @@ function mergeRows(sql: Queries, rows: readonly StockWrite[]): Promise<unknown> 
         ${column('received')}::bigint[], ${column('returned')}::bigint[], ${column('sold')}::bigint[],
         ${column('released')}::bigint[], ${column('shipped')}::bigint[], ${column('writtenOff')}::bigint[],
         ${texts(rows.map(({ cells }) => JSON.stringify(cells.given)))}::jsonb[],
-        ${numbers(rows.map(({ cells }) => givenOut(cells)))}::bigint[]
+        ${numbers(rows.map(({ cells }) => givenOut(cells.given)))}::bigint[]
       ) as i(sku, location, holder, received, returned, sold, released, shipped, written_off, given, given_out)
       left join lateral (${givenBefore(sql)}) o on true
     ),
