@@ -1,5 +1,16 @@
 import fc from 'fast-check'
-import { buildSchema, coerceInputValue, type GraphQLInputType, graphqlSync, isInputType, parse } from 'graphql'
+import {
+  buildClientSchema,
+  buildSchema,
+  coerceInputValue,
+  findBreakingChanges,
+  type GraphQLInputType,
+  getIntrospectionQuery,
+  graphqlSync,
+  type IntrospectionQuery,
+  isInputType,
+  parse,
+} from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { compileInput } from './compiled-inputs.ts'
 import { createExecutor, createRegionSchema } from './schema.ts'
@@ -104,5 +115,21 @@ describe('the executor of a region', () => {
     expect(errors?.[0]?.message).toBe(
       'Variable "$input" got invalid value "many" at "input.orders[0].lines[0].quantity"; Int cannot represent non-integer value: "many"',
     )
+  })
+
+  it('tells of its types with their input types, directly and in a fragment', async () => {
+    const { data } = await execute({ document: parse(getIntrospectionQuery({ directiveIsRepeatable: true })) })
+    const described = buildClientSchema(data as unknown as IntrospectionQuery)
+    expect(findBreakingChanges(real, described)).toEqual([])
+    const kind = 'fragment Kind on Query { __type(name: "PlaceOrderInput") { kind } } { ...Kind }'
+    expect((await execute({ document: parse(kind) })).data).toEqual({ __type: { kind: 'INPUT_OBJECT' } })
+  })
+
+  it('says where to send a subscription', async () => {
+    const { errors } = await execute({ document: parse('subscription { regionsChanged { id } }') })
+    expect(errors?.[0]).toMatchObject({
+      message: expect.stringContaining('WebSocket'),
+      extensions: { code: 'BAD_USER_INPUT' },
+    })
   })
 })

@@ -2,9 +2,20 @@
 
 import { regionSdl } from '@causeway/schema/sdl/region'
 import { makeExecutableSchema } from '@graphql-tools/schema'
-import { type ExecutionArgs, type ExecutionResult, execute, type GraphQLSchema, parse } from 'graphql'
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute,
+  type GraphQLSchema,
+  getOperationAST,
+  Kind,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+  parse,
+} from 'graphql'
 import { compiledInputs, inputsAsScalars, RefusedInput } from './compiled-inputs.ts'
 import type { RequestContext } from './context.ts'
+import { apiError } from './errors.ts'
 import { eventChanges } from './live/event-stream.ts'
 import { orderChanges } from './live/order-stream.ts'
 import { regionChanges } from './live/region-stream.ts'
@@ -62,7 +73,10 @@ export function createRegionSchema(): GraphQLSchema {
   return makeExecutableSchema({ typeDefs: regionSdl, resolvers })
 }
 
-/** Runs valid operations of `schema`, a region's, with variables checked by compiled functions. */
+/**
+ * Runs valid queries and mutations of `schema`, a region's, with variables checked by compiled functions. A subscription,
+ * which has more than one answer, is refused.
+ */
 export function createExecutor(
   schema: GraphQLSchema,
 ): (args: Omit<ExecutionArgs, 'schema'>) => Promise<ExecutionResult> {
@@ -71,9 +85,24 @@ export function createExecutor(
     resolvers: [...resolvers, compiledInputs(schema)],
   })
   return async (args) => {
+    const operation = getOperationAST(args.document, args.operationName)
+    if (operation?.operation === OperationTypeNode.SUBSCRIPTION) return { errors: [subscriptionFault()] }
+    if (operation != null && mayDescribeTypes(operation)) return await execute({ ...args, schema })
     const result = await execute({ ...args, schema: compiled })
     const refused = result.errors?.some(({ originalError }) => originalError instanceof RefusedInput)
     // Nothing of it has run, for variables come first.
     return refused ? await execute({ ...args, schema }) : result
   }
+}
+
+/** What asks for types is to see input types, and not the scalars that stand for them. Only queries can ask. */
+function mayDescribeTypes({ operation, selectionSet }: OperationDefinitionNode): boolean {
+  if (operation !== OperationTypeNode.QUERY) return false
+  return selectionSet.selections.some(
+    (selection) => selection.kind !== Kind.FIELD || selection.name.value.startsWith('__'),
+  )
+}
+
+function subscriptionFault() {
+  return apiError('BAD_USER_INPUT', 'Subscriptions have many answers: send them over the WebSocket /graphql.')
 }
