@@ -211,4 +211,30 @@ describe('an operator looks after a region', () => {
     })
     await expect(second).rejects.toThrow(`Port ${server.port} on 127.0.0.1 is in use`)
   })
+
+  it('leaves no timer behind when it stops, for the process would live on for it', async () => {
+    let waiting = 0
+    const timers = {
+      after(delayMs: number, call: () => void) {
+        waiting += 1
+        const cancel = ports.timers.after(delayMs, call)
+        let isOver = false
+        return () => {
+          if (!isOver) waiting -= 1
+          isOver = true
+          cancel()
+        }
+      },
+    }
+    const server = await startRegionServer({
+      region: us().region,
+      listen: { host: '127.0.0.1', port: 0 },
+      authenticator: createAuthenticator({ mode: 'development' }, ports.clock),
+      replication: { handleUpgrade: (_, socket) => socket.destroy() },
+      ports: { ...ports, timers },
+    })
+    expect((await fetch(`${server.url}/health/live`)).status).toBe(200)
+    await server.close()
+    expect(waiting).toBe(0)
+  })
 })
