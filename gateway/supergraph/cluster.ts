@@ -63,7 +63,7 @@ export function makeClusterSchema(fleet: Fleet): GraphQLSchema {
       Query: { regions: () => viewAll(fleet) },
       Subscription: {
         regionsChanged: {
-          subscribe: () => watchRegions(fleet),
+          subscribe: (_: unknown, _args: object, leaving: AbortSignal) => watchRegions(fleet, leaving),
           resolve: (regions: readonly RegionView[]) => regions,
         },
       },
@@ -71,9 +71,14 @@ export function makeClusterSchema(fleet: Fleet): GraphQLSchema {
   })
 }
 
-/** The state now, then each change of it. A slow reader misses steps in between, never the newest. */
-export async function* watchRegions(fleet: Fleet): AsyncGenerator<readonly RegionView[]> {
+/**
+ * The state now, then each change of it, until `leaving` aborts. A slow reader misses steps in between, never the newest.
+ * Ended by the signal, for nobody can end a generator that waits: where nothing changes it would wait for ever.
+ */
+export async function* watchRegions(fleet: Fleet, leaving: AbortSignal): AsyncGenerator<readonly RegionView[]> {
   let wake: () => void = () => {}
+  const onLeave = () => wake()
+  leaving.addEventListener('abort', onLeave)
   let changedState = false
   const unlisten = fleet.listen((after, before) => {
     if (after.health.state !== before.health.state) changedState = true
@@ -81,7 +86,7 @@ export async function* watchRegions(fleet: Fleet): AsyncGenerator<readonly Regio
   })
   try {
     let last = ''
-    for (;;) {
+    while (!leaving.aborted) {
       changedState = false
       const now = viewAll(fleet)
       const text = JSON.stringify(now)
@@ -90,7 +95,7 @@ export async function* watchRegions(fleet: Fleet): AsyncGenerator<readonly Regio
         yield now
       }
       await calm(
-        () => changedState,
+        () => changedState || leaving.aborted,
         (call) => {
           wake = call
         },
@@ -98,10 +103,11 @@ export async function* watchRegions(fleet: Fleet): AsyncGenerator<readonly Regio
     }
   } finally {
     unlisten()
+    leaving.removeEventListener('abort', onLeave)
   }
 }
 
-/** Until the calm is over, or a region's state changes. */
+/** Until the calm is over, or it is urgent: a region's state changes, or the reader leaves. */
 function calm(isUrgent: () => boolean, onWake: (call: () => void) => void): Promise<void> {
   return new Promise((resolve) => {
     if (isUrgent()) return resolve()
@@ -114,13 +120,14 @@ function calm(isUrgent: () => boolean, onWake: (call: () => void) => void): Prom
   })
 }
 
-/** `reflects` is called with each answer: what the regions last said is what it shows. */
+/** `reflects` is called with each answer: what the regions last said is what it shows. `leaving` ends a subscription. */
 export async function executeInCluster(
   schema: GraphQLSchema,
   request: ExecutionRequest,
   reflects: () => void,
+  leaving: AbortSignal,
 ): Promise<ExecutionResult | AsyncIterable<ExecutionResult>> {
-  const args = { schema, document: request.document, variableValues: request.variables }
+  const args = { schema, document: request.document, variableValues: request.variables, contextValue: leaving }
   if (request.operationType !== 'subscription') {
     reflects()
     return await execute(args)

@@ -143,10 +143,12 @@ function makeExecutors(options: PlannerOptions): Map<string, Executor> {
     [
       'cluster',
       (request: ExecutionRequest) => {
-        const parts = (request as PartRequest).context?.parts
-        return executeInCluster(cluster, request, () => {
-          for (const { word } of regions.fleet.all()) if (word !== null) parts?.reached(word.token)
-        })
+        const { context } = request as PartRequest
+        if (context === undefined) throw new Error('a planned part came without its context')
+        const reflects = () => {
+          for (const { word } of regions.fleet.all()) if (word !== null) context.parts.reached(word.token)
+        }
+        return executeInCluster(cluster, request, reflects, context.call.signal)
       },
     ],
   ])
