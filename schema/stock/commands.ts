@@ -69,11 +69,34 @@ const movementInput = z.object({
 
 export type StockMovementInput = z.infer<typeof movementInput>
 
-/** Says what is wrong with movements; the command accepts the same. */
+/** One that breaks a rule of shape or range: it is rejected, and the others stand. */
+export interface MalformedMovement {
+  readonly id: string
+  readonly fault: string
+}
+
+/** Reads every movement, sound or not; the command reads the same. What has no id cannot be told by it. */
 export const checkedMovements = z
-  .array(movementInput)
+  .array(
+    z.transform((value: unknown, context): StockMovementInput | MalformedMovement => {
+      const parsed = movementInput.safeParse(value)
+      if (parsed.success) return parsed.data
+      const { id } = membersOf(value) ?? {}
+      if (typeof id === 'string') return { id, fault: faultOf(parsed.error) }
+      context.addIssue({ code: 'custom', path: ['id'], message: 'Give an id.' })
+      return z.NEVER
+    }),
+  )
   .min(1, 'Give at least one movement.')
   .max(maximumMovements, `Give up to ${maximumMovements} movements: split the list.`)
+
+function faultOf({ issues }: z.ZodError): string {
+  return issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join(' ')
+}
+
+function isSound(movement: StockMovementInput | MalformedMovement): movement is StockMovementInput {
+  return !('fault' in movement)
+}
 
 const kinds: ReadonlySet<unknown> = new Set(movementKinds)
 
@@ -86,13 +109,15 @@ function readMovement(value: unknown): StockMovementInput | undefined {
 }
 
 const recordStockMovementsInput = z.object({
-  movements: listInput<StockMovementInput>(checkedMovements, maximumMovements, readMovement).superRefine(
-    (movements, context) => {
-      const repeat = findRepeat(movements, ({ id }) => id)
-      if (repeat === null) return
-      context.addIssue({ code: 'custom', path: [repeat, 'id'], message: 'Give each movement its own id.' })
-    },
-  ),
+  movements: listInput<StockMovementInput | MalformedMovement>(
+    checkedMovements,
+    maximumMovements,
+    readMovement,
+  ).superRefine((movements, context) => {
+    const repeat = findRepeat(movements, ({ id }) => id)
+    if (repeat === null) return
+    context.addIssue({ code: 'custom', path: [repeat, 'id'], message: 'Give each movement its own id.' })
+  }),
 })
 
 export type RecordStockMovementsInput = z.infer<typeof recordStockMovementsInput>
@@ -107,10 +132,10 @@ export const recordStockMovements: CommandDefinition<RecordStockMovementsInput> 
   name: 'recordStockMovements',
   parse: parserOf(recordStockMovementsInput),
   reads: ({ movements }) => {
-    const skus = [...new Set(movements.map(({ sku }) => sku))]
+    const skus = [...new Set(movements.filter(isSound).map(({ sku }) => sku))]
     return { ...noReads, aliases: skus.map(skuAlias), skus }
   },
-  needs: ({ movements }) => unitsTaken(movements),
+  needs: ({ movements }) => unitsTaken(movements.filter(isSound)),
   run(context, { movements }) {
     const forbidden = refuseUnlessStaff(context.principal)
     if (forbidden !== null) return refuse(forbidden)
@@ -119,6 +144,10 @@ export const recordStockMovements: CommandDefinition<RecordStockMovementsInput> 
     const restamped: RestampedMovement[] = []
     const events: CommitEvent[] = []
     for (const movement of movements) {
+      if (!isSound(movement)) {
+        rejected.push({ id: movement.id, code: 'INVALID', message: movement.fault })
+        continue
+      }
       const { id, sku } = movement
       if (context.byAlias(productKind, skuAlias(sku)) === undefined) {
         rejected.push({ id, code: 'NOT_FOUND', message: `No product sells SKU ${sku}.` })
@@ -135,7 +164,7 @@ export const recordStockMovements: CommandDefinition<RecordStockMovementsInput> 
       events,
       stock: ledger.effects(),
       obligations: ledger.obligations(),
-      ...(ledger.isShort && { shortages: ledger.shortages(unitsTaken(movements)) }),
+      ...(ledger.isShort && { shortages: ledger.shortages(unitsTaken(movements.filter(isSound))) }),
       result: {
         ...{ accepted: events.length, rejected },
         ...(restamped.length > 0 && { restamped }),

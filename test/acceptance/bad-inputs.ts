@@ -40,14 +40,6 @@ export const refusals: readonly Case[] = [
   ],
   ['receiving 0', receiveStock, { sku: 'lamp', quantity: 0 }, 'INVALID', ['quantity'], /from 1 to 2147483647/],
   [
-    'moving -1',
-    recordStockMovements,
-    { movements: [movement(1), { ...movement(2), quantity: -1 }] },
-    'INVALID',
-    ['movements', '1', 'quantity'],
-    /from 1 to/,
-  ],
-  [
     'a cart of -1',
     updateCart,
     { id: 'cart-1', lines: [{ sku: 'lamp', quantity: -1 }] },

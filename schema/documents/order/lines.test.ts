@@ -74,7 +74,7 @@ describe('stock movements', () => {
     { requiredKeys: [] },
   )
 
-  it('are accepted, made into the same and refused for the same reasons as their schema says', () => {
+  it('are read, taken one by one and refused as a list as their schema says', () => {
     const careful = parserOf(z.object({ movements: checkedMovements }))
     const list = fc.oneof(fc.uniqueArray(good, { selector: ({ id }) => id }), fc.array(fc.oneof(good, bad, odd)), odd)
     fc.assert(
