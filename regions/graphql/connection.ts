@@ -20,8 +20,9 @@ export interface Page<Node> {
   }
 }
 
-/** Throws BAD_USER_INPUT outside of 1 to 500. */
-export function checkFirst(first: number): number {
+/** `preset` where null was given, as tools do for what they leave out. Throws BAD_USER_INPUT outside of 1 to 500. */
+export function checkFirst(first: number | null, preset: number): number {
+  if (first === null) return preset
   if (first >= 1 && first <= maximumPage) return first
   throw apiError('BAD_USER_INPUT', `\`first\` is 1 to ${maximumPage}, not ${first}.`)
 }

@@ -117,6 +117,36 @@ describe('a caller asks wrongly', () => {
     })
   })
 
+  it('`first: null` gives as many as when it is left out', async () => {
+    const query = `query ($first: Int) {
+      products(first: $first) { totalCount } orders(first: $first) { totalCount } leases(first: $first) { totalCount }
+      events(first: $first) { edges { cursor } } conflicts(first: $first) { keptPairs }
+      incidents(first: $first) { pageInfo { hasNextPage } } }`
+    const [given, left] = [await ask(us().server, query, { first: null }), await ask(us().server, query)]
+    expect(given.errors).toEqual([])
+    expect(given.data).toEqual(left.data)
+  })
+
+  it('a movement that cannot be is rejected by its id, and the others of the list stand', async () => {
+    await stockMug(us(), 5, 'mug-moved')
+    const movement = (id: string, parts: object) => ({ id, sku: 'mug-moved', kind: 'SALE', quantity: 1, ...parts })
+    const query =
+      'mutation ($input: RecordStockMovementsInput!) { recordStockMovements(input: $input) { accepted rejected { id code message } userErrors { code } } }'
+    const movements = [movement('a', {}), movement('b', { quantity: 0 }), movement('c', { sku: 'two words' })]
+    const answered = await ask(us().server, query, { input: { movements } })
+    expect(answered.data).toEqual({
+      recordStockMovements: {
+        accepted: 1,
+        rejected: [
+          { id: 'b', code: 'INVALID', message: 'quantity: Give a whole number from 1 to 2147483647.' },
+          { id: 'c', code: 'INVALID', message: expect.stringMatching(/^sku: This is no valid id/) },
+        ],
+        userErrors: [],
+      },
+    })
+    expect((await ask(us().server, '{ stock(sku: "mug-moved") { onHand } }')).data).toEqual({ stock: { onHand: 4 } })
+  })
+
   it('a body over the limit, a broken body and a body that is no JSON are refused', async () => {
     const send = (body: string, type = 'application/json') =>
       fetch(`${us().server.url}/graphql`, { method: 'POST', headers: { 'content-type': type }, body })

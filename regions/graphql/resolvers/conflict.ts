@@ -21,7 +21,7 @@ function toSource({ id, newest, sides }: ConflictGroup) {
 }
 
 interface ConflictsArgs {
-  readonly first: number
+  readonly first: number | null
   readonly after?: string | null
   readonly documentId?: string | null
 }
@@ -32,7 +32,7 @@ const maximumReads = 50
 
 async function conflicts(_: unknown, args: ConflictsArgs, context: RequestContext) {
   context.requireStaff('The list of conflicts')
-  const first = checkFirst(args.first)
+  const first = checkFirst(args.first, 50)
   const log = context.view.conflicts
   const start = args.after == null ? null : String(decodeCursor('conflicts', args.after, ['string'])[0])
   const { groups, stoppedAt } = await scan(log, start, first, args.documentId ?? undefined)

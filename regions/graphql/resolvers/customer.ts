@@ -10,7 +10,7 @@ import { lostClaims } from './lost-claim.ts'
 import { listOrders } from './order-list.ts'
 
 export interface PageArgs {
-  readonly first: number
+  readonly first: number | null
   readonly after?: string | null
 }
 

@@ -55,7 +55,7 @@ export function eventsOf(sealed: SealedCommit, commit: Commit): EventSource[] {
 }
 
 interface EventsArgs {
-  readonly first: number
+  readonly first: number | null
   readonly after?: string | null
   readonly entityId?: string | null
   readonly type?: string | null
@@ -77,7 +77,7 @@ const commitsPerRead = 50
 
 async function events(_: unknown, args: EventsArgs, context: RequestContext) {
   context.requireStaff('The log of events')
-  const first = checkFirst(args.first)
+  const first = checkFirst(args.first, 50)
   const matches = (event: EventSource) =>
     (args.entityId == null || event.entityId === args.entityId) && (args.type == null || event.type === args.type)
   const start = args.after == null ? null : readPlace(args.after)

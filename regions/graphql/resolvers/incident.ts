@@ -16,14 +16,16 @@ function toSource({ id, kind, region, entityIds, detail, atMs, resolved }: Incid
 }
 
 interface IncidentsArgs {
-  readonly first: number
+  readonly first: number | null
   readonly after?: string | null
   readonly open?: boolean | null
 }
 
-async function incidents(_: unknown, { first, after, open }: IncidentsArgs, context: RequestContext) {
+async function incidents(_: unknown, args: IncidentsArgs, context: RequestContext) {
   context.requireStaff('The list of incidents')
-  const query = { first: checkFirst(first) + 1, after: after == null ? null : readCursor(after), open: open ?? null }
+  const { after, open } = args
+  const first = checkFirst(args.first, 50)
+  const query = { first: first + 1, after: after == null ? null : readCursor(after), open: open ?? null }
   const rows = await context.region.store.incidents.list(query)
   context.spend(Math.min(rows.length, first))
   return makePage(rows, first, after, (row) => ({

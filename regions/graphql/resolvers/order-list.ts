@@ -8,14 +8,14 @@ import { apiError } from '../errors.ts'
 import { orderSource } from './order-source.ts'
 
 export interface OrdersArgs {
-  readonly first: number
+  readonly first: number | null
   readonly after?: string | null
   readonly customerId?: string | null
   readonly status?: string | null
 }
 
 export async function listOrders(args: OrdersArgs, context: RequestContext) {
-  const first = checkFirst(args.first)
+  const first = checkFirst(args.first, 20)
   const owner = ownerOf(args.customerId ?? null, context)
   const filter = {
     kind: orderKind.name,

@@ -47,7 +47,7 @@ export async function loadVariant(sku: string, context: RequestContext) {
 }
 
 interface ProductsArgs {
-  readonly first: number
+  readonly first: number | null
   readonly after?: string | null
   readonly search?: string | null
   readonly tag?: string | null
@@ -56,7 +56,7 @@ interface ProductsArgs {
 const maximumSearchCharacters = 200
 
 async function products(_: unknown, args: ProductsArgs, context: RequestContext) {
-  const first = checkFirst(args.first)
+  const first = checkFirst(args.first, 20)
   const search = args.search?.trim().slice(0, maximumSearchCharacters)
   const filter = { kind: productKind.name, ...(search && { search }), ...(args.tag != null && { tag: args.tag }) }
   const { view } = context

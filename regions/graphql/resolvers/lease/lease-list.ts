@@ -6,7 +6,7 @@ import type { RequestContext } from '../../context.ts'
 import { apiError } from '../../errors.ts'
 
 export interface LeasesArgs {
-  readonly first: number
+  readonly first: number | null
   readonly after?: string | null
   readonly deviceId?: string | null
   readonly sku?: string | null
@@ -19,7 +19,7 @@ export function leaseSource({ fold, records: _, ...lease }: LeaseView) {
 }
 
 export async function listLeases(args: LeasesArgs, context: RequestContext) {
-  const first = checkFirst(args.first)
+  const first = checkFirst(args.first, 50)
   const owner = ownerOf(args.deviceId ?? null, context)
   const filter = {
     kind: leaseKind.name,
