@@ -23,7 +23,7 @@ export const maximumLeaseMinutes = 30 * 24 * 60
 const leaseStockInput = z.object({
   deviceId: idInput,
   sku: idInput,
-  quantity: z.int().min(1).max(maximumLeaseUnits, `Lend up to ${maximumLeaseUnits} units.`),
+  quantity: z.int().min(1, 'Lend at least one unit.').max(maximumLeaseUnits, `Lend up to ${maximumLeaseUnits} units.`),
   minutes: z.int().min(1, 'Give at least one minute.').max(maximumLeaseMinutes, 'Lend for up to 30 days.'),
   publicKey: z
     .string()
