@@ -44,7 +44,7 @@ type Mutation {
   upsertProducts(input: UpsertProductsInput!): UpsertProductsPayload!
   "Adds units to the stock of a SKU; they are shared evenly among the regions. Errors: INVALID, NOT_FOUND, FORBIDDEN."
   receiveStock(input: ReceiveStockInput!): StockPayload!
-  "For tills, scanners and imports: up to 10,000 movements; more is LIMIT_EXCEEDED and nothing is written. One that cannot be is in `rejected`; the others stand."
+  "For tills, scanners and imports: up to 10,000 movements; more is LIMIT_EXCEEDED and nothing is written. One that cannot be is among the rejected; the others stand."
   recordStockMovements(input: RecordStockMovementsInput!): RecordStockMovementsPayload!
   "Errors: INVALID, NOT_FOUND (SKU), OUT_OF_STOCK, STOCK_UNREACHABLE, PRICE_CHANGED, CURRENCY_MISMATCH, LEASE_EXPIRED, FORBIDDEN."
   placeOrder(input: PlaceOrderInput!): OrderPayload!
