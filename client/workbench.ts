@@ -5,6 +5,7 @@ import { formatTime, type HybridTime, parseTime } from '@causeway/schema/clock/h
 import { isRebased } from '@causeway/schema/documents/units/judge'
 import { type Patch, type Unit, unitInput, unitJson } from '@causeway/schema/documents/units/unit'
 import { type CommandName, isCommandName, type LeaseWork } from './operations.ts'
+import { ClientError } from './outbox/client-error.ts'
 import type { OutboxEntry, QueuedCommand } from './outbox/outbox.ts'
 import type { ClientPorts } from './ports.ts'
 import type { RegionClock } from './region-clock.ts'
@@ -17,6 +18,14 @@ export interface WorkbenchOptions {
   readonly ports: ClientPorts
   readonly deviceId: string
   readonly entries: () => readonly OutboxEntry[]
+}
+
+function reasonOf({
+  issues: [first],
+}: {
+  readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]
+}): string {
+  return `cannot be sent: ${first?.path.join('.')}: ${first?.message}`
 }
 
 /** How often a refused change is made anew before it counts as refused. */
@@ -68,7 +77,15 @@ export class Workbench {
     const base = replica.heads(kind, documentId, before)
     const dependsOn = this.#lastChange(kind, documentId, before)
     const unit: Unit = { id: this.#newId(), kind, documentId, base, dependsOn, patches, time: clock.tick(), region }
-    return this.#work('change', unitJson(unit), unit.id, unit.time)
+    // As it is stored and travels: what the app does to its draft later changes nothing.
+    const input: unknown = JSON.parse(JSON.stringify(unitJson(unit)))
+    // A region turns a call away unread for one unit that it cannot read, and what stands on that would wait for ever.
+    const read = unitInput.safeParse(input)
+    if (!read.success)
+      throw new ClientError('INVALID', `this change of the ${kind} ${documentId} ${reasonOf(read.error)}`)
+    const work = this.#work('change', input as object, unit.id, unit.time)
+    this.#pending.set(work, { type: 'unit', id: unit.id, unit: read.data })
+    return work
   }
 
   /** The change without an outcome that the next one stands on: where that one is refused, a region says so, instead of waiting for it. */

@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import type { CartDraft } from '../changes.ts'
 import { type CausewayClient, createClient } from '../client.ts'
 import { memoryStorage } from '../storage/memory.ts'
 import { type ClientStorage, StorageError } from '../storage/port.ts'
@@ -95,6 +96,45 @@ describe('changes of one document', () => {
     await client.close()
     const stored = await (await inner.open('anonymous')).load({ from: 'command/', before: 'command0' })
     expect(stored.map(({ value }) => JSON.parse(String(value)).state)).toEqual(['settled', 'settled'])
+  })
+
+  it('R2, R7: a change that no region could read is refused at once, and holds nothing up', async () => {
+    const client = await device()
+    client.disconnect()
+    const changed = (id: string, edit: (cart: CartDraft) => void) => client.cart(id).change(edit)
+    const many = (cart: CartDraft) => {
+      for (let line = 0; line <= 500; line += 1) cart.lines[`sku-${line}`] = { quantity: 1 }
+    }
+    const unreadable: readonly (readonly [string, (cart: CartDraft) => void])[] = [
+      ['c1', many],
+      ['c1', (cart) => (cart.lines['x'.repeat(300)] = { quantity: 1 })],
+      ['c1', (cart) => (cart.lines.mug = 'y'.repeat(70_000) as never)],
+      ['', (cart) => (cart.lines.mug = { quantity: 1 })],
+    ]
+    for (const [id, edit] of unreadable) {
+      await expect(changed(id, edit)).rejects.toMatchObject({
+        code: 'INVALID',
+        message: expect.stringMatching(/change/),
+      })
+    }
+    expect(client.status().pending).toBe(0)
+    const good = await put(client, 'good')
+    client.connect()
+    expect((await good?.outcome)?.status).toBe('accepted')
+  })
+
+  it('what an app does to its draft afterwards changes nothing that was queued', async () => {
+    const client = await device()
+    client.disconnect()
+    const line = { quantity: 1 }
+    await client.cart('c1').change((cart) => {
+      cart.lines.mug = line
+    })
+    line.quantity = 7
+    expect(client.cart('c1').get()?.lines).toEqual([{ sku: 'mug', quantity: 1 }])
+    client.connect()
+    await expect.poll(() => client.status().pending).toBe(0)
+    expect(gateway.sent[0]?.patches).toContainEqual({ map: 'lines', key: 'mug', value: { quantity: 1 } })
   })
 
   it('what is queued while the client closes says that its outcome will not be heard here', async () => {
