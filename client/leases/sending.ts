@@ -15,8 +15,11 @@ export interface Chains {
 
 /** Rounds of one attempt: what a region lacks it names once, of each lease. */
 const maximumRounds = 4
-/** Answers that a lease is not known; a lease that went with the disk of a region is known nowhere, and something waits behind. */
-export const maximumUnknown = 40
+/**
+ * Answers in a row that a lease is not known, some half a minute of them. What is asked carries the token that came with the lease, so
+ * a region that has only not heard of it waits instead of saying so: what says so this often has lost it with a region's disk.
+ */
+export const maximumUnknown = 8
 const wholeChain = Number.MAX_SAFE_INTEGER
 
 export function isLeased(
@@ -28,7 +31,7 @@ export function isLeased(
 export class LeaseSender {
   readonly #connection: Connection
   readonly #chains: Chains
-  /** By command, how often a region did not know its lease. */
+  /** By lease, how often a region did not know it: what else was sold from it is not asked for as often again. */
   readonly #unknown = new Map<string, number>()
 
   constructor(connection: Connection, chains: Chains) {
@@ -60,13 +63,17 @@ export class LeaseSender {
 
   #answer(command: QueuedCommand & { readonly name: 'placeOrder' | LeaseWork }, reply: Reply): Answer {
     const answer = answerOf(command.name, reply)
-    if (!isUnknown(answer)) {
-      this.#unknown.delete(command.id)
+    if (answer.kind !== 'outcome') return answer
+    const { outcome } = answer
+    const isUnknown = outcome.status === 'refused' && outcome.code === 'NOT_FOUND' && outcome.field?.[0] === 'leases'
+    if (!isUnknown) {
+      for (const lease of leasesOf(command)) this.#unknown.delete(lease)
       return answer
     }
-    const count = (this.#unknown.get(command.id) ?? 0) + 1
-    this.#unknown.set(command.id, count)
-    // No outcome is kept of that: it may have been lent in a region that this one has not heard of yet.
+    const lease = leasesOf(command)[Number(outcome.field[1])] ?? ''
+    const count = (this.#unknown.get(lease) ?? 0) + 1
+    this.#unknown.set(lease, count)
+    // No region keeps an outcome of that, so there is none to wait for either.
     return count < maximumUnknown ? { kind: 'unsent' } : unknownLease(command)
   }
 
@@ -87,14 +94,15 @@ export class LeaseSender {
   }
 }
 
-function unknownLease({ id }: QueuedCommand): Answer {
-  return { kind: 'rejected', code: 'LEASE_UNKNOWN', message: `No region knows the lease that ${id} is about.` }
+/** An outcome, though an earlier attempt may have gone unanswered: where that was taken, the lease would be known. */
+function unknownLease(command: QueuedCommand): Answer {
+  const what = command.name === 'closeLease' ? 'It is over' : 'The order was not placed'
+  const message = `No region knows lease ${leasesOf(command).join(', ')}: it was lost with the one that lent it. ${what}.`
+  return { kind: 'outcome', outcome: { status: 'refused', code: 'LEASE_UNKNOWN', message } }
 }
 
-function isUnknown(answer: Answer): boolean {
-  if (answer.kind !== 'outcome' || answer.outcome.status !== 'refused') return false
-  const { code, field } = answer.outcome
-  return code === 'NOT_FOUND' && field?.[0] === 'leases'
+function leasesOf(command: QueuedCommand): readonly string[] {
+  return command.name === 'closeLease' ? [orderIdOf(command)] : drawsOf(command).map(({ id }) => id)
 }
 
 /** Which lease's chain the region lacks a part of, and from which entry on. */
