@@ -2,7 +2,7 @@
 // that an app uses are client.ts's.
 
 import { decodeToken } from '@causeway/schema/clock/causal-token'
-import { covers } from '@causeway/schema/clock/version-vector'
+import { covers, type VersionVector } from '@causeway/schema/clock/version-vector'
 import type { DocumentState } from '@causeway/schema/documents/document'
 import type { OwnedKind, Patch } from '@causeway/schema/documents/units/unit'
 import type { SyncMessage } from '@causeway/schema/sync/items'
@@ -11,7 +11,8 @@ import { LeaseDesk } from './leases/desk.ts'
 import { LeaseSender } from './leases/sending.ts'
 import { type Migration, migrateWork } from './migration.ts'
 import type { CommandName } from './operations.ts'
-import { type Command, Outbox } from './outbox/driver.ts'
+import type { Command } from './outbox/command.ts'
+import { Outbox } from './outbox/driver.ts'
 import { OutboxShelf } from './outbox/shelf.ts'
 import type { ClientPorts } from './ports.ts'
 import { RegionClock } from './region-clock.ts'
@@ -35,6 +36,9 @@ export interface EngineOptions {
   readonly onChange: () => void
 }
 
+/** Causal tokens that are kept read. */
+const maximumPositions = 2_000
+
 export class Engine {
   readonly replica: Replica
   readonly outbox: Outbox
@@ -44,6 +48,7 @@ export class Engine {
   readonly #sync: Sync
   readonly #clock: RegionClock
   readonly #workbench: Workbench
+  readonly #positions = new Map<string, VersionVector | null>()
   #changing: Promise<unknown> = Promise.resolve()
   trouble: SyncTrouble | null = null
 
@@ -176,20 +181,34 @@ export class Engine {
 
   #covers(token: string | null): boolean {
     if (token === null || this.following.scopes.requests.length === 0) return true
+    const position = this.#positionOf(token)
+    // No token of ours: nothing to wait for.
+    return position === null || covers(this.following.place.at, position)
+  }
+
+  /** Read once: of a long queue every piece is asked about again and again. */
+  #positionOf(token: string): VersionVector | null {
+    let position = this.#positions.get(token)
+    if (position !== undefined) return position
     try {
-      return covers(this.following.place.at, decodeToken(token))
+      position = decodeToken(token)
     } catch {
-      // No token of ours: nothing to wait for.
-      return true
+      position = null
     }
+    if (this.#positions.size >= maximumPositions) this.#positions.clear()
+    this.#positions.set(token, position)
+    return position
   }
 
   /** Work whose effect is shown: all that has no outcome, and what was accepted and is not confirmed yet. */
   #pendingNow(): readonly Pending[] {
-    return this.outbox.entries.flatMap((entry) => {
+    const pending: Pending[] = []
+    for (const entry of this.outbox.entries) {
       if (entry.state === 'settled' && (entry.outcome.status === 'refused' || this.#covers(entry.outcome.token)))
-        return []
-      return this.#workbench.pendingOf(entry.command) ?? []
-    })
+        continue
+      const one = this.#workbench.pendingOf(entry.command)
+      if (one !== null) pending.push(one)
+    }
+    return pending
   }
 }

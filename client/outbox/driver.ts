@@ -4,9 +4,12 @@
 import type { ClientPorts } from '../ports.ts'
 import type { StorageWrite } from '../storage/port.ts'
 import type { Tabs } from '../tabs/tabs.ts'
+import { type Arrival, sendingIn, takeArrivals } from './arrivals.ts'
 import { ClientError } from './client-error.ts'
+import type { Command } from './command.ts'
 import {
   type Answer,
+  type Answered,
   type Covers,
   freshEntry,
   loadOutbox,
@@ -15,27 +18,13 @@ import {
   type OutboxEntry,
   type OutboxInput,
   type OutboxState,
-  type Outcome,
   type QueuedCommand,
   type StoredWork,
   step,
   unsettled,
-  type WorkName,
 } from './outbox.ts'
 import { Outcomes } from './outcomes.ts'
 import type { OutboxShelf } from './shelf.ts'
-
-/** A queued command as the app holds it. */
-export interface Command {
-  readonly id: string
-  readonly name: WorkName
-  readonly input: object
-  readonly state: 'waiting' | 'sending' | 'settled'
-  /** The one outcome. Rejects with ClientError where this client is closed or cleared first. */
-  readonly outcome: Promise<Outcome>
-  /** The app has dealt with the outcome; the client forgets it. Does nothing before there is one. */
-  acknowledge(): Promise<void>
-}
 
 export interface OutboxOptions {
   readonly shelf: OutboxShelf
@@ -61,6 +50,8 @@ export class Outbox {
   readonly #outcomes = new Outcomes()
   #state: OutboxState = loadOutbox([])
   #work: Promise<void> = Promise.resolve()
+  /** Answers that came while what was before them is being stored: together they are one step. */
+  readonly #arrived: Arrival[] = []
   #cancelWake: () => void = () => {}
   #queueing = 0
   #closed = false
@@ -112,7 +103,7 @@ export class Outbox {
     if (this.#held !== null) return
     const next = step(this.#state, { type: 'covered', covers: this.#options.covers }, this.#options.ports.now())
     this.#state = next.state
-    if (next.actions.length > 0) this.#work = this.#work.then(() => this.#run(next.actions))
+    this.#then(next.actions)
   }
 
   commands(): readonly Command[] {
@@ -173,11 +164,11 @@ export class Outbox {
   }
 
   #takeUp(stored: readonly OutboxEntry[]): void {
-    const { online } = this.#state
+    const { online, calls } = this.#state
     // The page that sends knows best how what it sends stands.
     const own = new Map(online ? this.#state.entries.map((entry) => [entry.command.id, entry]) : [])
     const entries = loadOutbox(stored).entries.map((entry) => own.get(entry.command.id) ?? entry)
-    this.#state = { online, entries }
+    this.#state = { online, calls, entries }
     for (const entry of this.#state.entries) {
       if (entry.state === 'settled') this.#outcomes.settle(entry.command.id, entry.outcome)
     }
@@ -211,10 +202,15 @@ export class Outbox {
       return
     }
     const next = step(this.#state, input, this.#options.ports.now())
+    const isOther = next.state !== this.#state
     this.#state = next.state
-    // One batch of actions after another, so that nothing is sent before what marks it as sent is stored.
-    this.#work = this.#work.then(() => this.#run(next.actions))
-    this.#options.onChange()
+    this.#then(next.actions)
+    if (isOther) this.#options.onChange()
+  }
+
+  /** One batch of actions after another, so that nothing is sent before what marks it as sent is stored. */
+  #then(actions: readonly OutboxAction[]): void {
+    if (actions.length > 0) this.#work = this.#work.then(() => this.#run(actions))
   }
 
   async #run(actions: readonly OutboxAction[]): Promise<void> {
@@ -238,7 +234,7 @@ export class Outbox {
         case 'send':
           // An attempt that could not be noted must not be made: after a crash it would look like the first one.
           if (stored) void this.#send(action.commands, action.resent)
-          else for (const { id } of action.commands) this.#answered(id, { kind: 'unsent' })
+          else this.#answered(action.commands.map(({ id }) => [id, { kind: 'unsent' }]))
       }
     }
   }
@@ -256,16 +252,26 @@ export class Outbox {
 
   async #send(commands: readonly QueuedCommand[], resent: boolean): Promise<void> {
     const answers = await this.#options.send(commands, resent).catch((): ReadonlyMap<string, Answer> => new Map())
-    for (const { id } of commands) this.#answered(id, answers.get(id) ?? { kind: 'unanswered' })
+    this.#answered(commands.map(({ id }) => [id, answers.get(id) ?? { kind: 'unanswered' }]))
   }
 
-  #answered(id: string, answer: Answer): void {
-    const entry = this.#state.entries.find((one) => one.command.id === id)
-    const code = answer.kind === 'outcome' && answer.outcome.status === 'refused' ? answer.outcome.code : null
-    const replacement = code === null || entry?.state !== 'sending' ? null : this.#options.rebase(entry.command, code)
-    const unit = this.#options.ports.unit()
-    if (replacement !== null) this.#outcomes.replaced(id, replacement.id)
-    this.#apply({ type: 'answered', id, answer, unit, ...(replacement !== null && { replacement }) })
+  #answered(arrivals: readonly Arrival[]): void {
+    const isFirst = this.#arrived.length === 0
+    this.#arrived.push(...arrivals)
+    if (!isFirst) return
+    this.#work = this.#work.then(() =>
+      takeArrivals(this.#arrived.splice(0), {
+        sending: sendingIn(this.#state.entries),
+        rebase: this.#options.rebase,
+        apply: (answers) => this.#takeAnswers(answers),
+      }),
+    )
+  }
+
+  #takeAnswers(answers: readonly Answered[]): void {
+    for (const { id, replacement } of answers)
+      if (replacement !== undefined) this.#outcomes.replaced(id, replacement.id)
+    this.#apply({ type: 'answered', answers, unit: this.#options.ports.unit() })
   }
 
   #wakeAt(at: number): void {

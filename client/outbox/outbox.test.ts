@@ -2,6 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { maximumCalls } from './departures.ts'
 import {
   type Answer,
   loadOutbox,
@@ -14,6 +15,16 @@ import {
 
 function command(number: number): QueuedCommand {
   return { id: `c${number}`, name: 'shipOrder', input: { id: `o${number}` }, queuedAt: number, time: '0'.repeat(13) }
+}
+
+/** One call's answer. */
+function answered(id: string, answer: Answer, more: { unit?: number; replacement?: QueuedCommand } = {}): OutboxInput {
+  const { unit = 0, ...rest } = more
+  return { type: 'answered', answers: [{ id, answer, ...rest }], unit }
+}
+
+function sameAs({ input }: QueuedCommand, number: number): QueuedCommand {
+  return { ...command(number), name: 'deliverOrder', input }
 }
 
 const accepted: Answer = { kind: 'outcome', outcome: { status: 'accepted', token: 't', data: {} } }
@@ -31,11 +42,13 @@ function run(inputs: readonly OutboxInput[], start: OutboxState = loadOutbox([])
 }
 
 describe('the outbox', () => {
-  it('sends nothing while offline, and in the order of queueing once online', () => {
-    const queued = [command(1), command(2)].map((one): OutboxInput => ({ type: 'queued', command: one }))
+  it('sends nothing while offline, and work about one thing in the order of queueing once online', () => {
+    const queued = [command(1), sameAs(command(1), 2)].map((one): OutboxInput => ({ type: 'queued', command: one }))
     expect(run(queued).sends).toEqual([])
-    const all = run([...queued, { type: 'online' }, { type: 'answered', id: 'c1', answer: accepted, unit: 0 }])
-    expect(all.sends.map((send) => send.commands[0]?.id)).toEqual(['c1', 'c2'])
+    const all = run([...queued, { type: 'online' }])
+    expect(all.sends.map((send) => send.commands[0]?.id)).toEqual(['c1'])
+    const { sends } = run([answered('c1', accepted)], all.state)
+    expect(sends.map((send) => send.commands[0]?.id)).toEqual(['c2'])
   })
 
   it('notes that a command is being sent before it is sent', () => {
@@ -48,7 +61,7 @@ describe('the outbox', () => {
       run([
         { type: 'queued', command: command(1) },
         { type: 'online' },
-        { type: 'answered', id: 'c1', answer, unit: 0 },
+        answered('c1', answer),
         { type: 'online' },
       ]).sends.map((send) => send.resent)
     expect(afterAnswer({ kind: 'unanswered' })).toEqual([false, true])
@@ -60,9 +73,9 @@ describe('the outbox', () => {
     const { state, sends } = run([
       { type: 'queued', command: command(1) },
       { type: 'online' },
-      { type: 'answered', id: 'c1', answer: { kind: 'unanswered' }, unit: 0 },
+      answered('c1', { kind: 'unanswered' }),
       { type: 'online' },
-      { type: 'answered', id: 'c1', answer: { kind: 'rejected', code: 'FORBIDDEN', message: '' }, unit: 0 },
+      answered('c1', { kind: 'rejected', code: 'FORBIDDEN', message: '' }),
     ])
     expect(sends).toHaveLength(2)
     expect(state.entries.map((entry) => entry.state)).toEqual(['waiting'])
@@ -74,14 +87,6 @@ describe('the outbox', () => {
     expect(sends.map((send) => [send.commands[0]?.id, send.resent])).toEqual([['c1', true]])
   })
 
-  it('changes that follow one another leave together, a command leaves alone', () => {
-    const names = ['change', 'change', 'shipOrder', 'change'] as const
-    const queued = names.map((name, index): OutboxInput => ({ type: 'queued', command: { ...command(index), name } }))
-    const answers = ['c0', 'c1', 'c2'].map((id): OutboxInput => ({ type: 'answered', id, answer: accepted, unit: 0 }))
-    const { sends } = run([...queued, { type: 'online' }, ...answers])
-    expect(sends.map((send) => send.commands.map(({ id }) => id))).toEqual([['c0', 'c1'], ['c2'], ['c3']])
-  })
-
   it('R8: accepted work is kept until the confirmed data has it, and until the app needs it no longer', () => {
     const change = { ...command(2), name: 'change' as const }
     const inputs: OutboxInput[] = [
@@ -89,11 +94,7 @@ describe('the outbox', () => {
       { type: 'queued', command: change },
       { type: 'online' },
     ]
-    const settled = run([
-      ...inputs,
-      { type: 'answered', id: 'c1', answer: accepted, unit: 0 },
-      { type: 'answered', id: 'c2', answer: accepted, unit: 0 },
-    ]).state
+    const settled = run([...inputs, answered('c1', accepted), answered('c2', accepted)]).state
     const kept = (inputs: readonly OutboxInput[]) => run(inputs, settled).state.entries.map((entry) => entry.command.id)
     const acknowledged = (is: boolean): OutboxInput => ({ type: 'acknowledged', id: 'c1', covers: () => is })
     const covered: OutboxInput = { type: 'covered', covers: () => true }
@@ -109,11 +110,7 @@ describe('the outbox', () => {
       (number): OutboxInput => ({ type: 'queued', command: { ...command(number), name: 'change' } }),
     )
     const replacement: QueuedCommand = { ...command(9), name: 'change' }
-    const { state, actions } = run([
-      ...changes,
-      { type: 'online' },
-      { type: 'answered', id: 'c1', answer: refused, unit: 0, replacement },
-    ])
+    const { state, actions } = run([...changes, { type: 'online' }, answered('c1', refused, { replacement })])
     expect(state.entries.map((entry) => entry.command.id)).toEqual(['c9', 'c2'])
     expect(actions.filter((action) => action.do === 'settle')).toEqual([])
     expect(actions).toContainEqual({ do: 'store', entries: [expect.objectContaining({ replaces: 'c1' })] })
@@ -124,7 +121,7 @@ describe('the outbox', () => {
     let state = run([{ type: 'queued', command: command(1) }, { type: 'online' }], loadOutbox([]), now).state
     const delays: number[] = []
     for (let failure = 0; failure < 5; failure += 1) {
-      const failed = run([{ type: 'answered', id: 'c1', answer: { kind: 'unsent' }, unit: 0 }], state, now)
+      const failed = run([answered('c1', { kind: 'unsent' })], state, now)
       const wake = failed.actions.find((action) => action.do === 'wake')
       const at = wake?.do === 'wake' ? wake.at : now
       delays.push(at - now)
@@ -135,71 +132,111 @@ describe('the outbox', () => {
     expect(delays).toEqual([125, 250, 500, 1000, 2000])
   })
 
-  it('R2: every command gets exactly one outcome, whatever happens on the way', () => {
+  it('R2: every command gets exactly one outcome, those about one thing in their order, whatever happens on the way', () => {
     const answer: fc.Arbitrary<Answer> = fc.oneof(
       fc.constant(accepted),
       fc.constant<Answer>({ kind: 'outcome', outcome: { status: 'refused', code: 'OUT_OF_STOCK', message: '' } }),
       fc.constantFrom<Answer>({ kind: 'pending' }, { kind: 'unsent' }, { kind: 'unanswered' }),
       fc.constant<Answer>({ kind: 'rejected', code: 'FORBIDDEN', message: '' }),
     )
+    const queue = fc.record({ things: fc.integer({ min: 0, max: 4 }), isChange: fc.boolean() })
+    const reply = fc.record({ answer, which: fc.nat() })
     const happening = fc.oneof(
-      fc.constant('queue' as const),
-      fc.constantFrom('online' as const, 'offline' as const, 'reload' as const, 'late' as const),
-      answer,
+      { weight: 2, arbitrary: queue },
+      {
+        weight: 1,
+        arbitrary: fc.constantFrom('online' as const, 'offline' as const, 'reload' as const, 'late' as const),
+      },
+      { weight: 2, arbitrary: reply },
     )
     fc.assert(
-      fc.property(fc.array(happening, { maxLength: 60 }), (happenings) => {
-        let state = loadOutbox([])
-        let now = 0
-        let queued = 0
-        const settled: string[] = []
-        const inFlight = new Set<string>()
-        const uncertain = new Set<string>()
-        const feed = (input: OutboxInput) => {
-          const next = step(state, input, now)
-          state = next.state
-          for (const action of next.actions) {
-            if (action.do === 'settle') settled.push(action.id)
-            if (action.do !== 'send') continue
-            expect(inFlight.size).toBe(0)
-            expect(action.resent).toBe(action.commands.some(({ id }) => uncertain.has(id)))
-            for (const { id } of action.commands) {
-              expect(settled).not.toContain(id)
-              inFlight.add(id)
-            }
-          }
-        }
-        const reply = (id: string, given: Answer) => {
-          inFlight.delete(id)
-          if (given.kind === 'unanswered' || given.kind === 'pending') uncertain.add(id)
-          feed({ type: 'answered', id, answer: given, unit: 0.5 })
-        }
+      fc.property(fc.array(happening, { maxLength: 80 }), (happenings) => {
+        const device = new Device()
         for (const one of happenings) {
-          now += 60_000
-          if (one === 'queue') {
-            queued += 1
-            feed({ type: 'queued', command: command(queued) })
-          } else if (one === 'online' || one === 'offline') feed({ type: one })
-          else if (one === 'late')
-            for (const id of settled) feed({ type: 'answered', id, answer: { kind: 'unanswered' }, unit: 0 })
-          else if (one === 'reload') {
-            for (const id of inFlight) uncertain.add(id)
-            inFlight.clear()
-            state = loadOutbox(state.entries)
-          } else {
-            feed({ type: 'woke' })
-            for (const id of [...inFlight]) reply(id, one)
-          }
+          device.now += 60_000
+          if (typeof one === 'string') device.meets(one)
+          else if ('things' in one) device.queues(one.things, one.isChange)
+          else device.hears(one.answer, one.which)
         }
-        feed({ type: 'online' })
-        for (let turn = 0; turn < queued + 1; turn += 1) {
-          now += 60_000
-          feed({ type: 'woke' })
-          for (const id of [...inFlight]) reply(id, accepted)
-        }
-        expect(settled).toEqual([...new Set(settled)])
-        expect(settled).toEqual(Array.from({ length: queued }, (_, index) => `c${index + 1}`))
+        device.endsWell()
       }),
+      { numRuns: 300 },
     )
   })
 })
+
+/** An outbox with what has been sent and heard, and what must hold of every step. */
+class Device {
+  now = 0
+  #state = loadOutbox([])
+  readonly #queued: QueuedCommand[] = []
+  readonly #settled: string[] = []
+  readonly #uncertain = new Set<string>()
+  #inFlight: string[][] = []
+
+  queues(thing: number, isChange: boolean): void {
+    const number = this.#queued.length + 1
+    const one: QueuedCommand = isChange
+      ? { ...command(number), name: 'change', input: { kind: 'cart', documentId: `d${thing}` } }
+      : { ...command(number), input: { id: `d${thing}` } }
+    this.#queued.push(one)
+    this.#feed({ type: 'queued', command: one })
+  }
+
+  meets(what: 'online' | 'offline' | 'reload' | 'late'): void {
+    if (what === 'online' || what === 'offline') this.#feed({ type: what })
+    else if (what === 'late') for (const id of this.#settled) this.#feed(answered(id, { kind: 'unanswered' }))
+    else {
+      for (const id of this.#inFlight.flat()) this.#uncertain.add(id)
+      this.#inFlight = []
+      this.#state = loadOutbox(this.#state.entries)
+    }
+  }
+
+  /** To one of the calls under way. */
+  hears(answer: Answer, which: number): void {
+    this.#feed({ type: 'woke' })
+    const [call] = this.#inFlight.splice(which % Math.max(1, this.#inFlight.length), 1)
+    if (call === undefined) return
+    if (answer.kind === 'unanswered' || answer.kind === 'pending') for (const id of call) this.#uncertain.add(id)
+    this.#feed({ type: 'answered', answers: call.map((id) => ({ id, answer })), unit: 0.5 })
+  }
+
+  endsWell(): void {
+    this.#feed({ type: 'online' })
+    for (let turn = 0; turn <= this.#queued.length; turn += 1) {
+      this.now += 60_000
+      this.hears(accepted, 0)
+    }
+    expect(this.#settled).toEqual([...new Set(this.#settled)])
+    for (const thing of new Set(this.#queued.map(thingOf))) {
+      const ids = this.#queued.filter((one) => thingOf(one) === thing).map(({ id }) => id)
+      expect(this.#settled.filter((id) => ids.includes(id))).toEqual(ids)
+    }
+  }
+
+  #feed(input: OutboxInput): void {
+    const next = step(this.#state, input, this.now)
+    this.#state = next.state
+    for (const action of next.actions) {
+      if (action.do === 'settle') this.#settled.push(action.id)
+      if (action.do !== 'send') continue
+      const ids = action.commands.map(({ id }) => id)
+      expect(action.resent).toBe(ids.some((id) => this.#uncertain.has(id)))
+      this.#inFlight.push(ids)
+      expect(this.#inFlight.length).toBeLessThanOrEqual(maximumCalls)
+      for (const one of action.commands) {
+        expect(this.#settled).not.toContain(one.id)
+        const before = this.#queued
+          .slice(0, this.#queued.indexOf(one))
+          .filter((other) => thingOf(other) === thingOf(one))
+        const open = before.filter(({ id }) => !this.#settled.includes(id) && !ids.includes(id))
+        expect(open).toEqual([])
+      }
+    }
+  }
+}
+
+function thingOf({ name, input }: QueuedCommand): string {
+  return name === 'change' ? `cart ${'documentId' in input && input.documentId}` : `order ${'id' in input && input.id}`
+}

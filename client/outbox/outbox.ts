@@ -1,9 +1,11 @@
-// The outbox as a pure state machine: work leaves in the order in which it was done, each piece under its own idempotency key
-// until exactly one outcome is known. Knows no network, storage or clock: `step` takes an input and the time and says what to do.
+// The outbox as a pure state machine: work about the same thing leaves in the order in which it was done, each piece under its own
+// idempotency key until exactly one outcome is known. Knows no network, storage or clock: `step` takes an input and the time and
+// says what to do.
 
 import { backoffMs } from '../backoff.ts'
 import type { CommandName, LeaseWork } from '../operations.ts'
-import { togetherWith } from './together.ts'
+import { trimmed } from './acknowledged.ts'
+import { departures } from './departures.ts'
 
 /** `change`: a direct change of a document, its input a unit as it travels. */
 export type WorkName = CommandName | LeaseWork | 'change'
@@ -38,6 +40,8 @@ export type OutboxEntry =
       readonly command: QueuedCommand
       readonly unanswered: boolean
       readonly failures: number
+      /** What leaves in one call has one number. */
+      readonly call: number
     }
   | {
       readonly state: 'settled'
@@ -50,6 +54,8 @@ export type OutboxEntry =
 export interface OutboxState {
   readonly online: boolean
   readonly entries: readonly OutboxEntry[]
+  /** Calls so far. */
+  readonly calls: number
 }
 
 /** What one attempt came to. */
@@ -64,6 +70,13 @@ export type Answer =
   /** Not run, and another try would meet the same. */
   | { readonly kind: 'rejected'; readonly code: string; readonly message: string }
 
+export interface Answered {
+  readonly id: string
+  readonly answer: Answer
+  /** The same change made anew, to take the place of the refused one. */
+  readonly replacement?: QueuedCommand
+}
+
 /** Whether the confirmed data has what was accepted with a token. */
 export type Covers = (token: string | null) => boolean
 
@@ -74,11 +87,8 @@ export type OutboxInput =
   | { readonly type: 'offline' }
   | {
       readonly type: 'answered'
-      readonly id: string
-      readonly answer: Answer
+      readonly answers: readonly Answered[]
       readonly unit: number
-      /** The same change made anew, to take the place of the refused one. */
-      readonly replacement?: QueuedCommand
     }
   | { readonly type: 'woke' }
   | { readonly type: 'acknowledged'; readonly id: string; readonly covers: Covers }
@@ -111,13 +121,12 @@ export interface OutboxStep {
 const isNoNewsWhenAccepted: ReadonlySet<WorkName> = new Set(['change', 'leaseStock', 'closeLease'])
 /** Work without an outcome; no more is taken. */
 export const maximumUnsettled = 20_000
-/** Accepted outcomes that wait for the app's acknowledgement; older ones count as acknowledged. */
-export const maximumAccepted = 1_000
 
 /** What a stored outbox is taken up as: what was being sent may have run. */
 export function loadOutbox(entries: readonly OutboxEntry[]): OutboxState {
   return {
     online: false,
+    calls: 0,
     entries: entries.map((entry) =>
       entry.state === 'settled'
         ? entry
@@ -137,7 +146,9 @@ export function freshEntry(command: QueuedCommand): OutboxEntry {
 }
 
 export function unsettled(state: OutboxState): number {
-  return state.entries.filter((entry) => entry.state !== 'settled').length
+  let count = 0
+  for (const entry of state.entries) if (entry.state !== 'settled') count += 1
+  return count
 }
 
 export function step(state: OutboxState, input: OutboxInput, now: number): OutboxStep {
@@ -146,7 +157,7 @@ export function step(state: OutboxState, input: OutboxInput, now: number): Outbo
       return told(state, freshEntry(input.command), undefined, now)
     case 'online':
       // Being back is news: nobody waits out an old backoff.
-      return proceed({ online: true, entries: state.entries.map(withoutDelay) }, [], now)
+      return proceed({ ...state, online: true, entries: state.entries.map(withoutDelay) }, [], now)
     case 'offline':
       return { state: { ...state, online: false }, actions: [] }
     case 'woke':
@@ -193,40 +204,41 @@ function isDone(entry: OutboxEntry, covers: Covers): boolean {
   return entry.outcome.status === 'refused' || covers(entry.outcome.token)
 }
 
-function answered(state: OutboxState, input: Extract<OutboxInput, { type: 'answered' }>, now: number): OutboxStep {
-  const { id, answer, unit, replacement } = input
-  const entry = state.entries.find((one) => one.command.id === id)
-  // A late answer to an attempt that another one has settled changes nothing.
-  if (entry === undefined || entry.state !== 'sending') return { state, actions: [] }
-  const outcome = outcomeOf(entry.unanswered, answer)
-  if (outcome?.status === 'refused' && replacement !== undefined) {
-    const anew = freshEntry(replacement)
-    const entries = state.entries.map((one) => (one === entry ? anew : one))
-    return proceed({ ...state, entries }, [{ do: 'store', entries: [{ entry: anew, replaces: id }] }], now)
-  }
+/** What several calls came to, as one step: one write for all of it. */
+function answered(state: OutboxState, { answers, unit }: Extract<OutboxInput, { type: 'answered' }>, now: number) {
+  const given = new Map(answers.map((one) => [one.id, one]))
+  const stored: StoredWork[] = []
+  const settles: OutboxAction[] = []
+  const entries = state.entries.map((entry) => {
+    // A late answer to an attempt that another one has settled changes nothing.
+    const said = entry.state === 'sending' ? given.get(entry.command.id) : undefined
+    if (said === undefined || entry.state !== 'sending') return entry
+    const next = afterAnswer(entry, said, unit, now)
+    stored.push(next.command === entry.command ? { entry: next } : { entry: next, replaces: said.id })
+    if (next.state === 'settled') settles.push({ do: 'settle', id: said.id, outcome: next.outcome })
+    return next
+  })
+  if (stored.length === 0) return { state, actions: [] }
+  const { entries: kept, changed } = trimmed(entries)
+  const store: OutboxAction = { do: 'store', entries: [...stored, ...changed.map((entry) => ({ entry }))] }
+  return proceed({ ...state, entries: kept }, [store, ...settles], now)
+}
+
+function afterAnswer(
+  { command, unanswered, failures: before }: Extract<OutboxEntry, { state: 'sending' }>,
+  { answer, replacement }: Answered,
+  unit: number,
+  now: number,
+): OutboxEntry {
+  const outcome = outcomeOf(unanswered, answer)
+  if (outcome?.status === 'refused' && replacement !== undefined) return freshEntry(replacement)
   if (outcome !== null) {
-    const acknowledged = isNoNewsWhenAccepted.has(entry.command.name) && outcome.status === 'accepted'
-    const settled: OutboxEntry = { state: 'settled', command: entry.command, outcome, acknowledged }
-    const trimmed = trim(replace(state, settled))
-    const stored = [{ entry: settled }, ...trimmed.changed.map((one) => ({ entry: one }))]
-    return proceed(
-      trimmed.state,
-      [
-        { do: 'store', entries: stored },
-        { do: 'settle', id, outcome },
-      ],
-      now,
-    )
+    const acknowledged = isNoNewsWhenAccepted.has(command.name) && outcome.status === 'accepted'
+    return { state: 'settled', command, outcome, acknowledged }
   }
-  const failures = entry.failures + 1
-  const waiting: OutboxEntry = {
-    state: 'waiting',
-    command: entry.command,
-    unanswered: entry.unanswered || answer.kind === 'unanswered' || answer.kind === 'pending',
-    failures,
-    notBefore: now + backoffMs(failures, unit),
-  }
-  return proceed(replace(state, waiting), [{ do: 'store', entries: [{ entry: waiting }] }], now)
+  const failures = before + 1
+  const isUncertain = unanswered || answer.kind === 'unanswered' || answer.kind === 'pending'
+  return { state: 'waiting', command, unanswered: isUncertain, failures, notBefore: now + backoffMs(failures, unit) }
 }
 
 /** Null where the command must be tried again. */
@@ -246,30 +258,24 @@ function outcomeOf(wasUnanswered: boolean, answer: Answer): Outcome | null {
   }
 }
 
-/** Sends the first work that has no outcome, when it may be sent. */
+/** Sends what may leave now. */
 function proceed(state: OutboxState, actions: readonly OutboxAction[], now: number): OutboxStep {
   if (!state.online) return { state, actions }
-  const start = state.entries.findIndex((entry) => entry.state !== 'settled')
-  const first = state.entries[start]
-  if (first === undefined || first.state !== 'waiting') return { state, actions }
-  if (first.notBefore > now) return { state, actions: [...actions, { do: 'wake', at: first.notBefore }] }
-  const together = togetherWith(state.entries, start)
-  const sending = together.map(
-    ({ command, unanswered, failures }): OutboxEntry => ({ state: 'sending', command, unanswered, failures }),
-  )
+  const { calls, wakeAt } = departures(state.entries, now)
+  const wake: readonly OutboxAction[] = wakeAt === null ? [] : [{ do: 'wake', at: wakeAt }]
+  if (calls.length === 0) return { state, actions: [...actions, ...wake] }
   const entries = [...state.entries]
-  entries.splice(start, sending.length, ...sending)
+  const sends = calls.map((places, index): OutboxAction => {
+    const waiting = places.map((place) => entries[place]).filter((entry) => entry?.state === 'waiting')
+    for (const [nth, { command, unanswered, failures }] of waiting.entries())
+      entries[places[nth] ?? 0] = { state: 'sending', command, unanswered, failures, call: state.calls + index + 1 }
+    const resent = waiting.some(({ unanswered }) => unanswered)
+    return { do: 'send', commands: waiting.map(({ command }) => command), resent }
+  })
+  const sending = calls.flat().flatMap((place) => entries[place] ?? [])
   return {
-    state: { ...state, entries },
-    actions: [
-      ...actions,
-      { do: 'store', entries: sending.map((entry) => ({ entry })) },
-      {
-        do: 'send',
-        commands: together.map(({ command }) => command),
-        resent: together.some(({ unanswered }) => unanswered),
-      },
-    ],
+    state: { ...state, entries, calls: state.calls + calls.length },
+    actions: [...actions, { do: 'store', entries: sending.map((entry) => ({ entry })) }, ...sends, ...wake],
   }
 }
 
@@ -282,17 +288,8 @@ function replace(state: OutboxState, entry: OutboxEntry): OutboxState {
 }
 
 function without(state: OutboxState, ids: readonly string[]): OutboxState {
-  return { ...state, entries: state.entries.filter((entry) => !ids.includes(entry.command.id)) }
-}
-
-function trim(state: OutboxState): { readonly state: OutboxState; readonly changed: readonly OutboxEntry[] } {
-  const accepted = state.entries.filter(
-    (entry) => entry.state === 'settled' && !entry.acknowledged && entry.outcome.status === 'accepted',
-  )
-  const oldest = accepted[0]
-  if (accepted.length <= maximumAccepted || oldest?.state !== 'settled') return { state, changed: [] }
-  const changed: OutboxEntry = { ...oldest, acknowledged: true }
-  return { state: replace(state, changed), changed: [changed] }
+  const gone = new Set(ids)
+  return { ...state, entries: state.entries.filter((entry) => !gone.has(entry.command.id)) }
 }
 
 function unreachable(value: never): never {

@@ -12,6 +12,8 @@ export class Outcomes {
   readonly #waiting = new Map<string, Waiting>()
   /** Work that was made anew → what took its place, for as long as that is not forgotten. */
   readonly #anew = new Map<string, string>()
+  /** The other way round. */
+  readonly #before = new Map<string, string>()
   #ended: Error | null = null
 
   of(id: string): Promise<Outcome> {
@@ -25,6 +27,7 @@ export class Outcomes {
   /** Who waits for the outcome of work that is made anew hears that of what takes its place. */
   replaced(id: string, by: string): void {
     this.#anew.set(id, by)
+    this.#before.set(by, id)
     const waiting = this.#waiting.get(id)
     if (waiting === undefined) return
     this.#waiting.delete(id)
@@ -56,7 +59,10 @@ export class Outcomes {
 
   forget(id: string): void {
     this.#waiting.delete(id)
-    for (const old of this.#anew.keys()) if (this.current(old) === id) this.#anew.delete(old)
+    for (let [by, old] = [id, this.#before.get(id)]; old !== undefined; [by, old] = [old, this.#before.get(old)]) {
+      this.#before.delete(by)
+      this.#anew.delete(old)
+    }
   }
 
   #await(id: string): Waiting {

@@ -1,7 +1,7 @@
 // What an app holds of one thing, or a list of things, on the device: reads it, listens to it, changes it where its user may. Types only.
 
 import type { OwnedKind } from '@causeway/schema/documents/units/unit'
-import type { Command } from '../outbox/driver.ts'
+import type { Command } from '../outbox/command.ts'
 import type { OwnedContent } from './owned.ts'
 
 export interface Handle<View> {

@@ -24,8 +24,8 @@ export const deviceMutations: readonly Mutation[] = [
     replacements: [
       {
         file: 'client/engine.ts',
-        search: '      return covers(this.following.place.at, decodeToken(token))',
-        replacement: '      return covers(decodeToken(token), {})',
+        search: '    return position === null || covers(this.following.place.at, position)',
+        replacement: '    return position === null || covers(position, {})',
       },
     ],
   },

@@ -1,0 +1,39 @@
+// Answers that came while something was being stored, taken in as few steps as their order allows: a step is one write. Pure but
+// for what it is given to do.
+
+import type { Answer, Answered, QueuedCommand } from './outbox.ts'
+
+export type Arrival = readonly [id: string, answer: Answer]
+
+export interface ArrivalsTaking {
+  /** What is being sent, by id. */
+  readonly sending: ReadonlyMap<string, QueuedCommand>
+  /** A refused change made anew on what stands by now; null where it is refused for good. */
+  readonly rebase: (refused: QueuedCommand, code: string) => QueuedCommand | null
+  /** One step of the outbox. */
+  readonly apply: (answers: readonly Answered[]) => void
+}
+
+export function takeArrivals(arrivals: readonly Arrival[], { sending, rebase, apply }: ArrivalsTaking): void {
+  let answers: Answered[] = []
+  const applyAll = () => {
+    if (answers.length > 0) apply(answers)
+    answers = []
+  }
+  for (const [id, answer] of arrivals) {
+    const code = answer.kind === 'outcome' && answer.outcome.status === 'refused' ? answer.outcome.code : null
+    const command = sending.get(id)
+    // What is made anew stands on what all before it have come to.
+    if (code !== null) applyAll()
+    const replacement = code === null || command === undefined ? null : rebase(command, code)
+    answers.push({ id, answer, ...(replacement !== null && { replacement }) })
+    if (replacement !== null) applyAll()
+  }
+  applyAll()
+}
+
+export function sendingIn(entries: readonly { readonly state: string; readonly command: QueuedCommand }[]) {
+  const sending = new Map<string, QueuedCommand>()
+  for (const { state, command } of entries) if (state === 'sending') sending.set(command.id, command)
+  return sending
+}
