@@ -45,6 +45,32 @@ describe('confirmed data', () => {
     expect(confirmed.get('product', 'b')?.scopes).toEqual(['s2'])
   })
 
+  it('spans of one message that overlap each let go of their own scope, and of nothing twice', () => {
+    const confirmed = new Confirmed()
+    const both = ['s1', 's2']
+    take(confirmed, message(['a', 'b', 'c', 'd', 'e'].map((id) => product(id, id === 'e' ? ['s2'] : both))))
+    const span = (scope: string, after: string | null, upTo: string | null) => ({
+      scope,
+      kind: 'product' as const,
+      after,
+      upTo,
+    })
+    const spans = [span('s1', null, 'b'), span('s2', 'a', 'c'), span('s1', 'a', 'b'), span('s2', 'd', null)]
+    const step = take(confirmed, message([product('b', ['s2'])], { spans }))
+    const left = confirmed.ids('product').map((id) => [id, confirmed.get('product', id)?.scopes])
+    expect(Object.fromEntries(left)).toEqual({ a: ['s2'], b: ['s2'], c: ['s1'], d: ['s1', 's2'] })
+    expect([...step.items.keys()].sort()).toEqual(['product/a', 'product/b', 'product/c', 'product/e'])
+    expect(writesOf(step).filter((write) => 'remove' in write)).toEqual([{ remove: 'item/product/e' }])
+  })
+
+  it('spans over everything of two scopes let go of what both held', () => {
+    const confirmed = new Confirmed()
+    take(confirmed, message([product('a', ['s1', 's2']), product('b', ['s1'])]))
+    const spans = ['s1', 's2'].map((scope) => ({ scope, kind: 'product' as const, after: null, upTo: null }))
+    take(confirmed, message([], { spans }))
+    expect(confirmed.ids('product')).toEqual([])
+  })
+
   it('an item without a scope and one without content are let go of', () => {
     const confirmed = new Confirmed()
     take(confirmed, message([product('a', ['s1']), product('b', ['s1'])]))

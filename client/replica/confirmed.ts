@@ -110,9 +110,14 @@ export class Confirmed {
     const items = new Map<string, HeldItem | null>()
     const unreadable: string[] = []
     for (const span of message.spans) {
-      for (const [key, item] of this.#all()) {
-        if (item.kind !== span.kind || !item.scopes.includes(span.scope)) continue
-        if ((span.after !== null && item.id <= span.after) || (span.upTo !== null && item.id > span.upTo)) continue
+      const prefix = `${span.kind}/`
+      for (const key of this.#items.keys()) {
+        if (!key.startsWith(prefix)) continue
+        const id = key.slice(prefix.length)
+        if ((span.after !== null && id <= span.after) || (span.upTo !== null && id > span.upTo)) continue
+        // Read only now: of a large replica a span concerns a part.
+        const item = this.#at(key)
+        if (item === undefined || !item.scopes.includes(span.scope)) continue
         const left = items.has(key) ? (items.get(key) ?? null) : item
         items.set(key, left && without(left, [span.scope]))
       }

@@ -57,6 +57,11 @@ interface Open {
 export class Layers {
   readonly #open = new Map<string, Open>()
 
+  /** Documents that cost memory now. */
+  get count(): number {
+    return this.#open.size
+  }
+
   /** `content` null is a document that nobody has begun. */
   layer(kind: string, id: string, content: OwnedContent | null, units: readonly Unit[]): Layered {
     const key = `${kind}/${id}`
