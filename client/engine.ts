@@ -60,6 +60,7 @@ export class Engine {
     this.#workbench = new Workbench({
       ...{ replica: this.replica, clock: this.#clock, ports, deviceId: options.deviceId },
       entries: () => this.outbox.entries,
+      follows: (kind, id) => this.following.scopes.names(kind, id),
     })
     this.leases = new LeaseDesk({
       ...{ connection, storage, tabs, ports, deviceId: options.deviceId, onChange: options.onChange },

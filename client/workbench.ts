@@ -18,6 +18,8 @@ export interface WorkbenchOptions {
   readonly ports: ClientPorts
   readonly deviceId: string
   readonly entries: () => readonly OutboxEntry[]
+  /** Whether a document is asked for, so that what regions make of it comes in. */
+  readonly follows: (kind: string, documentId: string) => boolean
 }
 
 function reasonOf({
@@ -26,6 +28,10 @@ function reasonOf({
   readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]
 }): string {
   return `cannot be sent: ${first?.path.join('.')}: ${first?.message}`
+}
+
+function sameHeads(base: readonly string[], input: object): boolean {
+  return 'base' in input && JSON.stringify(input.base) === JSON.stringify(base)
 }
 
 /** How often a refused change is made anew before it counts as refused. */
@@ -49,11 +55,22 @@ export class Workbench {
   }
 
   /** A refused change made anew on what stands before it; null where it is refused for good (R7). */
-  rebase(refused: QueuedCommand, code: string): QueuedCommand | null {
+  rebase(refused: QueuedCommand, code: string): QueuedCommand | 'later' | null {
     const { rebases = 0 } = refused
     if (refused.name !== 'change' || !isRebased(code) || rebases >= maximumRebases) return null
-    const { kind, documentId, patches } = unitInput.parse(refused.input)
-    return { ...this.#changing(kind, documentId, patches, refused.id), rebases: rebases + 1 }
+    const { kind, documentId, patches, base, dependsOn } = unitInput.parse(refused.input)
+    if (code === 'DEPENDS_REFUSED' && this.#isWaiting(dependsOn)) return 'later'
+    const anew = this.#changing(kind, documentId, patches, refused.id)
+    if (code === 'BASE_UNKNOWN' && sameHeads(base, anew.input)) {
+      // What its region has folded the document to is still to come; where nobody asks for that, it never does.
+      return this.#options.follows(kind, documentId) ? 'later' : null
+    }
+    return { ...anew, rebases: rebases + 1 }
+  }
+
+  /** What it stands on is to be made anew itself. */
+  #isWaiting(ids: readonly string[]): boolean {
+    return this.#options.entries().some(({ state, command }) => state !== 'settled' && ids.includes(command.id))
   }
 
   /** The same object for the same work; null for what shows no likely effect. */

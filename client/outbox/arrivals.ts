@@ -5,11 +5,13 @@ import type { Answer, Answered, QueuedCommand } from './outbox.ts'
 
 export type Arrival = readonly [id: string, answer: Answer]
 
+/** A refused change made anew on what stands by now; `later`: what it is to stand on is not here yet; null: it is refused for good. */
+export type Rebase = (refused: QueuedCommand, code: string) => QueuedCommand | 'later' | null
+
 export interface ArrivalsTaking {
   /** What is being sent, by id. */
   readonly sending: ReadonlyMap<string, QueuedCommand>
-  /** A refused change made anew on what stands by now; null where it is refused for good. */
-  readonly rebase: (refused: QueuedCommand, code: string) => QueuedCommand | null
+  readonly rebase: Rebase
   /** One step of the outbox. */
   readonly apply: (answers: readonly Answered[]) => void
 }
@@ -26,8 +28,13 @@ export function takeArrivals(arrivals: readonly Arrival[], { sending, rebase, ap
     // What is made anew stands on what all before it have come to.
     if (code !== null) applyAll()
     const replacement = code === null || command === undefined ? null : rebase(command, code)
-    answers.push({ id, answer, ...(replacement !== null && { replacement }) })
-    if (replacement !== null) applyAll()
+    if (replacement === null) answers.push({ id, answer })
+    // Its region says the same again, until it is made anew.
+    else if (replacement === 'later') answers.push({ id, answer: { kind: 'unsent' } })
+    else {
+      answers.push({ id, answer, replacement })
+      applyAll()
+    }
   }
   applyAll()
 }

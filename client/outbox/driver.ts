@@ -4,7 +4,7 @@
 import type { ClientPorts } from '../ports.ts'
 import type { StorageWrite } from '../storage/port.ts'
 import type { Tabs } from '../tabs/tabs.ts'
-import { type Arrival, sendingIn, takeArrivals } from './arrivals.ts'
+import { type Arrival, type Rebase, sendingIn, takeArrivals } from './arrivals.ts'
 import { ClientError } from './client-error.ts'
 import type { Command } from './command.ts'
 import {
@@ -34,8 +34,7 @@ export interface OutboxOptions {
   readonly send: (commands: readonly QueuedCommand[], resent: boolean) => Promise<ReadonlyMap<string, Answer>>
   /** Whether the confirmed data has what was accepted with a token (R8). */
   readonly covers: Covers
-  /** The same change made anew on what stands now; null where it is refused for good. */
-  readonly rebase: (refused: QueuedCommand, code: string) => QueuedCommand | null
+  readonly rebase: Rebase
   /** What else an outcome means is stored with it: `put` is given that. */
   readonly storing?: (
     works: readonly StoredWork[],

@@ -87,6 +87,11 @@ export class Scopes {
     return [...this.#followed.values()].map(({ request }) => request)
   }
 
+  /** Whether a document that the device may change is among what is followed. */
+  names(kind: string, id: string): boolean {
+    return this.requests.some(({ carts, customer }) => (kind === 'cart' ? carts.includes(id) : customer === id))
+  }
+
   /** The scope of a request, known or new; `write` stores a new one. */
   find(request: FollowRequest): { readonly scope: ScopeRequest; readonly write: StorageWrite | null } {
     const asked = contentOf(scopeOf('', request))
