@@ -117,6 +117,15 @@ const step = fc.record({
   waits: fc.boolean(),
 })
 
+/** Found by a seed: a refusal that finds no room while the next outcome is on its way was forgotten with that one's success. */
+const foundRefusal = [
+  { page: 0, does: 'sell', quantity: 1, waits: false },
+  { page: 1, does: 'full', quantity: 1, waits: false },
+  { page: 0, does: 'sell', quantity: 1, waits: true },
+  { page: 1, does: 'refused', quantity: 1, waits: false },
+  { page: 1, does: 'accepted', quantity: 1, waits: false },
+]
+
 describe('leases of a device with several pages', () => {
   it('S6, R1: grow one chain that a region takes, with every sale that was said to be made, and never more than was lent', async () => {
     await fc.assert(
@@ -170,7 +179,7 @@ describe('leases of a device with several pages', () => {
           expect(page.book.held[0]?.lease.chain.length).toBe(chain.length)
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 60, examples: [[foundRefusal]] },
     )
   })
 })

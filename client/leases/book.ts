@@ -161,16 +161,18 @@ export class LeaseBook {
   /** Stores outcomes together with what they mean for leases. */
   async storing(works: readonly StoredWork[], put: Put): Promise<void> {
     if (this.#owed.length === 0 && !works.some(({ entry }) => concernsLeases(entry))) return await put([])
-    const all = [...this.#owed, ...works]
     try {
       await this.#alone(async () => {
+        const all = [...this.#owed, ...works]
         const { changed, gone } = await this.#fatesOf(all.map(({ entry }) => entry).filter(concernsLeases))
         await put(this.#writesOf(changed, gone))
-        this.#owed = []
+        // Not those that failed meanwhile.
+        this.#owed = this.#owed.filter((work) => !all.includes(work))
         this.#adopt(changed, gone)
       })
     } catch (error) {
-      this.#owed = all.filter(({ entry }) => concernsLeases(entry))
+      const owed = works.filter((work) => concernsLeases(work.entry) && !this.#owed.includes(work))
+      this.#owed = [...this.#owed, ...owed]
       throw error
     }
   }
