@@ -215,6 +215,11 @@ class DeviceRun {
   }
 
   #isAtRest(): boolean {
+    // An outcome is told once it is written down.
+    const isHeard = [...this.#ledger.sales.values()].every(
+      (one) => one.outcome !== null || one.isEvicted || !one.isKept,
+    )
+    if (!isHeard) return false
     return this.#devices.every(({ client }) => {
       if (client === null) return false
       const { pending, behind, connection } = client.status()
