@@ -21,6 +21,7 @@ import { Replica } from './replica/replica.ts'
 import { sendWork } from './sending.ts'
 import type { UserStorage } from './storage/port.ts'
 import { Following } from './sync/following.ts'
+import { findUnreachableHome, homeAgainMs } from './sync/homes.ts'
 import { Sync, type SyncTrouble } from './sync/sync.ts'
 import type { Tabs } from './tabs/tabs.ts'
 import { Workbench } from './workbench.ts'
@@ -50,7 +51,8 @@ export class Engine {
   readonly #workbench: Workbench
   readonly #positions = new Map<string, VersionVector | null>()
   #changing: Promise<unknown> = Promise.resolve()
-  trouble: SyncTrouble | null = null
+  #syncTrouble: SyncTrouble | null = null
+  #cancelHome: (() => void) | null = null
 
   constructor(options: EngineOptions) {
     const { connection, ports, storage, tabs, user } = options
@@ -106,7 +108,7 @@ export class Engine {
       take: (message, isCurrent) => this.following.take(message, isCurrent, (taken) => this.#taken(taken)),
       lost: () => this.following.lost(),
       onTrouble: (trouble) => {
-        this.trouble = trouble
+        this.#syncTrouble = trouble
         options.onChange()
       },
     })
@@ -133,6 +135,14 @@ export class Engine {
     await this.leases.load()
     this.replica.update(null, this.#pendingNow())
     this.following.join()
+  }
+
+  get trouble(): SyncTrouble | null {
+    return this.#syncTrouble ?? this.#unreachableHome()
+  }
+
+  #unreachableHome(): SyncTrouble | null {
+    return findUnreachableHome(this.following.scopes.requests, this.replica.confirmed)
   }
 
   get clockOffsetMs(): number {
@@ -165,6 +175,7 @@ export class Engine {
   }
 
   async close(): Promise<void> {
+    this.#cancelHome?.()
     this.#sync.end()
     await this.#sync.idle()
     await this.#changing
@@ -178,6 +189,12 @@ export class Engine {
     this.#clock.set(nowMs)
     this.leases.book.anchor(nowMs)
     this.#options.connection.saw(at, region)
+    if (this.#cancelHome !== null || this.#unreachableHome() === null) return
+    // A gateway lets the home region feed those who follow its customers, where it can be reached: then, too, if it comes back.
+    this.#cancelHome = this.#options.ports.after(homeAgainMs, () => {
+      this.#cancelHome = null
+      if (this.#unreachableHome() !== null) this.#sync.restart()
+    })
   }
 
   #covers(token: string | null): boolean {

@@ -8,7 +8,7 @@ import { faultAnswer, GatewayFault } from './errors.ts'
 import type { Metrics } from './metrics.ts'
 import { type Call, keyed } from './routing/call.ts'
 import { Recent } from './routing/recent.ts'
-import { inputText, isKeyedByNature, type Route, routeOf } from './routing/route.ts'
+import { followedContact, inputText, isKeyedByNature, type Route, routeOf } from './routing/route.ts'
 import { readShape, type Shape } from './routing/shape.ts'
 import { followSubscription } from './subscriptions/follow.ts'
 import type { RegionSockets } from './subscriptions/sockets.ts'
@@ -83,8 +83,16 @@ export class Operations {
       fleet: regions.fleet,
       sockets,
       canResume: this.canResume(shape),
+      prefer: () => this.#homeOf(followedContact(shape.rootFields[0], call.variables), call),
       onMove: (region) => metrics.moved(region),
     })
+  }
+
+  /** Only there is what is personal. */
+  async #homeOf(customer: string | undefined, call: Call): Promise<RegionId | null> {
+    if (customer === undefined || call.pinned !== undefined) return null
+    // Where nobody can say it, any region feeds the rest.
+    return await findHome(this.#options.regions, { id: customer, homeRegion: undefined }, call).catch(() => null)
   }
 
   canResume(shape: Shape): boolean {

@@ -84,6 +84,12 @@ describe('what leaves the outbox', () => {
     expect(calls([again, change(2, 'b'), change(3, 'c')])).toEqual([[0]])
   })
 
+  it('changes of a contact leave apart from those of carts and of other contacts: each goes to its home', () => {
+    const ada = (number: number) => change(number, 'ada', 'contact')
+    expect(calls([ada(1), change(2, 'a'), ada(3), change(4, 'bob', 'contact')])).toEqual([[0, 2]])
+    expect(calls([on('sending', ada(1)), change(2, 'a'), ada(3), change(4, 'bob', 'contact')])).toEqual([[1]])
+  })
+
   it('no more calls than the bound are under way', () => {
     const orders = Array.from({ length: maximumCalls + 5 }, (_, index) => order(index, `sku-${index}`))
     expect(calls(orders)).toHaveLength(maximumCalls)

@@ -66,7 +66,8 @@ class Round {
   readonly #ahead = new Ahead()
   readonly #leaving = new Ahead()
   #changes: number[] | null = null
-  #areUnanswered = false
+  /** What they have in common. */
+  #group = ''
   #characters = 0
   #callsLeft: number
   readonly #mayTakeChanges: boolean
@@ -91,7 +92,7 @@ class Round {
   take(place: number, { command, unanswered }: Waiting, concerns: Concerns): void {
     if (this.#ahead.holdsUp(concerns)) this.stays(concerns)
     else if (command.name !== 'change') this.#takeCommand(place, concerns)
-    else if (this.#mayTakeChange(unanswered, charactersOf(command))) {
+    else if (this.#mayTakeChange(groupOf(command, unanswered), charactersOf(command))) {
       this.#changes?.push(place)
       this.#characters += charactersOf(command)
       this.#leaving.add(concerns)
@@ -106,17 +107,23 @@ class Round {
     this.stays(concerns)
   }
 
-  /** Changes of one document leave together, in their order. What may have been sent before is asked for apart (I3). */
-  #mayTakeChange(unanswered: boolean, characters: number): boolean {
+  /** Changes of one document leave together, in their order. */
+  #mayTakeChange(group: string, characters: number): boolean {
     if (this.#changes !== null)
-      return this.#hasRoom && this.#areUnanswered === unanswered && this.#characters + characters <= maximumCharacters
+      return this.#hasRoom && this.#group === group && this.#characters + characters <= maximumCharacters
     if (this.#callsLeft <= 0 || !this.#mayTakeChanges) return false
     this.#callsLeft -= 1
-    this.#areUnanswered = unanswered
+    this.#group = group
     this.#changes = []
     this.calls.push(this.#changes)
     return true
   }
+}
+
+/** What may have been sent before is asked for apart (I3), and a contact's changes go to its home alone. */
+function groupOf({ input }: QueuedCommand, unanswered: boolean): string {
+  const { kind, documentId } = input as Readonly<Record<string, unknown>>
+  return `${unanswered} ${kind === 'contact' ? documentId : ''}`
 }
 
 const known = new WeakMap<QueuedCommand, number>()

@@ -25,12 +25,46 @@ export function routeOf(shape: Shape | null, variables: Readonly<Record<string, 
   const beyond = [...shape.beyond]
   if (beyond.some((placement) => placement !== 'resident')) return { kind: 'planned' }
   if (shape.type === 'subscription') return { kind: beyond.length > 0 && !pinned ? 'planned' : 'followed' }
-  if (beyond.length === 0 || pinned) return { kind: 'whole' }
+  if (pinned) return { kind: 'whole' }
   const [only, ...others] = shape.rootFields
+  if (beyond.length === 0) {
+    const contact = only === undefined || others.length > 0 ? undefined : contactOf(only, variables)
+    return contact === undefined
+      ? { kind: 'whole' }
+      : { kind: 'home', customer: { id: contact, homeRegion: undefined } }
+  }
   if (shape.type !== 'mutation' || only === undefined || others.length > 0 || !isResidentCommand(only)) {
     return { kind: 'planned' }
   }
   return { kind: 'home', customer: homeHint(only, variables) }
+}
+
+/** Of direct changes that a device made: the one customer whose contact all of them are about. */
+function contactOf(field: FieldNode, variables: Readonly<Record<string, unknown>>): string | undefined {
+  if (field.name.value !== 'applyUnits') return undefined
+  const input = field.arguments?.find((argument) => argument.name.value === 'input')?.value
+  const given = input?.kind === Kind.VARIABLE ? asRecord(variables[input.name.value]) : undefined
+  const units = Array.isArray(given?.units) ? given.units.map(asRecord) : []
+  const id = units[0]?.documentId
+  const isOne = units.length > 0 && units.every((unit) => unit?.kind === 'contact' && unit.documentId === id)
+  return isOne && typeof id === 'string' ? id : undefined
+}
+
+/** Of a device's sync: the customer whose contact it follows, the first where there are several. */
+export function followedContact(
+  field: FieldNode | undefined,
+  variables: Readonly<Record<string, unknown>>,
+): string | undefined {
+  if (field?.name.value !== 'deviceSync') return undefined
+  const scopes = field.arguments?.find((argument) => argument.name.value === 'scopes')?.value
+  const given = scopes?.kind === Kind.VARIABLE ? variables[scopes.name.value] : undefined
+  if (!Array.isArray(given)) return undefined
+  const named = given.map((scope) => asRecord(scope)?.customer)
+  return named.find((id) => typeof id === 'string')
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
 }
 
 const residentCommands = new Set(['upsertCustomer', 'eraseCustomer'])

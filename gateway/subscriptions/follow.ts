@@ -21,6 +21,8 @@ export interface FollowOptions {
   readonly sockets: RegionSockets
   /** True where the subscription's root field takes `after`. */
   readonly canResume: boolean
+  /** The region that alone holds something of what is asked for, where there is one: it feeds while it can. */
+  readonly prefer?: () => Promise<RegionId | null>
   /** Told of each move: which region was lost, and why. */
   readonly onMove?: ((region: RegionId, why: string) => void) | undefined
 }
@@ -51,8 +53,9 @@ export async function* followSubscription(
   let pauseMs = 0
   let lostSince: number | null = null
   let tried: Tried[] = []
+  const preferred = (await options.prefer?.()) ?? null
   while (!call.signal.aborted) {
-    const region = pick(options.fleet, call.pinned, tried)
+    const region = pick(options.fleet, call.pinned, tried, preferred)
     if (region !== undefined) {
       const startsNow = root.name.value === 'events' && !hasAfter(root, call.variables)
       if (startsNow) startToken ??= options.fleet.get(region)?.word?.token
@@ -104,8 +107,15 @@ export async function* followSubscription(
 }
 
 /** The best region that was not just lost; where all were, the best that serves. */
-function pick(fleet: Fleet, pinned: RegionId | undefined, tried: readonly Tried[]): RegionId | undefined {
-  const order = fleet.order(pinned)
+function pick(
+  fleet: Fleet,
+  pinned: RegionId | undefined,
+  tried: readonly Tried[],
+  preferred: RegionId | null,
+): RegionId | undefined {
+  const ranked = fleet.order(pinned)
+  const order =
+    preferred !== null && ranked.includes(preferred) ? [preferred, ...ranked.filter((id) => id !== preferred)] : ranked
   const fresh = order.filter((id) => !tried.some((one) => one.region === id))
   const serving = fresh.filter((id) => serves(fleet, id))
   return serving[0] ?? fresh[0] ?? order[0]

@@ -17,6 +17,8 @@ import type { WatchList } from './watch-list.ts'
 
 export interface ReadSetting {
   readonly store: Store
+  /** Whose store it is. */
+  readonly here: RegionId
   readonly members: readonly RegionId[]
   /** Whether the caller may see what belongs to a customer. */
   readonly sees: (owner: string | null) => boolean
@@ -33,18 +35,25 @@ export interface ReadItems {
 }
 
 export async function readItems(
-  { store, members, sees, watch }: ReadSetting,
+  { store, here, members, sees, watch }: ReadSetting,
   wanted: readonly Wanted[],
   since: SinceLog = new Map(),
 ): Promise<ReadItems> {
   const documents = wanted.filter(({ kind }) => kind !== 'stock')
   const bytes = documents.filter(({ kind }) => isOwned(kind))
   const skus = wanted.filter(({ kind }) => kind === 'stock').map(({ id }) => id)
-  const loaded = await store.load({ documents, bytes, skus, ids: [], aliases: [], keys: [] })
+  const customers = documents
+    .filter(({ kind }) => kind === 'contact')
+    .map(({ id }) => ({ kind: customerKind.name, id }))
+  const loaded = await store.load({
+    ...{ documents: [...documents, ...customers], bytes, skus, ids: [], aliases: [], keys: [] },
+  })
   // Read after the data, so that it holds whatever they reflect.
   const { frontier, time } = await store.head()
   const found = new Found(loaded)
-  const items = wanted.map((one): SyncItem => {
+  // What is at home elsewhere is not gone: a device that was there before keeps it.
+  const answered = wanted.filter((one) => one.kind !== 'contact' || !isElsewhere(found, one.id, here))
+  const items = answered.map((one): SyncItem => {
     if (one.kind === 'stock') {
       const { available, reserved, leased, onHand, rights } = stockSource(one.id, found.rows(one.id), members)
       const level = { available, reserved, leased, onHand, rights }
@@ -80,6 +89,12 @@ class Found {
   rows(sku: string): readonly StockRow[] {
     return this.#rows.get(sku) ?? []
   }
+}
+
+function isElsewhere(found: Found, id: string, here: RegionId): boolean {
+  const state = found.state({ kind: 'customer', id })
+  const customer = state === null ? undefined : customerKind.view(id, state)
+  return customer !== undefined && !customer.erased && customer.homeRegion !== here
 }
 
 function isOwned(kind: string): boolean {

@@ -16,7 +16,7 @@ import { type ReadSetting, readItems } from './item-reader.ts'
 import { countScope, loadPage } from './scope-loader.ts'
 import { touchesOf } from './touches.ts'
 import { keyOfWanted, type Wanted } from './wanted.ts'
-import { WatchList } from './watch-list.ts'
+import { contactsOf, WatchList } from './watch-list.ts'
 
 export interface SyncSetting {
   readonly region: Region
@@ -68,7 +68,7 @@ class SyncStream {
     const { region, scopes, sees, cursor } = setting
     this.#setting = setting
     this.#watch = new WatchList(scopes)
-    this.#reading = { store: region.store, members: region.members, sees, watch: this.#watch }
+    this.#reading = { store: region.store, here: region.id, members: region.members, sees, watch: this.#watch }
     const names = new Set(scopes.map(({ name }) => name))
     const frontier = region.frontier()
     const isFar = cursor === null || eventsBehind(cursor.at, frontier) > maximumEventsBehind
@@ -80,6 +80,7 @@ class SyncStream {
   }
 
   async *run(): AsyncGenerator<SyncEmission> {
+    yield* this.#meet()
     yield* this.#catchUp()
     yield* this.#load()
     yield* this.#catchUp()
@@ -95,6 +96,17 @@ class SyncStream {
 
   get #holdsAll(): boolean {
     return this.#setting.scopes.every(({ name }) => this.#cursor.held.includes(name))
+  }
+
+  /** Contacts that the device holds, or would if it had been here before: its cursor covers what another region could not give. */
+  async *#meet(): AsyncGenerator<SyncEmission> {
+    const wanted = contactsOf(this.#setting.scopes.filter(({ name }) => this.#cursor.held.includes(name)))
+    if (wanted.length === 0) return
+    const { items, frontier } = await readItems(this.#reading, wanted)
+    const here = items.filter(({ content }) => content !== null)
+    if (here.length === 0) return
+    this.#saw(frontier)
+    yield await this.#say(here, [])
   }
 
   /** What has changed, up to where the region stands now, of all that the device holds. */

@@ -46,6 +46,11 @@ function personOf(id: string): Wanted[] {
   ]
 }
 
+export function contactsOf(scopes: readonly ScopeRequest[]): readonly Wanted[] {
+  const ids = new Set(scopes.flatMap(({ customer }) => customer ?? []))
+  return [...ids].map((id) => ({ kind: contactKind.name as SyncKind, id }))
+}
+
 export class WatchList {
   readonly scopes: readonly ScopeRequest[]
   readonly #named = new Map<string, string[]>()
