@@ -62,8 +62,11 @@ export function withFencesOf(
   { origin, firstSequence, time, events }: Pick<Commit, 'origin' | 'firstSequence' | 'time' | 'events'>,
 ): FenceLog {
   let next = log
-  events.forEach(({ type, data }, index) => {
+  // Only these events' data is looked at: taking it apart beside the type would parse that of every event.
+  events.forEach((event, index) => {
+    const { type } = event
     if (type !== retiredEvent && type !== fencedEvent) return
+    const { data } = event
     const place = { by: origin, sequence: firstSequence + index }
     const vote: FenceVote = { ...place, targets: textsOf(data.targets), held: vectorOf(data.held) }
     next = { ...next, votes: insert(next.votes, vote) }

@@ -32,8 +32,8 @@ describe('habits', () => {
 
   it('events of a commit are not parsed in passing', () => {
     // An event's data is parsed when first touched: a loop that takes it apart beside the type parses every event.
-    const parsing = /\bof\s+(?:[\w.]+\.)?events\b/
-    const takesData = /\{[^{}]*\bdata\b[^{}]*\}\s+of\s/
+    const parsing = /\bof\s+(?:[\w.]+\.)?events\b|\bevents\.(?:forEach|map|flatMap|filter|some|every|find|reduce)\b/
+    const takesData = /\{[^{}]*\bdata\b[^{}]*\}\s+of\s|events\.\w+\(\(?\s*\{[^{}]*\bdata\b[^{}]*\}/
     const nodes = sources.filter(
       ({ isTest, path }) => !isTest && /^(?:regions|schema\/(?:validity|documents))\//.test(path),
     )

@@ -67,9 +67,9 @@ function readLostClaim(data: JsonObject): LostClaim {
 
 /** Of the losing document, under the name of what was claimed; both sides show whose claim it was. */
 export function claimConflicts({ events }: Pick<Commit, 'events'>, sha256: Sha256): readonly ConflictPair[] {
-  return events.flatMap(({ type, data }) => {
-    if (type !== lostClaimEvent) return []
-    const { kind, name, lost, held } = readLostClaim(data)
+  return events.flatMap((event) => {
+    if (event.type !== lostClaimEvent) return []
+    const { kind, name, lost, held } = readLostClaim(event.data)
     const side = ({ id, time, region }: Claim): SaidSide => {
       const text = new ByteWriter()
       text.rawText(JSON.stringify(['claim', kind, name, id, formatTime(time), region]))
