@@ -55,10 +55,15 @@ class Bounded<Value> {
   }
 }
 
+/** All rows of one SKU. Replaced within: to look a SKU up costs more than anything else that is done with it here. */
+interface Shelf {
+  rows: readonly StockRow[]
+}
+
 export class NodeCache {
   readonly #documents = new Bounded<StoredDocument>(maximumDocuments)
   readonly #aliases = new Bounded<DocumentRef>(maximumDocuments)
-  readonly #stock = new Bounded<readonly StockRow[]>(maximumSkus)
+  readonly #stock = new Bounded<Shelf>(maximumSkus)
   #position = -1
   #repairs = 0
 
@@ -114,9 +119,9 @@ export class NodeCache {
         return false
       }),
       skus: request.skus.filter((sku) => {
-        const rows = this.#stock.get(sku)
-        if (rows) stock.push(...rows)
-        return rows === undefined
+        const shelf = this.#stock.get(sku)
+        if (shelf) stock.push(...shelf.rows)
+        return shelf === undefined
       }),
     }
     const { ids, keys, bytes } = request
@@ -148,9 +153,9 @@ export class NodeCache {
     const found = new Map<string, readonly StockRow[]>()
     const missing: string[] = []
     for (const sku of skus) {
-      const rows = this.#stock.get(sku)
-      if (rows === undefined) missing.push(sku)
-      else found.set(sku, rows)
+      const shelf = this.#stock.get(sku)
+      if (shelf === undefined) missing.push(sku)
+      else found.set(sku, shelf.rows)
     }
     if (missing.length === 0) return found
     const request = { documents: [], ids: [], aliases: [], keys: [], bytes: [], skus: missing }
@@ -159,21 +164,10 @@ export class NodeCache {
     return found
   }
 
-  /** With what each row had given before, where the row is remembered and has given anything. */
-  withGivenBefore(writes: readonly StockWrite[]): readonly StockWrite[] {
-    return writes.map((write) => {
-      const { sku, location, holder, cells } = write
-      if (Object.keys(cells.given).length === 0) return write
-      const before = this.#stock.get(sku)?.find((row) => row.holder === holder && row.location === location)
-      const isUnknown = before === undefined || before.cells.given === cells.given
-      return isUnknown ? write : { ...write, givenBefore: before.cells.given }
-    })
-  }
-
   #keepStock(skus: readonly string[], rows: readonly StockRow[]): ReadonlyMap<string, readonly StockRow[]> {
     const bySku = new Map<string, StockRow[]>(skus.map((sku) => [sku, []]))
     for (const row of rows) bySku.get(row.sku)?.push(row)
-    for (const [sku, own] of bySku) this.#stock.set(sku, own)
+    for (const [sku, own] of bySku) this.#stock.set(sku, { rows: own })
     return bySku
   }
 
@@ -193,8 +187,8 @@ export class NodeCache {
       this.#documents.set(documentKey(document), document)
     }
     for (const write of stock) {
-      const rows = this.#stock.get(write.sku)
-      if (rows) this.#stock.set(write.sku, mergeStock(rows, write))
+      const shelf = this.#stock.get(write.sku)
+      if (shelf) shelf.rows = mergeStock(shelf.rows, write)
     }
   }
 }

@@ -31,14 +31,13 @@ export interface CausalPast {
 
 /** Null where all that every region sees of it keeps them: what only some may hold decides nothing for all. */
 export function findFlaw(commit: Commit, past: CausalPast): Flaw | null {
-  return (
-    findHeaderFlaw(commit, past) ??
-    findEventFlaw(commit, past) ??
-    findDocumentFlaw(commit, 'everywhere', past.sha256) ??
-    findStockFlaw(commit.origin, commit.stock, past.row) ??
-    findOutcomeFlaw(commit) ??
-    findRightsFlaw(commit.origin, commit.stock, past.row)
-  )
+  const { origin, stock } = commit
+  const found =
+    findHeaderFlaw(commit, past) ?? findEventFlaw(commit, past) ?? findDocumentFlaw(commit, 'everywhere', past.sha256)
+  if (found !== null) return found
+  // Looked up once for both: finding the row costs more than judging it.
+  const held = stock.map(past.row)
+  return findStockFlaw(origin, stock, held) ?? findOutcomeFlaw(commit) ?? findRightsFlaw(origin, stock, held)
 }
 
 /** The same of a section that only some regions hold; where it breaks a rule, the commit stands without it. */
