@@ -143,13 +143,16 @@ export const recordStockMovements: CommandDefinition<RecordStockMovementsInput> 
     const rejected: RejectedMovement[] = []
     const restamped: RestampedMovement[] = []
     const events: CommitEvent[] = []
+    const sold = new Set<string>()
     for (const movement of movements) {
       if (!isSound(movement)) {
         rejected.push({ id: movement.id, code: 'INVALID', message: movement.fault })
         continue
       }
       const { id, sku } = movement
-      if (context.byAlias(productKind, skuAlias(sku)) === undefined) {
+      // Most movements are of a few SKUs: each is looked up once.
+      if (!sold.has(sku) && context.byAlias(productKind, skuAlias(sku)) !== undefined) sold.add(sku)
+      if (!sold.has(sku)) {
         rejected.push({ id, code: 'NOT_FOUND', message: `No product sells SKU ${sku}.` })
         continue
       }

@@ -11,7 +11,7 @@ import type {
 } from '../documents/command.ts'
 import { maximumQuantity } from '../documents/parsing.ts'
 import { shareEvenly } from './gifts.ts'
-import { stockLevel } from './levels.ts'
+import { onHandOf } from './levels.ts'
 import { effectOf, type Movement, type MovementCell, MovementSums, type StockOutcome } from './reversal.ts'
 import { rightsOf } from './row.ts'
 import { describeShortage } from './shortage.ts'
@@ -46,7 +46,7 @@ export class StockLedger {
   /** Takes a movement whole, or says why not. */
   move(movement: { readonly kind: MovementKind; readonly sku: string; readonly quantity: number }): UserError | null {
     const { kind, sku, quantity } = movement
-    const onHand = this.#onHand.get(sku) ?? stockLevel(this.#context.stock(sku)).onHand
+    const onHand = this.#onHand.get(sku) ?? onHandOf(this.#context.stock(sku))
     const rights = this.#rightsOf(sku)
     if (kind === 'RECEIPT' || kind === 'RETURN') {
       if (onHand + quantity > maximumQuantity)

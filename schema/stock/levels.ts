@@ -20,16 +20,22 @@ export interface StockLevelView {
 
 /** The level of one SKU from all of its rows that are known; zeros for none. */
 export function stockLevel(rows: readonly StockRow[]): StockLevelView {
-  let onHand = 0
+  const onHand = onHandOf(rows)
   let reserved = 0
   let leased = 0
   for (const row of rows) {
     const { cells } = row
-    onHand += cells.received + cells.returned - cells.shipped - cells.writtenOff
     reserved += cells.sold - cells.released - cells.shipped
     if (isLeaseRow(row)) leased += rightsOf(row)
   }
   return { available: onHand - reserved - leased, reserved, leased, onHand, rights: rightsByRegion(rows) }
+}
+
+/** The same as `stockLevel` says it, by itself: it is asked for at every movement. */
+export function onHandOf(rows: readonly StockRow[]): number {
+  let onHand = 0
+  for (const { cells } of rows) onHand += cells.received + cells.returned - cells.shipped - cells.writtenOff
+  return onHand
 }
 
 /** Units that each region may sell without asking anyone, as far as the rows tell. */
