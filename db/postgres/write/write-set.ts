@@ -6,7 +6,7 @@ import type { Obligation, StoredCommit, WriteSet } from '../../store.ts'
 import { distinctOutcomes, distinctStock } from '../../write-set.ts'
 import type { Queries } from '../connection.ts'
 import { replaceHead } from '../head.ts'
-import { encodeTime, numbers, packBytes, texts } from '../literals.ts'
+import { encodeTime, jsonList, numbers, packBytes, texts } from '../literals.ts'
 import { writeConflicts } from './conflicts.ts'
 import { writeDocuments } from './documents.ts'
 import { writeStock } from './stock.ts'
@@ -26,7 +26,7 @@ export function appendCommits(sql: Queries, commits: readonly StoredCommit[]): P
     select s.position, s.origin, s.first_sequence, s.last_sequence, s.time,
       substr(p.bytes, s.hash_start, s.hash_length), substr(p.bytes, s.previous_start, s.previous_length),
       s.clock, substr(p.bytes, s.body_start, s.body_length), s.touched
-    from packed p, unnest(
+    from packed p, rows from (unnest(
       ${numbers(commits.map(({ position }) => position))}::bigint[],
       ${texts(sealed.map(({ origin }) => origin))}::text[],
       ${numbers(sealed.map(({ firstSequence }) => firstSequence))}::bigint[],
@@ -35,9 +35,8 @@ export function appendCommits(sql: Queries, commits: readonly StoredCommit[]): P
       ${hash.starts}::int[], ${hash.lengths}::int[],
       ${previousHash.starts}::int[], ${previousHash.lengths}::int[],
       ${texts(sealed.map(({ clock }) => JSON.stringify(clock)))}::json[],
-      ${body.starts}::int[], ${body.lengths}::int[],
-      ${texts(commits.map(({ touched }) => JSON.stringify(touched)))}::json[]
-    ) as s(position, origin, first_sequence, last_sequence, time, hash_start, hash_length, previous_start,
+      ${body.starts}::int[], ${body.lengths}::int[]
+    ), json_array_elements(${jsonList(commits.map(({ touched }) => touched))}::text::json)) as s(position, origin, first_sequence, last_sequence, time, hash_start, hash_length, previous_start,
       previous_length, clock, body_start, body_length, touched)`.execute()
 }
 

@@ -16,6 +16,8 @@ const flags = Object.freeze({ continued: 0, alone: 1, deflated: 3 })
 const largestContinuedBytes = 8 * 1024
 /** Up to it the work is done in place; a larger batch goes to the thread pool and leaves the event loop free. */
 const largestSyncBytes = 32 * 1024
+/** Results come in pieces of this size, each with a turn of the event loop: the usual 16 KB made a dozen of a batch. */
+const chunkSize = 128 * 1024
 /** What a batch may unpack to: a hostile peer must not exhaust memory. One commit may be larger than a batch's 256 KB. */
 export const maximumBatchBytes = maximumCommitBytes + 1024 * 1024
 
@@ -80,7 +82,7 @@ function packOnce(commits: readonly Uint8Array[]): Promise<Uint8Array> {
 
 async function packAlone(commits: readonly Uint8Array[]): Promise<Uint8Array> {
   const run = runOf(commits, new BriefWriter(sha256))
-  const options = { level: 1 }
+  const options = { level: 1, chunkSize }
   const deflated = run.length <= largestSyncBytes ? deflateRawSync(run, options) : await deflateLater(run, options)
   return deflated.length < run.length ? flagged(flags.deflated, deflated) : flagged(flags.alone, run)
 }
@@ -100,7 +102,7 @@ function flagged(flag: number, rest: Uint8Array): Uint8Array {
 }
 
 async function inflate(packed: Uint8Array): Promise<Uint8Array> {
-  const options = { maxOutputLength: maximumBatchBytes }
+  const options = { maxOutputLength: maximumBatchBytes, chunkSize }
   try {
     return packed.length <= largestSyncBytes / 4 ? inflateRawSync(packed, options) : await inflateLater(packed, options)
   } catch (cause) {
