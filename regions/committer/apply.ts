@@ -18,6 +18,7 @@ import { fencingOf } from '@causeway/schema/fence/fencing'
 import { lastRowsOf, reclaimedRows } from '@causeway/schema/stock/reclaim'
 import { type Flaw, flaw } from '@causeway/schema/validity/flaw'
 import type { ChainIndex } from '../integrity/chain-index.ts'
+import type { GivenBefore } from '../integrity/given-before.ts'
 import type { Refusal } from '../integrity/refusal.ts'
 import { judgeCommits } from '../integrity/verdict.ts'
 import { FenceLimits, type NamedBy } from '../recovery/fence-limits.ts'
@@ -89,13 +90,13 @@ async function applyAll(setting: ApplySetting, offered: readonly SealedCommit[])
   return await setting.store.transact(async (transaction): Promise<Applied> => {
     await setting.cache.catchUp(transaction)
     const { chained, refused: broken } = select(setting, transaction.head, offered)
-    const { accepted: sound, refused, stripped } = await judgeCommits(setting, transaction, chained)
+    const { accepted: sound, refused, stripped, givenBefore } = await judgeCommits(setting, transaction, chained)
     const accepted = untilRetired(transaction.head, sound, setting.members)
     const judged = { refused: [...broken, ...refused], stripped }
     if (accepted.length === 0) return { commits: [], set: null, ...judged }
     const { position } = transaction.head
     const commits = accepted.map((one, index) => ({ ...one, position: position + 1 + index }))
-    const set = await prepare(setting, transaction, commits)
+    const set = await prepare(setting, transaction, commits, givenBefore)
     await transaction.write(set)
     return { commits, set, ...judged }
   })
@@ -176,6 +177,7 @@ async function prepare(
   setting: Pick<ApplySetting, 'cache' | 'crypto' | 'actor' | 'members'>,
   transaction: Pick<HeadTransaction, 'head' | 'load'>,
   commits: Applied['commits'],
+  givenBefore?: GivenBefore,
 ): Promise<WriteSet> {
   const references = new Map<string, { kind: string; id: string }>()
   const keys = new Set<string>()
@@ -217,10 +219,10 @@ async function prepare(
       ...results.flatMap(({ conflicts }) => conflicts),
       ...commits.flatMap(({ commit }) => claimConflicts(commit, setting.crypto.sha256)),
     ],
-    stock: setting.cache.withGivenBefore([
-      ...lastRowsOf(commits.map(({ commit }) => commit)),
+    stock: [
+      ...lastRowsOf(commits.map(({ commit }) => commit)).map((row) => givenBefore?.addTo(row) ?? row),
       ...leaseRows(results.map(({ write }) => write)),
-    ]),
+    ],
     outcomes,
     newObligations: [...obligations, ...lost, ...lostOutcomes(owners, loaded.outcomes, outcomes)],
     settledObligations: [],

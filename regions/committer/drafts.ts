@@ -17,6 +17,8 @@ export interface Drafts {
   readonly events: CommitEvent[]
   readonly edited: Map<string, EditedDocument>
   readonly stock: Map<string, StockRow>
+  /** By SKU, of rows that give more: what they had given before the flush. */
+  readonly givenBefore: Map<string, StockRow['cells']['given']>
   /** Rows of fenced holders, by SKU and holder. */
   readonly reclaimed: Map<string, ReclaimedRow>
   readonly outcomes: CommandOutcome[]
@@ -26,5 +28,5 @@ export interface Drafts {
 
 export function emptyDrafts(): Drafts {
   const lists = { events: [], outcomes: [], obligations: [], settled: [] }
-  return { ...lists, edited: new Map(), stock: new Map(), reclaimed: new Map() }
+  return { ...lists, edited: new Map(), stock: new Map(), givenBefore: new Map(), reclaimed: new Map() }
 }

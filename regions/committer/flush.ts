@@ -1,9 +1,9 @@
 // One flush: many commands, one transaction, one commit (W1, W2, W3, W5). Locks the head, takes the clock, runs the
 // commands, seals the commit and writes everything at once; nothing is answered before that is durable.
 
-import type { HeadTransaction, LoadRequest, Store, WriteSet } from '@causeway/db/store'
+import type { HeadTransaction, LoadRequest, StockWrite, Store, WriteSet } from '@causeway/db/store'
 import { tick } from '@causeway/schema/clock/hybrid-clock'
-import type { RegionId } from '@causeway/schema/clock/origin'
+import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import { advance } from '@causeway/schema/clock/version-vector'
 import { sealCommit } from '@causeway/schema/commit/codec'
 import type { Commit, CommitCrypto, DocumentChange, SealedCommit } from '@causeway/schema/commit/commit'
@@ -11,7 +11,7 @@ import { actorOf } from '@causeway/schema/documents/actor'
 import { claimConflicts } from '@causeway/schema/documents/claims/lost-claim'
 import { factsBySubject } from '@causeway/schema/documents/whole-changes'
 import { withFencesOf } from '@causeway/schema/fence/fence-log'
-import type { StockRow } from '@causeway/schema/stock/row'
+import type { OwnStockRow, StockCells, StockRow } from '@causeway/schema/stock/row'
 import type { Clock } from '../ports.ts'
 import { refuseRetired, standingOf } from '../recovery/standing.ts'
 import { leaseRows } from '../stock/lease-rows.ts'
@@ -134,11 +134,11 @@ export async function writeCommit(
     documents: [...writes, ...folds.documents],
     // A change made here has seen all that stands here; a device's unit need not have, and claims are told by events.
     conflicts: [...(folds.conflicts ?? []), ...claimConflicts(commit, sha256)],
-    stock: setting.cache.withGivenBefore([
+    stock: [
       ...drafts.reclaimed.values(),
-      ...stock.map((row) => ({ ...row, holder: head.origin })),
+      ...stock.map((row) => ownWrite(head.origin, row, drafts.givenBefore.get(row.sku))),
       ...leases,
-    ]),
+    ],
     // Each outcome stands at the end of its commit: that is the place whose stability makes it final.
     outcomes: drafts.outcomes.map((outcome) => ({ ...outcome, origin: head.origin, sequence: lastSequence, time })),
     newObligations: [
@@ -153,6 +153,10 @@ export async function writeCommit(
   await transaction.write(set)
   const settle = (ruling: Ruling): Flushed => ({ ...ruling, token: frontier })
   return { rulings: rulings.map(settle), written: { commit, sealed, set, rows: drafts.stock.values() } }
+}
+
+function ownWrite(holder: Origin, row: OwnStockRow, givenBefore: StockCells['given'] | undefined): StockWrite {
+  return givenBefore === undefined ? { ...row, holder } : { ...row, holder, givenBefore }
 }
 
 export const noReads: LoadRequest = { documents: [], ids: [], aliases: [], skus: [], keys: [], bytes: [] }

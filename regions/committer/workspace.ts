@@ -213,6 +213,10 @@ export class Workspace {
   }
 
   #putRow(row: StockRow): void {
+    const { sku, cells } = row
+    const before = this.#ownRows.get(sku)?.cells.given
+    const givesMore = before !== undefined && before !== cells.given
+    if (givesMore && !this.drafts.givenBefore.has(sku)) this.drafts.givenBefore.set(sku, before)
     this.#ownRows.set(row.sku, row)
     this.drafts.stock.set(row.sku, row)
   }

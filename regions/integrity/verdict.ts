@@ -21,6 +21,7 @@ import { findFlaw, findSectionFlaw } from '@causeway/schema/validity/judge'
 import type { NodeCache } from '../committer/node-cache.ts'
 import { holdsCauses } from '../replication/causes.ts'
 import type { ChainHead, ChainIndex } from './chain-index.ts'
+import { GivenBefore } from './given-before.ts'
 import type { Refusal } from './refusal.ts'
 import { StandingRows } from './standing-rows.ts'
 
@@ -44,6 +45,7 @@ export interface Judged {
   readonly refused: readonly Refusal[]
   /** Sections that only some regions may hold and that break a rule: their commits stand without them. */
   readonly stripped: readonly Refusal[]
+  readonly givenBefore: GivenBefore
 }
 
 type Read =
@@ -74,7 +76,7 @@ export async function judgeCommits(
       stripped.push(...one.stripped)
     }
   }
-  return { accepted, refused, stripped }
+  return { accepted, refused, stripped, givenBefore: bench.givenBefore }
 }
 
 async function findRefusal(bench: Bench, one: Read): Promise<Omit<Refusal, 'sealed'> | null> {
@@ -152,6 +154,7 @@ class Bench {
   readonly #applied: VersionVector
   readonly #rows: StandingRows
   readonly #fresh = new Map<string, ChainHead>()
+  readonly givenBefore = new GivenBefore()
   #frontier: VersionVector
   #fences: FenceLog
 
@@ -185,7 +188,11 @@ class Bench {
     const past = {
       previous: typeof previous === 'string' ? null : previous,
       latest: heads.latest,
-      row: (row: OwnStockRow) => rows.row(row, origin),
+      row: (row: OwnStockRow) => {
+        const before = rows.row(row, origin)
+        if (before !== undefined) this.givenBefore.note(origin, row, before.cells.given)
+        return before
+      },
       sha256: this.#setting.crypto.sha256,
       verifyDevice: this.#setting.crypto.verifyDevice,
     }
