@@ -2,7 +2,14 @@
 // headers comes in the parameters that the connection begins with, or in the headers of the upgrade.
 
 import type { IncomingMessage, Server } from 'node:http'
-import { type ExecutionArgs, type ExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql'
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLSchema,
+  validate,
+} from 'graphql'
 import { useServer as serveProtocol } from 'graphql-ws/use/ws'
 import { WebSocketServer } from 'ws'
 import { isOriginAdmitted } from '../admission/auth.ts'
@@ -45,6 +52,7 @@ export function serveWebSockets(options: SocketOptions): () => Promise<void> {
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => sockets.emit('connection', webSocket, request))
   })
+  const faultsOf = validator(schema)
   const cleanup = serveProtocol(
     {
       async onSubscribe(ctx, _id, payload): Promise<ExecutionArgs | readonly GraphQLError[]> {
@@ -58,6 +66,8 @@ export function serveWebSockets(options: SocketOptions): () => Promise<void> {
             // Not an operation of that name: the planner says what is wrong in GraphQL's own words.
             return refusal(await answerAsResult(operations, call))
           }
+          const wrong = faultsOf(shape.document)
+          if (wrong.length > 0) return wrong
           const contextValue: CallContext = { call, leave: () => left.abort() }
           return { schema, document: shape.document, operationName: operation.operationName, contextValue }
         } catch (error) {
@@ -76,6 +86,20 @@ export function serveWebSockets(options: SocketOptions): () => Promise<void> {
   return async () => {
     await cleanup.dispose()
     sockets.close()
+  }
+}
+
+/** The protocol tells what was wrong before anything ran by a message of its own. Each text is looked at once. */
+function validator(schema: GraphQLSchema): (document: DocumentNode) => readonly GraphQLError[] {
+  const known = new WeakMap<DocumentNode, readonly GraphQLError[]>()
+  return (document) => {
+    const found =
+      known.get(document) ??
+      validate(schema, document).map(
+        ({ message, nodes = null }) => new GraphQLError(message, { nodes, extensions: { code: 'BAD_USER_INPUT' } }),
+      )
+    known.set(document, found)
+    return found
   }
 }
 
