@@ -10,13 +10,15 @@ const seeds = Array.from({ length: Number(process.env.LEASE_SEEDS ?? 8) }, (_, i
  * 9037: a shipment of all that a claim held which did not stand.
  */
 const found = [9_010, 9_037]
+/** After a snapshot its maker's own last commits were neither waited for nor acknowledged: what was left of a lease never came back. */
+const foundForgetful = [9_900]
 
 describe('tills under misfortune', () => {
   it('S6 S1 S8: what was lent is sold, back or with the device, in every region, and each sale counts once', async () => {
     let leases = 0
     for (const seed of [...seeds, ...found])
       leases += (await simulate({ ...standardRun, seed, commands: 60, tills: 6 })).leases
-    // Some runs restore a region from an old copy, and what it had lent is then nobody's to settle.
+    for (const seed of foundForgetful) await simulate({ ...standardRun, seed, commands: 60, tills: 6, forgetful: true })
     expect(leases).toBeGreaterThan(seeds.length)
   }, 240_000)
 })

@@ -91,7 +91,7 @@ async function readUnsent(store: Store, frontier: VersionVector): Promise<readon
 
 /** This region as it stands at the snapshot's frontier: behind all positions that were ever given out here. */
 function baseOf(head: Head, description: SnapshotDescription): Head {
-  const { frontier, time, memberClocks, chainHashes, significant, fences } = description.head
+  const { frontier, time, memberClocks, chainHashes, fences } = description.head
   const hashes = Object.entries(chainHashes).map(([origin, hash]) => [origin, new Uint8Array(Buffer.from(hash, 'hex'))])
   return {
     region: head.region,
@@ -103,7 +103,9 @@ function baseOf(head: Head, description: SnapshotDescription): Head {
     position: head.position + 1,
     memberClocks,
     chainHashes: Object.fromEntries(hashes),
-    significant,
+    // What its maker had written itself it does not count as such, and this region has to: to acknowledge it, and to wait until
+    // it is stable. Acknowledgements among it are acknowledged once.
+    significant: frontier,
     fences,
     repairs: head.repairs,
   }

@@ -112,7 +112,8 @@ export class Shopper {
       throw new Violation('SESSION', `${this.#setting.name} does not find ${order}, which it has placed`)
     for (const fact of seen ?? [])
       if (!facts.has(fact)) throw new Violation('SESSION', `${this.#setting.name} no longer sees ${fact} of ${order}`)
-    this.#seen.set(order, facts)
+    // An order that went with a lost disk, in a session that has begun anew, is none that was seen.
+    if (data.order != null) this.#seen.set(order, facts)
     this.#token = mergeVectors(this.#token, after)
   }
 

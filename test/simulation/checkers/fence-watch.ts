@@ -40,8 +40,9 @@ export class FenceWatch {
     if (known !== undefined && known !== sequence)
       throw new Violation('S7', `${origin} ends at ${known}, and ${by} takes it over at ${sequence}`)
     this.#ends.set(origin, sequence)
+    // Where several have lost their disks nobody knows how far a log once went: what is held now is what can be known.
     for (const member of this.#members)
-      this.#requireWithin(member, origin, sequenceOf(this.#history.everHeld(member), origin))
+      this.#requireWithin(member, origin, sequenceOf(this.#history.holds(member), origin))
   }
 
   /** What an origin's own region wrote beyond its end is its own affair until it learns of that. */

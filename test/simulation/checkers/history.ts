@@ -3,7 +3,7 @@
 
 import type { StoredCommit } from '@causeway/db/store'
 import { type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
-import { mergeVectors, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { mergeVectors, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import { readCommit } from '@causeway/schema/commit/codec'
 import type { Commit, SealedCommit } from '@causeway/schema/commit/commit'
 import { Violation } from './violation.ts'
@@ -18,17 +18,37 @@ export class History {
   readonly #inOrder: Written[] = []
   /** What each region has ever held durably; a restore does not lower it, for others have relied on it. */
   readonly #everHeld = new Map<RegionId, VersionVector>()
+  readonly #holds = new Map<RegionId, VersionVector>()
 
   /** In the order in which they were written. */
   get all(): readonly Written[] {
     return this.#inOrder
   }
 
+  /** What lies beyond `from` and within `to`, in the order in which it was written. */
+  within(from: VersionVector, to: VersionVector): readonly Written[] {
+    return this.#inOrder.filter(
+      ({ sealed: { origin, lastSequence } }) =>
+        lastSequence > sequenceOf(from, origin) && lastSequence <= sequenceOf(to, origin),
+    )
+  }
+
   everHeld(region: RegionId): VersionVector {
     return this.#everHeld.get(region) ?? {}
   }
 
+  /** What it holds now. */
+  holds(region: RegionId): VersionVector {
+    return this.#holds.get(region) ?? {}
+  }
+
+  /** The region is on an older copy; what that holds is known with its next transaction. */
+  restored(region: RegionId): void {
+    this.#holds.delete(region)
+  }
+
   held(region: RegionId, frontier: VersionVector): void {
+    this.#holds.set(region, frontier)
     this.#everHeld.set(region, mergeVectors(this.everHeld(region), frontier))
   }
 

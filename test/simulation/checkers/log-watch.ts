@@ -1,10 +1,18 @@
 // Looks at every log at every step, the moment a transaction is durable: dense, causal, nothing known before its cause,
 // clocks that tell the truth, times that go on. Knows no event by its meaning.
 
+import type { LogFloor } from '@causeway/db/history'
 import type { MemoryDatabase } from '@causeway/db/memory/database'
 import { compareTimes, type HybridTime } from '@causeway/schema/clock/hybrid-clock'
 import type { RegionId } from '@causeway/schema/clock/origin'
-import { advance, compareVectors, covers, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
+import {
+  advance,
+  compareVectors,
+  covers,
+  meetVectors,
+  sequenceOf,
+  type VersionVector,
+} from '@causeway/schema/clock/version-vector'
 import type { History, Written } from './history.ts'
 import { Violation } from './violation.ts'
 
@@ -31,9 +39,11 @@ export class LogWatch {
     this.#logs.set(region, log)
     const applied: Written[] = []
     const fresh: Written[] = []
-    for (; log.position < database.commits.length; log.position++) {
-      const stored = database.commits[log.position]
-      if (stored === undefined) break
+    const before = log.frontier
+    if (log.position < database.floor.position) applied.push(...this.#jump(region, log, database.floor))
+    for (; log.position < database.head.position; log.position++) {
+      const stored = database.commits[log.position - database.floor.position]
+      if (stored === undefined) throw new Violation('C2', `${region} has no commit at ${log.position + 1}`)
       const { written, isNew } = this.#history.learn(region, stored)
       this.#follow(region, log, written, isNew)
       applied.push(written)
@@ -41,6 +51,7 @@ export class LogWatch {
     }
     if (compareVectors(log.frontier, database.head.frontier) !== 'equal')
       throw new Violation('C2', `the frontier of ${region} is not what its log holds`)
+    if (!covers(log.frontier, before)) throw new Violation('C10', `${region} has lost to a snapshot what it held`)
     this.#history.held(region, log.frontier)
     return { applied, fresh }
   }
@@ -48,6 +59,24 @@ export class LogWatch {
   /** The region's database is another one now: its log is read from the beginning. */
   restored(region: RegionId): void {
     this.#logs.delete(region)
+  }
+
+  /**
+   * A snapshot has come in place of a log that no peer had any more (C10): all that it stands for was written. What the
+   * region itself had written and told nobody stands behind it in its log, and is followed as any other commit.
+   */
+  #jump(region: RegionId, log: Log, { position, vector }: LogFloor): readonly Written[] {
+    const jumped = this.#history.within(log.frontier, vector)
+    let reached: VersionVector = meetVectors(log.frontier, vector)
+    for (const { sealed } of jumped) {
+      reached = advance(reached, sealed.origin, sealed.lastSequence)
+      if (log.latest === null || compareTimes(sealed.time, log.latest) > 0) log.latest = sealed.time
+    }
+    if (compareVectors(reached, vector) !== 'equal')
+      throw new Violation('C10', `${region} has taken in a snapshot of what nobody has made durable`)
+    log.frontier = vector
+    log.position = position
+    return jumped
   }
 
   #follow(region: RegionId, log: Log, { sealed }: Written, isNew: boolean): void {

@@ -62,12 +62,13 @@ export class Watch {
 
   restored(region: RegionId): void {
     this.#hasRestored = true
+    this.#history.restored(region)
     this.#logs.restored(region)
     this.#once.restored(region)
   }
 
-  /** A region's log as its origins wrote it. */
+  /** All that a region has applied, as its origins wrote it, whether its log still reaches back so far or not. */
   logOf(database: MemoryDatabase): readonly Written[] {
-    return database.commits.flatMap(({ commit }) => this.#history.find(commit.origin, commit.firstSequence) ?? [])
+    return this.#history.within({}, database.head.frontier)
   }
 }

@@ -17,6 +17,7 @@ const { values } = parseArgs({
     workers: { type: 'string', default: String(availableParallelism()) },
     commands: { type: 'string', default: String(standardRun.commands) },
     tills: { type: 'string', default: '0' },
+    forgetful: { type: 'boolean', default: false },
     brief: { type: 'boolean', default: false },
   },
 })
@@ -33,7 +34,7 @@ try {
   const all = Array.from({ length: seeds }, (_, index) => from + index)
   await pool.run(
     all,
-    { ...standardRun, commands: Number(values.commands), tills: Number(values.tills) },
+    { ...standardRun, commands: Number(values.commands), tills: Number(values.tills), forgetful: values.forgetful },
     ({ failure }) => {
       if (failure === null) {
         held += 1

@@ -55,6 +55,22 @@ function around({ cluster, gateways, one }: Strike): readonly string[] {
   return [...cluster.members.filter((member) => member !== one), ...gateways]
 }
 
+/** The longer ago the copy was made, the less of the others' logs reaches back to it. */
+export const longAgo: Misfortune = {
+  name: 'a region is restored from an old copy',
+  weight: 1,
+  strike({ cluster, one, lastsMs, restored }) {
+    const backup = cluster.backUp(one)
+    cluster.time.after(lastsMs, () => {
+      const count = Math.max(1, cluster.nodes(one).length)
+      cluster.crash(one)
+      cluster.restore(one, backup)
+      restored(one)
+      for (let index = 0; index < count; index++) void cluster.start(one, index)
+    })
+  },
+}
+
 export const misfortunes: readonly Misfortune[] = [
   {
     name: 'a node is killed',
@@ -231,18 +247,5 @@ export const misfortunes: readonly Misfortune[] = [
     weight: 2,
     strike: ({ cluster, random, one }) => cluster.disk(one).doubt(random.integer(1, 4)),
   },
-  {
-    name: 'a region is restored from an old copy',
-    weight: 1,
-    strike({ cluster, one, lastsMs, restored }) {
-      const backup = cluster.backUp(one)
-      cluster.time.after(lastsMs, () => {
-        const count = Math.max(1, cluster.nodes(one).length)
-        cluster.crash(one)
-        cluster.restore(one, backup)
-        restored(one)
-        for (let index = 0; index < count; index++) void cluster.start(one, index)
-      })
-    },
-  },
+  longAgo,
 ]

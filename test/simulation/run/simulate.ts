@@ -17,7 +17,7 @@ import { Stuck, Violation } from '../checkers/violation.ts'
 import { Watch } from '../checkers/watch.ts'
 import { SimulatedCluster } from '../cluster.ts'
 import type { SeededRandom } from '../random.ts'
-import { type Misfortune, misfortunes } from './misfortunes.ts'
+import { longAgo, type Misfortune, misfortunes } from './misfortunes.ts'
 
 export interface RunOptions {
   readonly seed: number
@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly overMs: number
   /** Tills that sell offline, beside everybody else; none, left out. */
   readonly tills?: number
+  /** Regions drop their logs after seconds, and one is restored from a copy older than that: a snapshot has to do (C10). */
+  readonly forgetful?: boolean
 }
 
 /** What CI runs. */
@@ -64,6 +66,8 @@ const aboutBurstMs = [-200, 400] as const
 const healingMs = 180_000
 /** No row is spoiled here, so every third seed is enough to see that the look for it alarms nobody without a cause. */
 const seldomMs = 120_000
+/** So short that a copy of some seconds ago is from before the log. */
+const forgetfulRetention = { ...defaultRetention, logMs: 1_000, archiveMs: 2_000, smallMs: 0, roundMs: 500 }
 const places: readonly RegionId[] = ['ap-south-1', 'eu-west-1', 'us-east-1', 'sa-east-1']
 
 export async function simulate(options: RunOptions): Promise<Report> {
@@ -95,7 +99,8 @@ class Run {
     this.watch = new Watch(members)
     const onDurable = this.watch.durable
     const divergenceRoundMs = options.seed % 3 === 0 ? defaultRoundMs : seldomMs
-    this.cluster = new SimulatedCluster(options.seed, members, defaultRetention, { onDurable, divergenceRoundMs })
+    const retention = options.forgetful === true ? forgetfulRetention : defaultRetention
+    this.cluster = new SimulatedCluster(options.seed, members, retention, { onDurable, divergenceRoundMs })
     this.#random = this.cluster.random.fork('misfortune')
     const report = (fault: unknown) => this.watch.report(fault)
     this.#gateways = members.slice(0, 2).map((own, index) => {
@@ -119,6 +124,8 @@ class Run {
     this.#tills.schedule(this.#options.tills ?? 0, overMs)
     for (let index = 0; index < faults; index++)
       this.cluster.time.after(this.#momentOf(bursts, overMs), () => this.#strike(overMs))
+    if (this.#options.forgetful === true)
+      this.cluster.time.after((this.#random.unit() * overMs) / 2, () => this.#strike(overMs, longAgo))
     await this.#pass(overMs)
     // Stories that ended early, for an order was refused, are made up for by others.
     const missing = commands - this.#told.asked.length
@@ -174,13 +181,13 @@ class Run {
     return Math.max(0, random.pick(bursts) + random.integer(...aboutBurstMs))
   }
 
-  #strike(overMs: number): void {
+  #strike(overMs: number, chosen?: Misfortune): void {
     const { cluster } = this
     const random = this.#random
     const one = random.pick(cluster.members)
     const other = random.pick(cluster.members.filter((member) => member !== one))
-    const lastsMs = (0.05 + random.unit() * 0.35) * overMs
-    const misfortune = draw(random)
+    const lastsMs = (chosen === undefined ? 0.05 + random.unit() * 0.35 : 0.4) * overMs
+    const misfortune = chosen ?? draw(random)
     cluster.trace.note(() => `*** ${misfortune.name} (${one}, ${other}, ${Math.round(lastsMs)} ms)`)
     const gateways = this.#gateways.map((_, index) => `gateway-${index}`)
     const restored = (region: RegionId) => this.watch.restored(region)
@@ -204,12 +211,13 @@ class Run {
     const { cluster } = this
     return cluster.members.map((member) => {
       const { head, obligations } = cluster.database(member)
+      const { memberClocks, significant } = head
       const nodes = cluster.nodes(member).map(({ process, region }) => {
         const links = (region?.links() ?? []).map(({ from, connected }) => `${from} ${connected ? 'on' : 'off'}`)
         return `${process.name} (${links.join(', ')})`
       })
       const owed = [...obligations.values()].slice(0, 5).map((each) => JSON.stringify(each))
-      return `${member} at ${JSON.stringify(head.frontier)}; ${nodes.join(', ')}; owes ${obligations.size}: ${owed.join(' ')}`
+      return `${member} at ${JSON.stringify(head.frontier)}; ${nodes.join(', ')}; owes ${obligations.size}: ${owed.join(' ')}; knows of ${JSON.stringify({ memberClocks, significant })}`
     })
   }
 
@@ -237,8 +245,6 @@ class Run {
       checkConflicts(region, database, setting.log)
       checkTold(setting)
       checkOrders(setting)
-      // What a lost incarnation had reserved or counted twice is settled by nobody until it is fenced (S7).
-      if (watch.hasRestored) continue
       checkUnits(setting)
       this.#leases = checkLeases(region, database, setting.log)
     }
