@@ -15,7 +15,6 @@ import { plainTransactionsPerSecond } from './plain-transactions.ts'
 const bench = 'throughput'
 const ids = ['us-east-1', 'eu-west-1', 'ap-south-1']
 const listSize = 1_000
-const lanes = 4
 const warmUpMs = 5_000
 
 interface Options {
@@ -24,11 +23,15 @@ interface Options {
   /** Events a second over all regions; null: as many as they can take. */
   readonly rate: number | null
   readonly backlog: number
+  /** Connections to each region, each with one list on its way. */
+  readonly lanes: number
   readonly profile: boolean
 }
 
 function optionsOf(words: readonly string[]): Options {
-  const { numbers, on } = readOptions(words, { seconds: 60, skus: 10_000, rate: 0, backlog: 60_000 }, ['profile'])
+  const { numbers, on } = readOptions(words, { seconds: 60, skus: 10_000, rate: 0, backlog: 60_000, lanes: 8 }, [
+    'profile',
+  ])
   return { ...numbers, rate: numbers.rate || null, profile: on.has('profile') }
 }
 
@@ -43,7 +46,7 @@ export async function throughput(words: readonly string[]): Promise<void> {
       regions: cluster.regions.map(({ id, url }) => ({ id, url })),
       skus: options.skus,
       listSize,
-      lanes,
+      lanes: options.lanes,
       perSecond: options.rate === null ? null : options.rate / ids.length,
       backlogLimit: options.backlog / ids.length,
     })
@@ -79,9 +82,9 @@ async function measure(
   await watcher.equalDigest(quietWithinMs)
 
   const events = last.accepted - before.accepted
-  const how = `${options.rate === null ? `as fast as a backlog of at most ${options.backlog} events allows` : `at ${options.rate} events/s`}, recordStockMovements in lists of ${listSize} over ${lanes} connections to each of three regions, ${options.skus} SKUs by Zipf's law, a Postgres for each region, fsync and signatures on${options.profile ? ', WITH PROFILERS' : ''}`
+  const how = `${options.rate === null ? `as fast as a backlog of at most ${options.backlog} events allows` : `at ${options.rate} events/s`}, recordStockMovements in lists of ${listSize} over ${options.lanes} connections to each of three regions, ${options.skus} SKUs by Zipf's law, a Postgres for each region, fsync and signatures on${options.profile ? ', WITH PROFILERS' : ''}`
   const plain = await plainTransactionsPerSecond(cluster.scratchDatabase, {
-    lanes: 2 * lanes,
+    lanes: 2 * options.lanes,
     skus: options.skus,
     forMs: 5_000,
   })
@@ -91,7 +94,7 @@ async function measure(
     unit: 'events/s',
     value: (events * 1_000) / tookMs,
     baseline: plain,
-    note: `${events} events accepted in ${seconds(loadMs)} s, applied in every region ${seconds(tookMs - loadMs)} s later (the time counts), digests equal; ${how}; baseline: one transaction per movement over ${2 * lanes} connections to one Postgres, not replicated`,
+    note: `${events} events accepted in ${seconds(loadMs)} s, applied in every region ${seconds(tookMs - loadMs)} s later (the time counts), digests equal; ${how}; baseline: one transaction per movement over ${2 * options.lanes} connections to one Postgres, not replicated`,
   })
   print({
     bench,
