@@ -103,9 +103,9 @@ export async function startCluster(options: ClusterOptions): Promise<BenchCluste
       cluster: { secret: 'a secret of the bench alone, thirty-two bytes' },
     }
     await writeFile(file, JSON.stringify(configuration))
-    for (const { id } of placed) {
-      await promisify(execFile)(process.execPath, [command, 'migrate', id, '--config', file], { cwd: directory })
-    }
+    const migrate = ({ id }: BenchPlace) =>
+      promisify(execFile)(process.execPath, [command, 'migrate', id, '--config', file], { cwd: directory })
+    await Promise.all(placed.map(migrate))
     const regions: BenchRegion[] = []
     const starts = new Map<string, () => ChildProcess[]>()
     const begin = (id: string) => {

@@ -1,5 +1,5 @@
-// A thousand units of one SKU and shoppers in every region who buy as fast as they can, while links are cut both ways and
-// one way and regions are killed and come back: with real processes, databases and connections.
+// A thousand units of one SKU and shoppers in every region and at a gateway who buy as fast as they can, while links are cut
+// both ways and one way and regions are killed and come back: with real processes, databases and connections.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type BenchCluster, startCluster } from '../bench/cluster.ts'
@@ -27,7 +27,7 @@ const urls = () => cluster.regions.map(({ url }) => url)
 
 beforeAll(async () => {
   if (cannotStart !== null) return
-  cluster = await startCluster({ regions: ids, via: (...way) => wan.replicationUrl(...way) })
+  cluster = await startCluster({ regions: ids, gateway: true, via: (...way) => wan.replicationUrl(...way) })
 }, 180_000)
 afterAll(async () => {
   await cluster?.stop()
@@ -143,16 +143,17 @@ describe.skipIf(cannotStart !== null)(
       await sellIn(units, 'hot')
       const breaches: string[] = []
       let isOver = false
+      const shoppers = new Shoppers(urls(), cluster.gateway ?? '', 'hot')
       const watch = async (url: string) => {
         while (!isOver) {
           const level = await levelAt(url, 'hot').catch(() => null)
           const breach = level === null ? null : breachOf(level)
-          if (breach !== null) breaches.push(breach)
+          if (breach !== null) breaches.push(`${url}: ${breach}`)
+          if (shoppers.accepted > units) breaches.push(`${shoppers.accepted} orders are accepted`)
           await new Promise((resolve) => setTimeout(resolve, 100))
         }
       }
       const watches = urls().map(watch)
-      const shoppers = new Shoppers(urls(), 'hot')
       const sold = async (count: number, withinMs: number) => {
         const endMs = Date.now() + withinMs
         while (shoppers.accepted < count && Date.now() < endMs) await new Promise((resolve) => setTimeout(resolve, 20))

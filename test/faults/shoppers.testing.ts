@@ -1,5 +1,6 @@
-// Shoppers who buy as fast as they can, each order under one key, and who ask another region where one does not answer, until
-// they know what became of it. Knows regions by their URLs and nothing of what happens to them.
+// Shoppers who buy as fast as they can, each order under one key, and who ask another region where one does not answer, or the
+// gateway again, which asks other regions itself, until they know what became of it. Knows regions and gateway by their URLs
+// and nothing of what happens to them.
 
 import { ask, type Reply } from '../support/ask.ts'
 
@@ -37,20 +38,26 @@ export class Shoppers implements Shopping {
   accepted = 0
   retries = 0
   readonly #urls: readonly string[]
+  readonly #gateway: string
   readonly #sku: string
   #number = 0
   #isOver = false
   #left: Promise<unknown> = Promise.resolve()
 
-  constructor(urls: readonly string[], sku: string) {
+  constructor(urls: readonly string[], gateway: string, sku: string) {
     this.#urls = urls
+    this.#gateway = gateway
     this.#sku = sku
   }
 
-  /** `each` shoppers at every region. */
+  /** `each` shoppers at every region, who go round the regions, and as many at the gateway, who stay there. */
   open(each: number): void {
-    const homes = this.#urls.flatMap((_, home) => Array.from({ length: each }, () => home))
-    this.#left = Promise.all(homes.map((home) => this.#shop(home)))
+    const rounds = [
+      ...this.#urls.map((_, home) => [...this.#urls.slice(home), ...this.#urls.slice(0, home)]),
+      [this.#gateway],
+    ]
+    const shoppers = rounds.flatMap((round) => Array.from({ length: each }, () => round))
+    this.#left = Promise.all(shoppers.map((round) => this.#shop(round)))
   }
 
   /** Nobody begins another order; what is under way is asked for until it is known or `withinMs` have passed. */
@@ -59,12 +66,12 @@ export class Shoppers implements Shopping {
     await Promise.race([this.#left, new Promise((resolve) => setTimeout(resolve, withinMs))])
   }
 
-  async #shop(home: number): Promise<void> {
+  async #shop(round: readonly string[]): Promise<void> {
     let pauseMs = 0
     while (!this.#isOver) {
       const id = `hot-${++this.#number}`
       this.fates.set(id, 'open')
-      const fate = await this.#buy(id, home)
+      const fate = await this.#buy(id, round)
       this.fates.set(id, fate)
       if (fate === 'accepted') this.accepted++
       // Who is refused looks around a little before asking again.
@@ -73,11 +80,11 @@ export class Shoppers implements Shopping {
     }
   }
 
-  async #buy(id: string, home: number): Promise<Fate> {
+  async #buy(id: string, round: readonly string[]): Promise<Fate> {
     const giveUpMs = Date.now() + 60_000
     for (let attempt = 0; Date.now() < giveUpMs; attempt++) {
       if (attempt > 0) this.retries++
-      const url = this.#urls[(home + attempt) % this.#urls.length] ?? ''
+      const url = round[attempt % round.length] ?? ''
       const reply = await this.#ask(url, id, attempt > 0).catch(() => null)
       const fate = reply === null ? null : this.#fateOf(reply)
       if (fate !== null) return fate
