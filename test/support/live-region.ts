@@ -23,6 +23,8 @@ export interface LiveRegionOptions {
   readonly retention: HistoryRetention
   /** Replication URLs of all regions, filled in while they start to listen. */
   readonly urls: Record<RegionId, string>
+  /** The same for all nodes of a region; one of its own where left out. */
+  readonly key?: ReturnType<typeof generateSigningKey>
 }
 
 const clusterSecret = 'a secret of the test'
@@ -30,7 +32,7 @@ const principal = { subject: 'staff', roles: ['operator' as const], region: null
 
 export class LiveRegion {
   readonly #options: LiveRegionOptions
-  readonly #key = generateSigningKey()
+  readonly #key
   readonly #server: Server = createServer()
   readonly #sayings: string[] = []
   #endpoint: ReplicationEndpoint | null = null
@@ -42,6 +44,7 @@ export class LiveRegion {
 
   constructor(options: LiveRegionOptions) {
     this.#options = options
+    this.#key = options.key ?? generateSigningKey()
     this.#server.on('upgrade', (request, socket, head) => {
       if (this.isCut || this.#endpoint === null) socket.destroy()
       else this.#endpoint.handleUpgrade(request, socket, head)
