@@ -1,14 +1,16 @@
-// How long a caller waits for placeOrder in the region, against the least that a durable answer can take.
+// How long a caller waits for placeOrder and for a product in the region, against the least that such an answer can take.
 
 import postgres from 'postgres'
-import { atRate, Caller } from './caller.ts'
+import { asFastAsPossible, atRate, Caller } from './caller.ts'
 import { startCluster } from './cluster.ts'
 import { percentile, print } from './figure.ts'
-import { placeOrder, randomOrder, stockShop } from './shop.ts'
+import { placeOrder, productIdOf, randomOrder, readProduct, stockShop } from './shop.ts'
 
 const skus = 500
 const perSecond = 100
-const warmUpMs = 3_000
+/** A node is as fast as it becomes only after some thousands of calls: so many at once, before anything is measured. */
+const warmUpCalls = 64
+const warmUpMs = 5_000
 const measureMs = 15_000
 
 export async function inRegionLatency(): Promise<void> {
@@ -17,18 +19,25 @@ export async function inRegionLatency(): Promise<void> {
   try {
     await stockShop(caller, skus, 1_000_000)
     const place = async () => void (await caller.call(placeOrder, { input: randomOrder(skus, 3) }))
-    await atRate(perSecond, warmUpMs, place)
-    const latencies = await atRate(perSecond, measureMs, place)
-    const baseline = await insertLatencies(cluster.scratchDatabase)
+    const read = async () =>
+      void (await caller.call(readProduct, { id: productIdOf(Math.floor(Math.random() * skus)) }))
+    await asFastAsPossible(warmUpCalls, warmUpMs, place)
+    await asFastAsPossible(warmUpCalls, warmUpMs, read)
+    const placed = await atRate(perSecond, measureMs, place)
+    const found = await atRate(perSecond, measureMs, read)
+    const { inserts, selects } = await plainLatencies(cluster.scratchDatabase)
     for (const share of [0.5, 0.99]) {
-      print({
-        bench: 'in-region-latency',
-        figure: `placeOrder p${share * 100}`,
-        unit: 'ms',
-        value: percentile(latencies, share),
-        baseline: percentile(baseline, share),
-        note: `orders of 3 lines at ${perSecond}/s over HTTP, from when each was due; baseline: a single-row INSERT, committed, at the same rate on the same Postgres`,
-      })
+      const figure = (what: string, measured: readonly number[], baseline: readonly number[], note: string) =>
+        print({
+          bench: 'in-region-latency',
+          figure: `${what} p${share * 100}`,
+          unit: 'ms',
+          value: percentile(measured, share),
+          baseline: percentile(baseline, share),
+          note: `${note} at ${perSecond}/s over HTTP, from when each was due; baseline: a single-row ${what === 'placeOrder' ? 'INSERT, committed,' : 'SELECT by its key'} at the same rate on the same Postgres`,
+        })
+      figure('placeOrder', placed, inserts, 'orders of 3 lines')
+      figure('product', found, selects, 'one product by its id')
     }
   } finally {
     await caller.close()
@@ -36,14 +45,23 @@ export async function inRegionLatency(): Promise<void> {
   }
 }
 
-async function insertLatencies(url: string): Promise<number[]> {
+interface Plain {
+  readonly inserts: number[]
+  readonly selects: number[]
+}
+
+async function plainLatencies(url: string): Promise<Plain> {
   const sql = postgres(url, { max: 16, onnotice: () => {} })
   try {
     await sql`create table placed (id bigserial primary key, body text not null)`
     const body = JSON.stringify(randomOrder(skus, 3))
     const insert = async () => void (await sql`insert into placed (body) values (${body})`)
+    const select = async () =>
+      void (await sql`select body from placed where id = ${1 + Math.floor(Math.random() * perSecond)}`)
     await atRate(perSecond, warmUpMs, insert)
-    return await atRate(perSecond, measureMs / 3, insert)
+    const inserts = await atRate(perSecond, measureMs / 3, insert)
+    await atRate(perSecond, warmUpMs, select)
+    return { inserts, selects: await atRate(perSecond, measureMs / 3, select) }
   } finally {
     await sql.end()
   }

@@ -7,6 +7,7 @@ export const placeOrder = `mutation ($input: PlaceOrderInput!) {
   placeOrder(input: $input) { order { id status } userErrors { code message } } }`
 export const recordStockMovements = `mutation ($input: RecordStockMovementsInput!) {
   recordStockMovements(input: $input) { accepted userErrors { code message } } }`
+export const readProduct = 'query ($id: ID!) { product(id: $id) { id title variants { sku price { amount } } } }'
 const upsertProducts = `mutation ($input: UpsertProductsInput!) {
   upsertProducts(input: $input) { results { userErrors { code message } } userErrors { code message } } }`
 
@@ -14,12 +15,16 @@ export function skuOf(index: number): string {
   return `sku-${index}`
 }
 
+export function productIdOf(index: number): string {
+  return `product-${index}`
+}
+
 /** `count` products of one variant each, with `units` of stock, or none yet. */
 export async function stockShop(caller: Caller, count: number, units: number): Promise<void> {
   const indexes = Array.from({ length: count }, (_, index) => index)
   for (let start = 0; start < count; start += 100) {
     const products = indexes.slice(start, start + 100).map((index) => ({
-      id: `product-${index}`,
+      id: productIdOf(index),
       title: `Product ${index}`,
       variants: [{ sku: skuOf(index), title: 'one', price: { amount: '12.50', currencyCode: 'GBP' } }],
     }))

@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { oceans, Wan } from '../../support/wan/wan.ts'
-import { atRate, Caller } from '../caller.ts'
+import { asFastAsPossible, atRate, Caller } from '../caller.ts'
 import { type BenchCluster, startCluster } from '../cluster.ts'
 import { percentile, print } from '../figure.ts'
 import { placeOrder, recordStockMovements, skuOf, stockShop } from '../shop.ts'
@@ -21,7 +21,10 @@ const localSkus = 100
 const unitsEach = 1_000_000
 /** For what was written in one region to be known in the others. */
 const settleMs = 3_000
-const warmUpMs = 2_000
+/** A node is as fast as it becomes only after some thousands of calls. */
+const warmUpMs = 5_000
+const warmUpCalls = 32
+const centralWarmUpMs = 2_000
 const shares = [0.5, 0.99]
 
 export async function saleLatencies({ seconds, perSecond }: LatencyOptions): Promise<void> {
@@ -41,11 +44,11 @@ export async function saleLatencies({ seconds, perSecond }: LatencyOptions): Pro
     const anySku = () => skuOf(Math.floor(Math.random() * localSkus))
     const sell = async (sku: string) =>
       void (await caller.call(placeOrder, { input: { id: randomUUID(), lines: [{ sku, quantity: 1 }] } }))
-    await atRate(perSecond, warmUpMs, () => sell(anySku()))
+    await asFastAsPossible(warmUpCalls, warmUpMs, () => sell(anySku()))
     const local = await atRate(perSecond, forMs, () => sell(anySku()))
     let next = localSkus
     const remote = await atRate(perSecond, forMs, () => sell(skuOf(next++)))
-    await atRate(perSecond, warmUpMs, () => central.sell(anySku()))
+    await atRate(perSecond, centralWarmUpMs, () => central.sell(anySku()))
     const locked = await atRate(perSecond, forMs, () => central.sell(anySku()))
     const atOnce = await atRate(perSecond, forMs, () => central.sellAtOnce(anySku()))
     await central.close()
