@@ -82,6 +82,38 @@ describe('the rebalancer', () => {
     expect(desk.settled).toMatchObject([{ sale: 1, helped: true }])
   })
 
+  it('S4: a sale that has what it lacked waits for no further peer, and who comes meanwhile does not ask that one again', () => {
+    const desk = new Desk()
+    desk.sale(1, { mug: 2 })
+    desk.looked({ sku: 'mug', at: { us: 5, ap: 5 }, need: { low: 9, perHour: 900, target: 27 } })
+    expect(desk.asked.map(({ peer }) => peer)).toEqual(['ap', 'us'])
+    desk.sale(2, { mug: 3 })
+    desk.answer(2, { mug: 2 })
+    expect(desk.settled).toMatchObject([{ sale: 1, helped: true }])
+    desk.looked({ sku: 'mug', at: { us: 5, ap: 5 } })
+    expect(desk.asked.map(({ peer }) => peer)).toEqual(['ap', 'us', 'us'])
+    desk.answer(3, { mug: 3 })
+    expect(desk.settled).toMatchObject([{ sale: 1 }, { sale: 2, helped: true }])
+    desk.answer(1, { mug: 5 })
+    desk.sale(3, { mug: 1 })
+    desk.looked({ sku: 'mug', at: { ap: 5 } })
+    expect(desk.asked.at(-1)?.peer).toBe('ap')
+  })
+
+  it('S4: what is still under way from an earlier asking is waited for where it may be just what lacks', () => {
+    const desk = new Desk()
+    desk.sale(1, { mug: 2 })
+    desk.looked({ sku: 'mug', at: { us: 2, ap: 5 }, need: { low: 9, perHour: 900, target: 27 } })
+    desk.answer(2, { mug: 2 })
+    expect(desk.settled).toMatchObject([{ sale: 1, helped: true }])
+    desk.sale(2, { mug: 3 })
+    desk.looked({ sku: 'mug', at: { us: 0, ap: 5 } })
+    desk.answer(3, {})
+    expect(desk.settled).toHaveLength(1)
+    desk.answer(1, { mug: 5 })
+    expect(desk.settled).toMatchObject([{ sale: 1 }, { sale: 2, helped: true }])
+  })
+
   it('S4: an order that cannot be filled moves nothing: the line that is had nowhere is asked for alone', () => {
     const desk = new Desk()
     desk.sale(1, { mug: 2, hat: 9 })
@@ -225,8 +257,8 @@ describe('the rebalancer', () => {
         expect(desk.settled.map((one) => one.sale).sort((a, b) => a - b)).toEqual(
           Array.from({ length: sales }, (_, index) => index + 1),
         )
-        const { rounds, flights, queues, sales: waiting } = desk.state
-        expect([rounds.size, flights.size, queues.size, waiting.size]).toEqual([0, 0, 0, 0])
+        const { rounds, flights, queues, late, sales: waiting } = desk.state
+        expect([rounds.size, flights.size, queues.size, late.size, waiting.size]).toEqual([0, 0, 0, 0, 0])
       }),
     )
   })

@@ -3,12 +3,14 @@
 //
 // - One round at a time for a SKU, however many sales wait for it; one request to a peer holds many SKUs.
 // - A round asks the peers that are known to hold the units, all at once; the others where those gave less.
+// - A round is over once what its sales lack has come: they do not wait for whoever is asked beyond that, or is slow.
 // - A sale is settled when the rounds of all its SKUs are over, or its time is. Units are not set aside for it: it is
 //   worth another try if something came of everything that it lacked, and is over else.
 // - Lines that seem to be had nowhere are asked for first, alone: an order that cannot be filled moves nothing else.
 
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { RightsItem } from '../replication/peer.ts'
+import { LateAnswers } from './late-answers.ts'
 import { neededOf, planRound } from './rights-plan.ts'
 import {
   awayMs,
@@ -63,6 +65,7 @@ class Draft {
   readonly #queues: Map<RegionId, RightsItem[]>
   readonly #flights: Map<number, Flight>
   readonly #awayUntilMs: Map<RegionId, number>
+  readonly #late: LateAnswers
   readonly #actions: RightsAction[] = []
   readonly #look: string[] = []
   #requests: number
@@ -75,6 +78,7 @@ class Draft {
     this.#queues = new Map([...state.queues].map(([peer, items]) => [peer, [...items]]))
     this.#flights = new Map(state.flights)
     this.#awayUntilMs = new Map(state.awayUntilMs)
+    this.#late = new LateAnswers(state.late)
     this.#requests = state.requests
   }
 
@@ -105,6 +109,7 @@ class Draft {
     this.#flights.delete(request)
     if (given === null) this.#awayUntilMs.set(flight.peer, this.#nowMs + awayMs)
     for (const sku of flight.skus) {
+      if (this.#late.landed(sku, flight.peer)) continue
       const round = this.#rounds.get(sku)
       if (round === undefined) continue
       const asked = new Set(round.asked)
@@ -113,6 +118,10 @@ class Draft {
       const next = { ...round, asked, failed, came: round.came + (given?.get(sku) ?? 0) }
       this.#rounds.set(sku, next)
       if (asked.size === 0) this.#goOn(next)
+      else if (next.lack > 0 && next.came >= next.lack) {
+        this.#late.add(sku, asked)
+        this.#over(next, true)
+      }
     }
   }
 
@@ -135,6 +144,7 @@ class Draft {
       queues: this.#queues,
       flights: this.#flights,
       awayUntilMs: this.#awayUntilMs,
+      late: this.#late.all,
       requests: this.#requests,
     }
     return { state, actions: this.#actions }
@@ -177,7 +187,8 @@ class Draft {
   #plan(known: Known): void {
     const round = this.#rounds.get(known.sku)
     if (round === undefined) return
-    const away = new Set(this.#peers.filter((peer) => this.#isAway(peer)))
+    const late = this.#late.of(known.sku)
+    const away = new Set(this.#peers.filter((peer) => this.#isAway(peer) || late?.has(peer)))
     const sales = this.#salesOf(round)
     const { item, lack, asks, rest } = planRound(known, sales, away)
     const asking: Round = { ...round, stage: 'asking', item, lack, failed: away, asked: new Set(), unasked: rest }
@@ -203,7 +214,13 @@ class Draft {
     const reachable = round.unasked.filter((peer) => !this.#isAway(peer))
     const failed = new Set([...round.failed, ...round.unasked.filter((peer) => this.#isAway(peer))])
     const next = { ...round, failed, unasked: [] }
-    if (lack <= 0 || reachable.length === 0 || this.#salesOf(round).length === 0) this.#over(next, round.came > 0)
+    const late = this.#late.of(round.sku)
+    if (lack > 0 && reachable.length === 0 && late !== undefined && this.#salesOf(round).length > 0) {
+      // What is under way from them may be just what lacks.
+      this.#late.take(round.sku)
+      this.#rounds.set(round.sku, { ...next, asked: late })
+    } else if (lack <= 0 || reachable.length === 0 || this.#salesOf(round).length === 0)
+      this.#over(next, round.came > 0)
     else
       this.#ask(
         next,

@@ -3,6 +3,7 @@
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { RightsItem } from '../replication/peer.ts'
 import type { Need } from './demand.ts'
+import type { Late } from './late-answers.ts'
 
 /** Sales that wait for rights at once; one more is told at once that nobody could be asked. */
 export const maximumSales = 5_000
@@ -53,7 +54,7 @@ export interface Known {
 /** What every peer that is asked for a SKU in one round is told alike. */
 export type ItemBase = Omit<RightsItem, 'units' | 'extra'>
 
-/** One SKU, from the first that asks for it until every peer that was asked has answered. */
+/** One SKU, from the first that asks for it until its sales have what they lack, or every peer that was asked has answered. */
 export interface Round {
   readonly sku: string
   /** Those it is for. Who comes later waits for its end. */
@@ -83,6 +84,8 @@ export interface RightsState {
   readonly queues: ReadonlyMap<RegionId, readonly RightsItem[]>
   readonly flights: ReadonlyMap<number, Flight>
   readonly awayUntilMs: ReadonlyMap<RegionId, number>
+  /** By SKU, peers that are to answer for a round that is over: it had what it was for. They are asked again after that. */
+  readonly late: Late
   readonly requests: number
 }
 
@@ -124,6 +127,7 @@ export function openRights(peers: readonly RegionId[]): RightsState {
     queues: new Map(),
     flights: new Map(),
     awayUntilMs: new Map(),
+    late: new Map(),
     requests: 0,
   }
 }
