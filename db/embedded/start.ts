@@ -26,6 +26,8 @@ export interface EmbeddedPostgresOptions {
   readonly directory: string
   /** 0 or left out: a free one. */
   readonly port?: number
+  /** Of Postgres, over our own: a server that a standby follows, or that follows one (`standby.signal` in its data folder). */
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 export interface EmbeddedPostgres {
@@ -94,11 +96,12 @@ interface Launch {
   readonly binaries: Binaries
   readonly runAs: RunAs
   readonly port: number
+  readonly settings: Readonly<Record<string, string>>
 }
 
-function spawnPostmaster({ directory, binaries, runAs, port }: Launch, log: number): ChildProcess {
+function spawnPostmaster({ directory, binaries, runAs, port, settings: more }: Launch, log: number): ChildProcess {
   const data = dataOf(directory)
-  const options = Object.entries({ ...settings, port: String(port) }).flatMap(([name, value]) => [
+  const options = Object.entries({ ...settings, ...more, port: String(port) }).flatMap(([name, value]) => [
     '-c',
     `${name}=${value}`,
   ])
@@ -118,6 +121,9 @@ function spawnPostmaster({ directory, binaries, runAs, port }: Launch, log: numb
 
 class StartFailure extends Error {}
 
+/** A standby takes connections that read. */
+const isServing = ({ status }: Postmaster) => status === 'ready' || status === 'standby'
+
 /** Starts once; resolves when the server takes connections. Throws StartFailure with the server's last words. */
 async function launch(request: Launch): Promise<ChildProcess> {
   const logPath = join(request.directory, 'postgres.log')
@@ -136,7 +142,7 @@ async function launch(request: Launch): Promise<ChildProcess> {
   const deadline = performance.now() + startLimitMs
   while (ended === null) {
     const postmaster = await readPostmaster(request.directory)
-    if (postmaster?.pid === child.pid && postmaster?.status === 'ready') return child
+    if (postmaster !== null && postmaster.pid === child.pid && isServing(postmaster)) return child
     if (performance.now() > deadline) {
       child.kill('SIGQUIT')
       ended = `not ready within ${startLimitMs} ms`
@@ -177,7 +183,7 @@ async function settleOrphan(directory: string): Promise<Postmaster | null> {
     const postmaster = await readPostmaster(directory)
     if (postmaster === null) return null
     const waitedMs = performance.now() - since
-    if (postmaster.status === 'ready' && waitedMs > adoptAfterMs) return postmaster
+    if (isServing(postmaster) && waitedMs > adoptAfterMs) return postmaster
     if (waitedMs > startLimitMs) throw new Error(`process ${postmaster.pid} neither serves nor leaves ${directory}`)
     await sleep(pollMs)
   }
@@ -208,7 +214,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const runAs = chooseRunAs(directory, dataOf(directory), locateNative())
     await clearLeftovers(directory)
     const binaries = await prepareBinaries(directory, { copy: runAs.copyBinaries })
-    return { directory, binaries, runAs, password: await ensureCluster(directory, binaries, runAs) }
+    const { settings = {} } = options
+    return { directory, binaries, runAs, settings, password: await ensureCluster(directory, binaries, runAs) }
   }
   const { password, ...request } = await prepare().catch((error: unknown) => {
     throw folderError(directory, error)
