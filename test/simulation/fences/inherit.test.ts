@@ -12,7 +12,7 @@ import { describe, expect, it } from 'vitest'
 import type { SimulatedCluster } from '../cluster.ts'
 import { ap, ask, eu, us } from '../steps.ts'
 import { sha256 } from '../virtual-crypto.ts'
-import { accepted, isTakenOver, levelIn, order, rightsIn, shop } from './shop.ts'
+import { accepted, isTakenOver, leftIn, levelIn, order, rightsIn, shop } from './shop.ts'
 
 /** us lends ten units to a till. */
 async function lend(cluster: SimulatedCluster): Promise<SmallDevice> {
@@ -152,5 +152,45 @@ describe('what a retired region owed', () => {
     await cluster.time.runFor(10_000)
     expect(levelIn(cluster, eu)).toMatchObject({ available: 90, reserved: 0, leased: 0, onHand: 90 })
     expect(rightsIn(cluster, eu)).toEqual({ [ap]: 0, [eu]: 90, [us]: 0 })
+  })
+
+  it('S7 W8 S6 S8: the one that took it over is restored from before that, and does all of it once, under its new origin', async () => {
+    const cluster = await shop(27)
+    const device = await lend(cluster)
+    await accepted(ask(cluster, us, placeOrder, order('o1', 3)))
+    await cluster.time.runFor(1_000)
+    const before = cluster.backUp(eu)
+    await lose(cluster, us, eu, [ap, eu])
+    await accepted(ask(cluster, ap, cancelOrder, { id: 'o1' }))
+    await settled(cluster, { available: 80, reserved: 0, leased: 10, onHand: 90 })
+    cluster.crash(eu)
+    cluster.restore(eu, before)
+    void cluster.start(eu)
+    await cluster.time.runUntil('eu is back', () => cluster.region(eu)?.origin === `${eu}@2`, 60_000)
+    device.close()
+    await cluster.time.runUntil('eu knows the end', () => leftIn(cluster, eu).includes(us), 60_000)
+    await accepted(ask(cluster, eu, closeLease, close(device)))
+    await settled(cluster, { available: 90, reserved: 0, leased: 0, onHand: 90 })
+    expect(rightsIn(cluster, ap)[us]).toBe(0)
+  })
+
+  it('S7 S8: the one that takes it over is killed at each step of it, and does each thing once', async () => {
+    // The retire itself, and the commit that takes the rows over.
+    for (const step of [1, 2]) {
+      const cluster = await shop(30 + step)
+      for (const id of ['o1', 'o2', 'o3']) await accepted(ask(cluster, us, placeOrder, order(id, 2)))
+      await cluster.time.runFor(1_000)
+      cluster.crash(us)
+      const start = cluster.database(eu).head.sequence
+      await accepted(ask(cluster, eu, retireRegion, { region: us }))
+      const isThere = () => cluster.database(eu).head.sequence >= start + step
+      await cluster.time.runUntil(`step ${step}`, isThere, 60_000)
+      cluster.crash(eu)
+      await accepted(ask(cluster, ap, cancelOrder, { id: 'o1' }))
+      void cluster.start(eu)
+      await cluster.time.runUntil('eu is back', () => cluster.region(eu) !== undefined, 60_000)
+      await isTakenOver(cluster, us, [ap, eu])
+      await settled(cluster, { available: 86, reserved: 4, onHand: 90 })
+    }
   })
 })
