@@ -57,11 +57,17 @@ export interface HeldCommit {
   readonly bytes: Uint8Array
 }
 
-/** Commits kept beside one origin's log: an origin that goes on breaking rules fills no disk. */
+/** Commits kept beside one origin's log for breaking rules: one that goes on doing so fills no disk. */
 export const maximumHeldPerOrigin = 64
+/** Of the logs that one origin has signed beside its own: others' commits may stand on them. */
+export const maximumForkedPerOrigin = 1_024
+
+export function maximumHeldFor(heldFor: HeldFor): number {
+  return heldFor === 'equivocation' ? maximumForkedPerOrigin : maximumHeldPerOrigin
+}
 
 export interface Evidence {
-  /** Once per hash. False where it is held already, or `maximumHeldPerOrigin` others of the origin are. */
+  /** Once per hash. False where it is held already, or as many others of the origin are held for the same. */
   hold(commit: HeldCommit): Promise<boolean>
   /** By origin and sequence. */
   held(): Promise<readonly HeldCommit[]>

@@ -5,7 +5,10 @@ import { sequenceOf } from '@causeway/schema/clock/version-vector'
 import { type ArchiveRequest, segmentBytes, segmentCommits } from './history.ts'
 import type { StoredCommit } from './store.ts'
 
-/** `oldest`: the beginning of the log, more of it than makes a segment, or all. */
+/**
+ * Commits beside an origin's own log (C6) are never stable: an archived one would lose its name, so what comes after stays,
+ * too. `oldest`: the beginning of the log, more of it than makes a segment, or all.
+ */
 export function movable(oldest: readonly StoredCommit[], request: ArchiveRequest): readonly StoredCommit[] {
   const { stable, before, smallBefore } = request
   const commits: StoredCommit[] = []

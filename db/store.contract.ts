@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, describe } from 'vitest'
 import { conflictContract } from './contract/conflicts.contract.ts'
 import type { ContractDatabase } from './contract/fixture.contract.ts'
+import { forksContract } from './contract/forks.contract.ts'
 import { historyContract } from './contract/history.contract.ts'
 import { integrityContract } from './contract/integrity.contract.ts'
 import { readContract } from './contract/reads.contract.ts'
@@ -44,6 +45,7 @@ export function storeContract(name: string, open: () => Promise<ContractDatabase
     describe('conflicts', () => conflictContract(() => database))
     describe('repair', () => repairContract(() => database))
     describe('history', () => historyContract(() => database))
+    describe('forks', () => forksContract(() => database))
     describe('integrity', () => integrityContract(() => database))
     describe('snapshots', () => snapshotContract(() => database))
   })

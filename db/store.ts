@@ -13,7 +13,9 @@ import type { FenceLog } from '@causeway/schema/fence/fence-log'
 import type { StockCells, StockRow } from '@causeway/schema/stock/row'
 import type { ConflictLog } from './conflicts.ts'
 import type { History } from './history.ts'
+import type { StoreIdentity } from './identity.ts'
 import type { Evidence, Incidents } from './integrity.ts'
+import type { Renamed } from './renamed.ts'
 import type { Snapshots } from './snapshots/snapshots.ts'
 import type { StoreView } from './views.ts'
 
@@ -81,6 +83,8 @@ export interface StockWrite {
    * and changes nothing else: a store that finds other gifts merges as without it.
    */
   readonly givenBefore?: StockCells['given']
+  /** Of a holder that has signed two logs: taken together they may have given more than it had, and the row is kept all the same. */
+  readonly mayOwe?: boolean
 }
 
 export interface Obligation {
@@ -99,6 +103,7 @@ export interface Obligation {
 
 export interface StoredCommit {
   readonly position: number
+  /** Its origin may be the name of a branch (C6), which no frontier holds. */
   readonly commit: SealedCommit
   /** `kind/id` of every document that it changed: what a node's cache forgets. Empty once it is archived. */
   readonly touched: readonly string[]
@@ -114,6 +119,8 @@ export interface WriteSet {
   readonly outcomes: readonly KnownOutcome[]
   readonly newObligations: readonly Omit<Obligation, 'number'>[]
   readonly settledObligations: readonly number[]
+  /** Commits that stand under other names from now on, in this order (C6). Where one is not in the log at hand, nothing is written. */
+  readonly renamed?: readonly Renamed[]
 }
 
 /**
@@ -229,14 +236,6 @@ export class SpoiledSegment extends StoreError {
     this.firstPosition = firstPosition
     this.lastPosition = lastPosition
   }
-}
-
-/** What tells one life of a database from another (W8). Constant for the memory store. */
-export interface StoreIdentity {
-  readonly systemIdentifier: string
-  readonly timeline: number
-  /** As stored when this region last began an incarnation; null before the first. */
-  readonly known: { readonly systemIdentifier: string; readonly timeline: number } | null
 }
 
 /** `here`: through this store, whose caller holds what was written; `elsewhere`: by another node, or it cannot be told. */

@@ -2,6 +2,7 @@
 // write needs: each row once. A breach is a fault of the caller, not of the world, so it throws a plain Error.
 
 import { advance, sequenceOf } from '@causeway/schema/clock/version-vector'
+import { isBranch } from '@causeway/schema/commit/branch'
 import type { KnownOutcome } from '@causeway/schema/documents/command'
 import { innerMap } from '@causeway/schema/inner-map'
 import type { StockCells } from '@causeway/schema/stock/row'
@@ -28,6 +29,7 @@ export function checkWriteSet(before: Head, set: WriteSet): void {
   for (const { commit, position: claimed } of set.commits) {
     position += 1
     if (claimed !== position) throw new Error(`commit at position ${claimed}, expected ${position}`)
+    if (isBranch(commit.origin)) continue
     const expected = sequenceOf(frontier, commit.origin) + 1
     if (commit.firstSequence !== expected || commit.lastSequence < expected) {
       const range = `${commit.firstSequence}..${commit.lastSequence}`
@@ -69,6 +71,11 @@ export function mergeCells(left: StockCells, right: StockCells): StockCells {
   }
 }
 
+function merged(one: StockWrite, other: StockWrite): StockWrite {
+  const write = { ...other, cells: mergeCells(one.cells, other.cells) }
+  return one.mayOwe === true ? { ...write, mayOwe: true } : write
+}
+
 /** Each row once, its writes merged by maximum. */
 export function distinctStock(writes: readonly StockWrite[]): readonly StockWrite[] {
   // By location and holder first, of which there are few: one joined name for each row would cost as much as the rest.
@@ -78,7 +85,7 @@ export function distinctStock(writes: readonly StockWrite[]): readonly StockWrit
     const group = innerMap(innerMap(groups, write.location), write.holder)
     const other = group.get(write.sku)
     if (other === undefined) count += 1
-    group.set(write.sku, other === undefined ? write : { ...write, cells: mergeCells(other.cells, write.cells) })
+    group.set(write.sku, other === undefined ? write : merged(other, write))
   }
   if (count === writes.length) return writes
   return [...groups.values()].flatMap((byHolder) => [...byHolder.values()].flatMap((bySku) => [...bySku.values()]))

@@ -149,8 +149,11 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
   const incidents = new IncidentBook({ region, store, ports })
   const leases = new LeaseWatch({ region, store, incidents, ports })
   const custody = new Custody({
-    ...{ region, store, incidents, crypto, chain: writer.chain, frontier, ports },
+    ...{ region, store, incidents, crypto, chain: writer.chain, branches: writer.branches, frontier, ports },
     ask: (peer, range) => calls.commitsOf(peer, range),
+    head: () => store.head(),
+    peers: () => membership.peers,
+    applyBranch: (branch) => writer.applyBranch(branch),
   })
   const beyondFence = new BeyondFence({
     ...{ incidents, membership, ports },
@@ -230,13 +233,15 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     digester: setting.digester,
     roundMs: setting.divergenceRoundMs,
     flaws: () => setting.claimKeys.flaws(),
+    beside: (origin) => writer.branches.of(origin),
     frontier,
     incidents,
     open: (peer) => links.open(peer),
     reach,
   })
   const fencer = new Fencer({
-    ...{ region, store, ports, membership },
+    ...{ region, store, ports, membership, custody, incidents },
+    ...{ chain: writer.chain, branches: writer.branches, handOver: (handover) => writer.handOver(handover) },
     head: () => progress.head,
     run: (command, input) => executor.run(command, input),
   })

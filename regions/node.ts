@@ -125,7 +125,7 @@ class RegionNode {
       refusesWrites: () => this.#writes.refusal,
       resolveIncident: async (id, atMs, note) => {
         const incident = await incidents.resolve(id, atMs, note)
-        const lifted = incident && custody.lifted(id)
+        const lifted = incident && (await custody.lifted(id))
         if (lifted !== null) ingest.lift(lifted)
         return incident
       },

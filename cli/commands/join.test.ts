@@ -23,7 +23,7 @@ describe('a region that joins', () => {
 
   it('S7: that was retired is told that it does not, and what to do instead', () => {
     const regions = [region('eu', { eu: 9 }), region('us', null, 'RETIRED')]
-    expect(() => standingOf(regions, 'us', {})).toThrow(/retired for good.*go on with those that stay/)
+    expect(() => standingOf(regions, 'us', {})).toThrow(/retired for good.*an id that was never retired/)
     expect(() => standingOf(regions, 'br', {})).toThrow(/no region br is configured; there are eu, us\..*configuration/)
   })
 })

@@ -15,8 +15,8 @@ interface JoinOptions extends SystemOptions {
 const everyMs = 500
 
 const howTo =
-  'A region joins a cluster that has retired none: put it into "regions" of the configuration with an empty database, and start all regions ' +
-  'and gateways with that. After a retire no other region can be added yet: go on with those that stay.'
+  'To add a region, put it into "regions" of the configuration under an id that was never retired, with an empty database, and start all ' +
+  'regions and gateways with that.'
 
 export function addJoinCommand(program: Command): void {
   const command = program

@@ -94,10 +94,11 @@ export function transactionContract(database: () => ContractDatabase): void {
       before: null,
       overrides: false,
       known: [peer],
+      members: [region, peer],
     }
     const fences = {
       retires: [retire],
-      votes: [{ by: region, sequence: 1, targets: [peer], held: { [peer]: 4 } }],
+      votes: [{ by: region, sequence: 1, targets: [peer], held: { [peer]: 4 }, hashes: { [peer]: 'ab' } }],
     }
     await store.transact((transaction) => {
       const set = writeOf(transaction.head)

@@ -10,6 +10,7 @@ import type { Alias } from '@causeway/schema/documents/document'
 import { noFences } from '@causeway/schema/fence/fence-log'
 import { emptyCells, rightsOf, type StockRow } from '@causeway/schema/stock/row'
 import { type LogFloor, wholeLog } from '../history.ts'
+import type { StoreIdentity } from '../identity.ts'
 import type { HeldCommit, Incident } from '../integrity.ts'
 import { comparePlaces } from '../order.ts'
 import type { SnapshotDescription } from '../snapshots/snapshots.ts'
@@ -23,11 +24,11 @@ import {
   type StoredCommit,
   type StoredDocument,
   StoreError,
-  type StoreIdentity,
   type WriteSet,
 } from '../store.ts'
 import { distinctOutcomes, distinctStock, documentKey, mergeCells, stockKey } from '../write-set.ts'
 import { putConflicts } from './conflicts.ts'
+import { stageRenames } from './renames.ts'
 import type { OpenView } from './views.ts'
 
 export interface DocumentEntry {
@@ -71,6 +72,8 @@ export interface MemoryDatabase {
   readonly settings: Map<string, string>
   readonly incidents: Map<string, Incident>
   readonly held: Map<string, HeldCommit>
+  /** Rows that may owe units, by key. */
+  owing: Set<string>
   /** The snapshot for peers, and the one that is taken in. */
   made: KeptPages | null
   staged: KeptPages | null
@@ -117,6 +120,7 @@ export function createMemoryDatabase(region: RegionId): MemoryDatabase {
     settings: new Map(),
     incidents: new Map(),
     held: new Map(),
+    owing: new Set(),
     made: null,
     staged: null,
     leases: new Map(),
@@ -151,6 +155,7 @@ export function copyDatabase(database: MemoryDatabase): MemoryDatabase {
     settings: new Map(database.settings),
     incidents: new Map(database.incidents),
     held: new Map(database.held),
+    owing: new Set(database.owing),
     made: database.made,
     staged: database.staged,
   }
@@ -160,7 +165,7 @@ export function copyDatabase(database: MemoryDatabase): MemoryDatabase {
 export function adopt(database: MemoryDatabase, copy: MemoryDatabase): void {
   const { head, commits, ordered, floor, segments, documents, kindsById, aliases } = copy
   const { stock, stockBySku, outcomes, obligations, lastObligation, conflicts } = copy
-  const log = { head, commits, ordered, floor, segments }
+  const log = { head, commits, ordered, floor, segments, owing: copy.owing }
   const state = { documents, kindsById, aliases, stock, stockBySku, outcomes, obligations, lastObligation, conflicts }
   Object.assign(database, log, state, { staged: null })
 }
@@ -169,8 +174,12 @@ export function adopt(database: MemoryDatabase, copy: MemoryDatabase): void {
 export function stageWrite(database: MemoryDatabase, set: WriteSet): () => void {
   for (const document of set.documents) checkHeads(database, document)
   const rows = stageStock(database, distinctStock(set.stock))
+  const renamed = stageRenames(database, set.renamed ?? [])
   return () => {
     database.head = set.head
+    for (const { sku, location, holder } of set.stock.filter(({ mayOwe }) => mayOwe === true))
+      database.owing.add(stockKey({ sku, location, holder }))
+    if (renamed !== null) [database.commits, database.ordered] = renamed
     for (const commit of set.commits) appendCommit(database, commit)
     for (const document of set.documents) putDocument(database, document)
     putConflicts(database, set.conflicts)
@@ -213,7 +222,8 @@ function stageStock(database: MemoryDatabase, writes: readonly StockWrite[]): re
       staged.set(stockKey(receiver), { ...receiver, givenIn: receiver.givenIn + growth })
     }
   }
-  for (const row of staged.values()) assertRights(row)
+  const owing = new Set(writes.filter(({ mayOwe }) => mayOwe === true).map(stockKey))
+  for (const [key, row] of staged) if (!owing.has(key) && !database.owing.has(key)) assertRights(row)
   return [...staged.values()]
 }
 

@@ -6,7 +6,7 @@ import {
   type Incident,
   type IncidentQuery,
   type Incidents,
-  maximumHeldPerOrigin,
+  maximumHeldFor,
 } from '../integrity.ts'
 import type { MemoryDatabase } from './database.ts'
 
@@ -59,8 +59,9 @@ export function createMemoryEvidence({ held }: MemoryDatabase, whileOpen: WhileO
   return {
     hold: (commit) =>
       whileOpen(() => {
-        const others = [...held.values()].filter(({ origin }) => origin === commit.origin).length
-        if (held.has(keyOf(commit)) || others >= maximumHeldPerOrigin) return false
+        const { origin, heldFor } = commit
+        const others = [...held.values()].filter((one) => one.origin === origin && one.heldFor === heldFor).length
+        if (held.has(keyOf(commit)) || others >= maximumHeldFor(heldFor)) return false
         held.set(keyOf(commit), commit)
         return true
       }),

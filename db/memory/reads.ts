@@ -2,6 +2,7 @@
 
 import { compareTimes } from '@causeway/schema/clock/hybrid-clock'
 import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { isBranch } from '@causeway/schema/commit/branch'
 import type { SealedCommit } from '@causeway/schema/commit/commit'
 import type { Alias, DocumentRef } from '@causeway/schema/documents/document'
 import type { StockRow } from '@causeway/schema/stock/row'
@@ -172,7 +173,7 @@ export function commitsAfterVectorIn(
   if (fromPosition <= archivedThrough(database)) assertVector(floor, vector)
   const rest = database.commits.slice(Math.max(0, fromPosition - 1 - floor.position))
   return upToBytes(
-    rest.filter(({ commit }) => commit.lastSequence > sequenceOf(vector, commit.origin)),
+    rest.filter(({ commit }) => !isBranch(commit.origin) && commit.lastSequence > sequenceOf(vector, commit.origin)),
     limitBytes,
   )
 }

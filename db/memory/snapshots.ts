@@ -2,11 +2,12 @@
 // which takes its place when all is done.
 
 import { comparePairs } from '@causeway/schema/documents/conflicts/conflict'
+import { rightsOf, type StockRow } from '@causeway/schema/stock/row'
 import { PageMaker } from '../snapshots/page.ts'
 import type { Installation, SnapshotRequest, SnapshotRows, Snapshots } from '../snapshots/snapshots.ts'
 import { writeOf } from '../snapshots/write-of.ts'
 import { type StoredDocument, StoreError } from '../store.ts'
-import { checkWriteSet, documentKey } from '../write-set.ts'
+import { checkWriteSet, documentKey, stockKey } from '../write-set.ts'
 import { putConflicts } from './conflicts.ts'
 import {
   addObligations,
@@ -76,8 +77,14 @@ function put(database: MemoryDatabase, { type, rows }: SnapshotRows): void {
       putDocument(database, writeOf(row))
     }
   } else if (type === 'conflicts') putConflicts(database, rows)
-  else if (type === 'stock') for (const row of rows) putRow(database, row)
+  else if (type === 'stock') for (const row of rows) putOwing(database, row)
   else for (const row of rows) putOutcome(database, row)
+}
+
+/** A row that lacks rights is of a holder that has signed two logs. */
+function putOwing(database: MemoryDatabase, row: StockRow): void {
+  if (rightsOf(row) < 0) database.owing.add(stockKey(row))
+  putRow(database, row)
 }
 
 function alreadyThere(document: StoredDocument): StoreError {

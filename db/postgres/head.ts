@@ -3,7 +3,8 @@
 import { makeOrigin, type Origin, type RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { FenceLog } from '@causeway/schema/fence/fence-log'
-import { type Head, StoreError, type StoreIdentity } from '../store.ts'
+import type { StoreIdentity } from '../identity.ts'
+import { type Head, StoreError } from '../store.ts'
 import type { Queries, Sql } from './connection.ts'
 import { decodeTime, encodeTime } from './literals.ts'
 

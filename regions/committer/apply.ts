@@ -6,6 +6,7 @@ import { type HeadTransaction, type Store, type StoredDocument, StoreError, type
 import { observe } from '@causeway/schema/clock/hybrid-clock'
 import { type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import { advance, mergeVectors, sequenceOf } from '@causeway/schema/clock/version-vector'
+import { isBranch } from '@causeway/schema/commit/branch'
 import { readCommit } from '@causeway/schema/commit/codec'
 import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { type FollowedHeads, followHeads } from '@causeway/schema/documents/change-bytes'
@@ -17,6 +18,7 @@ import { withFencesOf } from '@causeway/schema/fence/fence-log'
 import { fencingOf } from '@causeway/schema/fence/fencing'
 import { lastRowsOf, reclaimedRows } from '@causeway/schema/stock/reclaim'
 import { type Flaw, flaw } from '@causeway/schema/validity/flaw'
+import type { Branches } from '../integrity/branches.ts'
 import type { ChainIndex } from '../integrity/chain-index.ts'
 import type { GivenBefore } from '../integrity/given-before.ts'
 import type { Refusal } from '../integrity/refusal.ts'
@@ -46,6 +48,8 @@ export interface ApplySetting {
   readonly members: readonly RegionId[]
   /** How far commits that wait show others to have applied each origin: what is being fenced may go as far here (S7). */
   readonly named: NamedBy
+  /** What is held of logs that were signed beside those that stand here. */
+  readonly branches: Branches
 }
 
 export interface Applied {
@@ -173,7 +177,8 @@ function withoutKinds(commit: Commit, kinds: readonly string[]): Commit {
   }
 }
 
-async function prepare(
+/** `commits`: those that come next; under the name of a branch, beside the log. */
+export async function prepare(
   setting: Pick<ApplySetting, 'cache' | 'crypto' | 'actor' | 'members'>,
   transaction: Pick<HeadTransaction, 'head' | 'load'>,
   commits: Applied['commits'],
@@ -192,7 +197,7 @@ async function prepare(
   })
   const held = new Map<string, StoredDocument>(loaded.documents.map((document) => [documentKey(document), document]))
   const head = headAfter(transaction.head, commits)
-  const { estate } = fencingOf(head.fences, setting.members, head.region, head.frontier)
+  const { estate } = fencingOf(head.fences, setting.members, head.region, head.frontier, head.chainHashes)
   const owners = [head.origin, ...estate]
   const { remotes, obligations } = gatherDocuments(owners, commits, held)
   const followed = followFacts(remotes, setting.crypto.sha256)
@@ -245,9 +250,10 @@ function headAfter(head: WriteSet['head'], commits: Applied['commits']): WriteSe
   const chainHashes = { ...head.chainHashes }
   for (const { sealed, commit } of commits) {
     const { origin, lastSequence, hash } = sealed
-    frontier = advance(frontier, origin, lastSequence)
     time = observe(time, sealed.time)
     chainHashes[origin] = hash
+    if (isBranch(origin)) continue
+    frontier = advance(frontier, origin, lastSequence)
     fences = withFencesOf(fences, commit)
     const region = regionOf(origin)
     const shown = advance(sealed.clock, origin, lastSequence)

@@ -10,9 +10,12 @@ import { ruleVersion } from '@causeway/schema/commit/header'
 import type { StockRow } from '@causeway/schema/stock/row'
 import { applyUnits, type UnitRequest, type UnitRuling } from '../device-sync/unit-writer.ts'
 import { foldDocuments, settleFold } from '../history/fold-documents.ts'
+import { Branches } from '../integrity/branches.ts'
 import { ChainIndex } from '../integrity/chain-index.ts'
+import type { Branch } from '../integrity/inquiry.ts'
 import type { Refusal } from '../integrity/refusal.ts'
 import type { Ports } from '../ports.ts'
+import { applyBranch, type BranchSetting, type Handover, handOver } from '../recovery/apply-branches.ts'
 import { type NamedBy, nothingNamed } from '../recovery/fence-limits.ts'
 import { installSnapshot } from '../replication/snapshot/install-snapshot.ts'
 import { type Applied, apply, TroubledBatch } from './apply.ts'
@@ -58,12 +61,15 @@ export class Writer {
   readonly #lane = new Lane()
   readonly #cache = new NodeCache()
   readonly chain: ChainIndex
+  /** What is held of logs that were signed beside those that stand here. */
+  readonly branches: Branches
   readonly #committer: GroupCommit<PendingCommand, Flushed>
   readonly #actor: string
 
   constructor(setting: WriterSetting) {
     this.#setting = setting
     this.chain = new ChainIndex(setting.store)
+    this.branches = new Branches(setting.store.evidence, setting.crypto)
     this.#actor = this.#newActor()
     this.#committer = new GroupCommit((commands) => this.#flush(commands), limits)
   }
@@ -99,8 +105,9 @@ export class Writer {
 
   async #applyBatch(commits: readonly SealedCommit[], excused: ReadonlySet<Origin>, named: NamedBy): Promise<Refusals> {
     const { store, crypto, members } = this.#setting
+    const { branches } = this
     const { newestRules = ruleVersion } = this.#setting
-    const judging = { chain: this.chain, newestRules, excused, members, named }
+    const judging = { chain: this.chain, newestRules, excused, members, named, branches }
     const setting = { store, crypto, cache: this.#cache, actor: this.#actor, ...judging }
     const applied = await this.#lane.run(() => apply(setting, commits))
     if (applied.set) {
@@ -114,6 +121,24 @@ export class Writer {
       })
     }
     return applied
+  }
+
+  /** What others stand on of a log that was signed beside the one that is held here (C6). Throws FlawedBranch. */
+  async applyBranch(branch: Branch): Promise<void> {
+    const { set, commits } = await this.#lane.run(() => applyBranch(this.#branchSetting(), branch))
+    if (set === null) return
+    const owes = set.newObligations.length > 0
+    this.#setting.durable({ head: set.head, entries: commits, isRemote: true, rows: [], owes })
+  }
+
+  /** True where the other log has the origin's name from now on. */
+  async handOver(handover: Handover): Promise<Head | null> {
+    return this.between(async () => (await handOver(this.#branchSetting(), handover))?.head ?? null)
+  }
+
+  #branchSetting(): BranchSetting {
+    const { store, crypto, members } = this.#setting
+    return { store, crypto, members, branches: this.branches, cache: this.#cache, actor: this.#actor }
   }
 
   /** How many of the documents have been folded. */

@@ -2,12 +2,13 @@
 // rows of a range as they are now, and commits by sequence.
 
 import type { Store } from '@causeway/db/store'
-import type { RegionId } from '@causeway/schema/clock/origin'
+import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import { advance, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import { withoutSections } from '@causeway/schema/commit/codec'
 import type { CommitCrypto } from '@causeway/schema/commit/commit'
 import { mayHold } from '@causeway/schema/commit/placement'
 import { toHex } from '@causeway/schema/hex'
+import type { Beside } from '../integrity/branches.ts'
 import type { CommitRange, DigestAnswer, DigestRequest } from '../replication/peer.ts'
 import type { Digester } from './digester.ts'
 import { type RangeDigest, rangeLevels } from './range-tree.ts'
@@ -25,6 +26,7 @@ export interface AnswersSetting {
   readonly digester: Digester
   readonly frontier: () => VersionVector
   readonly logRanges: () => readonly RangeDigest[]
+  readonly beside: (origin: Origin) => Beside
 }
 
 export class DivergenceAnswers {
@@ -50,7 +52,10 @@ export class DivergenceAnswers {
     return { frontier: before.frontier, through, ranges }
   }
 
-  /** From the first sequence on, as many as fit; without the parts that the peer may not hold. */
+  /**
+   * From the first sequence on, as many as fit; without the parts that the peer may not hold. Of an origin that has signed two
+   * logs those that are held beside the one here, too: who asks may stand on them.
+   */
   async commitsOf(from: RegionId, { origin, first, last }: CommitRange): Promise<readonly Uint8Array[]> {
     const { store, frontier } = this.#setting
     let vector = { ...frontier(), [origin]: first - 1 }
@@ -65,6 +70,9 @@ export class DivergenceAnswers {
       position = page.at(-1)?.position ?? position
       if (page.length === 0 || found.length > 0 || sequenceOf(vector, origin) >= last) break
     }
+    for (const { firstSequence, lastSequence, bytes } of this.#setting.beside(origin).values())
+      if (firstSequence >= first && lastSequence <= last)
+        found.push(withoutSections(bytes, (placement) => mayHold(placement, from)))
     return found
   }
 }

@@ -9,7 +9,7 @@ import type { CommitCrypto } from '@causeway/schema/commit/commit'
 import type { IncidentBook } from '../integrity/incident-book.ts'
 import type { Ports } from '../ports.ts'
 import type { DigestRequest, PeerConnection } from '../replication/peer.ts'
-import { DivergenceAnswers } from './answers.ts'
+import { type AnswersSetting, DivergenceAnswers } from './answers.ts'
 import { compareTable, conflictsPrefix, subjectOf } from './compare.ts'
 import type { Digester, Scan } from './digester.ts'
 import { Findings, type Subject } from './findings.ts'
@@ -37,6 +37,8 @@ export interface GuardSetting {
   readonly reach: (vector: VersionVector, deadlineAt: number) => Promise<boolean>
   /** From the end of one round to the beginning of the next. */
   readonly roundMs: number
+  /** Commits that are held beside an origin's log. */
+  readonly beside: AnswersSetting['beside']
 }
 
 /** So that a row is found and put right within a minute, where one round can look at everything. */
@@ -64,11 +66,18 @@ export class DivergenceGuard {
   #round: Promise<void> = Promise.resolve()
 
   constructor(setting: GuardSetting) {
-    const { store, crypto, digester, frontier } = setting
+    const { store, crypto, digester, frontier, beside } = setting
     this.#setting = setting
     this.#log = new LogScrub(store, crypto)
     this.#bytes = new BytesScrub(store, crypto)
-    this.answers = new DivergenceAnswers({ store, crypto, digester, frontier, logRanges: () => this.#log.ranges })
+    this.answers = new DivergenceAnswers({
+      store,
+      crypto,
+      digester,
+      frontier,
+      logRanges: () => this.#log.ranges,
+      beside,
+    })
   }
 
   start(): void {

@@ -4,6 +4,7 @@
 import type { RepairSet } from '@causeway/db/store'
 import { mergeCells } from '@causeway/db/write-set'
 import type { Origin } from '@causeway/schema/clock/origin'
+import { isBranch } from '@causeway/schema/commit/branch'
 import { readCommit } from '@causeway/schema/commit/codec'
 import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { followHeads } from '@causeway/schema/documents/change-bytes'
@@ -14,10 +15,11 @@ import { foldsOf } from '@causeway/schema/documents/folding/mark'
 import { leaseKind } from '@causeway/schema/documents/lease/kind'
 import { withWholeChanges } from '@causeway/schema/documents/whole-changes'
 import { rowsOf } from '@causeway/schema/stock/reclaim'
-import { emptyCells, type StockCells, type StockRow } from '@causeway/schema/stock/row'
+import { emptyCells, mainLocation, type StockCells, type StockRow } from '@causeway/schema/stock/row'
 import { type BuiltRemote, buildRemote, type RemoteChanges } from '../committer/build-documents.ts'
 import { documentKey } from '../committer/node-cache.ts'
 import { gatherDocuments } from '../committer/remote-documents.ts'
+import { ForkedCells } from '../recovery/forked-cells.ts'
 import { leaseRows } from '../stock/lease-rows.ts'
 
 export const nothingToRepair: RepairSet = Object.freeze({
@@ -47,7 +49,10 @@ export class Rebuild {
   /** By location and holder within a SKU. */
   readonly #cells = new Map<string, Omit<StockRow, 'givenIn'>>()
 
+  readonly #forked: ForkedCells
+
   constructor(wanted: Wanted, crypto: CommitCrypto) {
+    this.#forked = new ForkedCells(wanted.skus)
     this.#wanted = wanted
     this.#crypto = crypto
   }
@@ -55,9 +60,13 @@ export class Rebuild {
   /** In local order, all of them, each one checked. */
   take(sealed: SealedCommit): void {
     const commit = readCommit(sealed)
+    const isBeside = isBranch(sealed.origin)
     for (const { sku, location, holder, cells } of rowsOf(commit)) {
-      if (this.#wanted.skus.has(sku)) this.#merge(sku, location, holder, cells)
+      const isAdded = isBeside && holder === commit.origin
+      if (this.#wanted.skus.has(sku) && !isAdded) this.#merge(sku, location, holder, cells)
     }
+    if (isBeside) this.#forked.takeBeside(sealed, commit)
+    else this.#forked.take(sealed, commit)
     const isWanted = (reference: DocumentRef) =>
       this.#wanted.documents.has(documentKey(reference)) ||
       this.#wanted.conflicts.has(documentKey(reference)) ||
@@ -103,6 +112,7 @@ export class Rebuild {
 
   /** All rows of the wanted SKUs, those that have only been given to among them. */
   stock(): readonly StockRow[] {
+    for (const { sku, holder, cells } of this.#forked.rows()) this.#merge(sku, mainLocation, holder, cells)
     const rows = new Map<string, StockRow>([...this.#cells].map(([key, row]) => [key, { ...row, givenIn: 0 }]))
     for (const { sku, location, cells } of this.#cells.values()) {
       for (const [holder, units] of Object.entries(cells.given)) {

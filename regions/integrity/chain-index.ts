@@ -17,6 +17,8 @@ export interface ChainHead {
 /** `between`: a commit goes over the sequence, none ends there. `unknown`: the log is no longer kept so far back. */
 export type Found = ChainHead | 'between' | 'unknown'
 
+const pageBytes = 1024 * 1024
+
 /** Per origin; a clock that lies further back is looked up in the log. */
 const maximumHeads = 4_000
 /**
@@ -67,6 +69,33 @@ export class ChainIndex {
     if (commit.lastSequence !== sequence) return 'between'
     const { hash, time, clock } = commit
     return { hash, time, clock }
+  }
+
+  /** The commits of `origin` that end within first..last, in order; null where the log does not reach back to them. */
+  async range(
+    origin: Origin,
+    first: number,
+    last: number,
+    frontier: VersionVector,
+  ): Promise<readonly SealedCommit[] | null> {
+    const found: SealedCommit[] = []
+    try {
+      for (let reached = first - 1, position = 0; reached < last; ) {
+        const page = await this.#store.commitsAfterVector({ ...frontier, [origin]: reached }, position, pageBytes)
+        const end = page.at(-1)
+        if (end === undefined) return null
+        for (const { commit } of page) {
+          if (commit.origin !== origin) continue
+          reached = Math.max(reached, commit.lastSequence)
+          if (commit.lastSequence <= last) found.push(commit)
+        }
+        position = end.position + 1
+      }
+      return found
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'LOG_DROPPED') return null
+      throw error
+    }
   }
 
   /** The commit that holds `sequence`; null where the log does not reach back to it. */

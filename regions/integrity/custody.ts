@@ -5,21 +5,25 @@ import type { HeldFor } from '@causeway/db/integrity'
 import type { Store } from '@causeway/db/store'
 import { type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { branchesOf } from '@causeway/schema/commit/branch'
 import type { SealedCommit } from '@causeway/schema/commit/commit'
 import { eventId, incidentId } from '@causeway/schema/documents/ids'
 import type { Refusals } from '../committer/writer.ts'
 import type { Ports } from '../ports.ts'
 import type { ChainIndex } from './chain-index.ts'
 import type { IncidentBook } from './incident-book.ts'
-import { findForks, type InquirySetting } from './inquiry.ts'
+import { type Branch, findBranches, type InquirySetting } from './inquiry.ts'
 import type { Refusal } from './refusal.ts'
 
 export interface CustodySetting extends InquirySetting {
   readonly region: RegionId
   readonly store: Pick<Store, 'evidence' | 'incidents'>
   readonly incidents: IncidentBook
-  readonly chain: Pick<ChainIndex, 'at' | 'read'>
+  readonly chain: ChainIndex
   readonly ports: Pick<Ports, 'clock' | 'logger'>
+  readonly frontier: () => VersionVector
+  /** Applies it beside the log of its origin. */
+  readonly applyBranch: (branch: Branch) => Promise<void>
 }
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
@@ -37,34 +41,49 @@ export class Custody {
 
   /** What is known of forks from before. */
   async open(): Promise<void> {
-    const { store, region } = this.#setting
+    const { store, region, branches } = this.#setting
+    const { chainHashes } = await this.#setting.head()
+    await branches.refresh(chainHashes)
     for (const { origin, heldFor } of await store.evidence.held()) {
       if (heldFor !== 'equivocation' || this.suspended.has(origin)) continue
       const incident = await store.incidents.find(incidentId(region, 'equivocation', origin))
-      if (incident?.resolved === null) this.suspended.add(origin)
+      if (incident?.resolved === null || branchesOf(chainHashes, origin).length > 0) this.suspended.add(origin)
     }
   }
 
-  /** The origin that may go on now that its incident is resolved; null where the incident is of another kind. */
-  lifted(incident: string): Origin | null {
-    const { region } = this.#setting
+  /**
+   * The origin that may go on now that its incident is resolved; null where the incident is of another kind, and where others
+   * stand on the other of its logs: that one is over.
+   */
+  async lifted(incident: string): Promise<Origin | null> {
+    const { region, head } = this.#setting
     const origin = [...this.suspended].find((one) => incidentId(region, 'equivocation', one) === incident) ?? null
-    if (origin !== null) this.suspended.delete(origin)
+    if (origin === null || branchesOf((await head()).chainHashes, origin).length > 0) return null
+    this.suspended.delete(origin)
     return origin
   }
 
   /**
-   * Of a commit that pins another past than ours: true where an origin was found that has signed two logs. Where none was, the
-   * commit itself is at fault.
+   * Of a commit that pins another past than ours: true where it can be judged anew, for what it stands on is applied here, too,
+   * beside the log of an origin that has signed two. Where nobody holds what it pins, the commit itself is at fault.
    */
   async inquire(refusal: Refusal): Promise<boolean> {
-    const forks = await findForks(this.#setting, refusal.sealed)
-    for (const sealed of forks) {
-      const reason = `${regionOf(refusal.sealed.origin)} has applied another commit of it than this region`
-      await this.#fork({ kind: 'fork', sealed, rule: 'C6', reason })
+    const branches = await findBranches(this.#setting, refusal.sealed)
+    if (branches === null) {
+      await this.#quarantine({ ...refusal, kind: 'quarantine' })
+      return false
     }
-    if (forks.length === 0) await this.#quarantine({ ...refusal, kind: 'quarantine' })
-    return forks.length > 0
+    for (const branch of branches) await this.#takeBranch(branch, regionOf(refusal.sealed.origin))
+    return true
+  }
+
+  async #takeBranch(branch: Branch, by: RegionId): Promise<void> {
+    const [first] = branch.commits
+    if (first === undefined) return
+    const reason = `${by} has applied another commit of it than this region`
+    if (branch.isFork) await this.#fork({ kind: 'fork', sealed: first, rule: 'C6', reason })
+    for (const commit of branch.commits) await this.#hold(commit, 'equivocation', 'C6', `applied by ${by}`)
+    await this.#setting.applyBranch(branch)
   }
 
   /** Resolves once all of it is durable. Rejects with StoreError: it will come again. */
@@ -137,7 +156,7 @@ export class Custody {
       kind: 'equivocation',
       subject: origin,
       entityIds: [eventId(origin, firstSequence)],
-      detail: `${origin} has signed two logs that part at ${firstSequence} or before: ${reason}. Both commits are kept as proof. What was applied of it stays, and may differ from what other regions have applied; nothing more of it is applied. Resolving this incident lets it go on here.`,
+      detail: `${origin} has signed two logs that part at ${firstSequence} or before: ${reason}. Both commits are kept as proof. What was applied of it stays, and what other regions stand on of the other log is applied beside it; nothing more of it is applied by itself. Unless its region begins a new incarnation by itself, retire it: then all others agree on its end, and go on as one.`,
     })
     this.suspended.add(origin)
   }
@@ -156,5 +175,11 @@ export class Custody {
       atMs,
       bytes,
     })
+    if (heldFor === 'equivocation') this.#setting.branches.note(sealed)
+  }
+
+  /** The log that this region held under the origin's name until another one took that (S7): peers may ask for it. */
+  async keep(commits: readonly SealedCommit[]): Promise<void> {
+    for (const commit of commits) await this.#hold(commit, 'equivocation', 'C6', 'applied here')
   }
 }

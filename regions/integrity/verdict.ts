@@ -20,7 +20,9 @@ import { type Flaw, flaw } from '@causeway/schema/validity/flaw'
 import { findFlaw, findSectionFlaw } from '@causeway/schema/validity/judge'
 import type { NodeCache } from '../committer/node-cache.ts'
 import { holdsCauses } from '../replication/causes.ts'
+import { Branches } from './branches.ts'
 import type { ChainHead, ChainIndex } from './chain-index.ts'
+import { type Pinned, readPin } from './clock-pins.ts'
 import { GivenBefore } from './given-before.ts'
 import type { Refusal } from './refusal.ts'
 import { StandingRows } from './standing-rows.ts'
@@ -33,8 +35,9 @@ export interface VerdictSetting {
   readonly crypto: VerdictCrypto
   /** The newest rules that this node can judge by. */
   readonly newestRules: number
-  /** Origins that have signed two logs: what others say of them cannot be compared. */
+  /** Origins that have signed two logs: how far others hold one of them says nothing; which one, their pins say. */
   readonly excused: ReadonlySet<Origin>
+  readonly branches: Branches
   /** Every region of the configuration. */
   readonly members: readonly RegionId[]
 }
@@ -47,6 +50,8 @@ export interface Judged {
   readonly stripped: readonly Refusal[]
   readonly givenBefore: GivenBefore
 }
+
+const otherPast = flaw('C6', 'its clock pins other commits than those that are applied here')
 
 type Read =
   | { readonly sealed: SealedCommit; readonly unknown: Flaw }
@@ -61,6 +66,7 @@ export async function judgeCommits(
 ): Promise<Judged> {
   const { newestRules, crypto } = setting
   const read = chained.map((sealed) => readAll(sealed, newestRules, crypto))
+  await setting.branches.refresh(transaction.head.chainHashes)
   const bench = new Bench(setting, transaction, await loadRows(setting.cache, transaction, read))
   const refused: Refusal[] = []
   const stripped: Refusal[] = []
@@ -155,6 +161,8 @@ class Bench {
   readonly #rows: StandingRows
   readonly #fresh = new Map<string, ChainHead>()
   readonly givenBefore = new GivenBefore()
+  readonly #chainHashes: HeadTransaction['head']['chainHashes']
+  readonly #hasBranches: boolean
   #frontier: VersionVector
   #fences: FenceLog
 
@@ -166,6 +174,8 @@ class Bench {
       rows.get(sku)?.find((row) => row.holder === holder && row.location === location),
     )
     this.#fences = transaction.head.fences
+    this.#chainHashes = transaction.head.chainHashes
+    this.#hasBranches = Branches.any(this.#chainHashes)
   }
 
   isNext(sealed: SealedCommit): boolean {
@@ -177,7 +187,7 @@ class Bench {
   async judge(commit: Commit, sealed: SealedCommit): Promise<Omit<Refusal, 'sealed'> | null> {
     const { origin, firstSequence, clock } = commit
     const heads = await this.#headsOf(sealed)
-    if ('rule' in heads) return { kind: 'quarantine', ...heads }
+    if ('rule' in heads) return { kind: 'later', ...heads }
     const previous = firstSequence === 1 ? null : await this.#at(origin, firstSequence - 1)
     const reclaimed = reclaimedIn(commit)
     for (const taken of reclaimed) {
@@ -197,11 +207,12 @@ class Bench {
       verifyDevice: this.#setting.crypto.verifyDevice,
     }
     const found = findFlaw({ ...commit, clock }, past)
+    // Rights that it lacks may have been given in a log that is not held here.
+    if (found?.rule === 'S1' && !heads.isPinned) return { kind: 'later', ...otherPast }
     if (found !== null) return { kind: found.rule === 'S1' ? 'later' : 'quarantine', ...found }
     const taken = findHolderFlaw(commit, () => decideFences(this.#fences, this.#setting.members))
     if (taken !== null) return { kind: 'quarantine', ...taken }
-    if (heads.pin === null || equalBytes(heads.pin, headerOf(sealed).clockPin)) return null
-    return { kind: 'later', ...flaw('C6', 'its clock pins other commits than those that are applied here') }
+    return heads.isPinned ? null : { kind: 'later', ...otherPast }
   }
 
   #judgeReclaim(origin: Origin, taken: ReclaimedRow): Flaw | null {
@@ -209,15 +220,19 @@ class Bench {
     return findReclaimFlaw(origin, taken, before, decideFences(this.#fences, this.#setting.members))
   }
 
-  /** What the commit's clock names: the pin and the latest time of it, null where some of it can no longer be looked at. */
-  async #headsOf(sealed: SealedCommit): Promise<Flaw | { pin: Uint8Array | null; latest: HybridTime | null }> {
+  /**
+   * Whether the commit's clock names what is applied here, and the latest time of that; true where some of it can no longer be
+   * looked at.
+   */
+  async #headsOf(sealed: SealedCommit): Promise<Flaw | { isPinned: boolean; latest: HybridTime | null }> {
+    if (this.#hasBranches || this.#setting.excused.size > 0) return await this.#readClock(sealed)
     const hashes: Record<Origin, Uint8Array> = {}
     let latest: HybridTime | null = null
     let isWhole = true
     for (const origin in sealed.clock) {
       const sequence = sequenceOf(sealed.clock, origin)
-      const head = this.#setting.excused.has(origin) ? 'unknown' : await this.#at(origin, sequence)
-      if (head === 'between') return flaw('C1', `its clock ends within a commit of ${origin}, at ${sequence}`)
+      const head = await this.#at(origin, sequence)
+      if (head === 'between') return flaw('C6', `its clock ends within a commit of ${origin}, at ${sequence}`)
       if (head === 'unknown') {
         isWhole = false
         continue
@@ -226,7 +241,39 @@ class Bench {
       if (latest === null || compareTimes(head.time, latest) > 0) latest = head.time
     }
     const { crypto } = this.#setting
-    return { pin: isWhole ? pinClock(sealed.clock, (origin) => hashes[origin], crypto) : null, latest }
+    const pin = isWhole ? pinClock(sealed.clock, (origin) => hashes[origin], crypto) : null
+    const isPinned = pin === null || equalBytes(pin, headerOf(sealed).clockPin)
+    return { isPinned, latest: isPinned ? latest : null }
+  }
+
+  /** The same where somebody has signed two logs: its pin says which of them it means. */
+  async #readClock(sealed: SealedCommit): Promise<Flaw | { isPinned: boolean; latest: HybridTime | null }> {
+    const choices = new Map<Origin, readonly Pinned[]>()
+    let isWhole = true
+    for (const origin in sealed.clock) {
+      const sequence = sequenceOf(sealed.clock, origin)
+      const head = await this.#at(origin, sequence)
+      const beside = origin === sealed.origin ? [] : this.#besideAt(origin, sequence)
+      const isExcused = this.#setting.excused.has(origin) || beside.length > 0
+      if (head === 'between' && !isExcused)
+        return flaw('C6', `its clock ends within a commit of ${origin}, at ${sequence}`)
+      if (head === 'unknown' && !isExcused) isWhole = false
+      const own =
+        typeof head === 'string' ? [] : [origin === sealed.origin ? { ...head, hash: sealed.previousHash } : head]
+      choices.set(origin, [...own, ...beside])
+    }
+    if (!isWhole) return { isPinned: true, latest: null }
+    const read = readPin(sealed.clock, headerOf(sealed).clockPin, choices, this.#setting.crypto)
+    let latest: HybridTime | null = null
+    for (const { time } of read?.values() ?? []) if (latest === null || compareTimes(time, latest) > 0) latest = time
+    return { isPinned: read !== null, latest }
+  }
+
+  #besideAt(origin: Origin, sequence: number): readonly Pinned[] {
+    if (!this.#hasBranches) return []
+    const { branches } = this.#setting
+    const applied = [...branches.appliedOf(origin, this.#chainHashes).values()]
+    return applied.filter(({ lastSequence }) => lastSequence === sequence)
   }
 
   async #at(origin: Origin, sequence: number): Promise<ChainHead | 'between' | 'unknown'> {

@@ -4,6 +4,7 @@
 
 import { type Store, type StoredCommit, StoreError } from '@causeway/db/store'
 import { advance, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { isBranch } from '@causeway/schema/commit/branch'
 import { readCommit } from '@causeway/schema/commit/codec'
 import type { Commit, SealedCommit } from '@causeway/schema/commit/commit'
 import type { LogEntry } from '../region.ts'
@@ -74,7 +75,8 @@ export class LogHub {
           position = entry.position
           const { origin, lastSequence } = entry.sealed
           if (sequenceOf(frontier, origin) >= lastSequence) continue
-          frontier = advance(frontier, origin, lastSequence)
+          // What is applied beside a log has no place in any token.
+          if (!isBranch(origin)) frontier = advance(frontier, origin, lastSequence)
           yield { ...entry, frontier }
           if (signal.aborted) return
         }

@@ -1,6 +1,6 @@
 // What a region does about fences on its own account (S7), on its leading node: says how far it holds what is to be fenced,
-// retires what it wrote under earlier incarnations (W8), and has what fenced origins leave behind taken over. Each step is a
-// commit of its own and may be done again.
+// retires what it wrote under earlier incarnations (W8), lets the log that was agreed on take the name of one that has signed two
+// (C6), and has what fenced origins leave behind taken over. Each step is a commit of its own and may be done again.
 
 import type { Head, Store } from '@causeway/db/store'
 import { incarnationOf, type Origin, type RegionId } from '@causeway/schema/clock/origin'
@@ -8,16 +8,20 @@ import type { CommandDefinition } from '@causeway/schema/documents/command'
 import { sayFenced, takeOver } from '@causeway/schema/fence/commands'
 import { targetKey } from '@causeway/schema/fence/fence-log'
 import { owedVotes } from '@causeway/schema/fence/fences'
+import type { IncidentBook } from '../integrity/incident-book.ts'
 import type { Ports } from '../ports.ts'
+import { tellDebts } from './debts.ts'
+import { type ForkedEndSetting, forkedEnds, takeEnd } from './forked-end.ts'
 import { inherit } from './inheritance.ts'
 import type { Membership } from './membership.ts'
 
-export interface FencerSetting {
+export interface FencerSetting extends ForkedEndSetting {
   readonly region: RegionId
   readonly store: Pick<Store, 'find' | 'scanStock' | 'history' | 'getSetting' | 'putSetting'>
   readonly ports: Pick<Ports, 'timers' | 'logger'>
   readonly head: () => Head
   readonly membership: Membership
+  readonly incidents: Pick<IncidentBook, 'raise'>
   /** Runs an internal command. */
   readonly run: <Input>(command: CommandDefinition<Input>, input: Input) => Promise<unknown>
 }
@@ -59,8 +63,10 @@ export class Fencer {
     const { membership } = this.#setting
     if (membership.end === 'retired') return false
     const { log, fences, estate } = membership.fencing
-    const owes = log.retires.length > 0 && owedVotes(log, fences, this.#setting.region).length > 0
-    return owes || this.#isTakingOver() || estate.some((origin) => !this.#done.has(this.#markOf(origin)))
+    const owes = log.retires.length > 0 && owedVotes(fences, this.#setting.region).length > 0
+    const { decided } = fences
+    const isForked = decided.length > 0 && forkedEnds(decided, this.#setting.head()).length > 0
+    return owes || isForked || this.#isTakingOver() || estate.some((origin) => !this.#done.has(this.#markOf(origin)))
   }
 
   /** This incarnation is not the first, and the earlier ones are not yet retired. */
@@ -93,8 +99,10 @@ export class Fencer {
   async #step(): Promise<void> {
     const { run, membership } = this.#setting
     if (this.#isTakingOver()) await run(takeOver, {})
-    const { log, fences } = membership.fencing
-    if (owedVotes(log, fences, this.#setting.region).length > 0) await run(sayFenced, {})
+    const { fences } = membership.fencing
+    if (owedVotes(fences, this.#setting.region).length > 0) await run(sayFenced, {})
+    for (const [origin, end] of forkedEnds(membership.fencing.fences.decided, this.#setting.head()))
+      await takeEnd(this.#setting, origin, end)
     for (const origin of membership.fencing.estate)
       if (!this.#done.has(this.#markOf(origin))) await this.#inherit(origin)
   }
@@ -109,10 +117,11 @@ export class Fencer {
   }
 
   async #inherit(origin: Origin): Promise<void> {
-    const { store, ports, run } = this.#setting
+    const { store, ports, run, incidents } = this.#setting
     const mark = this.#markOf(origin)
     if ((await store.getSetting(mark)) === null) {
       const inherited = await inherit({ store, run, isActive: () => this.#isActive }, origin)
+      await tellDebts(store, incidents, origin)
       await store.putSetting(mark, 'done')
       ports.logger.warn({ origin, ...inherited }, `what ${origin} left behind its fence is taken over`)
     }

@@ -65,7 +65,7 @@ async function reclaimRows(setting: InheritanceSetting, from: Origin): Promise<n
     const skus = page.rows
       .filter(({ holder, cells, givenIn }) => {
         const reserved = cells.sold - cells.released - cells.shipped
-        return holder === from && rightsOf({ cells, givenIn }) + Math.max(0, reserved) > 0
+        return holder === from && (rightsOf({ cells, givenIn }) > 0 || reserved > 0)
       })
       .map(({ sku }) => sku)
     for (let first = 0; first < skus.length; first += rowsPerCommit) {

@@ -30,7 +30,7 @@ export class Membership {
     const { region, members, head } = this.#setting
     const now = head()
     if (this.#fencing?.head !== now)
-      this.#fencing = { head: now, value: fencingOf(now.fences, members, region, now.frontier) }
+      this.#fencing = { head: now, value: fencingOf(now.fences, members, region, now.frontier, now.chainHashes) }
     return this.#fencing.value
   }
 

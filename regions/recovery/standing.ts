@@ -21,7 +21,7 @@ export function refuseRetired({ fences, region, origin }: Head, members: readonl
 
 /** What commands go by as of a head: members that nobody retires, and what is fenced. */
 export function standingOf(members: readonly RegionId[], head: Head) {
-  const fencing = fencingOf(head.fences, members, head.region, head.frontier)
+  const fencing = fencingOf(head.fences, members, head.region, head.frontier, head.chainHashes)
   const standing = standingMembers(fencing)
   return { head, fencing, members: standing, memberOrigins: originsOf(standing, head.frontier, head.origin) }
 }

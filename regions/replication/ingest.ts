@@ -8,6 +8,7 @@ import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-v
 import { CodecError } from '@causeway/schema/commit/bytes'
 import { openCommit, verifyCommit } from '@causeway/schema/commit/codec'
 import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
+import { flaw } from '@causeway/schema/validity/flaw'
 import type { Refusals } from '../committer/writer.ts'
 import type { Custody } from '../integrity/custody.ts'
 import { excuse, goOn, halt } from '../integrity/halted-origins.ts'
@@ -133,6 +134,7 @@ export class Ingest {
     this.#gaps.observe(result.missing)
     const fenced = result.dropped.flatMap(({ commit, reason }) => (reason === 'fenced' ? [commit] : []))
     if (fenced.length > 0) this.#setting.beyondFence(fenced)
+    await this.#tellForks(result)
     if (result.ready.length === 0) return
     try {
       const tried = [...result.ready, ...this.#later.values()]
@@ -145,6 +147,16 @@ export class Ingest {
     const isKept = this.#gate.fences !== this.#setting.fences() && !this.#isApplied(result.ready)
     if (isKept) this.#gate = withdraw(this.#gate, this.#setting.frontier())
     await this.#follow(applied(this.#fenced(), this.#setting.frontier(), this.#now()))
+  }
+
+  /** Nobody signs two cuts of one log: what begins within what is applied and ends beyond it is of another one (C6). */
+  async #tellForks({ dropped }: GateResult): Promise<void> {
+    const frontier = this.#setting.frontier()
+    const refused = dropped.flatMap(({ commit: sealed, reason }): Refusal[] => {
+      if (reason !== 'overlaps' || sequenceOf(frontier, sealed.origin) < sealed.firstSequence) return []
+      return [{ kind: 'fork', sealed, ...flaw('C6', 'it overlaps the commit that is held in its place') }]
+    })
+    if (refused.length > 0) await this.#keep([], { refused, stripped: [] })
   }
 
   /** Halts the origins of what was refused, and lets those go on whose commit was applied after all. */
@@ -164,10 +176,13 @@ export class Ingest {
       ),
       refusals.refused.map(({ sealed }) => sealed.origin),
     )
-    this.#gate = excuse(this.#gate, custody.suspended)
+    const excused = excuse(this.#gate, custody.suspended)
+    const isNews = excused !== this.#gate
+    // What was handed on with a commit that proved a fork waited for it in vain: nobody waits for that origin any more.
+    this.#gate = isNews ? withdraw(excused, frontier()) : excused
     for (const refusal of refusals.refused)
       if (refusal.kind === 'later' && refusal.rule === 'C6') this.#inquire(refusal)
-    if (freed.length > 0) resume()
+    if (freed.length > 0 || isNews) resume()
   }
 
   #isApplied(commits: readonly SealedCommit[]): boolean {
@@ -196,7 +211,16 @@ export class Ingest {
           `nobody tells which past a commit of ${origin} stands on yet`,
         )
       })
-      .finally(() => ports.timers.after(inquiryPauseMs, () => this.#inquiring.delete(origin)))
+      .finally(() => ports.timers.after(inquiryPauseMs, () => this.#inquireAgain(origin)))
+  }
+
+  /** Who could tell may have been away. */
+  #inquireAgain(origin: Origin): void {
+    this.#inquiring.delete(origin)
+    if (!this.#later.has(origin)) return
+    this.#tryLater().catch((error: unknown) => {
+      this.#setting.ports.logger.warn({ error: String(error) }, 'commits that wait could not be applied')
+    })
   }
 
   /** Origins of which it is known from before that they have signed two logs. */

@@ -19,12 +19,12 @@ describe('stability', () => {
   })
 
   it('S7: a region that was retired keeps nothing unstable, once all that it wrote is applied', () => {
-    const retire = { by: 'eu', sequence: 6, time: { wallMs: 1, counter: 0 }, region: 'ap', before: null }
+    const retire = { by: 'eu', sequence: 6, time: { wallMs: 1, counter: 0 }, region: 'ap', before: null, members: null }
     const fences = {
       retires: [{ ...retire, overrides: false, known: ['ap'] }],
       votes: [
-        { by: 'eu', sequence: 6, targets: ['ap'], held: { ap: 1 } },
-        { by: 'us', sequence: 4, targets: ['ap'], held: { ap: 2 } },
+        { by: 'eu', sequence: 6, targets: ['ap'], held: { ap: 1 }, hashes: {} },
+        { by: 'us', sequence: 4, targets: ['ap'], held: { ap: 2 }, hashes: {} },
       ],
     }
     const memberClocks = { us: { us: 4, eu: 6, ap: 2 }, ap: { ap: 1 } }

@@ -3,7 +3,7 @@
 
 import * as z from 'zod'
 import { incarnationOf, isRegionId, makeOrigin, type Origin, regionOf } from '../clock/origin.ts'
-import { sequenceOf } from '../clock/version-vector.ts'
+import { sequenceOf, type VersionVector } from '../clock/version-vector.ts'
 import type { CommitEvent } from '../commit/commit.ts'
 import {
   accept,
@@ -14,10 +14,11 @@ import {
   type UserError,
 } from '../documents/command.ts'
 import { parserOf } from '../documents/parsing.ts'
+import { toHex } from '../hex.ts'
 import type { JsonObject } from '../json.ts'
 import { type FenceTarget, fencedEvent, isTarget, retiredEvent, targetKey } from './fence-log.ts'
 import { heldOf, isPlainRetire, owedVotes, wordOf } from './fences.ts'
-import { endOf } from './fencing.ts'
+import { endOf, type Fencing } from './fencing.ts'
 
 export interface RetireRegionInput {
   readonly region: string
@@ -78,10 +79,11 @@ export const sayFenced: CommandDefinition<Readonly<Record<string, never>>> = {
   parse: parserOf(z.record(z.string(), z.never())),
   reads: () => noReads,
   run(context) {
-    const { log, fences, frontier } = context.fencing
-    const owed = owedVotes(log, fences, context.region)
+    const { fences, frontier, chainHashes } = context.fencing
+    const owed = owedVotes(fences, context.region)
     if (owed.length === 0) return accept({ result: {} })
-    const data = { targets: owed.map(wordOf), held: heldOf(fences, frontier) }
+    const held = heldOf(fences, frontier)
+    const data = { targets: owed.map(wordOf), held, hashes: hashesOf(held, chainHashes) }
     return accept({ events: [eventOf(fencedEvent, context.region, data)], result: {} })
   },
 }
@@ -102,10 +104,22 @@ export const takeOver: CommandDefinition<Readonly<Record<string, never>>> = {
 }
 
 function retireData(context: CommandContext, target: FenceTarget, overrides: boolean): JsonObject {
-  const { fences, frontier } = context.fencing
+  const { fences, frontier, chainHashes } = context.fencing
   const word = overrides ? `${targetKey(target)}!` : targetKey(target)
   const held = heldOf(fences, frontier, [target])
-  return { ...target, overrides, known: knownOf(context, target), targets: [word], held }
+  const hashes = hashesOf(held, chainHashes)
+  const { members } = fences
+  return { ...target, overrides, members, known: knownOf(context, target), targets: [word], held, hashes }
+}
+
+/** At which commits it ends: who holds another one there holds another log (C6). */
+function hashesOf(held: VersionVector, chainHashes: Fencing['chainHashes']): Readonly<Record<Origin, string>> {
+  const hashes: Record<Origin, string> = {}
+  for (const origin in held) {
+    const hash = chainHashes[origin]
+    if (hash !== undefined) hashes[origin] = toHex(hash)
+  }
+  return hashes
 }
 
 /** Origins that it may have been given rights under, whether or not it has ever written. */

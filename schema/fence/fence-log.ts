@@ -27,6 +27,11 @@ export interface Retire extends FenceTarget {
   readonly overrides: boolean
   /** Origins of the target that its writer knew of: rights may have been given to one that has never written. */
   readonly known: readonly Origin[]
+  /**
+   * Regions that decide it, the retired one among them: members as its writer knew them, and all that had written anything by
+   * then. One that joins later is not asked. Null: whoever is configured.
+   */
+  readonly members: readonly RegionId[] | null
 }
 
 /** What a member has said of its own holdings. A retire is its writer's vote, too. */
@@ -37,6 +42,8 @@ export interface FenceVote {
   readonly targets: readonly string[]
   /** The highest sequence that it had applied of each origin that is to be fenced. */
   readonly held: VersionVector
+  /** Hex, of the commits at which that ends: an origin may have signed several logs (C6). */
+  readonly hashes: Readonly<Record<Origin, string>>
 }
 
 /** Both in the order of (by, sequence). */
@@ -59,7 +66,13 @@ export function isTarget({ region, before }: FenceTarget, origin: Origin): boole
 /** The log with what a commit says, and the very same one where it says nothing of fences. */
 export function withFencesOf(
   log: FenceLog,
-  { origin, firstSequence, time, events }: Pick<Commit, 'origin' | 'firstSequence' | 'time' | 'events'>,
+  {
+    origin,
+    firstSequence,
+    time,
+    clock,
+    events,
+  }: Pick<Commit, 'origin' | 'firstSequence' | 'time' | 'clock' | 'events'>,
 ): FenceLog {
   let next = log
   // Only these events' data is looked at: taking it apart beside the type would parse that of every event.
@@ -68,11 +81,18 @@ export function withFencesOf(
     if (type !== retiredEvent && type !== fencedEvent) return
     const { data } = event
     const place = { by: origin, sequence: firstSequence + index }
-    const vote: FenceVote = { ...place, targets: textsOf(data.targets), held: vectorOf(data.held) }
+    const vote: FenceVote = {
+      ...place,
+      targets: textsOf(data.targets),
+      held: vectorOf(data.held),
+      hashes: hashesOf(data.hashes),
+    }
     next = { ...next, votes: insert(next.votes, vote) }
     if (type === fencedEvent) return
     const target = { region: String(data.region), before: typeof data.before === 'number' ? data.before : null }
-    const retire = { ...place, ...target, time, overrides: data.overrides === true, known: textsOf(data.known) }
+    const said = { overrides: data.overrides === true, known: textsOf(data.known) }
+    const members = Array.isArray(data.members) ? membersOf(textsOf(data.members), origin, clock) : null
+    const retire = { ...place, ...target, time, ...said, members }
     next = { ...next, retires: insert(next.retires, retire) }
   })
   return next
@@ -99,6 +119,11 @@ function comparePlaces(
   return left.sequence - right.sequence
 }
 
+/** Nobody is left out who had a part in what the retire stands on. */
+function membersOf(named: readonly RegionId[], by: Origin, clock: VersionVector): readonly RegionId[] {
+  return [...new Set([...named, regionOf(by), ...Object.keys(clock).map(regionOf)])].sort()
+}
+
 function textsOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.map(String) : []
 }
@@ -106,5 +131,11 @@ function textsOf(value: unknown): readonly string[] {
 function vectorOf(value: unknown): VersionVector {
   if (typeof value !== 'object' || value === null) return {}
   const entries = Object.entries(value).filter((entry): entry is [string, number] => typeof entry[1] === 'number')
+  return Object.fromEntries(entries)
+}
+
+function hashesOf(value: unknown): Readonly<Record<Origin, string>> {
+  if (typeof value !== 'object' || value === null) return {}
+  const entries = Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
   return Object.fromEntries(entries)
 }

@@ -1,5 +1,5 @@
 // What follows from what was said of fences: which are decided and where, which are not yet and whose word is missing. A
-// pure function of the log of fences and the configured members. Knows no link, no store and no stock.
+// pure function of the log of fences and, for who may be retired next, the configured members. Knows no link, no store and no stock.
 //
 // - A fence is decided once every member that stays has said how far it holds what is to be fenced; it lies at the highest
 //   of that. Who has said so applies nothing beyond it but what others who stay have applied, so a decided fence never moves.
@@ -23,6 +23,11 @@ export interface Fence {
   readonly retires: readonly Retire[]
   /** How far each origin goes; those that are not named have nothing. Before it is decided: the highest that anybody has said. */
   readonly heights: VersionVector
+  /**
+   * Hex, of the commits at which the logs end there. Of an origin that has signed several the lowest of those that were said:
+   * that log keeps the origin's name, the others are kept beside it (C6).
+   */
+  readonly ends: Readonly<Record<Origin, string>>
 }
 
 export interface PendingFence extends Fence {
@@ -45,16 +50,17 @@ export function decideFences(log: FenceLog, members: readonly RegionId[]): Fence
   if (log.retires.length === 0) return { decided: [], pending: [], open: [], members }
   const decided: Fence[] = []
   for (;;) {
-    const staying = members.filter((member) => !hasLeft(decided, member))
+    const stay = (all: readonly RegionId[]) => all.filter((member) => !hasLeft(decided, member))
+    // Those who were members when it was retired: what was decided without a region that joined since stays decided.
+    const asked = ([group]: readonly Group[]) => stay(group?.retires[0]?.members ?? members)
     // Who stays becomes fewer, never more: what too few would decide now they never will.
-    const open = groupsOf(standing(log, decided)).filter((group) => mayDecide(group, staying))
-    const one = open.find((group) => isAgreed(log, [group], staying))
-    const chosen = one === undefined ? choose(open, staying) : [one]
-    if (one === undefined && !isAgreed(log, chosen, staying)) {
-      const after = stayingAfter(chosen, staying)
-      const missing = missingOf(log, chosen, after)
+    const open = groupsOf(standing(log, decided)).filter((group) => mayDecide(group, asked([group])))
+    const one = open.find((group) => isAgreed(log, [group], asked([group])))
+    const chosen = one === undefined ? choose(open, asked(open)) : [one]
+    if (one === undefined && !isAgreed(log, chosen, asked(chosen))) {
+      const missing = missingOf(log, chosen, stayingAfter(chosen, asked(chosen)))
       const pending = chosen.map((group) => ({ ...fenceOf(log, group), missing }))
-      return { decided, pending, open: open.map((group) => fenceOf(log, group)), members: staying }
+      return { decided, pending, open: open.map((group) => fenceOf(log, group)), members: stay(members) }
     }
     decided.push(...chosen.map((group) => fenceOf(log, group)).sort((a, b) => (a.key < b.key ? -1 : 1)))
   }
@@ -112,9 +118,8 @@ export function heldOf(
 }
 
 /** What `region` has to say a word about: it is to stay, and has not. */
-export function owedVotes(log: FenceLog, { pending }: Fences, region: RegionId): readonly PendingFence[] {
-  const isLeaving = pending.some(({ target }) => target.region === region && target.before === null)
-  return isLeaving || hasVoted(log, region, pending.map(wordOf)) ? [] : pending
+export function owedVotes({ pending }: Pick<Fences, 'pending'>, region: RegionId): readonly PendingFence[] {
+  return pending.some(({ missing }) => missing.includes(region)) ? pending : []
 }
 
 /** Whether a region may be retired without an operator's word: a majority stays, and no other one is being retired. */
@@ -235,5 +240,14 @@ function fenceOf({ votes }: FenceLog, { target, key, retires }: Group): Fence {
       if (isTarget(target, origin)) heights[origin] = Math.max(heights[origin] ?? 0, sequenceOf(held, origin))
     }
   }
-  return { target, key, retires, heights }
+  const ends: Record<Origin, string> = {}
+  for (const { held, hashes } of votes) {
+    for (const origin in heights) {
+      const hash = hashes?.[origin]
+      if (hash === undefined || sequenceOf(held, origin) !== sequenceOf(heights, origin)) continue
+      const known = ends[origin]
+      ends[origin] = known === undefined || hash < known ? hash : known
+    }
+  }
+  return { target, key, retires, heights, ends }
 }

@@ -2,14 +2,17 @@
 // Everything follows from the log of fences, the configured members and the frontier.
 
 import type { Origin, RegionId } from '../clock/origin.ts'
-import { covers, type VersionVector } from '../clock/version-vector.ts'
+import { sequenceOf, type VersionVector } from '../clock/version-vector.ts'
+import { toHex } from '../hex.ts'
 import { type FenceLog, isTarget, noFences } from './fence-log.ts'
-import { activeMembers, decideFences, type Fences, reclaimerOf } from './fences.ts'
+import { activeMembers, decideFences, type Fence, type Fences, reclaimerOf } from './fences.ts'
 
 export interface Fencing {
   readonly log: FenceLog
   readonly fences: Fences
   readonly frontier: VersionVector
+  /** Of each origin the hash of the last commit that is applied. */
+  readonly chainHashes: Readonly<Record<Origin, Uint8Array>>
   /**
    * Origins that are fenced and that this region has taken over: it settles what they owed and moves their rights to its own
    * rows. Empty until all that they have written up to their fences is applied.
@@ -22,10 +25,24 @@ export function fencingOf(
   members: readonly RegionId[],
   region: RegionId,
   frontier: VersionVector,
+  chainHashes: Fencing['chainHashes'] = {},
 ): Fencing {
-  if (log === noFences || log.retires.length === 0) return { log, fences: noneOf(members), frontier, estate: noOrigins }
+  if (log === noFences || log.retires.length === 0)
+    return { log, fences: noneOf(members), frontier, chainHashes, estate: noOrigins }
   const fences = decideFences(log, members)
-  return { log, fences, frontier, estate: estateOf(fences, region, frontier) }
+  return { log, fences, frontier, chainHashes, estate: estateOf(fences, region, frontier, chainHashes) }
+}
+
+/** Whether an origin's log is the one that its fence ends, up to there. */
+export function endsAt(
+  { heights, ends }: Pick<Fence, 'heights' | 'ends'>,
+  origin: Origin,
+  frontier: VersionVector,
+  chainHashes: Fencing['chainHashes'],
+): boolean {
+  const [end, own] = [ends[origin], chainHashes[origin]]
+  if (sequenceOf(frontier, origin) < sequenceOf(heights, origin)) return false
+  return end === undefined || own === undefined || toHex(own) === end
 }
 
 /** Members that a region gives rights to and counts on: nobody retires them. */
@@ -56,10 +73,17 @@ function noneOf(members: readonly RegionId[]): Fences {
   return { decided: [], pending: [], open: [], members }
 }
 
-function estateOf(fences: Fences, region: RegionId, frontier: VersionVector): readonly Origin[] {
+function estateOf(
+  fences: Fences,
+  region: RegionId,
+  frontier: VersionVector,
+  chainHashes: Fencing['chainHashes'],
+): readonly Origin[] {
   const { decided } = fences
+  const isHeld = (fence: Fence) =>
+    Object.keys(fence.heights).every((origin) => endsAt(fence, origin, frontier, chainHashes))
   // What one fenced origin gave to another may lie in either's log.
-  if (decided.length === 0 || !decided.every(({ heights }) => covers(frontier, heights))) return noOrigins
+  if (decided.length === 0 || !decided.every(isHeld)) return noOrigins
   const origins = new Set<Origin>()
   for (const fence of decided) {
     if (reclaimerOf(fences, fence) !== region) continue

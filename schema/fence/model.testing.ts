@@ -77,6 +77,7 @@ export class ModelRegion {
     const data = {
       ...target,
       overrides,
+      members: this.fences.members,
       known: [region],
       targets: [word],
       held: heldOf(this.fences, this.frontier, [target]),
@@ -92,7 +93,7 @@ export class ModelRegion {
   }
 
   vote(wallMs: number): ModelCommit | null {
-    const owed = owedVotes(this.log, this.fences, this.id)
+    const owed = owedVotes(this.fences, this.id)
     if (owed.length === 0) return null
     const data = { targets: owed.map(wordOf), held: heldOf(this.fences, this.frontier) }
     return this.write([{ type: fencedEvent, data }], wallMs)

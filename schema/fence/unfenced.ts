@@ -7,5 +7,5 @@ import type { Fencing } from './fencing.ts'
 
 export function unfenced(members: readonly RegionId[]): Fencing {
   const fences = { decided: [], pending: [], open: [], members }
-  return { log: noFences, fences, frontier: emptyVector, estate: [] }
+  return { log: noFences, fences, frontier: emptyVector, chainHashes: {}, estate: [] }
 }

@@ -33,9 +33,10 @@ export const reclaimStock: CommandDefinition<ReclaimStockInput> = {
     for (const sku of new Set(skus)) {
       const row = context.stock(sku).find(({ holder, location }) => holder === from && location === mainLocation)
       if (row === undefined) continue
-      const reserved = Math.max(0, row.cells.sold - row.cells.released - row.cells.shipped)
-      const units = rightsOf(row) + reserved
-      if (units <= 0) continue
+      const rights = rightsOf(row)
+      const reserved = coveredOf(row, rightsOf(context.ownStock(sku)))
+      const units = Math.max(0, rights + reserved)
+      if (units + reserved === 0) continue
       reclaimed.push({
         sku,
         location: mainLocation,
@@ -46,6 +47,17 @@ export const reclaimStock: CommandDefinition<ReclaimStockInput> = {
     }
     return accept({ events: reclaimed.map(eventOf), stock, reclaimed, result: { rows: reclaimed.length } })
   },
+}
+
+/**
+ * Of what its orders hold as much as can be taken over. Of a holder that has signed two logs that may be less: who takes it over
+ * pays for what was given too much, as far as it can.
+ */
+function coveredOf(row: StockRow, own: number): number {
+  const { sold, released, shipped } = row.cells
+  const reserved = Math.max(0, sold - released - shipped)
+  const debt = Math.max(0, -rightsOf(row))
+  return own >= debt ? reserved : Math.min(reserved, own)
 }
 
 function left(cells: StockCells, to: Origin, units: number, reserved: number): StockCells {

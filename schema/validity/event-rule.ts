@@ -16,7 +16,7 @@ import { keysInheritedEvent } from '../stock/inherit-keys.ts'
 import type { LeaseCheck } from '../stock/lease/entry.ts'
 import { findClaimFlaw } from './claim-rule.ts'
 import { fenceTypes, findFenceFlaw } from './fence-rule.ts'
-import { type Flaw, flaw, isListOf, isText } from './flaw.ts'
+import { type Flaw, flaw, isHash, isListOf, isText } from './flaw.ts'
 import { findLeaseFlaw } from './lease-facts.ts'
 import { findFactFlaw } from './order-facts.ts'
 
@@ -45,7 +45,6 @@ const plainTypes: ReadonlySet<string> = new Set([
 ])
 const orderPrefix = 'order.'
 const leasePrefix = 'lease.'
-const isHash = (value: unknown): boolean => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
 
 /** What every region sees of the events: type and subject of all, data of those that go everywhere. */
 export function findEventFlaw(commit: Commit, leaseCheck: LeaseCheck): Flaw | null {

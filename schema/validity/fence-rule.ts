@@ -9,13 +9,16 @@ import { fencedEvent, isTarget, retiredEvent } from '../fence/fence-log.ts'
 import { type Fence, type Fences, heightOf, reclaimerOf } from '../fence/fences.ts'
 import { type ReclaimedRow, reclaimedEvent } from '../stock/reclaim.ts'
 import { mainLocation, rightsOf, type StockRow } from '../stock/row.ts'
-import { type Flaw, flaw, isListOf, isObject, isText, isUnits } from './flaw.ts'
+import { type Flaw, flaw, isHash, isListOf, isObject, isText, isUnits } from './flaw.ts'
 
 export const fenceTypes: ReadonlySet<string> = new Set([retiredEvent, fencedEvent, reclaimedEvent])
 
 const counts = ['received', 'returned', 'sold', 'released', 'shipped', 'writtenOff'] as const
 const isHeld = (value: unknown): boolean =>
   isObject(value) && Object.entries(value).every(([origin, sequence]) => isOrigin(origin) && isUnits(sequence))
+
+const isHashes = (value: unknown): boolean =>
+  isObject(value) && Object.entries(value).every(([origin, hash]) => isOrigin(origin) && isHash(hash))
 
 /** Whether its data can be gone by; unreadable data cannot. */
 export function isSoundFence(event: CommitEvent, origin: Origin): boolean {
@@ -33,13 +36,19 @@ export function findFenceFlaw({ type, entityId, data }: CommitEvent, origin: Ori
   const { targets, held } = data
   if (!isListOf(targets, 64, (word) => isText(word, 80)) || !isHeld(held))
     return 'it says of nothing how far it holds it'
+  if (data.hashes !== undefined && !isHashes(data.hashes)) return 'what it holds ends at nothing that is a hash'
   return type === retiredEvent ? findRetireFlaw(data, origin) : null
 }
 
-function findRetireFlaw({ region, before, overrides, known }: CommitEvent['data'], origin: Origin): string | null {
+function findRetireFlaw(
+  { region, before, overrides, known, members }: CommitEvent['data'],
+  origin: Origin,
+): string | null {
   if (typeof region !== 'string' || !isRegionId(region)) return 'it retires nothing that is a region'
   if (typeof overrides !== 'boolean' || !isListOf(known, 4_096, (one) => typeof one === 'string' && isOrigin(one)))
     return 'it is not told as a retire is'
+  if (members !== undefined && !isListOf(members, 4_096, (one) => typeof one === 'string' && isRegionId(one)))
+    return 'it is decided by nobody'
   const isOwn = regionOf(origin) === region
   if (before === null) return isOwn ? 'a region retires itself' : null
   return isOwn && before === incarnationOf(origin) ? null : 'it takes over what is not of its own region'
@@ -116,5 +125,6 @@ export function findReclaimFlaw(
   if (!isKept || !isMore || others.some((to) => cells.given[to] !== before.cells.given[to]))
     return flaw('S7', `the row of ${holder} for ${sku} is changed otherwise than by taking it over`)
   const rights = rightsOf({ cells, givenIn: before.givenIn })
-  return rights < 0 ? flaw('S1', `${holder} would have ${rights} units of ${sku}`) : null
+  // One that has signed two logs may have given more than it had: its heir adds nothing to that.
+  return rights < Math.min(0, rightsOf(before)) ? flaw('S1', `${holder} would have ${rights} units of ${sku}`) : null
 }

@@ -41,3 +41,5 @@ export function isListOf(value: unknown, most: number, fits: (item: unknown) => 
 export function isRecordOf(value: unknown, fits: (item: unknown) => boolean): boolean {
   return isObject(value) && Object.entries(value).every(([name, item]) => isText(name, 512) && fits(item))
 }
+
+export const isHash = (value: unknown): boolean => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)

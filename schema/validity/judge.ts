@@ -40,6 +40,21 @@ export function findFlaw(commit: Commit, past: CausalPast): Flaw | null {
   return findStockFlaw(origin, stock, held) ?? findOutcomeFlaw(commit) ?? findRightsFlaw(origin, stock, held)
 }
 
+/**
+ * The same of a commit that others stand on and that is applied beside its origin's log; but not its rights, for who signs two
+ * logs gives in both what it has once.
+ */
+export function findBranchFlaw(commit: Commit, check: Omit<CausalPast, 'previous' | 'latest'>): Flaw | null {
+  const past = { ...check, previous: null, latest: null }
+  return (
+    findHeaderFlaw(commit, past) ??
+    findEventFlaw(commit, past) ??
+    findDocumentFlaw(commit, 'everywhere', past.sha256) ??
+    findStockFlaw(commit.origin, commit.stock, commit.stock.map(past.row)) ??
+    findOutcomeFlaw(commit)
+  )
+}
+
 /** The same of a section that only some regions hold; where it breaks a rule, the commit stands without it. */
 export function findSectionFlaw(commit: Commit, section: PlacementClass, check: LeaseCheck): Flaw | null {
   return findHomeDataFlaw(commit, section, check) ?? findDocumentFlaw(commit, section, check.sha256)

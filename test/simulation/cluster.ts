@@ -53,12 +53,14 @@ export class SimulatedCluster {
   readonly time = new VirtualTime()
   readonly random: SeededRandom
   readonly network: VirtualNetwork
-  readonly members: readonly RegionId[]
+  /** Of the configuration that nodes are started with. */
+  members: readonly RegionId[]
   readonly trace: Trace
   readonly #retention: HistoryRetention
   readonly #keysOf: (region: RegionId, random: Ports['random']) => NodeKeys
   readonly #serviceOf: (service: PeerService) => PeerService
   readonly #divergenceRoundMs: number
+  readonly #onDurable: NonNullable<ClusterListeners['onDurable']>
   readonly #disks = new Map<RegionId, Disk>()
   readonly #nodes = new Map<string, NodeHandle>()
   #starts = 0
@@ -82,9 +84,17 @@ export class SimulatedCluster {
     this.trace = new Trace(this.time)
     this.network = new VirtualNetwork({ time: this.time, random: this.random.fork('network') })
     this.members = members
+    this.#onDurable = onDurable
+    this.configure(members)
+  }
+
+  /** Another configuration: nodes go by it that are started from now on. A region that is new has an empty disk. */
+  configure(members: readonly RegionId[]): void {
+    this.members = members
     for (const region of members) {
+      if (this.#disks.has(region)) continue
       const random = this.random.fork(`disk of ${region}`)
-      this.#disks.set(region, new Disk({ region, time: this.time, random, onDurable }))
+      this.#disks.set(region, new Disk({ region, time: this.time, random, onDurable: this.#onDurable }))
     }
   }
 

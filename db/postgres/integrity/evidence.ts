@@ -1,6 +1,6 @@
 // Commits that are kept and not applied, in Postgres.
 
-import { type Evidence, type HeldCommit, type HeldFor, maximumHeldPerOrigin } from '../../integrity.ts'
+import { type Evidence, type HeldCommit, type HeldFor, maximumHeldFor } from '../../integrity.ts'
 import type { Sql } from '../connection.ts'
 import { clean } from '../literals.ts'
 
@@ -37,7 +37,7 @@ export function createEvidence(read: Read): Evidence {
           insert into held_commits (origin, hash, first_sequence, last_sequence, held_for, rule, reason, at, body)
           select ${origin}, ${hash}, ${firstSequence}::bigint, ${lastSequence}::bigint, ${heldFor}, ${rule},
             ${clean(reason)}, ${atMs}::bigint, ${bytes}
-          where (select count(*) from held_commits where origin = ${origin}) < ${maximumHeldPerOrigin}
+          where (select count(*) from held_commits where origin = ${origin} and held_for = ${heldFor}) < ${maximumHeldFor(heldFor)}
           on conflict (origin, hash) do nothing`
         return result.count > 0
       }),

@@ -36,7 +36,7 @@ async function put(sql: Queries, { type, rows }: SnapshotRows): Promise<void> {
   if (rows.length === 0) return
   if (type === 'documents') await Promise.all(writeDocuments(sql, rows.map(writeOf)))
   else if (type === 'conflicts') await Promise.all(writeConflicts(sql, rows))
-  else if (type === 'stock') await insertStock(sql, rows)
+  else if (type === 'stock') await insertStock(sql, rows, () => true)
   else await putOutcomes(sql, rows)
 }
 

@@ -2,9 +2,9 @@
 // that holds the head row. The check of rights holds for what is inserted, too.
 
 import type { DocumentRef } from '@causeway/schema/documents/document'
-import type { StockRow } from '@causeway/schema/stock/row'
+import { rightsOf, type StockRow } from '@causeway/schema/stock/row'
 import type { RepairSet, StoredCommit } from '../../store.ts'
-import { asNewDocument } from '../../write-set.ts'
+import { asNewDocument, stockKey } from '../../write-set.ts'
 import type { Queries } from '../connection.ts'
 import { countRepair } from '../head.ts'
 import { archivedThrough } from '../history/archive.ts'
@@ -21,13 +21,20 @@ function dropStock(sql: Queries, rows: RepairSet['removedStock']): Promise<unkno
       ${texts(rows.map(({ holder }) => holder))}::text[]))`.execute()
 }
 
-/** As they are, what was given to them included: they are of one moment, so no row lacks a right. */
-export function insertStock(sql: Queries, rows: readonly StockRow[]): Promise<unknown> {
+/**
+ * As they are, what was given to them included: they are of one moment, so no row lacks a right but those that `mayOwe`, of
+ * holders that have signed two logs.
+ */
+export function insertStock(
+  sql: Queries,
+  rows: readonly StockRow[],
+  mayOwe: (row: StockRow) => boolean,
+): Promise<unknown> {
   const column = (value: (row: StockRow) => number) => numbers(rows.map(value))
   const givenOut = ({ cells }: StockRow) => Object.values(cells.given).reduce((sum, units) => sum + units, 0)
   return sql`
     insert into stock_rows
-      (sku, location, holder, received, returned, sold, released, shipped, written_off, given, given_out, given_in)
+      (sku, location, holder, received, returned, sold, released, shipped, written_off, given, given_out, given_in, owes)
     select * from unnest(
       ${texts(rows.map(({ sku }) => sku))}::text[], ${texts(rows.map(({ location }) => location))}::text[],
       ${texts(rows.map(({ holder }) => holder))}::text[],
@@ -35,7 +42,17 @@ export function insertStock(sql: Queries, rows: readonly StockRow[]): Promise<un
       ${column(({ cells }) => cells.sold)}::bigint[], ${column(({ cells }) => cells.released)}::bigint[],
       ${column(({ cells }) => cells.shipped)}::bigint[], ${column(({ cells }) => cells.writtenOff)}::bigint[],
       ${texts(rows.map(({ cells }) => JSON.stringify(cells.given)))}::jsonb[],
-      ${column(givenOut)}::bigint[], ${column(({ givenIn }) => givenIn)}::bigint[])`.execute()
+      ${column(givenOut)}::bigint[], ${column(({ givenIn }) => givenIn)}::bigint[],
+      ${texts(rows.map((row) => String(rightsOf(row) < 0 && mayOwe(row))))}::boolean[])`.execute()
+}
+
+const nobody: ReadonlySet<string> = new Set()
+
+/** Keys of rows that may lack rights: nearly nowhere any. */
+async function owingRows(sql: Queries): Promise<ReadonlySet<string>> {
+  const rows = await sql<{ readonly sku: string; readonly location: string; readonly holder: string }[]>`
+    select sku, location, holder from stock_rows where owes`
+  return new Set(rows.map(stockKey))
 }
 
 /** By document and by id: a spoiled row may stand under another's document. */
@@ -66,6 +83,7 @@ export async function repair(sql: Queries, set: RepairSet, channel: string, send
   const archived = commits.filter(({ position }) => position <= border)
   const atHand = commits.filter(({ position }) => position > border)
   if (archived.length > 0) await mendSegments(sql, archived)
+  const owing = stock.some((row) => rightsOf(row) < 0) ? await owingRows(sql) : nobody
   const statements: Promise<unknown>[] = []
   if (documents.length + removedDocuments.length > 0)
     statements.push(
@@ -73,7 +91,7 @@ export async function repair(sql: Queries, set: RepairSet, channel: string, send
       ...writeDocuments(sql, documents.map(asNewDocument)),
     )
   if (stock.length + removedStock.length > 0) statements.push(dropStock(sql, [...stock, ...removedStock]))
-  if (stock.length > 0) statements.push(insertStock(sql, stock))
+  if (stock.length > 0) statements.push(insertStock(sql, stock, (row) => owing.has(stockKey(row))))
   if (conflictsOf.length > 0)
     statements.push(dropConflicts(sql, conflictsOf, conflicts), ...writeConflicts(sql, conflicts))
   if (atHand.length > 0) statements.push(dropCommits(sql, atHand), appendCommits(sql, atHand))

@@ -58,11 +58,14 @@ async function updateGroup(sql: Queries, { location, holder, rows }: Group): Pro
 
 /** Merging again what was merged already changes nothing. */
 export async function writeStock(sql: Queries, rows: readonly StockWrite[]): Promise<void> {
+  // The gifts of two logs may differ and have the same sum.
+  const owing = rows.filter(({ mayOwe }) => mayOwe === true)
+  const plain = owing.length === 0 ? rows : rows.filter(({ mayOwe }) => mayOwe !== true)
   // Gifts come first: who is given units may spend them in the same write.
-  const gifts = groupsOf(rows.filter(givesMore)).map((group) => giveByKey(sql, group))
-  const others = groupsOf(rows.filter((row) => !givesMore(row))).map((group) => updateGroup(sql, group))
+  const gifts = groupsOf(plain.filter(givesMore)).map((group) => giveByKey(sql, group))
+  const others = groupsOf(plain.filter((row) => !givesMore(row))).map((group) => updateGroup(sql, group))
   const left = await Promise.all([...gifts, ...others])
-  const rest = left.flat()
+  const rest = [...left.flat(), ...owing]
   if (rest.length === 0) return
   await Promise.all([countGifts(sql, rest), mergeRows(sql, rest)])
 }
@@ -108,8 +111,9 @@ function mergeRows(sql: Queries, rows: readonly StockWrite[]): Promise<unknown> 
         ${column('received')}::bigint[], ${column('returned')}::bigint[], ${column('sold')}::bigint[],
         ${column('released')}::bigint[], ${column('shipped')}::bigint[], ${column('writtenOff')}::bigint[],
         ${texts(rows.map(({ cells }) => JSON.stringify(cells.given)))}::jsonb[],
-        ${numbers(rows.map(({ cells }) => givenOut(cells.given)))}::bigint[]
-      ) as i(sku, location, holder, received, returned, sold, released, shipped, written_off, given, given_out)
+        ${numbers(rows.map(({ cells }) => givenOut(cells.given)))}::bigint[],
+        ${texts(rows.map(({ mayOwe }) => String(mayOwe === true)))}::boolean[]
+      ) as i(sku, location, holder, received, returned, sold, released, shipped, written_off, given, given_out, owes)
       left join lateral (${givenBefore(sql)}) o on true
     ),
     merged as (
@@ -128,11 +132,11 @@ function mergeRows(sql: Queries, rows: readonly StockWrite[]): Promise<unknown> 
         received = greatest(s.received, i.received), returned = greatest(s.returned, i.returned),
         sold = greatest(s.sold, i.sold), released = greatest(s.released, i.released),
         shipped = greatest(s.shipped, i.shipped), written_off = greatest(s.written_off, i.written_off),
-        given = i.all_given, given_out = i.all_given_out
+        given = i.all_given, given_out = i.all_given_out, owes = s.owes or i.owes
       from merged i where s.sku = i.sku and s.location = i.location and s.holder = i.holder
     )
     insert into stock_rows
-      (sku, location, holder, received, returned, sold, released, shipped, written_off, given, given_out, given_in)
-    select sku, location, holder, received, returned, sold, released, shipped, written_off, given, given_out, 0
+      (sku, location, holder, received, returned, sold, released, shipped, written_off, given, given_out, given_in, owes)
+    select sku, location, holder, received, returned, sold, released, shipped, written_off, given, given_out, 0, owes
     from input where old_given is null`.execute()
 }

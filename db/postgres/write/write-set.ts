@@ -2,6 +2,7 @@
 // transaction that holds the head row.
 
 import type { KnownOutcome } from '@causeway/schema/documents/command'
+import type { Renamed } from '../../renamed.ts'
 import type { Obligation, StoredCommit, WriteSet } from '../../store.ts'
 import { distinctOutcomes, distinctStock } from '../../write-set.ts'
 import type { Queries } from '../connection.ts'
@@ -69,6 +70,17 @@ export function addObligations(sql: Queries, obligations: readonly Omit<Obligati
     ) with ordinality as s(subject, id, item, waits_origin, waits_sequence, number) order by number`.execute()
 }
 
+/** One after the other: a name that one gives up another may take. */
+async function renameCommits(sql: Queries, renames: readonly Renamed[]): Promise<void> {
+  for (const { from, to, sequences } of renames) {
+    const result = await sql`
+      update commits set origin = ${to}
+      where origin = ${from} and last_sequence = any(${numbers(sequences)}::bigint[])`
+    if (result.count !== sequences.length)
+      throw new Error(`of ${sequences.length} commits of ${from}, which are to be renamed, ${result.count} are at hand`)
+  }
+}
+
 function settleObligations(sql: Queries, settled: readonly number[]): Promise<unknown> {
   return sql`delete from obligations where number = any(${numbers(settled)}::bigint[])`.execute()
 }
@@ -79,6 +91,7 @@ export async function write(sql: Queries, set: WriteSet, channel: string, sender
   const stock = distinctStock(set.stock)
   const outcomes = distinctOutcomes(set.outcomes)
   const statements = [...writeDocuments(sql, set.documents), ...writeConflicts(sql, set.conflicts)]
+  if (set.renamed !== undefined) statements.push(renameCommits(sql, set.renamed))
   if (stock.length > 0) statements.push(writeStock(sql, stock))
   if (commits.length > 0) statements.push(appendCommits(sql, commits))
   if (outcomes.length > 0) statements.push(putOutcomes(sql, outcomes))

@@ -4,6 +4,7 @@
 import type { Store } from '@causeway/db/store'
 import type { Origin } from '@causeway/schema/clock/origin'
 import { advance, mergeVectors, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { isBranch } from '@causeway/schema/commit/branch'
 import type { LogTail, TailCommit } from './log-tail.ts'
 
 export class LogReader {
@@ -39,9 +40,13 @@ export class LogReader {
       const found = await this.#catchUp(limitBytes)
       if (found.length > 0) return found
     }
-    const found = await this.#tail.after(this.#position, limitBytes)
-    this.#position = found.at(-1)?.position ?? this.#position
-    return found
+    for (;;) {
+      const found = await this.#tail.after(this.#position, limitBytes)
+      this.#position = found.at(-1)?.position ?? this.#position
+      // What is applied beside a log is told to those who ask for it by name.
+      const sent = found.filter(({ commit }) => !isBranch(commit.origin))
+      if (sent.length > 0 || found.length === 0) return sent
+    }
   }
 
   /** What the peer has come to hold need not be read. */

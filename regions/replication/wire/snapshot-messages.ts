@@ -60,7 +60,7 @@ function toFences(value: unknown): FenceLog {
   const { retires, votes } = toObject(value, 'a log of fences')
   return {
     retires: toList(retires).map((retire) => {
-      const { by, sequence, time, region, before, overrides, known } = toObject(retire, 'a retire')
+      const { by, sequence, time, region, before, overrides, known, members = null } = toObject(retire, 'a retire')
       const { wallMs, counter } = toObject(time, 'a time')
       return {
         by: toText(by, 'an origin'),
@@ -70,16 +70,18 @@ function toFences(value: unknown): FenceLog {
         before: before === null ? null : toWhole(before, 'an incarnation'),
         overrides: overrides === true,
         known: toList(known).map((origin) => toText(origin, 'an origin')),
+        members: members === null ? null : toList(members).map((member) => toText(member, 'a region id')),
       }
     }),
     votes: toList(votes).map((vote) => {
-      const { by, sequence, targets, held } = toObject(vote, 'a word about a fence')
+      const { by, sequence, targets, held, hashes } = toObject(vote, 'a word about a fence')
       const words = toList(targets).map((word) => toText(word, 'a target'))
       return {
         by: toText(by, 'an origin'),
         sequence: toWhole(sequence, 'a sequence'),
         targets: words,
         held: toVector(held),
+        hashes: toChains(hashes ?? {}),
       }
     }),
   }

@@ -56,6 +56,12 @@ export class Disk {
     this.#watch()
   }
 
+  /** The same with nothing that tells the copy from the database whose place it takes: its files, put back by hand. */
+  replace(copy: MemoryDatabase): void {
+    this.#database = { ...copyDatabase(copy), identity: this.#database.identity }
+    this.#watch()
+  }
+
   /** The next transaction that comes to `step` ends its node there. */
   setTrap(step: Step, spring: (process: VirtualProcess) => void): void {
     this.#trap = { step, spring }

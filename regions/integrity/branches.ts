@@ -1,0 +1,81 @@
+// What origins have signed beside the logs that stand here under their names (C6): the commits are kept as evidence, and those
+// of them that honest regions stand on are applied beside the log, each branch under a name of its own (schema/commit/branch).
+// Remembers the evidence; what of it is applied the head says.
+
+import type { Evidence } from '@causeway/db/integrity'
+import type { Head } from '@causeway/db/store'
+import type { Origin } from '@causeway/schema/clock/origin'
+import { branchesOf, isBranch } from '@causeway/schema/commit/branch'
+import { CodecError } from '@causeway/schema/commit/bytes'
+import { openCommit } from '@causeway/schema/commit/codec'
+import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
+import { toHex } from '@causeway/schema/hex'
+
+type ChainHashes = Head['chainHashes']
+
+/** Of an origin, commits beside its log by their hashes. */
+export type Beside = ReadonlyMap<string, SealedCommit>
+
+const nothing: Beside = new Map()
+
+export class Branches {
+  readonly #evidence: Pick<Evidence, 'held'>
+  readonly #crypto: Pick<CommitCrypto, 'sha256'>
+  readonly #known = new Map<Origin, Map<string, SealedCommit>>()
+
+  constructor(evidence: Pick<Evidence, 'held'>, crypto: Pick<CommitCrypto, 'sha256'>) {
+    this.#evidence = evidence
+    this.#crypto = crypto
+  }
+
+  /** Whether anything beside a log is applied: nearly nowhere ever. */
+  static any(chainHashes: ChainHashes): boolean {
+    for (const name in chainHashes) if (isBranch(name)) return true
+    return false
+  }
+
+  note(commit: SealedCommit): void {
+    const known = this.#known.get(commit.origin) ?? new Map<string, SealedCommit>()
+    this.#known.set(commit.origin, known.set(toHex(commit.hash), commit))
+  }
+
+  of(origin: Origin): Beside {
+    return this.#known.get(origin) ?? nothing
+  }
+
+  /** Reads the evidence again where another node of the region has applied what this one does not know. */
+  async refresh(chainHashes: ChainHashes): Promise<void> {
+    const isKnown = (name: string) => {
+      const origin = name.slice(0, name.indexOf('~'))
+      return this.of(origin).has(toHex(chainHashes[name] ?? new Uint8Array()))
+    }
+    if (!Object.keys(chainHashes).some((name) => isBranch(name) && !isKnown(name))) return
+    for (const { heldFor, bytes } of await this.#evidence.held()) {
+      const commit = heldFor === 'equivocation' ? this.#open(bytes) : null
+      if (commit !== null) this.note(commit)
+    }
+  }
+
+  /** The commits of `origin` that are applied beside its log, by their hashes. */
+  appliedOf(origin: Origin, chainHashes: ChainHashes): Beside {
+    const known = this.of(origin)
+    const applied = new Map<string, SealedCommit>()
+    for (const name of branchesOf(chainHashes, origin)) {
+      let hash = toHex(chainHashes[name] ?? new Uint8Array())
+      for (let commit = known.get(hash); commit !== undefined && !applied.has(hash); commit = known.get(hash)) {
+        applied.set(hash, commit)
+        hash = toHex(commit.previousHash)
+      }
+    }
+    return applied
+  }
+
+  #open(bytes: Uint8Array): SealedCommit | null {
+    try {
+      return openCommit(bytes, this.#crypto)
+    } catch (error) {
+      if (error instanceof CodecError) return null
+      throw error
+    }
+  }
+}

@@ -1,0 +1,43 @@
+// A region that goes on alone with an old copy of its database, of the same identity: nobody is there to tell it that it has
+// written more, so it signs other commits under sequences that its peers know. What happens when it meets them.
+
+import { placeOrder } from '@causeway/schema/documents/order/place'
+import { describe, expect, it } from 'vitest'
+import { checkConverged } from '../checkers/converged.ts'
+import { ap, ask, converged, eu, members, us } from '../steps.ts'
+import { accepted, levelIn, order, shop } from './shop.ts'
+
+describe('an old copy of a database that starts with no peer in reach', () => {
+  for (const seed of [31, 32, 33]) {
+    it(`W8 C6 S7: what it sold alone and what it had sold before both stand, under one log and a new one (seed ${seed})`, async () => {
+      const cluster = await shop(seed)
+      const copy = cluster.backUp(us)
+      await accepted(ask(cluster, us, placeOrder, order('forgotten', 4)))
+      await cluster.time.runFor(2_000)
+      cluster.crash(us)
+      cluster.disk(us).replace(copy)
+      for (const other of [ap, eu]) cluster.network.cut(us, other)
+      void cluster.start(us)
+      await cluster.time.runUntil('us is back', () => cluster.region(us) !== undefined, 60_000)
+      expect(cluster.region(us)?.origin).toBe(us)
+      await accepted(ask(cluster, us, placeOrder, order('alone', 5)))
+      await accepted(ask(cluster, us, placeOrder, order('alone-too', 1)))
+      for (const other of [ap, eu]) cluster.network.heal(us, other)
+      await cluster.time.runUntil('it begins anew', () => cluster.region(us)?.origin === `${us}@2`, 60_000)
+      await cluster.time.runFor(20_000)
+      await converged(cluster)
+      await checkConverged(cluster)
+      for (const id of members) {
+        for (const name of ['forgotten', 'alone', 'alone-too'])
+          expect([id, name, cluster.database(id).documents.has(`order/${name}`)]).toEqual([id, name, true])
+      }
+      for (const id of members) {
+        expect(levelIn(cluster, id)).toMatchObject({ available: 80, reserved: 10, onHand: 90 })
+        const told = [...cluster.database(id).incidents.values()].map(({ kind }) => kind)
+        expect(told).toEqual(['equivocation'])
+      }
+      await accepted(ask(cluster, us, placeOrder, order('as-new', 1)))
+      await converged(cluster)
+    })
+  }
+})
