@@ -21,7 +21,10 @@ export function untilTold(): Promise<string> {
   })
 }
 
-/** Runs `stop`, and ends the process with 1 where that takes too long. */
+/**
+ * Runs `stop`, then ends the process; with 1 where that takes too long. It is ended, for libraries leave timers behind, such as
+ * the one for a socket that is kept for the next subscription, and these would keep it for seconds.
+ */
 export async function stopWithin(stop: () => Promise<void>, onLate: () => void): Promise<void> {
   const late = setTimeout(() => {
     onLate()
@@ -30,4 +33,5 @@ export async function stopWithin(stop: () => Promise<void>, onLate: () => void):
   late.unref()
   await stop()
   clearTimeout(late)
+  process.exit()
 }
