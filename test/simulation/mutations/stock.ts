@@ -12,12 +12,6 @@ const sellsBlindly = {
   search: 'const short = needs.filter(({ sku, units }) => rightsOf(context.ownStock(sku)) < units)',
   replacement: 'const short = needs.filter(({ sku, units }) => rightsOf(context.ownStock(sku)) + 5 < units)',
 }
-const decidesBlindly = {
-  file: 'regions/committer/workspace.ts',
-  search: '      const missing = units - rightsOf(this.#ownRow(sku))\n',
-  replacement: '      const missing = units - rightsOf(this.#ownRow(sku)) - 5\n',
-}
-
 const storesBlindly = {
   file: 'db/memory/database.ts',
   search: '  if (rightsOf(row) >= 0) return\n',
@@ -34,13 +28,13 @@ export const stockMutations: readonly Mutation[] = [
   {
     id: 'S1b',
     breaks: 'an order may take five units that are not there, and nothing stops it at the end',
-    replacements: [spendsBlindly, sellsBlindly, decidesBlindly],
+    replacements: [spendsBlindly, sellsBlindly],
     guard: { by: 'the constraint of the store on rights', together: 'S1c' },
   },
   {
     id: 'S1c',
     breaks: 'the same, and the store takes rights below zero',
-    replacements: [spendsBlindly, sellsBlindly, decidesBlindly, storesBlindly],
+    replacements: [spendsBlindly, sellsBlindly, storesBlindly],
   },
   {
     id: 'S1d',
