@@ -1,4 +1,5 @@
-// A direct dependency is under a licence that lets anyone use Causeway in any way. Reads what is installed.
+// A direct dependency is under a licence that lets anyone use Causeway in any way. Reads what is installed, and of what only
+// one part of a bench installs the lock file.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -54,4 +55,21 @@ it('every direct dependency is under a permissive licence and named in the decis
     }
   }
   expect(wrong).toEqual([])
+})
+
+it('what only the bench beside RxDB installs is permissive too, all of it, and no part of what everyone installs', () => {
+  const folder = join(repository, 'test/bench/devices/rxdb')
+  const { packages } = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')) as {
+    readonly packages: Readonly<Record<string, { readonly license?: string }>>
+  }
+  const wrong = Object.entries(packages).flatMap(([path, { license = 'nothing' }]) =>
+    permitted.has(license) || license === '0BSD' ? [] : [`${path} is under ${license}`],
+  )
+  expect(Object.keys(packages).length).toBeGreaterThan(1)
+  expect(wrong).toEqual([])
+  const decision = readFileSync(join(repository, 'docs/decisions/0001-dependencies.md'), 'utf8')
+  const names = Object.keys(read(join(folder, 'package.json')).dependencies ?? {})
+  expect(names.filter((name) => !decision.includes(name))).toEqual([])
+  const everyone = readFileSync(join(repository, 'package-lock.json'), 'utf8')
+  expect(everyone).not.toContain('node_modules/rxdb"')
 })

@@ -1,9 +1,9 @@
-// The lock file installs on every platform, from whatever registry: `npm ci` refuses one that leaves out the packages of
+// A lock file installs on every platform, from whatever registry: `npm ci` refuses one that leaves out the packages of
 // other platforms, and a registry's address does not belong in it.
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { repository } from './sources.ts'
 
 interface Locked {
@@ -11,9 +11,10 @@ interface Locked {
   readonly optionalDependencies?: Record<string, string>
 }
 
-const { packages } = JSON.parse(readFileSync(join(repository, 'package-lock.json'), 'utf8')) as {
-  readonly packages: Record<string, Locked>
-}
+type Packages = Readonly<Record<string, Locked>>
+
+/** The repository's own, and that of what only one part of a bench installs. */
+const locks = ['package-lock.json', 'test/bench/devices/rxdb/package-lock.json']
 
 /** Where Node would look for `name` from the package at `path`. */
 function placesOf(path: string, name: string): string[] {
@@ -22,16 +23,22 @@ function placesOf(path: string, name: string): string[] {
   return [...outer, `node_modules/${name}`]
 }
 
-it('the lock file holds the packages of every platform', () => {
-  const missing = Object.entries(packages).flatMap(([path, { optionalDependencies }]) =>
-    Object.keys(optionalDependencies ?? {})
-      .filter((name) => !placesOf(path, name).some((place) => place in packages))
-      .map((name) => `${name} of ${path}`),
-  )
-  expect(missing).toEqual([])
-})
+describe.each(locks)('%s', (lock) => {
+  const { packages } = JSON.parse(readFileSync(join(repository, lock), 'utf8')) as { readonly packages: Packages }
 
-it('the lock file names no registry', () => {
-  const resolved = Object.values(packages).flatMap((one) => (/^https?:/.test(one.resolved ?? '') ? [one.resolved] : []))
-  expect(resolved).toEqual([])
+  it('the lock file holds the packages of every platform', () => {
+    const missing = Object.entries(packages).flatMap(([path, { optionalDependencies }]) =>
+      Object.keys(optionalDependencies ?? {})
+        .filter((name) => !placesOf(path, name).some((place) => place in packages))
+        .map((name) => `${name} of ${path}`),
+    )
+    expect(missing).toEqual([])
+  })
+
+  it('the lock file names no registry', () => {
+    const resolved = Object.values(packages).flatMap((one) =>
+      /^https?:/.test(one.resolved ?? '') ? [one.resolved] : [],
+    )
+    expect(resolved).toEqual([])
+  })
 })

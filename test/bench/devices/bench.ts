@@ -9,12 +9,13 @@ import { startCluster } from '../cluster.ts'
 import { type Figure, print } from '../figure.ts'
 import { readOptions } from '../options.ts'
 import { stockShop } from '../shop.ts'
+import { browserFigures, missingForBrowser } from './browser/compare.ts'
 import { dayOfShop } from './day.ts'
 import { run, start } from './task.ts'
 
 /** A tenth of a large device, so that all of it takes minutes on a slow machine, too; docs/BENCHMARKS.md names the whole. */
-const defaults = { documents: 1_000, changes: 1_000, commands: 100, edits: 500, orders: 300 }
-const parts = ['catalogue', 'writes', 'reconnect', 'day'] as const
+const defaults = { documents: 1_000, changes: 1_000, commands: 100, edits: 500, orders: 300, rounds: 3 }
+const parts = ['catalogue', 'writes', 'reconnect', 'day', 'browser'] as const
 const region = 'eu-west-1'
 const queuedSkus = 100
 
@@ -31,6 +32,7 @@ export async function devicesBench(words: readonly string[]): Promise<void> {
     if (chosen.has('writes')) await writes(numbers, folder)
     if (chosen.has('catalogue')) await withShop(numbers.documents, (url) => catalogue(url, numbers, folder))
     if (chosen.has('reconnect')) await withShop(queuedSkus, (url, caller) => reconnect(url, caller, numbers, folder))
+    if (chosen.has('browser')) await inBrowser(numbers, folder)
     if (chosen.has('day')) await withShop(1_000, (url, caller) => dayOfShop(url, caller, numbers.orders))
   } finally {
     await rm(root, { recursive: true, force: true })
@@ -76,6 +78,12 @@ async function catalogue(url: string, { documents }: Numbers, folder: Folder): P
   } finally {
     await server.stop()
   }
+}
+
+async function inBrowser(numbers: Numbers, folder: Folder): Promise<void> {
+  const missing = missingForBrowser()
+  if (missing !== null) return console.error(`devices: nothing was measured in a browser: ${missing}`)
+  await browserFigures({ ...numbers, profile: (name) => folder(`profile-${name}`) })
 }
 
 async function writes({ edits: count }: Numbers, folder: Folder): Promise<void> {
