@@ -1,6 +1,7 @@
 // Whether a region may go on under its origin (W8). A restored backup, a promoted standby, a database copied elsewhere
 // or a peer that holds more of this origin than we do would make us use a sequence twice: then a new incarnation begins.
 
+import type { StoreIdentity } from '@causeway/db/identity'
 import { type Head, type Store, StoreError } from '@causeway/db/store'
 import { incarnationOf, type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
@@ -29,12 +30,14 @@ export async function confirmIncarnation(
   const reason = (await reasonOfDatabase(store)) ?? (await reasonOfPeers(store, said))
   if (reason === null) return false
   const head = await store.head()
-  const isFirst = (await store.identity()).known === null
+  const identity = await store.identity()
+  const isFirst = identity.known === null
   let newest = isFirst ? 0 : incarnationOf(head.origin)
+  const afterRecoveries = newest + recoveriesSince(identity)
   for (const vector of [head.frontier, ...said.map(({ frontier }) => frontier)]) {
     for (const origin in vector) if (regionOf(origin) === head.region) newest = Math.max(newest, incarnationOf(origin))
   }
-  const next = await store.beginIncarnation(newest + 1)
+  const next = await store.beginIncarnation(Math.max(newest + 1, afterRecoveries))
   const fields = { from: isFirst ? null : head.origin, to: next.origin, reason }
   if (newest > 0) logger.warn(fields, 'a new incarnation begins')
   else logger.info(fields, 'the first incarnation begins')
@@ -56,6 +59,15 @@ async function reasonOfDatabase(store: Store): Promise<string | null> {
   if (known === null) return 'this database has never written'
   if (known.systemIdentifier === systemIdentifier && known.timeline === timeline) return null
   return 'the database is not the one this region wrote to last: restored, promoted or copied'
+}
+
+/**
+ * A recovery opens a timeline that no other has opened, also where one copy is recovered twice: its first life may have
+ * written under the next incarnation, which neither the copy nor any peer need know. So each timeline has an incarnation
+ * of its own. A database that was put together elsewhere says nothing of the kind.
+ */
+function recoveriesSince({ known, systemIdentifier, timeline }: StoreIdentity): number {
+  return known?.systemIdentifier === systemIdentifier ? timeline - known.timeline : 0
 }
 
 async function reasonOfPeers(store: Store, said: readonly Testimony[]): Promise<string | null> {

@@ -1,7 +1,9 @@
-// A region that goes on alone with an old copy of its database, of the same identity: nobody is there to tell it that it has
-// written more, so it signs other commits under sequences that its peers know. What happens when it meets them.
+// A region that goes on alone with an old copy of its database: nobody is there to tell it that it has written more. Of the same
+// identity it signs other commits under sequences that its peers know; recovered by Postgres it never does. What happens when it
+// meets the others.
 
 import { placeOrder } from '@causeway/schema/documents/order/place'
+import { receiveStock } from '@causeway/schema/stock/commands'
 import { describe, expect, it } from 'vitest'
 import { checkConverged } from '../checkers/converged.ts'
 import { ap, ask, converged, eu, members, us } from '../steps.ts'
@@ -38,6 +40,48 @@ describe('an old copy of a database that starts with no peer in reach', () => {
       }
       await accepted(ask(cluster, us, placeOrder, order('as-new', 1)))
       await converged(cluster)
+    })
+  }
+})
+
+describe('one copy of a database that is recovered twice, the second time with no peer in reach', () => {
+  for (const isHeard of [true, false]) {
+    const end = isHeard ? 'comes back, for others have it' : 'is lost, for nobody has it'
+    it(`W8 S7: no sequence is written twice, and what it did after the first recovery ${end}`, async () => {
+      const cluster = await shop(34)
+      const copy = cluster.backUp(us)
+      const recover = async (origin: string) => {
+        cluster.crash(us)
+        cluster.restore(us, copy)
+        void cluster.start(us)
+        await cluster.time.runUntil('us is back', () => cluster.region(us) !== undefined, 60_000)
+        expect(cluster.region(us)?.origin).toBe(origin)
+      }
+      const cut = () => {
+        for (const other of [ap, eu]) cluster.network.cut(us, other)
+      }
+      // Alone it has no rights of what there was before, and a share of what comes in.
+      const takeInAndSell = async (id: string, quantity: number) => {
+        await accepted(ask(cluster, us, receiveStock, { sku: 'mug-sku', quantity: 3 * quantity }))
+        await accepted(ask(cluster, us, placeOrder, order(id, quantity)))
+      }
+      if (!isHeard) cut()
+      await recover(`${us}@2`)
+      await takeInAndSell('first', 4)
+      await cluster.time.runFor(2_000)
+      cut()
+      await recover(`${us}@3`)
+      await takeInAndSell('second', 5)
+      for (const other of [ap, eu]) cluster.network.heal(us, other)
+      await cluster.time.runFor(20_000)
+      await converged(cluster)
+      await checkConverged(cluster)
+      for (const id of members) {
+        const { documents, incidents } = cluster.database(id)
+        expect([...incidents.values()]).toEqual([])
+        expect([documents.has('order/first'), documents.has('order/second')]).toEqual([isHeard, true])
+        expect(levelIn(cluster, id)).toMatchObject({ reserved: isHeard ? 9 : 5, onHand: isHeard ? 117 : 105 })
+      }
     })
   }
 })

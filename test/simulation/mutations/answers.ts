@@ -125,6 +125,18 @@ export const answerMutations: readonly Mutation[] = [
     replacements: [trustsDatabase, trustsPeers],
   },
   {
+    id: 'W8d',
+    breaks: 'a copy that is recovered a second time begins the incarnation that the first recovery began',
+    test: 'test/simulation/fences/old-copy.test.ts',
+    replacements: [
+      {
+        file: incarnation,
+        search: '? timeline - known.timeline : 0\n',
+        replacement: '? timeline - timeline : 0\n',
+      },
+    ],
+  },
+  {
     id: 'G2',
     breaks: 'a gateway does not mark what it sends to another region again',
     replacements: [
