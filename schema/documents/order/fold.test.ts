@@ -102,12 +102,16 @@ describe('the view of an order', () => {
       fc.property(placed, moves, (first, list) => {
         let state = absorb(eventsOf([first]))
         let last = 0
+        let units = 0
         for (const event of eventsOf(list)) {
           state = absorbFacts(state, [event])
           const view = orderKind.view('o1', state)
           const next = rank[view?.fulfilmentState ?? 'UNFULFILLED']
           expect(next).toBeGreaterThanOrEqual(last)
           last = next
+          const gone = view?.lines.reduce((sum, { shippedQuantity }) => sum + shippedQuantity, 0) ?? 0
+          expect(gone).toBeGreaterThanOrEqual(units)
+          units = gone
         }
       }),
     )

@@ -28,7 +28,8 @@ export function foldOrder(records: readonly OrderRecord[]): OrderFold | undefine
   if (placed === undefined) return undefined
   const refusals = new Map<OrderRecord, string>()
   const facts = records.filter((record) => !isOf(record, 'settled') && !isRepeat(record, records, refusals))
-  const shipped = facts.filter((record) => isOf(record, 'shipped'))
+  // A repeat, too: what the region that answered it knew to leave out is what it has sent off.
+  const shipped = records.filter((record) => isOf(record, 'shipped'))
   const lines = new Map<string, LineProgress>()
   for (const line of placed.fact.lines) {
     // Regions that shipped at the same time may have known of different cancellations: the goods are gone all the same.
@@ -58,7 +59,10 @@ export function foldOrder(records: readonly OrderRecord[]): OrderFold | undefine
   return { placed, lines, shipped: shipped.length > 0, delivered, cancelled, refusals }
 }
 
-/** A command that was answered in two regions has written the same fact twice: the earlier one counts. */
+/**
+ * A command that was answered in two regions has written the same fact twice: the earlier one counts, and the later one
+ * only for the units that left with it.
+ */
 function isRepeat(record: OrderRecord, records: readonly OrderRecord[], refusals: Map<OrderRecord, string>): boolean {
   const first = records.find(({ fact }) => fact.id === record.fact.id)
   if (first === undefined || first === record) return false

@@ -71,12 +71,15 @@ interface Progress {
   restocked: number
 }
 
-/** Undefined where nobody has placed it. `facts` in their order; a fact written twice counts once. */
+/**
+ * Undefined where nobody has placed it. `facts` in their order; a fact written twice counts once, but units that left with
+ * either writing of a shipment have left.
+ */
 export function modelOrder(facts: readonly KnownFact[]): OrderModel | undefined {
   const distinct = facts.filter(({ fact }, index) => facts.findIndex((other) => other.fact.id === fact.id) === index)
   const standing = distinct.find(({ fact }) => fact.kind === 'placed')
   if (standing?.fact.kind !== 'placed') return undefined
-  const shipments = distinct.flatMap(({ fact }) => (fact.kind === 'shipped' ? [fact] : []))
+  const shipments = facts.flatMap(({ fact }) => (fact.kind === 'shipped' ? [fact] : []))
   const isShipped = shipments.length > 0
   const isCancelled = !isShipped && distinct.some(({ fact }) => fact.kind === 'cancelled')
   const lines = new Map(
