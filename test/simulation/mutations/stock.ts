@@ -87,4 +87,16 @@ export const stockMutations: readonly Mutation[] = [
       },
     ],
   },
+  {
+    id: 'S8b',
+    breaks: 'what left with the second answer to one shipment does not count',
+    test: 'test/simulation/shipped-twice.test.ts',
+    replacements: [
+      {
+        file: 'schema/documents/order/fold.ts',
+        search: "const shipped = records.filter((record) => isOf(record, 'shipped'))",
+        replacement: "const shipped = facts.filter((record) => isOf(record, 'shipped'))",
+      },
+    ],
+  },
 ]
