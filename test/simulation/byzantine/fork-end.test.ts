@@ -38,6 +38,14 @@ async function forked(seed: number, units: number) {
   return { honest, liar, leftBranch, rightBranch }
 }
 
+/** Both who are left have decided where the forked origin ends. */
+function isRetired(honest: Honest): boolean {
+  return [eu, us].every((id) => {
+    const { decided } = honest.region(id).fencing().fences
+    return decided.some(({ key }) => key === ap)
+  })
+}
+
 const rare = (id: string, quantity: number) => ({ id, lines: [{ sku: 'rare', quantity }] })
 
 const hashOf = (bytes: Uint8Array | undefined, { liar }: Honest) =>
@@ -122,14 +130,7 @@ describe('a member that has signed two logs is retired', () => {
       await honest.pass(2_000)
       if (restart) await honest.restart()
       await honest.ask(by, retireRegion, { region: ap })
-      const isDecided = () =>
-        [eu, us].every((id) =>
-          honest
-            .region(id)
-            .fencing()
-            .fences.decided.some(({ key }) => key === ap),
-        )
-      await honest.cluster.time.runUntil('it is retired', isDecided, 60_000)
+      await honest.cluster.time.runUntil('it is retired', () => isRetired(honest), 60_000)
       await honest.agree()
       await honest.pass(3_000)
       await honest.trade()
@@ -152,13 +153,7 @@ describe('a member that has signed two logs is retired', () => {
       await honest.ask(us, placeOrder, rare('of-the-right', 8))
       await honest.pass(5_000)
       await honest.ask(eu, retireRegion, { region: ap })
-      const isOver = () =>
-        [eu, us].every((id) =>
-          honest
-            .region(id)
-            .fencing()
-            .fences.decided.some(({ key }) => key === ap),
-        ) && honest.incidents(eu).some(({ kind }) => kind === 'debt')
+      const isOver = () => isRetired(honest) && honest.incidents(eu).some(({ kind }) => kind === 'debt')
       await honest.cluster.time.runUntil('it is retired and taken over', isOver, 60_000)
       await honest.agree()
       for (const id of [eu, us]) {
