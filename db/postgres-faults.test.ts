@@ -191,6 +191,42 @@ describe('Postgres store under faults', () => {
     expect(await attempt()).toBe(2)
   })
 
+  it('W7: goes on after it was told to wait no longer for the head row, which another node held', async () => {
+    await commit(store)
+    const admin = postgres(database.url, { max: 1 })
+    const holder = postgres(database.url, { max: 1 })
+    const waiting = holder.begin(async (sql) => {
+      await sql`select from heads for update`
+      const failing = expect(commit(store)).rejects.toMatchObject({ code: 'UNREACHABLE', retry: true })
+      for (let cancelled = 0; cancelled === 0; )
+        cancelled = (
+          await admin`select pg_cancel_backend(pid) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
+        ).length
+      await failing
+    })
+    await waiting
+    expect((await commit(store)).position).toBe(2)
+    await holder.end()
+    await admin.end()
+  })
+
+  it.each([
+    ['58030', 'could not read block 3 of relation'],
+    ['XX001', 'invalid page in block 3 of relation'],
+    ['53000', 'insufficient resources'],
+    ['25P04', 'terminating connection due to transaction timeout'],
+  ])('takes what is wrong with the server (%s) for no fault of what was written', async (code, message) => {
+    const admin = postgres(database.url, { max: 1, onnotice: () => undefined })
+    await admin.unsafe(`
+      create function fails() returns trigger language plpgsql as $$
+        begin raise exception '${message}' using errcode = '${code}'; end $$;
+      create trigger fails before insert on commits execute function fails()`)
+    await expect(commit(store)).rejects.toMatchObject({ name: 'StoreError', retry: true })
+    await admin.unsafe('drop trigger fails on commits')
+    expect((await commit(store)).position).toBe(1)
+    await admin.end()
+  })
+
   it('a node that finds another schema version says what to run', async () => {
     const fresh = await testDatabase()
     const open = () => createPostgresStore({ url: fresh.url, region })

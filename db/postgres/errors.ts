@@ -4,8 +4,12 @@ import postgres from 'postgres'
 import { StoreError } from '../store.ts'
 
 const diskFull = new Set(['53100', '53400'])
-/** Shutting down, starting up, too many connections, idle too long inside a transaction, lock not had in time. */
-const passing = new Set(['57P01', '57P02', '57P03', '53300', '25P03', '55P03', '40001', '40P01', '57014', '53200'])
+/**
+ * Classes of what is wrong with the server or a transaction, and not with what was asked for: resources, operators, locks and
+ * recovery, transactions that failed or ran out of time, conflicts with others, its files and its own faults. Who is told of
+ * anything else may blame what it wrote, and a commit of another region that was blamed is not applied any more.
+ */
+const passing = /^(?:25|40|53|55|57|58|XX)/
 
 /** A standby, or a disk that went read-only. */
 const readOnly = new Set(['25006'])
@@ -44,6 +48,7 @@ export function toStoreError(error: unknown): unknown {
       cause: error,
     })
   }
-  if (passing.has(code) || isConnectionLoss(error)) return unreachable(error)
+  if ((error instanceof postgres.PostgresError && passing.test(code)) || isConnectionLoss(error))
+    return unreachable(error)
   return error
 }

@@ -107,10 +107,11 @@ export class Transactions {
 
   async #run<Result>(session: Session, work: (transaction: HeadTransaction) => Promise<Result>, track: Tracker) {
     const { sql } = session
-    // `execute` sends at once; a statement that is only awaited is sent a moment later, after the next one.
-    const [, head] = await Promise.all([sql`begin`.execute(), lockHead(sql)])
-    const transaction = new OpenTransaction(session, head, this.#options)
+    let transaction: OpenTransaction | null = null
     try {
+      // `execute` sends at once; a statement that is only awaited is sent a moment later, after the next one.
+      const [, head] = await Promise.all([sql`begin`.execute(), lockHead(sql)])
+      transaction = new OpenTransaction(session, head, this.#options)
       const result = await work(transaction)
       transaction.close()
       track.committing(transaction.written, { result, written: transaction.written })
@@ -118,9 +119,10 @@ export class Transactions {
       if (ended.command !== 'COMMIT') throw new Error(`the transaction ended with ${ended.command}`)
       return { result, written: transaction.written }
     } catch (error) {
-      transaction.abandon()
+      transaction?.abandon()
+      // Also where the lock was not had: whoever comes next would find a transaction that failed, and do nothing in it.
       if (session.loss() === null && track.phase === 'working') await sql`rollback`
-      throw transaction.failure ?? error
+      throw transaction?.failure ?? error
     }
   }
 
