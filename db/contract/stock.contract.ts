@@ -70,6 +70,21 @@ export function stockContract(database: () => ContractDatabase): void {
     expect((await rowsOf(store, 'x')).map(rightsOf)).toEqual([1, 13, 6])
   })
 
+  it('S3: the first gifts of two holders to one that has no row yet count in one write', async () => {
+    const store = await open()
+    await commit(store, { stock: [rowOf('x', { received: 9 }), rowOf('x', { received: 9 }, peer)] })
+    const gift = (holder: string, units: number) => ({
+      ...rowOf('x', { received: 9, given: { 'ap-south-1': units } }, holder),
+      givenBefore: {},
+    })
+    await commit(store, { stock: [gift(region, 2), gift(peer, 3), rowOf('x', { sold: 4 }, 'ap-south-1')] })
+    expect((await rowsOf(store, 'x')).map((row) => [row.holder, row.givenIn, rightsOf(row)])).toEqual([
+      ['ap-south-1', 5, 1],
+      [region, 0, 7],
+      [peer, 0, 6],
+    ])
+  })
+
   it('S1: units given in the same write, on top of others, may be given on and sold', async () => {
     const store = await open()
     const first = [rowOf('x', { received: 9, given: { [peer]: 2 } }), rowOf('x', { given: { 'ap-south-1': 1 } }, peer)]

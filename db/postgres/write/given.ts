@@ -113,14 +113,15 @@ export async function giveByKey(sql: Queries, { location, holder, rows }: Group)
   return rows.filter((row) => !isUpdated(row))
 }
 
-/** Each to a holder that has had no row of the SKU. */
+/** Each to a holder that had no row of the SKU; another giver of the same write may have made it one by now. */
 async function countFirstGifts(sql: Queries, location: string, gifts: readonly Gift[]): Promise<void> {
   await sql`
-    insert into stock_rows
+    insert into stock_rows as s
       (sku, location, holder, received, returned, sold, released, shipped, written_off, given, given_out, given_in)
     select sku, ${location}, holder, 0, 0, 0, 0, 0, 0, '{}', 0, units
     from unnest(
       ${texts(gifts.map(({ sku }) => sku))}::text[], ${texts(gifts.map(({ receiver }) => receiver))}::text[],
       ${numbers(gifts.map(({ units }) => units))}::bigint[]
-    ) as g(sku, holder, units)`.execute()
+    ) as g(sku, holder, units)
+    on conflict (sku, location, holder) do update set given_in = s.given_in + excluded.given_in`.execute()
 }
