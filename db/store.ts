@@ -247,7 +247,7 @@ export interface Store {
   /** The head as of now, without a lock. */
   head(): Promise<Head>
   identity(): Promise<StoreIdentity>
-  /** Begins the next incarnation: new origin, sequence 0, and the identity stored as known. */
+  /** Begins the next incarnation: new origin, sequence 0, identity stored as known; unless another node has begun it, or a later one. */
   beginIncarnation(incarnation: number): Promise<Head>
   /** Opens a view of this moment, or of one soon after. Must be ended. */
   view(): StoreView

@@ -266,6 +266,20 @@ export function transactionContract(database: () => ContractDatabase): void {
     expect(sequenceOf((await store.head()).frontier, `${region}@2`)).toBe(1)
   })
 
+  it('W8 W4: an incarnation that two nodes begin at once begins once, whichever of them has written meanwhile', async () => {
+    const [one, other] = [await open(), await open()]
+    await commit(one)
+    for (const incarnation of [1, 2]) {
+      await one.beginIncarnation(incarnation)
+      await commit(one)
+      const standing = await one.head()
+      expect(await other.beginIncarnation(incarnation)).toEqual(standing)
+      await commit(other)
+      expect((await one.head()).sequence).toBe(standing.sequence + 1)
+    }
+    expect((await one.head()).frontier).toEqual({ [region]: 3, [`${region}@2`]: 2 })
+  })
+
   it('lets one node of a region hold a lease', async () => {
     const [one, other] = [await open(), await open()]
     const lease = await one.lease('links')

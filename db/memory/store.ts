@@ -3,6 +3,7 @@
 // crash does; a new store over the same database goes on from there.
 
 import { makeOrigin, type RegionId } from '@causeway/schema/clock/origin'
+import { isBegun } from '../identity.ts'
 import { type CommittedBy, type HeadTransaction, type Lease, type Store, StoreError, type WriteSet } from '../store.ts'
 import { checkWriteSet } from '../write-set.ts'
 import { createMemoryConflicts } from './conflicts.ts'
@@ -152,6 +153,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
 
   const beginIncarnation: Store['beginIncarnation'] = (incarnation) =>
     locked(async () => {
+      if (isBegun({ ...database.identity, known: database.known }, database.head, incarnation)) return database.head
       const origin = makeOrigin(database.head.region, incarnation)
       database.head = { ...database.head, origin, sequence: 0, hash: new Uint8Array(32) }
       database.known = database.identity

@@ -3,7 +3,7 @@
 import { makeOrigin, type Origin, type RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { FenceLog } from '@causeway/schema/fence/fence-log'
-import type { StoreIdentity } from '../identity.ts'
+import { isBegun, type StoreIdentity } from '../identity.ts'
 import { type Head, StoreError } from '../store.ts'
 import type { Queries, Sql } from './connection.ts'
 import { decodeTime, encodeTime } from './literals.ts'
@@ -110,8 +110,10 @@ export async function readIdentity(sql: Queries): Promise<StoreIdentity> {
   return { systemIdentifier: system_identifier, timeline, known }
 }
 
+/** `head` is locked. Another node may have begun it while this one waited for the lock, and written under it (W4). */
 export async function startIncarnation(sql: Sql, head: Head, incarnation: number): Promise<Head> {
-  const { systemIdentifier, timeline } = await readIdentity(sql)
+  const { systemIdentifier, timeline, known } = await readIdentity(sql)
+  if (isBegun({ systemIdentifier, timeline, known }, head, incarnation)) return head
   const next: Head = { ...head, origin: makeOrigin(head.region, incarnation), sequence: 0, hash: new Uint8Array(32) }
   await sql`
     update heads set origin = ${next.origin}, sequence = 0, hash = ${next.hash},
