@@ -197,7 +197,7 @@ export async function prepare(
   })
   const held = new Map<string, StoredDocument>(loaded.documents.map((document) => [documentKey(document), document]))
   const head = headAfter(transaction.head, commits)
-  const { estate } = fencingOf(head.fences, setting.members, head.region, head.frontier, head.chainHashes)
+  const { estate } = fencingOf(head.fences, setting.members, head.origin, head.frontier, head.chainHashes)
   const owners = [head.origin, ...estate]
   const { remotes, obligations } = gatherDocuments(owners, commits, held)
   const followed = followFacts(remotes, setting.crypto.sha256)

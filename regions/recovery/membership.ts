@@ -27,10 +27,10 @@ export class Membership {
   }
 
   get fencing(): Fencing {
-    const { region, members, head } = this.#setting
+    const { members, head } = this.#setting
     const now = head()
     if (this.#fencing?.head !== now)
-      this.#fencing = { head: now, value: fencingOf(now.fences, members, region, now.frontier, now.chainHashes) }
+      this.#fencing = { head: now, value: fencingOf(now.fences, members, now.origin, now.frontier, now.chainHashes) }
     return this.#fencing.value
   }
 

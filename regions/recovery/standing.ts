@@ -15,13 +15,13 @@ export class RetiredRegion extends Error {
 }
 
 export function refuseRetired({ fences, region, origin }: Head, members: readonly RegionId[]): void {
-  if (fences.retires.length > 0 && endOf(fencingOf(fences, members, region, {}).fences, origin) === 'retired')
+  if (fences.retires.length > 0 && endOf(fencingOf(fences, members, origin, {}).fences, origin) === 'retired')
     throw new RetiredRegion(region)
 }
 
 /** What commands go by as of a head: members that nobody retires, and what is fenced. */
 export function standingOf(members: readonly RegionId[], head: Head) {
-  const fencing = fencingOf(head.fences, members, head.region, head.frontier, head.chainHashes)
+  const fencing = fencingOf(head.fences, members, head.origin, head.frontier, head.chainHashes)
   const standing = standingMembers(fencing)
   return { head, fencing, members: standing, memberOrigins: originsOf(standing, head.frontier, head.origin) }
 }

@@ -1,7 +1,7 @@
 // What a region goes by while fences stand or are being decided: for its commands, and for what it does on its own account.
 // Everything follows from the log of fences, the configured members and the frontier.
 
-import type { Origin, RegionId } from '../clock/origin.ts'
+import { incarnationOf, type Origin, type RegionId, regionOf } from '../clock/origin.ts'
 import { sequenceOf, type VersionVector } from '../clock/version-vector.ts'
 import { toHex } from '../hex.ts'
 import { type FenceLog, isTarget, noFences } from './fence-log.ts'
@@ -14,8 +14,9 @@ export interface Fencing {
   /** Of each origin the hash of the last commit that is applied. */
   readonly chainHashes: Readonly<Record<Origin, Uint8Array>>
   /**
-   * Origins that are fenced and that this region has taken over: it settles what they owed and moves their rights to its own
-   * rows. Empty until all that they have written up to their fences is applied.
+   * Origins that are fenced and that this origin has taken over: it settles what they owed and moves their rights to its own
+   * rows. Empty until all that they have written up to their fences is applied, and while an earlier incarnation of its region
+   * may still come up with having taken them over.
    */
   readonly estate: readonly Origin[]
 }
@@ -23,14 +24,14 @@ export interface Fencing {
 export function fencingOf(
   log: FenceLog,
   members: readonly RegionId[],
-  region: RegionId,
+  own: Origin,
   frontier: VersionVector,
   chainHashes: Fencing['chainHashes'] = {},
 ): Fencing {
   if (log === noFences || log.retires.length === 0)
     return { log, fences: noneOf(members), frontier, chainHashes, estate: noOrigins }
   const fences = decideFences(log, members)
-  return { log, fences, frontier, chainHashes, estate: estateOf(fences, region, frontier, chainHashes) }
+  return { log, fences, frontier, chainHashes, estate: estateOf(fences, own, frontier, chainHashes) }
 }
 
 /** Whether an origin's log is the one that its fence ends, up to there. */
@@ -75,11 +76,15 @@ function noneOf(members: readonly RegionId[]): Fences {
 
 function estateOf(
   fences: Fences,
-  region: RegionId,
+  own: Origin,
   frontier: VersionVector,
   chainHashes: Fencing['chainHashes'],
 ): readonly Origin[] {
   const { decided } = fences
+  const region = regionOf(own)
+  const isSuccessor = ({ target }: Fence) => target.region === region && target.before === incarnationOf(own)
+  // One that went with a disk may have written rows of the estate, and somebody else may have heard of it.
+  if (incarnationOf(own) > 1 && !decided.some(isSuccessor)) return noOrigins
   const isHeld = (fence: Fence) =>
     Object.keys(fence.heights).every((origin) => endsAt(fence, origin, frontier, chainHashes))
   // What one fenced origin gave to another may lie in either's log.

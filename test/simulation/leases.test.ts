@@ -10,8 +10,11 @@ const seeds = Array.from({ length: Number(process.env.LEASE_SEEDS ?? 8) }, (_, i
  * 9037: a shipment of all that a claim held which did not stand.
  */
 const found = [9_010, 9_037]
-/** After a snapshot its maker's own last commits were neither waited for nor acknowledged: what was left of a lease never came back. */
-const foundForgetful = [9_900]
+/**
+ * 9900: after a snapshot its maker's own last commits were neither waited for nor acknowledged: what was left of a lease never came back.
+ * 10156: a region that was restored twice took over what it had before while others held that it had done so already.
+ */
+const foundForgetful = [9_900, 10_156]
 
 describe('tills under misfortune', () => {
   it('S6 S1 S8: what was lent is sold, back or with the device, in every region, and each sale counts once', async () => {

@@ -58,7 +58,7 @@ export function installSnapshot(setting: InstallSetting, description: SnapshotDe
     const place = { time, origin: description.region }
     await installation.clear(base, { position: base.position, vector: frontier, place }, homeKinds)
     const reached = mergeVectors(head.frontier, frontier)
-    const { estate } = fencingOf(base.fences, setting.members, head.region, reached)
+    const { estate } = fencingOf(base.fences, setting.members, head.origin, reached)
     const obligations = await putPages(setting, installation, description, [head.origin, ...estate])
     await installation.owe(obligations)
     return await applyUnsent(setting, installation, base, unsent)

@@ -7,7 +7,7 @@ import { receiveStock } from '@causeway/schema/stock/commands'
 import { describe, expect, it } from 'vitest'
 import { checkConverged } from '../checkers/converged.ts'
 import { ap, ask, converged, eu, members, us } from '../steps.ts'
-import { accepted, levelIn, order, shop } from './shop.ts'
+import { accepted, leftIn, levelIn, order, rightsIn, shop } from './shop.ts'
 
 describe('an old copy of a database that starts with no peer in reach', () => {
   for (const seed of [31, 32, 33]) {
@@ -84,4 +84,56 @@ describe('one copy of a database that is recovered twice, the second time with n
       }
     })
   }
+})
+
+describe('a region that is restored again before all know of its life after the first time', () => {
+  it('S7 W8 S2: what it had before is taken over once, when nothing that it wrote in between can come up any more', async () => {
+    const cluster = await shop(35)
+    await accepted(ask(cluster, us, placeOrder, order('before', 4)))
+    await cluster.time.runFor(2_000)
+    const reach = (peers: readonly string[]) => {
+      for (const other of [ap, eu]) {
+        if (peers.includes(other)) cluster.network.heal(us, other)
+        else cluster.network.cut(us, other)
+      }
+    }
+    const recover = async (copy: ReturnType<typeof cluster.backUp>, origin: string, peers: readonly string[]) => {
+      cluster.crash(us)
+      cluster.restore(us, copy)
+      reach(peers)
+      void cluster.start(us)
+      await cluster.time.runUntil('us is back', () => cluster.region(us) !== undefined, 60_000)
+      expect(cluster.region(us)?.origin).toBe(origin)
+    }
+    const copy = cluster.backUp(us)
+    await recover(copy, `${us}@2`, [ap, eu])
+    const isDecidedIn = (id: string) => leftIn(cluster, id).includes(`${us}@2`)
+    const isAsked = () => [ap, eu].every((id) => cluster.database(id).head.fences.retires.length > 0)
+    await cluster.time.runUntil('the others know that it begins anew', isAsked, 60_000)
+    // They say how far they hold what it wrote before, and it does not hear them.
+    reach([])
+    await cluster.time.runUntil('the others agree', () => [ap, eu].every(isDecidedIn), 60_000)
+    const second = cluster.backUp(us)
+    cluster.network.cut(ap, eu)
+    expect(isDecidedIn(us)).toBe(false)
+    for (const [origin, peer] of [
+      [`${us}@3`, eu],
+      [`${us}@4`, ap],
+    ] as const) {
+      await recover(second, origin, [peer])
+      await cluster.time.runUntil('it hears of it from one', () => isDecidedIn(us), 60_000)
+      await cluster.time.runFor(5_000)
+    }
+    reach([ap, eu])
+    cluster.network.heal(ap, eu)
+    await cluster.time.runFor(20_000)
+    await converged(cluster)
+    await checkConverged(cluster)
+    expect(leftIn(cluster, us)).toContain(`${us}@4`)
+    for (const id of members) {
+      expect([...cluster.database(id).incidents.values()]).toEqual([])
+      expect(levelIn(cluster, id)).toMatchObject({ available: 86, reserved: 4, onHand: 90 })
+      expect(rightsIn(cluster, id)).toEqual({ [ap]: 30, [eu]: 30, [us]: 26 })
+    }
+  })
 })
