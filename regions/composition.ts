@@ -244,6 +244,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     ...{ chain: writer.chain, branches: writer.branches, handOver: (handover) => writer.handOver(handover) },
     head: () => progress.head,
     run: (command, input) => executor.run(command, input),
+    resume: () => links.resume(),
   })
   const stopListening = store.onCommit((by) => {
     if (by === 'elsewhere') setting.rung()

@@ -24,6 +24,8 @@ export interface FencerSetting extends ForkedEndSetting {
   readonly incidents: Pick<IncidentBook, 'raise'>
   /** Runs an internal command. */
   readonly run: <Input>(command: CommandDefinition<Input>, input: Input) => Promise<unknown>
+  /** Asks every peer again for all that the frontier does not hold. */
+  readonly resume: () => void
 }
 
 const retryMs = 1_000
@@ -117,12 +119,14 @@ export class Fencer {
   }
 
   async #inherit(origin: Origin): Promise<void> {
-    const { store, ports, run, incidents } = this.#setting
+    const { store, ports, run, incidents, resume } = this.#setting
     const mark = this.#markOf(origin)
     if ((await store.getSetting(mark)) === null) {
       const inherited = await inherit({ store, run, isActive: () => this.#isActive }, origin)
       await tellDebts(store, incidents, origin)
       await store.putSetting(mark, 'done')
+      // What came from beyond the fence before was let go: it was not known yet that it is to be placed again from here.
+      resume()
       ports.logger.warn({ origin, ...inherited }, `what ${origin} left behind its fence is taken over`)
     }
     this.#done.add(mark)

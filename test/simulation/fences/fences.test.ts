@@ -49,6 +49,22 @@ describe('regions that are retired', () => {
     }
   })
 
+  it('S7: what it sold alone is placed again where it came while the others were still deciding, too', async () => {
+    const cluster = await shop(7)
+    for (const other of [ap, eu]) cluster.network.cut(us, other)
+    await accepted(ask(cluster, us, placeOrder, order('alone', 3)))
+    cluster.network.cut(ap, eu)
+    await accepted(ask(cluster, eu, retireRegion, { region: us }))
+    cluster.network.heal(us, eu)
+    await cluster.time.runFor(5_000)
+    expect(leftIn(cluster, eu)).toEqual([])
+    cluster.network.heal(ap, eu)
+    await isTakenOver(cluster, us, [ap, eu])
+    const isThere = () => [ap, eu].every((id) => cluster.database(id).documents.has('order/alone'))
+    await cluster.time.runUntil('it is placed again', isThere, 60_000)
+    for (const id of [ap, eu]) expect(levelIn(cluster, id)).toMatchObject({ available: 87, reserved: 3, onHand: 90 })
+  })
+
   it('S7: the one that takes it over is killed meanwhile, and goes on where it was', async () => {
     const cluster = await shop(5)
     cluster.crash(us)
