@@ -218,11 +218,12 @@ export class LinkDriver {
   /** After what the sink has of an earlier connection: it is never called twice at once. */
   async #take(session: Session, before: Promise<void>): Promise<void> {
     await before
-    const batch = session.open ? mergeBatches(session.inbox.splice(0)) : null
-    if (batch === null) return
+    if (!session.open) return
+    // What came while this waited may have been handed on with what came before it: then there is nothing left to take.
+    const batch = mergeBatches(session.inbox.splice(0))
     try {
-      await this.#options.sink(this.#options.peer, batch)
-      this.#meter = meterTaken(this.#meter, batch.commits.length)
+      if (batch !== null) await this.#options.sink(this.#options.peer, batch)
+      this.#meter = meterTaken(this.#meter, batch?.commits.length ?? 0)
       if (session.open) this.#input({ type: 'taken' })
       this.acknowledge()
     } catch (error) {
