@@ -5,6 +5,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import postgres from 'postgres'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { commit, documentOf, outcomeOf, region, request, rings, rowOf, writeOf } from './contract/fixture.contract.ts'
+import { urlOfDatabase } from './embedded/database.ts'
 import { migrate } from './postgres/migrate.ts'
 import { createPostgresStore } from './postgres/store.ts'
 import type { Store } from './store.ts'
@@ -99,6 +100,15 @@ async function recovered(): Promise<void> {
   }
 }
 
+/** Says from another database whether this one may be connected to: even an operator is then turned away. */
+async function gatekeeper() {
+  const name = new URL(database.url).pathname.slice(1)
+  const admin = postgres(urlOfDatabase(database.url, 'postgres'), { max: 1 })
+  const allow = (isAllowed: boolean) =>
+    admin.unsafe(`alter database ${name} allow_connections ${isAllowed ? 'true' : 'false'}`)
+  return { admin, allow }
+}
+
 describe('Postgres store under faults', () => {
   it('W2: a connection lost in the middle of a transaction leaves nothing, and the next one stands', async () => {
     const failing = store.transact(async (transaction) => {
@@ -163,15 +173,35 @@ describe('Postgres store under faults', () => {
     await other.close()
   })
 
-  it('hears other nodes again after its connection was lost', async () => {
-    const other = await createPostgresStore({ url: database.url, region })
-    const again = rings(store)
-    wire.cut()
-    await again
-    const heard = rings(store)
-    await commit(other)
-    await heard
-    await other.close()
+  it.each(['its connection was lost', 'its database could not be reached', 'its database took no connections'])(
+    'W4: hears other nodes again after %s for a while',
+    async (cause) => {
+      const { admin, allow } = await gatekeeper()
+      wire.refusing = cause.includes('reached')
+      if (cause.includes('took')) await allow(false)
+      wire.cut()
+      const until = performance.now() + 2_000
+      while (!cause.includes('lost') && performance.now() < until)
+        await expect(store.head()).rejects.toMatchObject({ code: 'UNREACHABLE' })
+      const again = rings(store)
+      wire.refusing = false
+      await allow(true)
+      const other = await createPostgresStore({ url: database.url, region })
+      await again
+      // It rings without cause, too, but not as often as that.
+      for (let heard = 0; heard < 20; heard += 1) {
+        const ring = rings(store)
+        await commit(other)
+        await ring
+      }
+      await other.close()
+      await admin.end()
+    },
+  )
+
+  it('W4: looks for what other nodes have written also where its connection is dead and nobody says so', async () => {
+    wire.deaf = true
+    await rings(store)
   })
 
   it('takes a session that the server ended for a lost connection', async () => {

@@ -1,43 +1,58 @@
 // Tells listeners of commits: at once of this node's own, by LISTEN of other nodes'. The bell carries no commit; the log
-// is the truth, so a ring too many or one lost with the connection (it rings again when that is back) does no harm.
+// is the truth, so a ring too many does no harm, and it rings now and then without cause: where a connection is dead and
+// nobody has said so, a node would not hear the others for as long as its system takes to find out.
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import postgres from 'postgres'
 import type { CommittedBy } from '../store.ts'
+import { openSession, type Session } from './connection.ts'
 
 const retryMs = 500
+const withoutCauseMs = 5_000
 
 export class Bell {
   readonly #listeners = new Set<(by: CommittedBy) => void>()
-  readonly #client: postgres.Sql
+  readonly #url: string
+  readonly #application: string
   readonly #channel: string
   readonly #sender: string
+  #session: Session | null = null
+  #timer: NodeJS.Timeout | null = null
   #closed = false
 
   constructor(url: string, application: string, channel: string, sender: string) {
+    this.#url = url
+    this.#application = application
     this.#channel = channel
     this.#sender = sender
-    this.#client = postgres(url, {
-      max: 1,
-      onnotice: () => undefined,
-      connect_timeout: 10,
-      connection: { application_name: application },
-    })
   }
 
-  /** Resolves when other nodes are heard; goes on trying while the database cannot be reached. */
+  /** Resolves when other nodes are heard; goes on trying while the database cannot be reached, and whenever it is lost. */
   async open(): Promise<void> {
-    const hear = (sender: string) => {
-      if (sender !== this.#sender) this.ring('elsewhere')
-    }
+    this.#timer ??= setInterval(() => this.ring('elsewhere'), withoutCauseMs).unref()
     while (!this.#closed) {
       try {
-        await this.#client.listen(this.#channel, hear, () => this.ring('elsewhere'))
-        return
+        return await this.#listen()
       } catch {
-        await sleep(retryMs)
+        await sleep(retryMs, undefined, { ref: false })
       }
     }
+  }
+
+  async #listen(): Promise<void> {
+    const session = await openSession(this.#url, this.#application, (sender) => {
+      if (sender !== this.#sender) this.ring('elsewhere')
+    })
+    try {
+      await session.sql`listen ${session.sql.unsafe(this.#channel)}`
+    } catch (error) {
+      await session.end()
+      throw error
+    }
+    if (this.#closed) return await session.end()
+    this.#session = session
+    session.onLost(() => void this.open())
+    // What was committed before it could hear.
+    this.ring('elsewhere')
   }
 
   ring(by: CommittedBy): void {
@@ -53,6 +68,7 @@ export class Bell {
   async close(): Promise<void> {
     this.#closed = true
     this.#listeners.clear()
-    await this.#client.end({ timeout: 1 })
+    if (this.#timer !== null) clearInterval(this.#timer)
+    await this.#session?.end()
   }
 }

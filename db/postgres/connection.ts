@@ -56,7 +56,12 @@ export function bytesLiteral(value: Uint8Array): string {
  */
 const byKeys = { enable_hashjoin: 'off', enable_mergejoin: 'off' } as const
 
-export async function openSession(url: string, application: string): Promise<Session> {
+/** `hear` gets what other sessions notify, once this one listens. */
+export async function openSession(
+  url: string,
+  application: string,
+  hear?: (payload: string) => void,
+): Promise<Session> {
   let loss: Error | null = null
   const listeners = new Set<(error: Error) => void>()
   const lose = (error: Error) => {
@@ -73,6 +78,7 @@ export async function openSession(url: string, application: string): Promise<Ses
     connection: { ...options.connection, ...byKeys },
     max: 1,
     onclose: () => lose(new Error('the connection was closed')),
+    ...(hear && { onnotify: (_: string, payload: string) => hear(payload) }),
   })
   // The driver never answers a reservation that opens its own connection while `fetch_types` is off: open one first.
   const opened = client`select 1`.then(() => client.reserve())
