@@ -1,7 +1,11 @@
 // The part of the store port that keeps what went wrong: incidents, which an operator must look at, and commits that are
-// kept as evidence and not applied. Both are facts of this region alone: they do not replicate.
+// kept as evidence and not applied. Both are facts of this region alone: they do not replicate. And what puts spoiled rows right.
 
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
+import type { ConflictPair } from '@causeway/schema/documents/conflicts/conflict'
+import type { DocumentRef } from '@causeway/schema/documents/document'
+import type { StockRow } from '@causeway/schema/stock/row'
+import type { DocumentBytes, StoredCommit, StoredDocument } from './store.ts'
 
 /** `salvage` and `debt`: what is sold and cannot be undone. The others: what cannot be, and was. */
 export type IncidentKind = 'salvage' | 'debt' | 'equivocation' | 'quarantine' | 'divergence'
@@ -73,4 +77,19 @@ export interface Evidence {
   held(): Promise<readonly HeldCommit[]>
   /** What is applied after all is no evidence any more. */
   release(origin: Origin, hash: Uint8Array): Promise<void>
+}
+
+/**
+ * Rows as the log says they are, whatever stands in their place: written whole, without merging and without a commit (C9).
+ * Only for what evidence has shown. A row that is named in `removed` and not among the others is taken away.
+ */
+export interface RepairSet {
+  readonly commits: readonly StoredCommit[]
+  readonly documents: readonly (StoredDocument & DocumentBytes)[]
+  readonly stock: readonly StockRow[]
+  /** Of the documents named in `conflictsOf`: all pairs that they have; whatever else is kept of them is taken away. */
+  readonly conflicts: readonly ConflictPair[]
+  readonly conflictsOf: readonly DocumentRef[]
+  readonly removedDocuments: readonly DocumentRef[]
+  readonly removedStock: readonly Pick<StockRow, 'sku' | 'location' | 'holder'>[]
 }

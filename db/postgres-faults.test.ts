@@ -286,6 +286,23 @@ describe('Postgres store under faults', () => {
     await fresh.drop()
   })
 
+  it('W8: writes nothing to another life of its database that it finds behind a new connection', async () => {
+    const before = await commit(store)
+    const admin = postgres(database.url, { max: 1 })
+    await commit(store)
+    // As a copy from before that was put in its place: nothing of Postgres's own tells it apart.
+    await admin`
+      update heads set position = ${before.position}, sequence = ${before.sequence},
+        frontier = ${JSON.stringify(before.frontier)}::text::json`
+    wire.cut()
+    await recovered()
+    await expect(commit(store)).rejects.toMatchObject({ code: 'REPLACED', retry: false })
+    expect(await store.replaced).toContain('ends at position 1')
+    await expect(commit(store)).rejects.toMatchObject({ code: 'REPLACED' })
+    expect((await store.head()).position).toBe(1)
+    await admin.end()
+  })
+
   it('W8: tells the life of its database from another', async () => {
     const { systemIdentifier, timeline } = await store.identity()
     expect(systemIdentifier).toMatch(/^\d{10,}$/)

@@ -14,7 +14,7 @@ import type { StockCells, StockRow } from '@causeway/schema/stock/row'
 import type { ConflictLog } from './conflicts.ts'
 import type { History } from './history.ts'
 import type { StoreIdentity } from './identity.ts'
-import type { Evidence, Incidents } from './integrity.ts'
+import type { Evidence, Incidents, RepairSet } from './integrity.ts'
 import type { Renamed } from './renamed.ts'
 import type { Snapshots } from './snapshots/snapshots.ts'
 import type { StoreView } from './views.ts'
@@ -123,21 +123,6 @@ export interface WriteSet {
   readonly renamed?: readonly Renamed[]
 }
 
-/**
- * Rows as the log says they are, whatever stands in their place: written whole, without merging and without a commit (C9).
- * Only for what evidence has shown. A row that is named in `removed` and not among the others is taken away.
- */
-export interface RepairSet {
-  readonly commits: readonly StoredCommit[]
-  readonly documents: readonly (StoredDocument & DocumentBytes)[]
-  readonly stock: readonly StockRow[]
-  /** Of the documents named in `conflictsOf`: all pairs that they have; whatever else is kept of them is taken away. */
-  readonly conflicts: readonly ConflictPair[]
-  readonly conflictsOf: readonly DocumentRef[]
-  readonly removedDocuments: readonly DocumentRef[]
-  readonly removedStock: readonly Pick<StockRow, 'sku' | 'location' | 'holder'>[]
-}
-
 export interface LoadRequest {
   readonly documents: readonly DocumentRef[]
   readonly ids: readonly string[]
@@ -209,6 +194,7 @@ export type StoreErrorCode =
   | 'CLOSED'
   | 'LOG_DROPPED'
   | 'LOG_SPOILED'
+  | 'REPLACED'
 
 /**
  * `retry`: the same call may succeed later without a change of its input. Nothing was written, with one exception:
@@ -247,6 +233,8 @@ export interface Store {
   /** The head as of now, without a lock. */
   head(): Promise<Head>
   identity(): Promise<StoreIdentity>
+  /** Resolves, with why, once the database at hand is another one than this store began on: nothing is written through it any more (W8). */
+  readonly replaced: Promise<string>
   /** Begins the next incarnation: new origin, sequence 0, identity stored as known; unless another node has begun it, or a later one. */
   beginIncarnation(incarnation: number): Promise<Head>
   /** Opens a view of this moment, or of one soon after. Must be ended. */

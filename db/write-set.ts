@@ -6,7 +6,8 @@ import { isBranch } from '@causeway/schema/commit/branch'
 import type { KnownOutcome } from '@causeway/schema/documents/command'
 import { innerMap } from '@causeway/schema/inner-map'
 import type { StockCells } from '@causeway/schema/stock/row'
-import type { DocumentWrite, Head, LoadRequest, RepairSet, StockWrite, WriteSet } from './store.ts'
+import type { RepairSet } from './integrity.ts'
+import type { DocumentWrite, Head, LoadRequest, StockWrite, WriteSet } from './store.ts'
 
 export const emptyRequest: LoadRequest = Object.freeze({
   documents: Object.freeze([]),

@@ -38,6 +38,8 @@ class RegionNode {
   readonly #writer: Writer
   readonly #digester: Digester
   #parts: Parts | null = null
+  /** Why this node is of no use any more. */
+  #overFor: string | null = null
   #isStopping = false
   #isReading = false
   /** Since the head was last read. */
@@ -51,6 +53,14 @@ class RegionNode {
     this.#writes = new WriteWatch(options.store, options.ports)
     this.#writer = new Writer({ ...options, store: this.#writes.watched(), members: this.#members, durable })
     this.#digester = new Digester(options.store, options.crypto.sha256)
+    // What this node remembers, and the origin that it writes under, are of another database: one that starts anew looks at all of it.
+    void options.store.replaced.then((reason) => {
+      this.#overFor = `its database was replaced: ${reason}`
+      options.ports.logger.error(
+        { reason },
+        'the database is another one than this node has begun on; it has to be started anew',
+      )
+    })
   }
 
   async start(): Promise<void> {
@@ -131,8 +141,9 @@ class RegionNode {
         return incident
       },
       unready: () => {
-        return this.#isStopping ? 'the node is stopping' : parts.membership.unready
+        return this.#isStopping ? 'the node is stopping' : (this.#overFor ?? parts.membership.unready)
       },
+      over: store.replaced,
       fencing: () => parts.membership.fencing,
       lostOf: (vector) => parts.membership.lostOf(vector),
       stop: () => this.#stop(),

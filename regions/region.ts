@@ -122,5 +122,7 @@ export interface Region {
   refusesWrites(): string | null
   /** Null when it may serve, else why not. */
   unready(): string | null
+  /** Resolves, with why, when this node is of no use any more: another process has to take its place (W8). */
+  readonly over: Promise<string>
   stop(): Promise<void>
 }

@@ -39,7 +39,12 @@ export function addRegionCommand(program: Command): void {
         ...(options.listen === undefined ? {} : { listen: options.listen }),
         ...(options.data === undefined ? {} : { dataDirectory: options.data }),
       })
-      const reason = await told
+      // Whoever keeps the process running starts the next one.
+      const over = node.over.then((reason) => {
+        process.exitCode = 1
+        return reason
+      })
+      const reason = await Promise.race([told, over])
       ports.logger.info({ reason }, 'stopping')
       await stopWithin(
         () => node.stop(),

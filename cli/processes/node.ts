@@ -32,6 +32,8 @@ export interface NodeProcessOptions {
 
 export interface NodeProcess {
   readonly url: string
+  /** Resolves, with why, when it is of no use any more, and has to be started anew. */
+  readonly over: Promise<string>
   stop(): Promise<void>
 }
 
@@ -55,8 +57,8 @@ export async function startNode(options: NodeProcessOptions): Promise<NodeProces
     stops.push(() => database.stop())
     const store = await openStore(region.id, database, options.configurationFile)
     stops.push(() => store.close())
-    const server = await serve(options, listen, store, stops)
-    return { url: server.url, stop }
+    const { url, over } = await serve(options, listen, store, stops)
+    return { url, over, stop }
   } catch (error) {
     await stop()
     throw explain(error)
@@ -82,7 +84,7 @@ async function serve(
   listen: ListenAddress,
   store: Store,
   stops: (() => Promise<void>)[],
-): Promise<{ readonly url: string }> {
+): Promise<Pick<NodeProcess, 'url' | 'over'>> {
   const { configuration, region, ports } = options
   const others = configuration.regions.filter(({ id }) => id !== region.id)
   const development = configuration.auth.mode === 'development'
@@ -125,7 +127,7 @@ async function serve(
     await endpoint.close()
     await server.close()
   })
-  return server
+  return { url: server.url, over: node.over }
 }
 
 function makeHasher(): Hasher {

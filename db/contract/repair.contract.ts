@@ -4,7 +4,8 @@
 import { emptyVector } from '@causeway/schema/clock/version-vector'
 import { emptyCells, mainLocation } from '@causeway/schema/stock/row'
 import { expect, it } from 'vitest'
-import type { RepairSet, Store } from '../store.ts'
+import type { RepairSet } from '../integrity.ts'
+import type { Store } from '../store.ts'
 import { pairOf } from './conflicts.contract.ts'
 import {
   type ContractDatabase,

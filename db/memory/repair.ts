@@ -1,7 +1,8 @@
 // Puts rows of the memory store right (C9): as they are given, whatever stands there. Knows no evidence.
 
+import type { RepairSet } from '../integrity.ts'
 import { comparePlaces } from '../order.ts'
-import type { RepairSet, StoredCommit } from '../store.ts'
+import type { StoredCommit } from '../store.ts'
 import { asNewDocument, documentKey, stockKey } from '../write-set.ts'
 import { putConflicts } from './conflicts.ts'
 import { assertRights, dropDocument, dropRow, type MemoryDatabase, putDocument, putRow } from './database.ts'

@@ -4,7 +4,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CommittedBy } from '../store.ts'
-import { openSession, type Session } from './connection.ts'
+import { openSession, type Session, type Sql } from './connection.ts'
 
 const retryMs = 500
 const withoutCauseMs = 5_000
@@ -15,15 +15,18 @@ export class Bell {
   readonly #application: string
   readonly #channel: string
   readonly #sender: string
+  readonly #look: (sql: Sql) => Promise<void>
   #session: Session | null = null
   #timer: NodeJS.Timeout | null = null
   #closed = false
 
-  constructor(url: string, application: string, channel: string, sender: string) {
+  /** `look` is shown each connection that is opened: the first to find, on a node that writes nothing, what has become of the database. */
+  constructor(url: string, application: string, channel: string, sender: string, look: (sql: Sql) => Promise<void>) {
     this.#url = url
     this.#application = application
     this.#channel = channel
     this.#sender = sender
+    this.#look = look
   }
 
   /** Resolves when other nodes are heard; goes on trying while the database cannot be reached, and whenever it is lost. */
@@ -48,6 +51,7 @@ export class Bell {
       await session.end()
       throw error
     }
+    await this.#look(session.sql).catch(() => undefined)
     if (this.#closed) return await session.end()
     this.#session = session
     session.onLost(() => void this.open())

@@ -3,6 +3,7 @@
 
 import { randomBytes } from 'node:crypto'
 import type { RegionId } from '@causeway/schema/clock/origin'
+import { DatabaseLife } from '../identity.ts'
 import type { Store } from '../store.ts'
 import { Bell } from './bell.ts'
 import { ReadPool, type Sql } from './connection.ts'
@@ -41,11 +42,13 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
   const sender = randomBytes(9).toString('base64url')
   const pool = new ReadPool(url, application, poolSize)
   const views = new ViewPool(url, application, poolSize)
-  const transactions = new Transactions({ url, application, channel, sender })
+  const life = new DatabaseLife()
+  const transactions = new Transactions({ url, application, channel, sender, life })
   const statistics = new Statistics(() => pool.sql)
   const leases = new Leases(url, application, region)
   const segments = new Segments()
-  const bell = new Bell(url, application, channel, sender)
+  const look = async (sql: Sql) => life.meet(await readIdentity(sql))
+  const bell = new Bell(url, application, channel, sender, look)
 
   const close = async () => {
     await transactions.close()
@@ -80,6 +83,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     beginIncarnation: (incarnation) => transactions.beginIncarnation(incarnation),
     head: () => read(readHead),
     identity: () => read(readIdentity),
+    replaced: life.replaced,
     view: () => openView(views, segments),
     load: (request) => read((sql) => load(sql, request)),
     find: (query) => read((sql) => find(sql, query)),

@@ -2,11 +2,12 @@
 // connection is lost while it commits, asks the database whether the write stands before it answers.
 
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { DatabaseLife } from '../identity.ts'
 import { type Head, type HeadTransaction, StoreError, type WriteSet } from '../store.ts'
 import { checkWriteSet } from '../write-set.ts'
 import { openSession, type Session, type Sql } from './connection.ts'
 import { closedError, toStoreError, unreachable } from './errors.ts'
-import { lockHead, startIncarnation } from './head.ts'
+import { lockHead, readIdentity, startIncarnation } from './head.ts'
 import { load } from './loads.ts'
 import { touchedSince } from './log.ts'
 import { misfiled } from './misfiled.ts'
@@ -19,6 +20,7 @@ export interface TransactionOptions {
   readonly channel: string
   /** What tells this store's own rings from other nodes'. */
   readonly sender: string
+  readonly life: DatabaseLife
 }
 
 const closeLimitMs = 5_000
@@ -30,6 +32,8 @@ type Phase = 'working' | 'committing'
 export class Transactions {
   readonly #options: TransactionOptions
   #session: Session | null = null
+  /** The session of which it is known that it leads to the database at hand. */
+  #confirmed: Session | null = null
   #queue: Promise<unknown> = Promise.resolve()
   #closed = false
 
@@ -54,6 +58,7 @@ export class Transactions {
       this.#guard(session, async () => {
         await session.sql`begin`
         try {
+          await this.#confirm(session)
           const result = await work(session.sql)
           await session.sql`commit`
           return result
@@ -105,18 +110,28 @@ export class Transactions {
     }
   }
 
+  /** W8: before anything is written over a connection that was opened anew. */
+  async #confirm(session: Session): Promise<void> {
+    if (this.#confirmed === session) return
+    this.#options.life.meet(await readIdentity(session.sql))
+    this.#confirmed = session
+  }
+
   async #run<Result>(session: Session, work: (transaction: HeadTransaction) => Promise<Result>, track: Tracker) {
     const { sql } = session
     let transaction: OpenTransaction | null = null
     try {
       // `execute` sends at once; a statement that is only awaited is sent a moment later, after the next one.
       const [, head] = await Promise.all([sql`begin`.execute(), lockHead(sql)])
+      await this.#confirm(session)
+      this.#options.life.reached(head.position)
       transaction = new OpenTransaction(session, head, this.#options)
       const result = await work(transaction)
       transaction.close()
       track.committing(transaction.written, { result, written: transaction.written })
       const ended = await sql`commit`
       if (ended.command !== 'COMMIT') throw new Error(`the transaction ended with ${ended.command}`)
+      this.#options.life.reached(transaction.written?.head.position ?? head.position)
       return { result, written: transaction.written }
     } catch (error) {
       transaction?.abandon()

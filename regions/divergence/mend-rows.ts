@@ -4,7 +4,8 @@
 // its own changes, whose hashes are its heads, and a SKU against what each holder has written of it since; for anything else
 // there is no evidence, and nothing is guessed.
 
-import type { DocumentBytes, Head, Loaded, RepairSet, Store, StoredDocument } from '@causeway/db/store'
+import type { RepairSet } from '@causeway/db/integrity'
+import type { DocumentBytes, Head, Loaded, Store, StoredDocument } from '@causeway/db/store'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import { sequenceOf } from '@causeway/schema/clock/version-vector'
 import type { CommitCrypto } from '@causeway/schema/commit/commit'

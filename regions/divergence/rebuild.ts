@@ -1,7 +1,7 @@
 // Rebuilds documents and stock rows from the signed log alone (C9): what every region comes to by applying the same
 // commits, whatever its tables hold. Pure, but for reading the log's bytes that it is given.
 
-import type { RepairSet } from '@causeway/db/store'
+import type { RepairSet } from '@causeway/db/integrity'
 import { mergeCells } from '@causeway/db/write-set'
 import type { Origin } from '@causeway/schema/clock/origin'
 import { isBranch } from '@causeway/schema/commit/branch'

@@ -57,6 +57,10 @@ const storeFaults: Readonly<Record<StoreError['code'], { readonly code: ApiError
     code: 'REGION_UNAVAILABLE',
     message: "The region's disk is full. Nothing was written; ask another region.",
   },
+  REPLACED: {
+    code: 'REGION_UNAVAILABLE',
+    message: "The region's database was replaced by another copy of it. Nothing was written; ask another region.",
+  },
   SCHEMA_VERSION: {
     code: 'INTERNAL',
     message: "The region's database has another schema version. Nothing was written.",

@@ -3,7 +3,8 @@
 
 import type { DocumentRef } from '@causeway/schema/documents/document'
 import { rightsOf, type StockRow } from '@causeway/schema/stock/row'
-import type { RepairSet, StoredCommit } from '../../store.ts'
+import type { RepairSet } from '../../integrity.ts'
+import type { StoredCommit } from '../../store.ts'
 import { asNewDocument, stockKey } from '../../write-set.ts'
 import type { Queries } from '../connection.ts'
 import { countRepair } from '../head.ts'
