@@ -28,6 +28,7 @@ export function foldOrder(records: readonly OrderRecord[]): OrderFold | undefine
   if (placed === undefined) return undefined
   const refusals = new Map<OrderRecord, string>()
   const facts = records.filter((record) => !isOf(record, 'settled') && !isRepeat(record, records, refusals))
+  const returns = new Map<string, OrderRecord>()
   // A repeat, too: what the region that answered it knew to leave out is what it has sent off.
   const shipped = records.filter((record) => isOf(record, 'shipped'))
   const lines = new Map<string, LineProgress>()
@@ -52,8 +53,11 @@ export function foldOrder(records: readonly OrderRecord[]): OrderFold | undefine
       else refusals.set(record, 'shipped at the same time')
     }
     if (isOf(record, 'returned')) {
-      const refusal = takeReturn(record.fact, lines)
-      if (refusal !== null) refusals.set(record, refusal)
+      const answer = answerOf(record.fact)
+      const before = returns.get(answer)
+      const refusal = before === undefined ? takeReturn(record.fact, lines) : repeatOf(before)
+      if (refusal === null) returns.set(answer, record)
+      else refusals.set(record, refusal)
     }
   }
   return { placed, lines, shipped: shipped.length > 0, delivered, cancelled, refusals }
@@ -61,13 +65,28 @@ export function foldOrder(records: readonly OrderRecord[]): OrderFold | undefine
 
 /**
  * A command that was answered in two regions has written the same fact twice: the earlier one counts, and the later one
- * only for the units that left with it.
+ * only for the units that left with it. Of a return the earlier one may not stand: that is seen line by line.
  */
 function isRepeat(record: OrderRecord, records: readonly OrderRecord[], refusals: Map<OrderRecord, string>): boolean {
+  if (isOf(record, 'returned')) return false
   const first = records.find(({ fact }) => fact.id === record.fact.id)
   if (first === undefined || first === record) return false
-  refusals.set(record, `the same command was answered in ${first.region} before`)
+  refusals.set(record, repeatOf(first))
   return true
+}
+
+function repeatOf({ region }: OrderRecord): string {
+  return `the same command was answered in ${region} before`
+}
+
+/**
+ * What of several answers to one return counts once. A region that had not heard of the shipment has cancelled units that were
+ * to stay, one that had has taken units back: each is true of its own units or does not stand, and what came back is
+ * never left out for the other's sake. (Both can stand only where the cancellation takes the place of another one, which the shipment
+ * knew of: no more is cancelled than was asked for.)
+ */
+function answerOf({ id, shipped }: ReturnedFact): string {
+  return `${shipped} ${id}`
 }
 
 /** Counts a return whole, or says why it does not stand. */

@@ -128,6 +128,29 @@ export const stories: readonly Story[] = [
     },
   },
   {
+    // Some regions have not heard of the shipment when the goods are back; whoever has no answer asks where it is known.
+    name: 'an order is shipped, and what comes back of it is told in one region and again in another',
+    weight: 3,
+    commands: 4,
+    async tell(workload) {
+      const { random } = workload
+      const id = workload.newOrder()
+      const lines = [{ sku: workload.sku(), quantity: random.integer(2, 4) }]
+      const placed = await workload.shopper().ask({ name: 'placeOrder', input: { id, lines }, key: null })
+      if (placed.status === 'refused') return
+      const [sender, other] = [workload.region(), workload.region()]
+      await workload.shopper().ask({ name: 'shipOrder', input: { id }, key: workload.key(), pinned: sender })
+      const back = { id, lines: [{ lineId: '1', quantity: random.integer(1, 2), restock: random.chance(0.8) }] }
+      const common = { name: 'returnOrderLines', input: back, key: workload.key(), careful: false } as const
+      const isMarked = random.chance(0.5)
+      const wishes: readonly Wish[] = [
+        { ...common, pinned: other },
+        { ...common, pinned: sender, resent: isMarked },
+      ]
+      await together(workload, wishes, random.pick([20, 100, 400]))
+    },
+  },
+  {
     name: 'stock is received, and whoever received it asks once more',
     weight: 3,
     commands: 2,

@@ -73,7 +73,8 @@ interface Progress {
 
 /**
  * Undefined where nobody has placed it. `facts` in their order; a fact written twice counts once, but units that left with
- * either writing of a shipment have left.
+ * either writing of a shipment have left, and a return counts by that writing of it which can be true: units cannot come back before
+ * they were sent, nor be kept after.
  */
 export function modelOrder(facts: readonly KnownFact[]): OrderModel | undefined {
   const distinct = facts.filter(({ fact }, index) => facts.findIndex((other) => other.fact.id === fact.id) === index)
@@ -91,14 +92,16 @@ export function modelOrder(facts: readonly KnownFact[]): OrderModel | undefined 
       ]
     }),
   )
-  for (const { fact } of distinct) {
-    if (fact.kind !== 'returned') continue
+  const counted = new Set<string>()
+  for (const { fact } of facts) {
+    if (fact.kind !== 'returned' || counted.has(`${fact.id} ${fact.shipped}`)) continue
     const taken = fact.lines.map((line) => ({ line, held: lines.get(line.lineId) }))
     const stands = taken.every(({ line, held }) => {
       if (held?.sku !== line.sku) return false
       return fact.shipped ? held.back + line.quantity <= held.shipped : held.gone + line.quantity <= held.kept
     })
     if (!stands) continue
+    counted.add(`${fact.id} ${fact.shipped}`)
     for (const { line, held } of taken) {
       if (held === undefined) continue
       if (fact.shipped) held.back += line.quantity

@@ -42,6 +42,17 @@ export const answerMutations: readonly Mutation[] = [
     ],
   },
   {
+    id: 'I2b',
+    breaks: 'of two answers to one return the earlier is taken, though it does not stand',
+    replacements: [
+      {
+        file: 'schema/documents/order/fold.ts',
+        search: "  if (isOf(record, 'returned')) return false\n",
+        replacement: '',
+      },
+    ],
+  },
+  {
     id: 'I3',
     breaks: 'the refusal of a command that was sent again is final at once',
     replacements: [
