@@ -32,7 +32,8 @@ export function showOrder(id: string, state: DocumentState | undefined): OrderVi
     total: formatMoney(view.total),
     adjustments: view.adjustments.map((one) => ({ ...one, amount: formatMoney(one.amount) })),
     lines: view.lines.map((line) => ({
-      ...{ id: line.id, sku: line.sku, quantity: line.quantity, returnedQuantity: line.returnedQuantity },
+      ...{ id: line.id, sku: line.sku, quantity: line.quantity },
+      ...{ returnedQuantity: line.returnedQuantity, announcedQuantity: line.announcedQuantity },
       unitPrice: formatMoney(line.unitPrice),
     })),
   }

@@ -44,6 +44,8 @@ export interface OrderView {
     readonly sku: string
     readonly quantity: number
     readonly returnedQuantity: number
+    /** Of those, units that the customer says come back, and nobody has taken in yet. */
+    readonly announcedQuantity: number
     readonly unitPrice: Money
   }[]
 }

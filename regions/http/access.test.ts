@@ -97,6 +97,23 @@ describe('with tokens of an issuer', () => {
     expect((await ask(server, '{ regionStatus { id } }', {}, ada)).errors[0]?.extensions.code).toBe('FORBIDDEN')
   })
 
+  it('what a customer sends back is sold again once staff have taken it in', async () => {
+    const { server } = guarded.at('us-east-1')
+    const [staff, ada] = [await bearer('eve', ['staff']), await bearer('ada', ['customer'])]
+    const ship = 'mutation { shipOrder(input: { id: "o-ada" }) { userErrors { code } } }'
+    expect((await ask(server, ship, {}, staff)).data).toEqual({ shipOrder: { userErrors: [] } })
+    const back =
+      'mutation { returnOrderLines(input: { id: "o-ada", lines: [{ lineId: "1", quantity: 1 }] }) { order { lines { returnedQuantity announcedQuantity } } userErrors { code } } }'
+    const available = async () => (await ask(server, '{ stock(sku: "mug") { available } }', {}, staff)).data
+    const told = (announcedQuantity: number) => ({
+      returnOrderLines: { order: { lines: [{ returnedQuantity: 1, announcedQuantity }] }, userErrors: [] },
+    })
+    expect((await ask(server, back, {}, ada)).data).toEqual(told(1))
+    expect(await available()).toEqual({ stock: { available: 4 } })
+    expect((await ask(server, back, {}, staff)).data).toEqual(told(0))
+    expect(await available()).toEqual({ stock: { available: 5 } })
+  })
+
   it('a socket says who it is when it connects', async () => {
     const { url } = guarded.at('us-east-1').server
     const open = (params: Record<string, unknown>) =>

@@ -27,6 +27,11 @@ export function refuseUnlessOwner(principal: Principal, owner: string | null): U
   return { code: 'FORBIDDEN', message: 'Customers may do this only for themselves: give your own customer id.' }
 }
 
+/** Who has returned goods before them, and says what becomes of these: staff, and tills. */
+export function takesGoodsIn(principal: Principal): boolean {
+  return isStaff(principal) || hasRole(principal, 'device')
+}
+
 /** A customer's own data: staff, and the customer. */
 export function refuseUnlessSelf(principal: Principal, customerId: string): UserError | null {
   if (isStaff(principal) || (hasRole(principal, 'customer') && customerId === principal.subject)) return null

@@ -131,7 +131,7 @@ input ReturnOrderLinesInput {
 input ReturnLineInput {
   lineId: ID!
   quantity: Int!
-  "False where the units cannot be sold again."
+  "False where the units cannot be sold again. For staff and tills to say: from customers it is not looked at."
   restock: Boolean = true
 }
 

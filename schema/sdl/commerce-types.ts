@@ -131,8 +131,10 @@ type OrderLine {
   sku: ID!
   "Units bought; never changes."
   quantity: Int!
-  "Units of them that came back; only grows."
+  "Units of them that came back, or were not sent in the end; only grows."
   returnedQuantity: Int!
+  "Of those, units that the customer says come back, and neither staff nor a till have taken in yet."
+  announcedQuantity: Int!
   unitPrice: Money!
 }
 

@@ -56,7 +56,12 @@ type Mutation {
   deliverOrder(input: OrderInput!): OrderPayload!
   "Units are sold again once no region can have shipped them meanwhile. Errors: NOT_FOUND, ILLEGAL_TRANSITION, FORBIDDEN."
   cancelOrder(input: OrderInput!): OrderPayload!
-  "Errors: NOT_FOUND (order or line), INVALID (more than was bought), ILLEGAL_TRANSITION, FORBIDDEN."
+  """
+  From staff and tills: units that they have before them; \`restock\` says whether they are sold again. From customers: of a shipped
+  order, units that they send back; these count as returned, and are sold again once staff or a till return them in turn
+  (\`announcedQuantity\`). Before anything is shipped it cancels units, which are sold again as after \`cancelOrder\`.
+  Errors: NOT_FOUND (order or line), INVALID (more than was bought), ILLEGAL_TRANSITION, FORBIDDEN.
+  """
   returnOrderLines(input: ReturnOrderLinesInput!): OrderPayload!
   "Changes the given lines only. Errors: INVALID, NOT_FOUND (SKU), FORBIDDEN."
   updateCart(input: UpdateCartInput!): CartPayload!

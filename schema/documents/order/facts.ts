@@ -75,6 +75,7 @@ export type ReturnedLine = {
 /**
  * `shipped` false: the lines had not been shipped as far as the region knew, so this cancels them in part.
  * `credited`: its origin has put the units to be restocked back on its own row already, in the same commit.
+ * `announced`: the customer says that they come back. They count as returned, and are put back by the return of whoever takes them in.
  */
 export type ReturnedFact = {
   readonly id: string
@@ -82,6 +83,7 @@ export type ReturnedFact = {
   readonly origin: Origin
   readonly shipped: boolean
   readonly credited: boolean
+  readonly announced?: true
   readonly lines: readonly ReturnedLine[]
   readonly note: string | null
 }

@@ -48,6 +48,7 @@ const fact = fc.oneof(
         origin: at.region,
         shipped,
         credited: shipped,
+        ...(shipped && n === 0 && { announced: true }),
         lines: [{ lineId, sku: 'mug', quantity, restock: true }],
         note: null,
       },
@@ -85,9 +86,10 @@ describe('the view of an order', () => {
     fc.assert(
       fc.property(facts, (list) => {
         const view = orderKind.view('o1', absorb(eventsOf(list)))
-        for (const { quantity, returnedQuantity, shippedQuantity } of view?.lines ?? []) {
+        for (const { quantity, returnedQuantity, announcedQuantity, shippedQuantity } of view?.lines ?? []) {
           expect(shippedQuantity).toBeLessThanOrEqual(quantity)
           expect(returnedQuantity).toBeLessThanOrEqual(quantity)
+          expect(announcedQuantity).toBeLessThanOrEqual(returnedQuantity)
         }
         if (view?.cancelled) expect(view.lines.every(({ shippedQuantity }) => shippedQuantity === 0)).toBe(true)
       }),

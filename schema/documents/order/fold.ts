@@ -3,12 +3,16 @@
 
 import { isOf, type OrderRecord, type PlacedFact, type PlacedLine, type ReturnedFact } from './facts.ts'
 
-/** Units of one line. `cancelled` never left, `returned` came back; each is at most what it is taken from. */
+/**
+ * Units of one line. `cancelled` never left, `returned` came back; each is at most what it is taken from. Of those returned,
+ * `announced` have nobody but the customer's word.
+ */
 export interface LineProgress {
   readonly line: PlacedLine
   readonly shipped: number
   readonly cancelled: number
   readonly returned: number
+  readonly announced: number
 }
 
 export interface OrderFold {
@@ -36,7 +40,7 @@ export function foldOrder(records: readonly OrderRecord[]): OrderFold | undefine
     // Regions that shipped at the same time may have known of different cancellations: the goods are gone all the same.
     let units = 0
     for (const { fact } of shipped) units = Math.max(units, line.quantity - (ownNumber(fact.except, line.id) ?? 0))
-    lines.set(line.id, { line, shipped: units, cancelled: 0, returned: 0 })
+    lines.set(line.id, { line, shipped: units, cancelled: 0, returned: 0, announced: 0 })
   }
   let cancelled = false
   let delivered = false
@@ -95,15 +99,23 @@ function takeReturn(fact: ReturnedFact, lines: Map<string, LineProgress>): strin
   for (const { lineId, sku, quantity } of fact.lines) {
     const progress = lines.get(lineId)
     if (progress === undefined || progress.line.sku !== sku) return `the standing order has no line ${lineId} of ${sku}`
-    const next = fact.shipped
-      ? { ...progress, returned: progress.returned + quantity }
-      : { ...progress, cancelled: progress.cancelled + quantity }
+    const next = progressed(progress, fact, quantity)
     if (next.returned > next.shipped) return `more units of line ${lineId} than were shipped`
     if (next.cancelled > next.line.quantity - next.shipped) return `line ${lineId} was shipped or cancelled meanwhile`
     taken.push(next)
   }
   for (const next of taken) lines.set(next.line.id, next)
   return null
+}
+
+function progressed(progress: LineProgress, { shipped, announced }: ReturnedFact, quantity: number): LineProgress {
+  if (!shipped) return { ...progress, cancelled: progress.cancelled + quantity }
+  if (announced) {
+    return { ...progress, returned: progress.returned + quantity, announced: progress.announced + quantity }
+  }
+  // What is taken in is what was announced, as far as that goes. An announcement keeps nothing from being taken in.
+  const awaited = Math.min(progress.announced, quantity)
+  return { ...progress, returned: progress.returned + quantity - awaited, announced: progress.announced - awaited }
 }
 
 function ownNumber(numbers: Readonly<Record<string, number>> | undefined, key: string): number | undefined {

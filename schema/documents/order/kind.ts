@@ -22,6 +22,8 @@ export interface OrderLineView {
   readonly quantity: number
   /** Units that came back, and units that were returned before they had been shipped. */
   readonly returnedQuantity: number
+  /** Of those, units that the customer says come back, and nobody has taken in yet. */
+  readonly announcedQuantity: number
   readonly shippedQuantity: number
   readonly unitPrice: Money
 }
@@ -108,12 +110,16 @@ export function viewOrder(id: string, facts: readonly OrderRecord[]): OrderView 
   }
 }
 
-function viewLine({ line, shipped, cancelled, returned }: LineProgress, currencyCode: string): OrderLineView {
+function viewLine(
+  { line, shipped, cancelled, returned, announced }: LineProgress,
+  currencyCode: string,
+): OrderLineView {
   return {
     id: line.id,
     sku: line.sku,
     quantity: line.quantity,
     returnedQuantity: cancelled + returned,
+    announcedQuantity: announced,
     shippedQuantity: shipped,
     unitPrice: { minor: line.unitPrice, currencyCode },
   }

@@ -117,7 +117,7 @@ function addUnits(sums: Map<string, number>, key: string, units: number): void {
 
 /** A return of shipped units: credited when it stands, taken back when it was credited and does not. */
 function settleCredit(amounts: Amounts, fact: ReturnedFact, stands: boolean): void {
-  if (stands === fact.credited) return
+  if (stands === fact.credited || fact.announced) return
   for (const { lineId, sku, quantity, restock } of fact.lines)
     if (restock) amounts.add(stands ? 'returned' : 'writtenOff', { id: lineId, sku }, quantity)
 }

@@ -1,12 +1,13 @@
-// returnOrderLines: units that came back, or, before anything was shipped, lines cancelled in part. Knows no refund.
+// returnOrderLines: units that came back, or, before anything was shipped, lines cancelled in part. What customers say comes
+// back is announced: it is sold again once staff or a till have taken it in. Knows no refund.
 
 import * as z from 'zod'
 import { mainLocation } from '../../stock/row.ts'
 import { accept, type CommandDefinition, refuse, type StockEffect, type UserError } from '../command.ts'
 import { findRepeat, idInput, maximumOrderLines, noteInput, parserOf, quantityInput } from '../parsing.ts'
-import { refuseUnlessOwner } from '../principals.ts'
+import { refuseUnlessOwner, takesGoodsIn } from '../principals.ts'
 import type { ReturnedFact, ReturnedLine } from './facts.ts'
-import { foldOrder, type OrderFold } from './fold.ts'
+import { foldOrder, type LineProgress, type OrderFold } from './fold.ts'
 import { orderKind } from './kind.ts'
 import { readOrder, recordFact, skusOfOrder, unknownOrder } from './record.ts'
 
@@ -47,7 +48,8 @@ export const returnOrderLines: CommandDefinition<ReturnOrderLinesInput> = {
         field: ['id'],
       })
     const errors: UserError[] = []
-    const lines = takeLines(input, fold, errors)
+    const word: Word = takesGoodsIn(context.principal) ? 'taken in' : fold.shipped ? 'announced' : 'kept'
+    const lines = takeLines(input, fold, word, errors)
     if (errors.length > 0) return refuse(...errors)
     // A resent return may have been counted elsewhere: sold units cannot be called back, so it waits (I4).
     const waits = context.resent && context.key !== null
@@ -58,6 +60,7 @@ export const returnOrderLines: CommandDefinition<ReturnOrderLinesInput> = {
       origin: context.origin,
       shipped: fold.shipped,
       credited,
+      ...(word === 'announced' && { announced: true }),
       lines,
       note: input.note ?? null,
     }
@@ -65,7 +68,24 @@ export const returnOrderLines: CommandDefinition<ReturnOrderLinesInput> = {
   },
 }
 
-function takeLines(input: ReturnOrderLinesInput, fold: OrderFold, errors: UserError[]): readonly ReturnedLine[] {
+/**
+ * What a return is worth. Whoever takes goods in says whether they can be sold again. Customers do not: what they announce nobody has
+ * inspected, and what they no longer want of an order that was not sent has never left the house.
+ */
+type Word = 'taken in' | 'announced' | 'kept'
+
+const restocked: Readonly<Record<Word, (wish: boolean | null | undefined) => boolean>> = {
+  'taken in': (wish) => wish ?? true,
+  announced: () => false,
+  kept: () => true,
+}
+
+function takeLines(
+  input: ReturnOrderLinesInput,
+  fold: OrderFold,
+  word: Word,
+  errors: UserError[],
+): readonly ReturnedLine[] {
   return input.lines.flatMap(({ lineId, quantity, restock }, index): readonly ReturnedLine[] => {
     const field = ['lines', String(index)]
     const progress = fold.lines.get(lineId)
@@ -73,15 +93,24 @@ function takeLines(input: ReturnOrderLinesInput, fold: OrderFold, errors: UserEr
       errors.push({ code: 'NOT_FOUND', message: `The order has no line ${lineId}.`, field: [...field, 'lineId'] })
       return []
     }
-    const { line, shipped, returned, cancelled } = progress
-    const left = fold.shipped ? shipped - returned : line.quantity - cancelled
+    const { line } = progress
+    const left = leftOf(progress, fold.shipped, word)
     if (quantity > left) {
       const message = `Of line ${lineId}, ${left} of ${line.quantity} can still be returned.`
       errors.push({ code: 'INVALID', message, field: [...field, 'quantity'] })
       return []
     }
-    return [{ lineId, sku: line.sku, quantity, restock: restock ?? true }]
+    return [{ lineId, sku: line.sku, quantity, restock: restocked[word](restock) }]
   })
+}
+
+function leftOf(
+  { line, shipped, returned, announced, cancelled }: LineProgress,
+  isShipped: boolean,
+  word: Word,
+): number {
+  if (!isShipped) return line.quantity - cancelled
+  return word === 'announced' ? shipped - returned : shipped - returned + announced
 }
 
 function creditOf(lines: readonly ReturnedLine[]): readonly StockEffect[] {
