@@ -20,13 +20,17 @@ export type ApiErrorCode =
   | 'UNSUPPORTED_VERSION'
   | 'INTERNAL'
 
-/** GraphQL over HTTP: a fault that is told in `errors` travels with status 200. `known`: what is known all the same. */
+/**
+ * GraphQL over HTTP, in regions as in gateways: a fault that is told in `errors` travels with status 200, but 401 where it is not known
+ * who asks, which is said before there is an operation. `known`: what is known all the same.
+ */
 export function apiError(
   code: ApiErrorCode,
   message: string,
   details: { readonly known?: readonly object[] } = {},
 ): GraphQLError {
-  return new GraphQLError(message, { extensions: { code, ...details, http: { status: 200 } } })
+  const status = code === 'UNAUTHENTICATED' ? 401 : 200
+  return new GraphQLError(message, { extensions: { code, ...details, http: { status } } })
 }
 
 const storeFaults: Readonly<Record<StoreError['code'], { readonly code: ApiErrorCode; readonly message: string }>> = {

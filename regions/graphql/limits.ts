@@ -12,16 +12,15 @@ import {
 export const maximumDepth = 15
 export const maximumTokens = 15_000
 
-/** A validation rule. `reason` stays where Apollo's server writes its own code over ours. Introspection is as deep as tools make it, and costs no data: it is not counted. */
+/** A validation rule. `reason` stays where Apollo's server writes its own code over ours, and its status is that of an operation that is sound. Introspection is as deep as tools make it, and costs no data: it is not counted. */
 export function depthRule(context: ValidationContext): ASTVisitor {
   return {
     OperationDefinition(operation) {
       const depth = depthOf(operation.selectionSet, (name) => context.getFragment(name) ?? undefined, new Map())
       if (depth > maximumDepth) {
         const message = `This operation is ${depth} levels deep; ${maximumDepth} is the limit.`
-        context.reportError(
-          new GraphQLError(message, { nodes: operation, extensions: { code: 'COST_LIMIT', reason: 'COST_LIMIT' } }),
-        )
+        const extensions = { code: 'COST_LIMIT', reason: 'COST_LIMIT', http: { status: 200 } }
+        context.reportError(new GraphQLError(message, { nodes: operation, extensions }))
       }
     },
   }

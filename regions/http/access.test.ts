@@ -38,7 +38,7 @@ describe('with tokens of an issuer', () => {
       { authorization: 'Bearer x.y.z' },
     ]) {
       const answer = await ask(server, '{ stock(sku: "x") { id } }', {}, headers)
-      expect([answer.status, answer.errors[0]?.extensions.code]).toEqual([200, 'UNAUTHENTICATED'])
+      expect([answer.status, answer.errors[0]?.extensions.code]).toEqual([401, 'UNAUTHENTICATED'])
     }
   })
 
