@@ -131,15 +131,27 @@ describe('a caller asks wrongly', () => {
     await stockMug(us(), 5, 'mug-moved')
     const movement = (id: string, parts: object) => ({ id, sku: 'mug-moved', kind: 'SALE', quantity: 1, ...parts })
     const query =
-      'mutation ($input: RecordStockMovementsInput!) { recordStockMovements(input: $input) { accepted rejected { id code message } userErrors { code } } }'
-    const movements = [movement('a', {}), movement('b', { quantity: 0 }), movement('c', { sku: 'two words' })]
+      'mutation ($input: RecordStockMovementsInput!) { recordStockMovements(input: $input) { accepted rejected { id code message sku available rights { region units } } userErrors { code } } }'
+    const unknown = { sku: null, available: null, rights: null }
+    const lacking = [movement('d', { quantity: 9 }), movement('e', { sku: 'nobody-sells-it' })]
+    const movements = [
+      movement('a', {}),
+      movement('b', { quantity: 0 }),
+      movement('c', { sku: 'two words' }),
+      ...lacking,
+    ]
     const answered = await ask(us().server, query, { input: { movements } })
     expect(answered.data).toEqual({
       recordStockMovements: {
         accepted: 1,
         rejected: [
-          { id: 'b', code: 'INVALID', message: 'quantity: Give a whole number from 1 to 2147483647.' },
-          { id: 'c', code: 'INVALID', message: expect.stringMatching(/^sku: This is no valid id/) },
+          { id: 'b', code: 'INVALID', message: 'quantity: Give a whole number from 1 to 2147483647.', ...unknown },
+          { id: 'c', code: 'INVALID', message: expect.stringMatching(/^sku: This is no valid id/), ...unknown },
+          {
+            ...{ id: 'd', code: 'OUT_OF_STOCK', message: expect.stringContaining('4 are left'), sku: 'mug-moved' },
+            ...{ available: 4, rights: expect.arrayContaining([{ region: 'us-east-1', units: expect.any(Number) }]) },
+          },
+          { id: 'e', code: 'NOT_FOUND', message: expect.any(String), ...unknown, sku: 'nobody-sells-it' },
         ],
         userErrors: [],
       },

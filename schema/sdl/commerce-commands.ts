@@ -186,6 +186,12 @@ type RejectedMovement {
   id: ID!
   code: UserErrorCode!
   message: String!
+  "Null where the movement had no SKU that can be one."
+  sku: ID
+  "For stock refusals: units that can still be sold, as far as the answering region knows, after the movements before it."
+  available: Int
+  "For stock refusals: where those units are."
+  rights: [StockRight!]
 }
 
 type OrderPayload {

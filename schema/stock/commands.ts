@@ -10,6 +10,7 @@ import {
   noReads,
   refuse,
   type StockNeed,
+  type UserError,
   type UserErrorCode,
 } from '../documents/command.ts'
 import { skuAlias, stockId } from '../documents/ids.ts'
@@ -122,8 +123,15 @@ const recordStockMovementsInput = z.object({
 
 export type RecordStockMovementsInput = z.infer<typeof recordStockMovementsInput>
 
-/** In `result.rejected` of an accepted decision. */
-export type RejectedMovement = { readonly id: string; readonly code: UserErrorCode; readonly message: string }
+/** In `result.rejected` of an accepted decision; where units were lacking, how many are known, and where. */
+export type RejectedMovement = {
+  readonly id: string
+  readonly code: UserErrorCode
+  readonly message: string
+  readonly sku?: string
+  readonly available?: number
+  readonly rights?: readonly { readonly region: string; readonly units: number }[]
+}
 
 /** In `result.restamped`, absent where there is none: it was given a time ahead of the region's. */
 export type RestampedMovement = { readonly id: string; readonly at: number }
@@ -153,7 +161,7 @@ export const recordStockMovements: CommandDefinition<RecordStockMovementsInput> 
       // Most movements are of a few SKUs: each is looked up once.
       if (!sold.has(sku) && context.byAlias(productKind, skuAlias(sku)) !== undefined) sold.add(sku)
       if (!sold.has(sku)) {
-        rejected.push({ id, code: 'NOT_FOUND', message: `No product sells SKU ${sku}.` })
+        rejected.push({ id, code: 'NOT_FOUND', message: `No product sells SKU ${sku}.`, sku })
         continue
       }
       const rejection = ledger.move(movement)
@@ -161,7 +169,7 @@ export const recordStockMovements: CommandDefinition<RecordStockMovementsInput> 
         const stamp = movement.at == null ? null : stampTime(movement.at, context.time.wallMs)
         events.push(eventOf(movement, stamp?.ms, ledger.waits))
         if (stamp?.isAgain) restamped.push({ id, at: stamp.ms })
-      } else rejected.push({ id, code: rejection.code, message: rejection.message })
+      } else rejected.push(rejectedAs(movement, rejection))
     }
     return accept({
       events,
@@ -175,6 +183,13 @@ export const recordStockMovements: CommandDefinition<RecordStockMovementsInput> 
       },
     })
   },
+}
+
+function rejectedAs(
+  { id, sku }: StockMovementInput,
+  { code, message, available, rights }: UserError,
+): RejectedMovement {
+  return { id, code, message, sku, ...(available !== undefined && { available }), ...(rights && { rights }) }
 }
 
 /** By SKU, where it is more than what comes in with them. */

@@ -108,7 +108,7 @@ describe('stock in several regions', () => {
       result: {
         accepted: 3,
         rejected: [
-          { id: 'b', code: 'OUT_OF_STOCK' },
+          { id: 'b', code: 'OUT_OF_STOCK', sku: 'mug', available: 1, rights: [{ region: 'eu', units: 1 }] },
           { id: 'c', code: 'NOT_FOUND' },
         ],
       },

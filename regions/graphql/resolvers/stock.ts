@@ -1,9 +1,13 @@
 // Stock levels, and the commands that change stock without an order.
 
-import type { UserErrorCode } from '@causeway/schema/documents/command'
 import { skuAlias } from '@causeway/schema/documents/ids'
 import { productKind } from '@causeway/schema/documents/product/kind'
-import { type RestampedMovement, receiveStock, recordStockMovements } from '@causeway/schema/stock/commands'
+import {
+  type RejectedMovement,
+  type RestampedMovement,
+  receiveStock,
+  recordStockMovements,
+} from '@causeway/schema/stock/commands'
 import type { GraphQLResolveInfo } from 'graphql'
 import type { RequestContext } from '../context.ts'
 import { keyOf, runCommand } from '../mutate.ts'
@@ -39,7 +43,7 @@ interface MovementsArgs {
 
 interface MovementsResult {
   readonly accepted: number
-  readonly rejected: readonly { readonly id: string; readonly code: UserErrorCode; readonly message: string }[]
+  readonly rejected: readonly RejectedMovement[]
   /** Absent where there is none. */
   readonly restamped?: readonly RestampedMovement[]
 }
