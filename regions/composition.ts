@@ -125,9 +125,10 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
       return membership.peers
     },
     ask: (peer, put) => calls.snapshots(peer, put),
+    isApart: () => membership.isApart,
     install: async (description) => {
       try {
-        setting.installed(await writer.install(description))
+        setting.installed(await writer.install(description, (lost) => beyondFence.leave(lost)))
       } catch (error) {
         // A database that went away while it committed may have it all the same; the head tells.
         const head = await store.head().catch(() => null)
@@ -244,7 +245,10 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     ...{ chain: writer.chain, branches: writer.branches, handOver: (handover) => writer.handOver(handover) },
     head: () => progress.head,
     run: (command, input) => executor.run(command, input),
-    resume: () => links.resume(),
+    resume: () => {
+      links.resume()
+      beyondFence.inherited()
+    },
   })
   const stopListening = store.onCommit((by) => {
     if (by === 'elsewhere') setting.rung()

@@ -215,6 +215,31 @@ export function snapshotContract(database: () => ContractDatabase): void {
     expect(await store.transact(({ touchedSince }) => touchedSince(before.position))).toBeNull()
   })
 
+  it('C10 S7: of what is left behind with an installation, no outcome stays and nothing is owed', async () => {
+    const store = await open()
+    const kept = await commit(store, { outcomes: [outcomeOf('kept')] })
+    const waitsFor = (sequence: number) => ({ waitsFor: { origin: region, sequence } })
+    await commit(store, {
+      outcomes: [outcomeOf('left', { sequence: kept.sequence + 1 })],
+      newObligations: [
+        { subject: 'key', id: 'due', item: '', ...waitsFor(kept.sequence) },
+        { subject: 'key', id: 'never', item: '', ...waitsFor(kept.sequence + 1) },
+        { subject: 'key', id: 'now', item: '', waitsFor: null },
+      ],
+    })
+    await store.snapshots.install(async (installation) => {
+      const { head } = installation
+      const next: Head = { ...head, frontier: kept.frontier, position: head.position + 1 }
+      const floor = { position: next.position, vector: next.frontier, place: { time: next.time, origin: region } }
+      await installation.clear(next, floor, [])
+      await installation.forget(next.frontier)
+    })
+    const loaded = await store.load({ ...everything, keys: ['kept', 'left'] })
+    expect(loaded.outcomes.map(({ key }) => key)).toEqual(['kept'])
+    const owed = await store.obligations({ [region]: 1_000 }, 10)
+    expect(owed.map(({ id }) => id)).toEqual(['due', 'now'])
+  })
+
   it('C10: an installation that fails changes nothing', async () => {
     const store = await open()
     const made = await fill(store)

@@ -1,6 +1,7 @@
 // Snapshots in memory: the same steps as in Postgres, each at once. An installation works on a copy of the database,
 // which takes its place when all is done.
 
+import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import { comparePairs } from '@causeway/schema/documents/conflicts/conflict'
 import { rightsOf, type StockRow } from '@causeway/schema/stock/row'
 import { PageMaker } from '../snapshots/page.ts'
@@ -70,6 +71,16 @@ function clear(database: MemoryDatabase, keptKinds: readonly string[]): void {
   database.segments = []
 }
 
+function forget({ outcomes, obligations }: MemoryDatabase, held: VersionVector): void {
+  for (const [key, byOrigin] of outcomes) {
+    for (const { origin, sequence } of byOrigin.values())
+      if (sequence > sequenceOf(held, origin)) byOrigin.delete(origin)
+    if (byOrigin.size === 0) outcomes.delete(key)
+  }
+  for (const { number, waitsFor } of obligations.values())
+    if (waitsFor !== null && waitsFor.sequence > sequenceOf(held, waitsFor.origin)) obligations.delete(number)
+}
+
 function put(database: MemoryDatabase, { type, rows }: SnapshotRows): void {
   if (type === 'documents') {
     for (const row of rows) {
@@ -100,6 +111,7 @@ function installation(copy: MemoryDatabase): Installation {
       copy.head = head
       copy.floor = floor
     },
+    forget: async (held) => forget(copy, held),
     put: async (rows) => put(copy, rows),
     owe: async (obligations) => addObligations(copy, obligations),
     write: async (set) => {

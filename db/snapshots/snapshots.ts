@@ -78,6 +78,8 @@ export interface Installation {
   load(request: LoadRequest): Promise<Loaded>
   /** Once, first: documents and conflicts but those of `keptKinds`, stock rows and the log are gone; the log begins at `floor`. */
   clear(head: Head, floor: LogFloor, keptKinds: readonly string[]): Promise<void>
+  /** Outcomes that `held` does not hold are gone, and so is what waits for anything beyond it. */
+  forget(held: VersionVector): Promise<void>
   /** Rows as they are; outcomes join those that are known. */
   put(rows: SnapshotRows): Promise<void>
   owe(obligations: readonly Omit<Obligation, 'number'>[]): Promise<void>

@@ -24,7 +24,7 @@ import type { GivenBefore } from '../integrity/given-before.ts'
 import type { Refusal } from '../integrity/refusal.ts'
 import { judgeCommits } from '../integrity/verdict.ts'
 import { FenceLimits, type NamedBy } from '../recovery/fence-limits.ts'
-import { untilRetired } from '../recovery/own-end.ts'
+import { untilOver } from '../recovery/own-end.ts'
 import { holdsCauses } from '../replication/causes.ts'
 import { createsUnits, lostOutcomes } from '../settlement/lost-outcomes.ts'
 import { acknowledgement } from '../settlement/stability.ts'
@@ -95,8 +95,8 @@ async function applyAll(setting: ApplySetting, offered: readonly SealedCommit[])
     await setting.cache.catchUp(transaction)
     const { chained, refused: broken } = select(setting, transaction.head, offered)
     const { accepted: sound, refused, stripped, givenBefore } = await judgeCommits(setting, transaction, chained)
-    const accepted = untilRetired(transaction.head, sound, setting.members)
-    const judged = { refused: [...broken, ...refused], stripped }
+    const { accepted, isOver } = untilOver(transaction.head, sound, setting.members)
+    const judged = { refused: isOver ? [] : [...broken, ...refused], stripped }
     if (accepted.length === 0) return { commits: [], set: null, ...judged }
     const { position } = transaction.head
     const commits = accepted.map((one, index) => ({ ...one, position: position + 1 + index }))

@@ -17,7 +17,7 @@ import type { Refusal } from '../integrity/refusal.ts'
 import type { Ports } from '../ports.ts'
 import { applyBranch, type BranchSetting, type Handover, handOver } from '../recovery/apply-branches.ts'
 import { type NamedBy, nothingNamed } from '../recovery/fence-limits.ts'
-import { installSnapshot } from '../replication/snapshot/install-snapshot.ts'
+import { type InstallSetting, installSnapshot } from '../replication/snapshot/install-snapshot.ts'
 import { type Applied, apply, TroubledBatch } from './apply.ts'
 import { type FlushResult, type FlushSetting, flush } from './flush.ts'
 import { GroupCommit, type GroupCommitOptions } from './group-commit.ts'
@@ -168,10 +168,10 @@ export class Writer {
   }
 
   /** The state is another one then: whoever reads the log by its positions begins anew behind the head. */
-  async install(description: SnapshotDescription): Promise<Head> {
+  async install(description: SnapshotDescription, leaving: InstallSetting['leaving']): Promise<Head> {
     const { store, crypto, members } = this.#setting
     return this.#lane.run(async () => {
-      const head = await installSnapshot({ store, crypto, members, actor: this.#actor }, description)
+      const head = await installSnapshot({ store, crypto, members, actor: this.#actor, leaving }, description)
       this.#cache.clear()
       this.chain.clear()
       return head

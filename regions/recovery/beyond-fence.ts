@@ -8,6 +8,7 @@ import { readCommit } from '@causeway/schema/commit/codec'
 import type { Commit, SealedCommit } from '@causeway/schema/commit/commit'
 import type { PlacedFact } from '@causeway/schema/documents/order/facts'
 import { placeOrder } from '@causeway/schema/documents/order/place'
+import { fencedEvent, retiredEvent } from '@causeway/schema/fence/fence-log'
 import type { SalvageOrderInput } from '@causeway/schema/fence/salvage'
 import { acknowledgedEvent } from '@causeway/schema/stock/acknowledge'
 import { findFactFlaw } from '@causeway/schema/validity/order-facts'
@@ -19,7 +20,7 @@ import type { Membership } from './membership.ts'
 
 export interface BeyondFenceSetting {
   readonly incidents: Pick<IncidentBook, 'raise'>
-  readonly membership: Pick<Membership, 'fencing'>
+  readonly membership: Pick<Membership, 'isHeirOf'>
   readonly ports: Pick<Ports, 'timers' | 'logger'>
   /** Origins that have signed two logs: nothing of theirs is placed again. */
   readonly suspended: () => ReadonlySet<Origin>
@@ -34,7 +35,16 @@ const maximumNamed = 200
 const retryMs = 2_000
 
 /** Events that say nothing which anybody could miss: what was given beyond the fence was never counted. */
-const silent: ReadonlySet<string> = new Set([acknowledgedEvent, 'command.accepted', 'command.refused', 'stock.given'])
+const silent: ReadonlySet<string> = new Set([
+  ...[acknowledgedEvent, fencedEvent],
+  ...['command.accepted', 'command.refused', 'stock.given'],
+])
+
+/** Nor does it say anything that a region takes over what it wrote in an earlier life: the one that it goes on with does so. */
+function isSilent({ type, data }: Told): boolean {
+  return silent.has(type) || (type === retiredEvent && data.before !== null)
+}
+
 const placedEvent = 'order.placed'
 
 type Told = Pick<Commit['events'][number], 'type' | 'entityId' | 'data'>
@@ -47,6 +57,8 @@ export class BeyondFence {
   readonly #taken = new Map<Origin, Set<number>>()
   /** Bounded by what is taken. After a restart they come again with the next link. */
   readonly #waiting: { readonly commit: SealedCommit; readonly isLast: boolean }[] = []
+  /** Of this region's own log; bounded by what may be carried over behind a snapshot. */
+  #left: readonly SealedCommit[] = []
   #isWorking = false
   #cancel: (() => void) | null = null
   #stopped = false
@@ -57,15 +69,43 @@ export class BeyondFence {
 
   /** Commits that the gate let go because of a fence. The link that brought them does not wait for what becomes of them. */
   take(commits: readonly SealedCommit[]): void {
-    const { estate } = this.#setting.membership.fencing
+    const { membership } = this.#setting
     for (const commit of commits) {
-      if (!estate.includes(commit.origin)) continue
+      if (!membership.isHeirOf(commit.origin)) continue
       const taken = this.#taken.get(commit.origin) ?? new Set()
       if (taken.has(commit.firstSequence) || taken.size > maximumTold) continue
       this.#waiting.push({ commit, isLast: taken.size === maximumTold })
       this.#taken.set(commit.origin, taken.add(commit.firstSequence))
     }
     void this.#work()
+  }
+
+  /**
+   * What this region itself holds beyond the end of its own log, or wrote on top of it, and is about to be left behind (C10).
+   * The incident stands before it is gone; what can be is placed again once this region has taken over what it wrote before.
+   */
+  async leave(commits: readonly SealedCommit[]): Promise<void> {
+    const [first] = commits
+    if (first === undefined) return
+    const orders = commits.flatMap((commit) =>
+      (saidBy(commit)?.events ?? []).flatMap(({ type, entityId }) => (type === placedEvent ? [entityId] : [])),
+    )
+    const { origin, firstSequence } = first
+    await this.#setting.incidents.raise({
+      kind: 'salvage',
+      subject: `left:${origin}:${firstSequence}`,
+      entityIds: [...new Set(orders)].slice(0, maximumNamed),
+      detail: `This region was restored from a copy that holds more of its log than the others had agreed on when it was restored before. It begins anew from what they hold, and leaves behind ${commits.length} commits, from ${origin}:${firstSequence} on. Orders among them are placed again where their units are there; what cannot be is told by incidents of its own. Where the region was stopped meanwhile, look whether these orders are there. Then resolve this incident.`,
+    })
+    this.#left = [...this.#left, ...commits]
+  }
+
+  /** Of what was left behind, what belongs to what this region has taken over by now. */
+  inherited(): void {
+    const { membership } = this.#setting
+    const due = this.#left.filter(({ origin }) => membership.isHeirOf(origin))
+    this.#left = this.#left.filter(({ origin }) => !membership.isHeirOf(origin))
+    if (due.length > 0) this.take(due)
   }
 
   stop(): void {
@@ -100,7 +140,7 @@ export class BeyondFence {
     const reasons: string[] = []
     let merged = 0
     for (const event of events) {
-      if (silent.has(event.type)) continue
+      if (isSilent(event)) continue
       const reason = await this.#salvage(commit, event, { events, outcomes })
       if (reason === null) merged += 1
       else left.push(event)

@@ -63,7 +63,7 @@ export class Fencer {
 
   #isNeeded(): boolean {
     const { membership } = this.#setting
-    if (membership.end === 'retired') return false
+    if (membership.end === 'retired' || membership.isApart) return false
     const { log, fences, estate } = membership.fencing
     const owes = log.retires.length > 0 && owedVotes(fences, this.#setting.region).length > 0
     const { decided } = fences

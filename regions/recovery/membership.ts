@@ -2,12 +2,20 @@
 // from a head until that moves on; decides nothing.
 
 import type { Head } from '@causeway/db/store'
-import type { RegionId } from '@causeway/schema/clock/origin'
-import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
-import { heightOf } from '@causeway/schema/fence/fences'
-import { endOf, type Fencing, fencingOf, membersAt, standingMembers } from '@causeway/schema/fence/fencing'
+import type { Origin, RegionId } from '@causeway/schema/clock/origin'
+import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import {
+  apartOf,
+  endOf,
+  type Fencing,
+  fencingOf,
+  isHeirOf,
+  lostOf,
+  membersAt,
+  standingMembers,
+} from '@causeway/schema/fence/fencing'
 import { FenceLimits } from './fence-limits.ts'
-import { RetiredRegion } from './standing.ts'
+import { ApartRegion, RetiredRegion } from './standing.ts'
 
 export interface MembershipSetting {
   readonly region: RegionId
@@ -66,22 +74,31 @@ export class Membership {
 
   /** Why this region must not serve; null while it may. */
   get unready(): string | null {
-    return this.end === 'retired' ? `${this.#setting.region} is retired: it has left the cluster` : null
+    const { region } = this.#setting
+    if (this.end === 'retired') return `${region} is retired: it has left the cluster`
+    return this.isApart ? new ApartRegion(region).message : null
+  }
+
+  /** This region holds more of its own log than the others have agreed on: it has to begin anew from what they hold (W8). */
+  get isApart(): boolean {
+    const { origin, frontier } = this.#setting.head()
+    return apartOf(this.fencing.fences, origin, frontier) !== null
+  }
+
+  /** Whether this region has taken over what the origin left behind. */
+  isHeirOf(origin: Origin): boolean {
+    return isHeirOf(this.fencing, this.#setting.head().origin, origin)
   }
 
   /** For callers: what is written while others agree how far this log goes would most likely lie behind its end. */
   writing<Result>(write: () => Promise<Result>): Promise<Result> {
-    return this.end === null ? write() : Promise.reject(new RetiredRegion(this.#setting.region))
+    const { region } = this.#setting
+    if (this.isApart) return Promise.reject(new ApartRegion(region))
+    return this.end === null ? write() : Promise.reject(new RetiredRegion(region))
   }
 
   /** An origin that was fenced before what `vector` holds of it: nobody will ever hold that. */
   lostOf(vector: VersionVector): { readonly origin: string; readonly height: number } | null {
-    const { fences } = this.fencing
-    if (fences.decided.length === 0) return null
-    for (const origin in vector) {
-      const height = heightOf(fences, origin)
-      if (height !== null && sequenceOf(vector, origin) > height) return { origin, height }
-    }
-    return null
+    return lostOf(this.fencing.fences, vector)
   }
 }

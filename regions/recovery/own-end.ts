@@ -5,22 +5,28 @@ import type { RegionId } from '@causeway/schema/clock/origin'
 import type { Commit } from '@causeway/schema/commit/commit'
 import { fencedEvent, retiredEvent, withFencesOf } from '@causeway/schema/fence/fence-log'
 import { decideFences } from '@causeway/schema/fence/fences'
-import { endOf } from '@causeway/schema/fence/fencing'
+import { apartOf, endOf } from '@causeway/schema/fence/fencing'
 
-/** The commits up to the one with which the fence before this region is decided; none where it is already. */
-export function untilRetired<Item extends { readonly commit: Commit }>(
-  { fences, origin }: Pick<Head, 'fences' | 'origin'>,
+/**
+ * The commits up to the one with which the fence before this region is decided, or with which it learns that the others have ended
+ * its log before what it holds of it; none where it knows that already. `isOver`: what comes after is no longer judged here.
+ */
+export function untilOver<Item extends { readonly commit: Commit }>(
+  { fences, origin, frontier }: Pick<Head, 'fences' | 'origin' | 'frontier'>,
   accepted: readonly Item[],
   members: readonly RegionId[],
-): readonly Item[] {
-  const isRetired = (log: Head['fences']) =>
-    log.retires.length > 0 && endOf(decideFences(log, members), origin) === 'retired'
-  if (isRetired(fences)) return []
+): { readonly accepted: readonly Item[]; readonly isOver: boolean } {
+  const isOver = (log: Head['fences']): boolean => {
+    if (log.retires.length === 0) return false
+    const decided = decideFences(log, members)
+    return endOf(decided, origin) === 'retired' || apartOf(decided, origin, frontier) !== null
+  }
+  if (isOver(fences)) return { accepted: [], isOver: true }
   let log = fences
   for (const [index, { commit }] of accepted.entries()) {
     if (!commit.events.some(({ type }) => type === retiredEvent || type === fencedEvent)) continue
     log = withFencesOf(log, commit)
-    if (isRetired(log)) return accepted.slice(0, index + 1)
+    if (isOver(log)) return { accepted: accepted.slice(0, index + 1), isOver: true }
   }
-  return accepted
+  return { accepted, isOver: false }
 }

@@ -4,19 +4,33 @@
 import type { Head } from '@causeway/db/store'
 import { incarnationOf, makeOrigin, type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
-import { endOf, fencingOf, standingMembers } from '@causeway/schema/fence/fencing'
+import { apartOf, endOf, fencingOf, standingMembers } from '@causeway/schema/fence/fencing'
 
 /** This region is a member no more: nothing that it would write could be applied by others (S7). */
 export class RetiredRegion extends Error {
-  constructor(region: RegionId) {
-    super(`${region} is retired`)
+  constructor(region: RegionId, message = `${region} is retired`) {
+    super(message)
     this.name = 'RetiredRegion'
   }
 }
 
-export function refuseRetired({ fences, region, origin }: Head, members: readonly RegionId[]): void {
-  if (fences.retires.length > 0 && endOf(fencingOf(fences, members, origin, {}).fences, origin) === 'retired')
-    throw new RetiredRegion(region)
+/** Nor could they apply what this one would write, before it has begun anew from what they hold (W8). */
+export class ApartRegion extends RetiredRegion {
+  constructor(region: RegionId) {
+    super(
+      region,
+      `${region} was restored from a copy with more of its log than the others agreed on, and begins anew from what they hold`,
+    )
+    this.name = 'ApartRegion'
+  }
+}
+
+export function refuseRetired(head: Head, members: readonly RegionId[]): void {
+  const { region, origin, frontier } = head
+  if (head.fences.retires.length === 0) return
+  const { fences } = fencingOf(head.fences, members, origin, {})
+  if (endOf(fences, origin) === 'retired') throw new RetiredRegion(region)
+  if (apartOf(fences, origin, frontier) !== null) throw new ApartRegion(region)
 }
 
 /** What commands go by as of a head: members that nobody retires, and what is fenced. */

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { reclaimerOf } from './fences.ts'
-import { ModelCluster, stayingIn } from './model.testing.ts'
+import { fencedEvent, noFences, retiredEvent, withFencesOf } from './fence-log.ts'
+import { decideFences, heightOf, reclaimerOf } from './fences.ts'
+import { apartOf } from './fencing.ts'
+import { ModelCluster, type ModelCommit, stayingIn } from './model.testing.ts'
 
 const write = { type: 'stock.moved', data: {} }
 
@@ -153,5 +155,24 @@ describe('fences', () => {
     const { fences } = cluster.at(0)
     expect(fences.decided).toHaveLength(1)
     expect(fences.decided.map((fence) => reclaimerOf(fences, fence))).toEqual(['eu'])
+  })
+
+  it('S7 W8: a later life of a region, restored from a newer copy, does not move the end of its log that was agreed on without it', () => {
+    const say = (by: string, type: string, data: object): ModelCommit => ({
+      origin: by,
+      firstSequence: 1,
+      clock: {},
+      time: { wallMs: by.length, counter: 0 },
+      events: [{ type, entityId: 'x', data: data as ModelCommit['events'][number]['data'], placement: 'everywhere' }],
+    })
+    const retire = (by: string, before: number, held: object) =>
+      say(by, retiredEvent, { region: 'us', before, overrides: false, known: ['us'], targets: [`us@${before}`], held })
+    const members = ['eu', 'us']
+    const said = [retire('us@2', 2, { us: 4 }), say('eu', fencedEvent, { targets: ['us@2'], held: { us: 5 } })]
+    const agreed = said.reduce(withFencesOf, noFences)
+    const heard = withFencesOf(agreed, retire('us@3', 3, { us: 7 }))
+    for (const log of [agreed, heard]) expect(heightOf(decideFences(log, members), 'us')).toBe(5)
+    expect(apartOf(decideFences(heard, members), 'us@3', { us: 7, 'us@2': 1 })).toEqual({ origin: 'us', height: 5 })
+    expect(apartOf(decideFences(heard, members), 'us@3', { us: 5, 'us@2': 1 })).toBeNull()
   })
 })

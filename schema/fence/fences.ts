@@ -12,7 +12,7 @@
 // - Whoever has said a word keeps it, even where a lower retire comes up: until that fence is decided or cannot be any more.
 
 import type { Origin, RegionId } from '../clock/origin.ts'
-import { regionOf } from '../clock/origin.ts'
+import { incarnationOf, regionOf } from '../clock/origin.ts'
 import { covers, sequenceOf, type VersionVector } from '../clock/version-vector.ts'
 import { compareRetires, type FenceLog, type FenceTarget, isTarget, type Retire, targetKey } from './fence-log.ts'
 
@@ -233,7 +233,13 @@ function hasVoted({ votes }: FenceLog, region: RegionId, words: readonly string[
   return votes.some(({ by, targets }) => regionOf(by) === region && covers(targets))
 }
 
-function fenceOf({ votes }: FenceLog, { target, key, retires }: Group): Fence {
+/** A later life of the region, restored from another copy, may hold more of its old log than anybody knew when that was ended. */
+function isLaterLife({ region, before }: FenceTarget, by: Origin): boolean {
+  return before !== null && regionOf(by) === region && incarnationOf(by) > before
+}
+
+function fenceOf(log: FenceLog, { target, key, retires }: Group): Fence {
+  const votes = log.votes.filter(({ by }) => !isLaterLife(target, by))
   const heights: Record<Origin, number> = {}
   for (const { held } of votes) {
     for (const origin in held) {

@@ -5,7 +5,7 @@ import { incarnationOf, type Origin, type RegionId, regionOf } from '../clock/or
 import { sequenceOf, type VersionVector } from '../clock/version-vector.ts'
 import { toHex } from '../hex.ts'
 import { type FenceLog, isTarget, noFences } from './fence-log.ts'
-import { activeMembers, decideFences, type Fence, type Fences, reclaimerOf } from './fences.ts'
+import { activeMembers, decideFences, type Fence, type Fences, heightOf, reclaimerOf } from './fences.ts'
 
 export interface Fencing {
   readonly log: FenceLog
@@ -44,6 +44,34 @@ export function endsAt(
   const [end, own] = [ends[origin], chainHashes[origin]]
   if (sequenceOf(frontier, origin) < sequenceOf(heights, origin)) return false
   return end === undefined || own === undefined || toHex(own) === end
+}
+
+/** Whether `own` is the heir of `origin`, also where nobody who stays has ever heard of that: it may come up with the region. */
+export function isHeirOf({ fences, estate }: Fencing, own: Origin, origin: Origin): boolean {
+  if (estate.length === 0 || estate.includes(origin)) return estate.length > 0
+  const fence = fences.decided.find(({ target }) => isTarget(target, origin))
+  return fence !== undefined && reclaimerOf(fences, fence) === regionOf(own)
+}
+
+/** An origin that was fenced before what `vector` holds of it: nobody will ever hold that. */
+export function lostOf(
+  fences: Fences,
+  vector: VersionVector,
+): { readonly origin: Origin; readonly height: number } | null {
+  if (fences.decided.length === 0) return null
+  for (const origin in vector) {
+    const height = heightOf(fences, origin)
+    if (height !== null && sequenceOf(vector, origin) > height) return { origin, height }
+  }
+  return null
+}
+
+/**
+ * A region that was restored from another copy than its life before, and holds more of its own log than the others agreed on
+ * meanwhile: what it writes stands on what nobody else will ever apply. Null where it is one of them.
+ */
+export function apartOf(fences: Fences, own: Origin, frontier: VersionVector): ReturnType<typeof lostOf> {
+  return endOf(fences, own) === 'retired' ? null : lostOf(fences, frontier)
 }
 
 /** Members that a region gives rights to and counts on: nobody retires them. */

@@ -15,6 +15,7 @@ import { recordFact } from '../documents/order/record.ts'
 import { idInput, parserOf } from '../documents/parsing.ts'
 import { winningOutcome } from '../stock/outcomes.ts'
 import { mainLocation, rightsOf } from '../stock/row.ts'
+import { isHeirOf } from './fencing.ts'
 
 export interface SalvageOrderInput {
   readonly id: string
@@ -50,7 +51,7 @@ export const salvageOrder: CommandDefinition<SalvageOrderInput> = {
   needs: ({ fact }) => needsOf(fact.lines),
   run(context, { id, from, fact, atMs, answered, keys }) {
     const unmerged = (message: string) => refuse({ code: 'INVALID', message })
-    if (!context.fencing.estate.includes(from)) return unmerged(`${from} is not taken over here.`)
+    if (!isHeirOf(context.fencing, context.origin, from)) return unmerged(`${from} is not taken over here.`)
     if (context.view(orderKind, id) !== undefined) return accept({ result: { id } })
     const known = keys.flatMap((key) => winningOutcome(context.outcomes(key)) ?? [])
     if (known.some(({ accepted }) => !accepted))

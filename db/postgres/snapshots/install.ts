@@ -1,6 +1,7 @@
 // Puts a snapshot in the place of the region's state: one transaction, under the lock of the head row. Readers see the
 // old state until it commits, writers wait for it.
 
+import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { Installation, SnapshotRows } from '../../snapshots/snapshots.ts'
 import { writeOf } from '../../snapshots/write-of.ts'
 import type { Head } from '../../store.ts'
@@ -32,6 +33,13 @@ async function clear(sql: Sql, keptKinds: readonly string[]): Promise<void> {
   await sql`delete from log_segments`
 }
 
+async function forgetBeyond(sql: Queries, held: VersionVector): Promise<void> {
+  const vector = JSON.stringify(held)
+  await sql`delete from outcomes where sequence > coalesce((${vector}::json ->> origin)::bigint, 0)`
+  await sql`
+    delete from obligations where waits_sequence > coalesce((${vector}::json ->> waits_origin)::bigint, 0)`
+}
+
 async function put(sql: Queries, { type, rows }: SnapshotRows): Promise<void> {
   if (rows.length === 0) return
   if (type === 'documents') await Promise.all(writeDocuments(sql, rows.map(writeOf)))
@@ -57,6 +65,7 @@ export async function install<Result>(
       await replaceHead(sql, next, bell.channel, bell.sender)
       head = next
     },
+    forget: (held) => forgetBeyond(sql, held),
     put: (rows) => put(sql, rows),
     owe: async (obligations) => {
       if (obligations.length > 0) await addObligations(sql, obligations)

@@ -6,15 +6,16 @@ import { readPage } from '@causeway/db/snapshots/page'
 import type { Installation, SnapshotDescription } from '@causeway/db/snapshots/snapshots'
 import { type Head, type Store, StoreError } from '@causeway/db/store'
 import { compareTimes } from '@causeway/schema/clock/hybrid-clock'
-import type { Origin, RegionId } from '@causeway/schema/clock/origin'
+import { type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import { advance, covers, mergeVectors, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import { equalBytes } from '@causeway/schema/commit/bytes'
 import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
-import { fencingOf } from '@causeway/schema/fence/fencing'
+import { apartOf, fencingOf } from '@causeway/schema/fence/fencing'
 import { writeSetOf } from '../../committer/apply.ts'
 import { noReads } from '../../committer/flush.ts'
 import { NodeCache } from '../../committer/node-cache.ts'
 import { createsUnits, lostOutcomes } from '../../settlement/lost-outcomes.ts'
+import { carryOver, originAfter } from './carried-over.ts'
 import { type Owed, owedFor } from './owed.ts'
 import { homeKinds } from './state-digests.ts'
 
@@ -38,6 +39,8 @@ export interface InstallSetting {
   readonly actor: string
   /** Every region of the configuration. */
   readonly members: readonly RegionId[]
+  /** Is told what this region has to leave behind, before it is gone. */
+  readonly leaving: (lost: readonly SealedCommit[]) => Promise<void>
 }
 
 /** The head after it. Runs in the node's lane. Throws UnfitSnapshot, and what the store throws. */
@@ -46,23 +49,38 @@ export function installSnapshot(setting: InstallSetting, description: SnapshotDe
   return store.snapshots.install(async (installation) => {
     const { head } = installation
     const { frontier, time } = description.head
-    if (covers(head.frontier, frontier)) throw new UnfitSnapshot('this region holds all of it by now')
+    const isApart = apartOf(fencingOf(head.fences, setting.members, head.origin, {}).fences, head.origin, head.frontier)
+    if (isApart === null && covers(head.frontier, frontier))
+      throw new UnfitSnapshot('this region holds all of it by now')
     const known = sequenceOf(frontier, head.origin)
     if (known > head.sequence)
       throw new UnfitSnapshot(
         `it holds ${known} events of ${head.origin}, where this region has written ${head.sequence}`,
       )
-    const unsent = await readUnsent(store, frontier)
-    const base = baseOf(head, description)
-    checkChains(head, base, unsent)
+    const unsent = await readUnsent(store, isApart === null ? frontier : await ownFloor(store, head, frontier))
+    const { kept, lost } = carryOver(head, setting.members, unsent)
+    const base = baseOf(head, description, lost)
+    const reached = checkChains(head, base, kept)
+    if (lost.length > 0) await setting.leaving(lost)
     const place = { time, origin: description.region }
     await installation.clear(base, { position: base.position, vector: frontier, place }, homeKinds)
-    const reached = mergeVectors(head.frontier, frontier)
-    const { estate } = fencingOf(base.fences, setting.members, head.origin, reached)
-    const obligations = await putPages(setting, installation, description, [head.origin, ...estate])
+    if (lost.length > 0) await installation.forget(frontier)
+    const { estate } = fencingOf(base.fences, setting.members, base.origin, reached)
+    const obligations = await putPages(setting, installation, description, [base.origin, ...estate])
     await installation.owe(obligations)
-    return await applyUnsent(setting, installation, base, unsent)
+    return await applyUnsent(setting, installation, base, kept)
   })
+}
+
+/** Of what is left behind anyhow, so much as the log still has. */
+async function ownFloor(
+  { history }: Pick<Store, 'history'>,
+  head: Head,
+  frontier: VersionVector,
+): Promise<VersionVector> {
+  const { vector } = await history.floor()
+  const own = Object.entries(vector).filter(([origin]) => regionOf(origin) === head.region)
+  return mergeVectors(frontier, Object.fromEntries(own))
 }
 
 /** In the local order, which is causal. */
@@ -90,14 +108,15 @@ async function readUnsent(store: Store, frontier: VersionVector): Promise<readon
 }
 
 /** This region as it stands at the snapshot's frontier: behind all positions that were ever given out here. */
-function baseOf(head: Head, description: SnapshotDescription): Head {
+function baseOf(head: Head, description: SnapshotDescription, lost: readonly SealedCommit[]): Head {
   const { frontier, time, memberClocks, chainHashes, fences } = description.head
   const hashes = Object.entries(chainHashes).map(([origin, hash]) => [origin, new Uint8Array(Buffer.from(hash, 'hex'))])
+  const { region, origin, sequence, hash } = head
+  const writer = lost.some((commit) => commit.origin === origin)
+    ? { region, origin: originAfter(head, frontier), sequence: 0, hash: new Uint8Array(32) }
+    : { region, origin, sequence, hash }
   return {
-    region: head.region,
-    origin: head.origin,
-    sequence: head.sequence,
-    hash: head.hash,
+    ...writer,
     time: compareTimes(head.time, time) < 0 ? time : head.time,
     frontier,
     position: head.position + 1,
@@ -111,8 +130,8 @@ function baseOf(head: Head, description: SnapshotDescription): Head {
   }
 }
 
-/** What this region goes on with must follow what the snapshot holds: else the logs are not the same one (C6). */
-function checkChains(head: Head, base: Head, unsent: readonly SealedCommit[]): void {
+/** How far it goes on. What it goes on with must follow what the snapshot holds: else the logs are not the same one (C6). */
+function checkChains(head: Head, base: Head, unsent: readonly SealedCommit[]): VersionVector {
   const hashes: Record<string, Uint8Array> = { ...base.chainHashes }
   const apart = (origin: string) => new UnfitSnapshot(`it holds another log of ${origin} than this region`)
   let { frontier } = base
@@ -123,7 +142,9 @@ function checkChains(head: Head, base: Head, unsent: readonly SealedCommit[]): v
     hashes[origin] = hash
     frontier = advance(frontier, origin, lastSequence)
   }
-  if (head.sequence > 0 && !equalBytes(hashes[head.origin] ?? new Uint8Array(32), head.hash)) throw apart(head.origin)
+  const isSame = base.sequence === 0 || equalBytes(hashes[head.origin] ?? new Uint8Array(32), head.hash)
+  if (!isSame) throw apart(head.origin)
+  return frontier
 }
 
 async function putPages(

@@ -25,6 +25,8 @@ export interface SnapshotDriverSetting {
   readonly snapshots: Snapshots
   /** Asks over a connection that need not be a link: a peer whose log is of no use has none. */
   readonly ask: <Answer>(peer: RegionId, put: (calls: SnapshotCalls) => Promise<Answer>) => Promise<Answer>
+  /** This region holds what the others will never apply. */
+  readonly isApart: () => boolean
   /** Rejects with UnfitSnapshot where another one is needed. */
   readonly install: (description: SnapshotDescription) => Promise<void>
 }
@@ -124,6 +126,10 @@ export class SnapshotDriver {
   heard(peer: RegionId, frontier: VersionVector, own: VersionVector): void {
     this.#frontiers = { ...this.#frontiers, [peer]: frontier }
     const events = eventsIn(frontier)
+    if (this.#setting.isApart()) {
+      this.#input({ type: 'apart', peer, events })
+      return
+    }
     // Sums first: they cost less than a look at each origin, and far behind shows in them.
     if (events - eventsIn(own) <= 0) return
     let behind = 0

@@ -2,7 +2,7 @@
 // and what came of it is the next input. Owns no socket, no timer and no database (snapshot-driver.ts does).
 //
 // - It is taken where a peer says that its log no longer reaches back far enough and nobody else brings the region on, or
-//   where the region is so far behind that a snapshot is the shorter way.
+//   where the region is so far behind that a snapshot is the shorter way, or where it holds what nobody else will ever hold.
 // - Pages come one at a time: no more than one is ever asked of the peer. What was stored is not asked for again, over
 //   breaks and restarts alike.
 // - Before it is installed another member says whether it holds the same; where none can be asked, it is installed
@@ -36,6 +36,8 @@ export function stepSnapshot(
       return input.behind < farBehindEvents
         ? stay(state)
         : look(refuse(state, input.peer, input.events, true, nowMs), nowMs)
+    case 'apart':
+      return look(refuse(state, input.peer, input.events, true, nowMs), nowMs)
     case 'moved':
       return stay({ ...state, movedMs: nowMs, refusals: standing(state, nowMs) })
     case 'timer':

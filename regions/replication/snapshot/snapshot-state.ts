@@ -32,7 +32,7 @@ export interface Refusal {
   readonly lastMs: number
   /** In all that the peer holds: of several peers the one that holds most is asked. */
   readonly events: number
-  /** It could be served from the log, and is too far behind for that. */
+  /** It could be served from the log, and is too far behind for that, or the log is of no use. */
   readonly isFar: boolean
 }
 
@@ -83,6 +83,8 @@ export type SnapshotInput =
   | { readonly type: 'refused'; readonly peer: RegionId; readonly events: number }
   /** The peer could bring that many events. */
   | { readonly type: 'behind'; readonly peer: RegionId; readonly events: number; readonly behind: number }
+  /** No log brings this region on, for it holds what the others will never apply: only what the peer holds instead does. */
+  | { readonly type: 'apart'; readonly peer: RegionId; readonly events: number }
   /** Commits of others were applied. */
   | { readonly type: 'moved' }
   | { readonly type: 'offered'; readonly id: string; readonly pages: number }

@@ -37,6 +37,12 @@ export class History {
     return this.#everHeld.get(region) ?? {}
   }
 
+  /** How far any other region has ever held it. */
+  everHeldBeside(region: RegionId, origin: Origin): number {
+    const others = [...this.#everHeld].filter(([other]) => other !== region)
+    return Math.max(0, ...others.map(([, held]) => sequenceOf(held, origin)))
+  }
+
   /** What it holds now. */
   holds(region: RegionId): VersionVector {
     return this.#holds.get(region) ?? {}

@@ -4,7 +4,7 @@
 import type { LogFloor } from '@causeway/db/history'
 import type { MemoryDatabase } from '@causeway/db/memory/database'
 import { compareTimes, type HybridTime } from '@causeway/schema/clock/hybrid-clock'
-import type { RegionId } from '@causeway/schema/clock/origin'
+import { type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import {
   advance,
   compareVectors,
@@ -34,7 +34,9 @@ export class LogWatch {
   look(
     region: RegionId,
     database: MemoryDatabase,
-  ): { readonly applied: readonly Written[]; readonly fresh: readonly Written[] } {
+  ): { readonly applied: readonly Written[]; readonly fresh: readonly Written[]; readonly beginsAnew: boolean } {
+    const beginsAnew = this.#beginsAnew(region, database)
+    if (beginsAnew) this.#logs.delete(region)
     const log = this.#logs.get(region) ?? { position: 0, frontier: {}, latest: null }
     this.#logs.set(region, log)
     const applied: Written[] = []
@@ -53,7 +55,25 @@ export class LogWatch {
       throw new Violation('C2', `the frontier of ${region} is not what its log holds`)
     if (!covers(log.frontier, before)) throw new Violation('C10', `${region} has lost to a snapshot what it held`)
     this.#history.held(region, log.frontier)
-    return { applied, fresh }
+    return { applied, fresh, beginsAnew }
+  }
+
+  /**
+   * A region that holds more of its own log than the others agreed on leaves that behind with a snapshot, and all that it wrote on
+   * top of it, and writes under another origin from then on (S7, W8). No other region has ever held any of that.
+   */
+  #beginsAnew(region: RegionId, { head, floor }: MemoryDatabase): boolean {
+    const log = this.#logs.get(region)
+    if (log === undefined || log.position >= floor.position) return false
+    const lost = Object.keys(log.frontier).filter(
+      (origin) => sequenceOf(head.frontier, origin) < sequenceOf(log.frontier, origin),
+    )
+    for (const origin of lost) {
+      const isItsOwn = regionOf(origin) === region && sequenceOf(log.frontier, head.origin) === 0
+      if (!isItsOwn || this.#history.everHeldBeside(region, origin) > sequenceOf(head.frontier, origin))
+        throw new Violation('C10', `${region} has lost to a snapshot what it held of ${origin}`)
+    }
+    return lost.length > 0
   }
 
   /** The region's database is another one now: its log is read from the beginning. */

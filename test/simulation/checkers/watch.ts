@@ -45,7 +45,8 @@ export class Watch {
 
   readonly durable = (region: RegionId, database: MemoryDatabase): void => {
     try {
-      const { applied, fresh } = this.#logs.look(region, database)
+      const { applied, fresh, beginsAnew } = this.#logs.look(region, database)
+      if (beginsAnew) this.#once.restored(region)
       this.#fences.look(region, applied, fresh)
       this.#stock.look(region, database, applied, fresh)
       this.#once.look(region, applied, fresh)

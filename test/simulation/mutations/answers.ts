@@ -147,6 +147,42 @@ export const answerMutations: readonly Mutation[] = [
     ],
   },
   {
+    id: 'W8e',
+    breaks: 'a region takes over what it had before while an earlier incarnation of it is not fenced',
+    test: 'test/simulation/fences/old-copy.test.ts',
+    replacements: [
+      {
+        file: 'schema/fence/fencing.ts',
+        search: '  if (incarnationOf(own) > 1 && !decided.some(isSuccessor)) return noOrigins\n',
+        replacement: '  if (incarnationOf(own) < 1 && !decided.some(isSuccessor)) return noOrigins\n',
+      },
+    ],
+  },
+  {
+    id: 'W8f',
+    breaks: 'the word of a later life moves the end of an earlier one, so that it does not see that it holds more',
+    test: 'test/simulation/fences/old-copy.test.ts',
+    replacements: [
+      {
+        file: 'schema/fence/fences.ts',
+        search: 'log.votes.filter(({ by }) => !isLaterLife(target, by))',
+        replacement: "log.votes.filter(({ by }) => by !== '' || !isLaterLife(target, by))",
+      },
+    ],
+  },
+  {
+    id: 'W8g',
+    breaks: 'a region that begins anew keeps the outcomes of what it leaves behind',
+    test: 'test/simulation/fences/old-copy.test.ts',
+    replacements: [
+      {
+        file: 'regions/replication/snapshot/install-snapshot.ts',
+        search: '    if (lost.length > 0) await installation.forget(frontier)\n',
+        replacement: '    if (lost.length < 0) await installation.forget(frontier)\n',
+      },
+    ],
+  },
+  {
     id: 'G2',
     breaks: 'a gateway does not mark what it sends to another region again',
     replacements: [
