@@ -3,7 +3,7 @@
 import postgres from 'postgres'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { commit, documentOf, outcomeOf, region, request, rings, rowOf, writeOf } from './contract/fixture.contract.ts'
-import { Wire } from './contract/wire.testing.ts'
+import { Wire } from './contract/wire.contract.ts'
 import { urlOfDatabase } from './embedded/database.ts'
 import { migrate } from './postgres/migrate.ts'
 import { createPostgresStore } from './postgres/store.ts'

@@ -210,8 +210,9 @@ function releaseWaiting(draft: Draft, wallMs: number): void {
         next = commits.get(next.lastSequence + 1)
       }
     }
-    discardReleased(draft)
   }
+  // Once at the end: none of these can be next, and two origins that answer each other take a pass for every commit.
+  discardReleased(draft)
 }
 
 /** Waiting commits that what was handed on has come to hold otherwise. */
