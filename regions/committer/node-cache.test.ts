@@ -7,6 +7,7 @@ import type { CommandDefinition } from '@causeway/schema/documents/command'
 import { skuAlias } from '@causeway/schema/documents/ids'
 import { placeOrder } from '@causeway/schema/documents/order/place'
 import { upsertProduct } from '@causeway/schema/documents/product/commands'
+import { acknowledge } from '@causeway/schema/stock/acknowledge'
 import { receiveStock } from '@causeway/schema/stock/commands'
 import { emptyCells, mainLocation } from '@causeway/schema/stock/row'
 import { expect, it } from 'vitest'
@@ -15,7 +16,7 @@ import { nothingToRepair } from '../divergence/rebuild.ts'
 import { ports } from '../http/cluster.testing.ts'
 import { regionPrincipal } from './executor.ts'
 import { noReads } from './flush.ts'
-import { NodeCache } from './node-cache.ts'
+import { maximumMissed, NodeCache } from './node-cache.ts'
 import { Writer } from './writer.ts'
 
 it('C9, W4: a node forgets what it remembers once another node has put a row right', async () => {
@@ -45,9 +46,7 @@ it('W4: a node keeps what it remembers of rows and names that another node’s c
   const [left, right] = [createMemoryStore(setting), createMemoryStore(setting)]
   const other = writerOn(right)
   for (const sku of ['mug', 'hat']) {
-    const variants = [{ sku, title: sku, price: { amount: '1.00', currencyCode: 'GBP' } }]
-    await run(other, upsertProduct, { id: `product-${sku}`, title: sku, variants })
-    await run(other, receiveStock, { sku, quantity: 100 })
+    await shelve(other, sku)
   }
   const cache = new NodeCache()
   const skus = ['hat', 'mug']
@@ -83,6 +82,46 @@ it('W4: a node keeps what it remembers of rows and names that another node’s c
   await run(other, upsertProduct, { id: 'product-mug', title: 'A mug' })
   expect((await look()).asked).toEqual([{ ...noReads, aliases: skus.map(skuAlias) }])
 })
+
+it('W4: a node that has missed thousands of commits forgets everything, and reads none of them under the lock', async () => {
+  const setting = { region: 'eu', database: createMemoryDatabase('eu') }
+  const [left, other] = [createMemoryStore(setting), writerOn(createMemoryStore(setting))]
+  await shelve(other, 'mug')
+  const cache = new NodeCache()
+  const look = (mayRead: boolean) =>
+    left.transact(async (transaction) => {
+      const touchedSince: typeof transaction.touchedSince = (position) => {
+        expect(mayRead).toBe(true)
+        return transaction.touchedSince(position)
+      }
+      await cache.catchUp({ head: transaction.head, touchedSince })
+      return (await cache.load(transaction, { ...noReads, skus: ['mug'] })).stock.map(({ cells }) => cells.received)
+    })
+  expect(await look(false)).toEqual([100])
+  await run(other, receiveStock, { sku: 'mug', quantity: 1 })
+  expect(await look(true)).toEqual([101])
+  await run(other, receiveStock, { sku: 'mug', quantity: 1 })
+  for (let missed = 0; missed < maximumMissed; missed += 1) await run(other, acknowledge, {})
+  expect(await look(false)).toEqual([102])
+})
+
+it('W4: a node that remembers a document otherwise than it stands fails once, and then reads it', async () => {
+  const database = createMemoryDatabase('eu')
+  const writer = writerOn(createMemoryStore({ region: 'eu', database }))
+  await shelve(writer, 'mug')
+  const before = database.documents.get('product/product-mug')
+  await run(writer, upsertProduct, { id: 'product-mug', title: 'A mug' })
+  if (before !== undefined) database.documents.set('product/product-mug', before)
+  const rename = () => run(writer, upsertProduct, { id: 'product-mug', title: 'The mug' })
+  await expect(rename()).rejects.toMatchObject({ code: 'STALE_HEADS' })
+  await rename()
+})
+
+async function shelve(writer: Writer, sku: string): Promise<void> {
+  const variants = [{ sku, title: sku, price: { amount: '1.00', currencyCode: 'GBP' } }]
+  await run(writer, upsertProduct, { id: `product-${sku}`, title: sku, variants })
+  await run(writer, receiveStock, { sku, quantity: 100 })
+}
 
 function writerOn(store: Store): Writer {
   const { privateKeyPem } = generateSigningKey()

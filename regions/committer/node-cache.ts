@@ -9,6 +9,8 @@ import { emptyCells, type StockRow } from '@causeway/schema/stock/row'
 
 const maximumDocuments = 20_000
 const maximumSkus = 50_000
+/** Commits of others whose documents and rows are looked up to be forgotten, under the head's lock; behind more of them all is. */
+export const maximumMissed = 2_000
 /** As a commit's `touched` names the rows of a SKU. */
 const stockPrefix = 'stock'
 
@@ -68,12 +70,13 @@ export class NodeCache {
   #repairs = 0
 
   /** Call first in every transaction: forgets what changed at positions that this node has not seen. */
-  async catchUp(transaction: HeadTransaction): Promise<void> {
+  async catchUp(transaction: Pick<HeadTransaction, 'head' | 'touchedSince'>): Promise<void> {
     const { position, repairs } = transaction.head
     if (repairs !== this.#repairs) this.clear()
     this.#repairs = repairs
     if (position === this.#position) return
-    if (this.#position < 0 || position < this.#position) this.clear()
+    const missed = position - this.#position
+    if (this.#position < 0 || missed < 0 || missed > maximumMissed) this.clear()
     else {
       const touched = await transaction.touchedSince(this.#position)
       if (touched === null) this.clear()

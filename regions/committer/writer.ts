@@ -49,9 +49,14 @@ export interface WriterSetting {
 /** What of the offered commits was not applied, or not whole. */
 export type Refusals = Pick<Applied, 'refused' | 'stripped'>
 
+/** Rows are not as they were remembered. */
+function isOfRows(error: unknown): boolean {
+  return error instanceof StoreError && (error.code === 'RIGHTS' || error.code === 'STALE_HEADS')
+}
+
 /** A database that is away or full is so for all; a fault of a command, or rows that it may not have so, are its own. */
 function isOfOne(error: unknown): boolean {
-  return !(error instanceof StoreError) || error.code === 'RIGHTS' || error.code === 'STALE_HEADS'
+  return !(error instanceof StoreError) || isOfRows(error)
 }
 
 const limits: GroupCommitOptions = { maximumWaiting: 20_000, maximumFlushWeight: 8_000, isOfOne }
@@ -109,7 +114,7 @@ export class Writer {
     const { newestRules = ruleVersion } = this.#setting
     const judging = { chain: this.chain, newestRules, excused, members, named, branches }
     const setting = { store, crypto, cache: this.#cache, actor: this.#actor, ...judging }
-    const applied = await this.#lane.run(() => apply(setting, commits))
+    const applied = await this.#inLane(() => apply(setting, commits))
     if (applied.set) {
       const { head, newObligations } = applied.set
       this.#setting.durable({
@@ -125,7 +130,7 @@ export class Writer {
 
   /** What others stand on of a log that was signed beside the one that is held here (C6). Throws FlawedBranch. */
   async applyBranch(branch: Branch): Promise<void> {
-    const { set, commits } = await this.#lane.run(() => applyBranch(this.#branchSetting(), branch))
+    const { set, commits } = await this.#inLane(() => applyBranch(this.#branchSetting(), branch))
     if (set === null) return
     const owes = set.newObligations.length > 0
     this.#setting.durable({ head: set.head, entries: commits, isRemote: true, rows: [], owes })
@@ -143,7 +148,7 @@ export class Writer {
 
   /** How many of the documents have been folded. */
   async fold(documents: readonly Foldable[]): Promise<number> {
-    const { written } = await this.#lane.run(() => foldDocuments(this.#flushSetting(), documents))
+    const { written } = await this.#inLane(() => foldDocuments(this.#flushSetting(), documents))
     if (!written) return 0
     this.chain.note([written.sealed])
     this.#setting.durable({
@@ -158,19 +163,19 @@ export class Writer {
 
   /** Devices' units, together. */
   async units(requests: readonly UnitRequest[]): Promise<readonly UnitRuling[]> {
-    const { rulings, flushed } = await this.#lane.run(() => applyUnits(this.#flushSetting(), requests))
+    const { rulings, flushed } = await this.#inLane(() => applyUnits(this.#flushSetting(), requests))
     this.#note(flushed)
     return rulings
   }
 
   async settleFold(obligation: Obligation): Promise<boolean> {
-    return this.#lane.run(() => settleFold(this.#setting.store, obligation))
+    return this.#inLane(() => settleFold(this.#setting.store, obligation))
   }
 
   /** The state is another one then: whoever reads the log by its positions begins anew behind the head. */
   async install(description: SnapshotDescription, leaving: InstallSetting['leaving']): Promise<Head> {
     const { store, crypto, members } = this.#setting
-    return this.#lane.run(async () => {
+    return this.#inLane(async () => {
       const head = await installSnapshot({ store, crypto, members, actor: this.#actor, leaving }, description)
       this.#cache.clear()
       this.chain.clear()
@@ -180,7 +185,7 @@ export class Writer {
 
   /** Runs between transactions; what the node remembers is forgotten where `work` says that the log is another one. */
   async between(work: () => Promise<Head | null>): Promise<Head | null> {
-    return this.#lane.run(async () => {
+    return this.#inLane(async () => {
       const head = await work()
       if (head) this.#cache.clear()
       if (head) this.chain.clear()
@@ -189,11 +194,23 @@ export class Writer {
   }
 
   async idle(): Promise<void> {
-    await this.#lane.run(async () => undefined)
+    await this.#inLane(async () => undefined)
+  }
+
+  /** The store knows better than what is remembered here: whoever comes next asks it, and does not fail for the same reason for ever. */
+  #inLane<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#lane.run(async () => {
+      try {
+        return await work()
+      } catch (error) {
+        if (isOfRows(error)) this.#cache.clear()
+        throw error
+      }
+    })
   }
 
   async #flush(commands: readonly PendingCommand[]): Promise<readonly Flushed[]> {
-    const flushed = await this.#lane.run(() => flush(this.#flushSetting(), commands))
+    const flushed = await this.#inLane(() => flush(this.#flushSetting(), commands))
     this.#note(flushed)
     return flushed.rulings
   }
