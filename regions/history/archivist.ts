@@ -23,8 +23,8 @@ export interface ArchivistSetting {
 
 /** Between two steps of a round. */
 const pauseMs = 200
-/** Steps in one round; what is left waits for the next. At 2 MB a step and a round every half minute: 40 MB a minute. */
-const maximumSteps = 10
+/** Steps of one round in which documents are looked at to be folded; what moves and goes is bounded by the pauses alone: 600 MB a minute. */
+const foldingSteps = 10
 /** Outcomes forgotten in one step. */
 const outcomesPerStep = 2_000
 
@@ -72,17 +72,17 @@ export class Archivist {
   async #run(steps: number): Promise<void> {
     let isMore = false
     try {
-      isMore = await this.#work()
+      isMore = await this.#work(steps < foldingSteps)
     } catch (error) {
       // The store is away, or another node did the same: nothing is lost, for a step stands whole or not at all.
       this.#setting.ports.logger.warn({ error: String(error) }, 'the log could not be archived; trying again')
     }
-    if (isMore && steps + 1 < maximumSteps) this.#next(steps + 1, pauseMs)
+    if (isMore) this.#next(steps + 1, pauseMs)
     else this.#next(0, this.#setting.retention.roundMs)
   }
 
   /** True where another step may find more to do. */
-  async #work(): Promise<boolean> {
+  async #work(mayFold: boolean): Promise<boolean> {
     const { history, members, retention, ports, head } = this.#setting
     const stable = stableVector(head(), members)
     const ago = (ms: number): HybridTime => ({ wallMs: Math.max(0, ports.clock.now() - ms), counter: 0 })
@@ -94,7 +94,7 @@ export class Archivist {
     if (isDropped) this.counts.droppedSegments += 1
     const pruned = await history.pruneOutcomes({ stable, before: ago(retention.outcomesMs), limit: outcomesPerStep })
     this.counts.prunedOutcomes += pruned
-    const isFolding = await this.#setting.folder.step()
+    const isFolding = mayFold && (await this.#setting.folder.step())
     return isFolding || moved.commits > 0 || isDropped || pruned === outcomesPerStep
   }
 }
