@@ -19,8 +19,22 @@ interface HeadRow {
   readonly member_clocks: Readonly<Record<RegionId, VersionVector>>
   readonly chain_hashes: Readonly<Record<Origin, string>>
   readonly significant: VersionVector
-  readonly fences: FenceLog
+  readonly fences: string
   readonly repairs: number
+}
+
+/** Texts of fence logs that are kept read. */
+const maximumFenceLogs = 16
+const fenceLogs = new Map<string, FenceLog>()
+
+/** The same object for the same text: it changes a few times a year, is read with every commit, and much is worked out of it. */
+function toFences(text: string): FenceLog {
+  const known = fenceLogs.get(text)
+  if (known !== undefined) return known
+  const fences = JSON.parse(text) as FenceLog
+  fenceLogs.set(text, fences)
+  for (const oldest of fenceLogs.keys()) if (fenceLogs.size > maximumFenceLogs) fenceLogs.delete(oldest)
+  return fences
 }
 
 const fromHex = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'))
@@ -36,9 +50,10 @@ function toHead(rows: readonly HeadRow[]): Head {
       retry: false,
     })
   }
-  const { member_clocks, chain_hashes, time, ...rest } = row
+  const { member_clocks, chain_hashes, time, fences, ...rest } = row
   return {
     ...rest,
+    fences: toFences(fences),
     time: decodeTime(time),
     memberClocks: member_clocks,
     chainHashes: mapValues(chain_hashes, fromHex),
@@ -49,7 +64,7 @@ export async function readHead(sql: Queries): Promise<Head> {
   return toHead(
     await sql<HeadRow[]>`
     select region, origin, sequence, hash, time::text, frontier, position, member_clocks, chain_hashes, significant,
-      fences, repairs
+      fences::text, repairs
     from heads`,
   )
 }
@@ -59,13 +74,23 @@ export async function lockHead(sql: Queries): Promise<Head> {
   return toHead(
     await sql<HeadRow[]>`
     select region, origin, sequence, hash, time::text, frontier, position, member_clocks, chain_hashes, significant,
-      fences, repairs
+      fences::text, repairs
     from heads for update`,
   )
 }
 
-/** Replaces the row and rings the bell of the region's other nodes, who know `sender` as not their own. */
-export function replaceHead(sql: Queries, head: Head, channel: string, sender: string): Promise<unknown> {
+/**
+ * Replaces the row and rings the bell of the region's other nodes, who know `sender` as not their own. `before`: as it stands; what
+ * was said of fences is left alone where nothing was added to it.
+ */
+export function replaceHead(
+  sql: Queries,
+  head: Head,
+  channel: string,
+  sender: string,
+  before: Pick<Head, 'fences'> | null,
+): Promise<unknown> {
+  const fences = before?.fences === head.fences ? sql`` : sql`, fences = ${JSON.stringify(head.fences)}::json`
   return sql`
     with replaced as (
       update heads set
@@ -73,7 +98,7 @@ export function replaceHead(sql: Queries, head: Head, channel: string, sender: s
         frontier = ${JSON.stringify(head.frontier)}::json, position = ${head.position},
         member_clocks = ${JSON.stringify(head.memberClocks)}::json,
         chain_hashes = ${JSON.stringify(mapValues(head.chainHashes, toHex))}::json,
-        significant = ${JSON.stringify(head.significant)}::json, fences = ${JSON.stringify(head.fences)}::json
+        significant = ${JSON.stringify(head.significant)}::json ${fences}
       returning region
     )
     select pg_notify(${channel}, ${sender}) from replaced`.execute()

@@ -225,7 +225,7 @@ class OpenTransaction implements HeadTransaction {
     this.written = set
     const checked = async () => {
       checkWriteSet(this.head, set)
-      await write(this.#session.sql, set, this.#options.channel, this.#options.sender)
+      await write(this.#session.sql, this.head, set, this.#options.channel, this.#options.sender)
     }
     await this.#keepFailure(checked())
   }

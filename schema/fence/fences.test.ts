@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fencedEvent, noFences, retiredEvent, withFencesOf } from './fence-log.ts'
+import { type FenceLog, fencedEvent, noFences, retiredEvent, withFencesOf } from './fence-log.ts'
 import { decideFences, heightOf, reclaimerOf } from './fences.ts'
 import { apartOf } from './fencing.ts'
 import { ModelCluster, type ModelCommit, stayingIn } from './model.testing.ts'
@@ -145,6 +145,14 @@ describe('fences', () => {
     cluster.settle([0, 1, 2])
     for (const at of [0, 1])
       expect(cluster.at(at).fences).toMatchObject({ decided: [{ key: 'us' }], members: ['ap', 'eu'] })
+  })
+
+  it('S7: what follows from what was said is worked out once, however many commits go by it', () => {
+    const members = ['ap', 'eu', 'us']
+    const retire = { by: 'us@2', sequence: 1, time: { wallMs: 1, counter: 0 }, region: 'us', before: 2, members }
+    const log: FenceLog = { retires: [{ ...retire, overrides: false, known: ['us'] }], votes: [] }
+    expect(decideFences(log, [...members])).toBe(decideFences(log, members))
+    expect(decideFences(log, ['eu', 'us'])).not.toBe(decideFences(log, members))
   })
 
   it('S7: of two that retire one, the lower takes over what it leaves', () => {

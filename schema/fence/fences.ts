@@ -46,8 +46,21 @@ export interface Fences {
   readonly members: readonly RegionId[]
 }
 
+/** By log, then by members. */
+const known = new WeakMap<FenceLog, Map<string, Fences>>()
+
+/** Worked out once for each log: every commit goes by it, and a log of some dozens of retires takes many milliseconds. */
 export function decideFences(log: FenceLog, members: readonly RegionId[]): Fences {
   if (log.retires.length === 0) return { decided: [], pending: [], open: [], members }
+  const byMembers = known.get(log) ?? new Map<string, Fences>()
+  known.set(log, byMembers)
+  const name = members.join()
+  const found = byMembers.get(name) ?? decide(log, members)
+  byMembers.set(name, found)
+  return found
+}
+
+function decide(log: FenceLog, members: readonly RegionId[]): Fences {
   const decided: Fence[] = []
   for (;;) {
     const stay = (all: readonly RegionId[]) => all.filter((member) => !hasLeft(decided, member))
@@ -156,8 +169,9 @@ function hasLeft(decided: readonly Fence[], region: RegionId): boolean {
 
 /** Retires that count as far as what is decided tells, of targets that are not decided. */
 function standing({ retires }: FenceLog, decided: readonly Fence[]): readonly Retire[] {
+  const keys = new Set(decided.map(({ key }) => key))
   return retires.filter((retire) => {
-    if (decided.some(({ key }) => key === targetKey(retire))) return false
+    if (keys.has(targetKey(retire))) return false
     return !decided.some((fence) => {
       if (!isTarget(fence.target, retire.by)) return false
       return retire.sequence > sequenceOf(fence.heights, retire.by) || isMutual(retire, fence.retires)

@@ -62,7 +62,7 @@ export async function install<Result>(
     clear: async (next, floor, keptKinds) => {
       await clear(sql, keptKinds)
       await writeFloor(sql, floor)
-      await replaceHead(sql, next, bell.channel, bell.sender)
+      await replaceHead(sql, next, bell.channel, bell.sender, null)
       head = next
     },
     forget: (held) => forgetBeyond(sql, held),
@@ -72,7 +72,7 @@ export async function install<Result>(
     },
     write: async (set) => {
       checkWriteSet(head, set)
-      await write(sql, set, bell.channel, bell.sender)
+      await write(sql, head, set, bell.channel, bell.sender)
       head = set.head
     },
   })

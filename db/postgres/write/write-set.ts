@@ -3,7 +3,7 @@
 
 import type { KnownOutcome } from '@causeway/schema/documents/command'
 import type { Renamed } from '../../renamed.ts'
-import type { Obligation, StoredCommit, WriteSet } from '../../store.ts'
+import type { Head, Obligation, StoredCommit, WriteSet } from '../../store.ts'
 import { distinctOutcomes, distinctStock } from '../../write-set.ts'
 import type { Queries } from '../connection.ts'
 import { replaceHead } from '../head.ts'
@@ -85,8 +85,8 @@ function settleObligations(sql: Queries, settled: readonly number[]): Promise<un
   return sql`delete from obligations where number = any(${numbers(settled)}::bigint[])`.execute()
 }
 
-/** Throws what the first failing statement throws, after all have ended. */
-export async function write(sql: Queries, set: WriteSet, channel: string, sender: string): Promise<void> {
+/** On top of `before`. Throws what the first failing statement throws, after all have ended. */
+export async function write(sql: Queries, before: Head, set: WriteSet, channel: string, sender: string): Promise<void> {
   const { commits, settledObligations, newObligations } = set
   const stock = distinctStock(set.stock)
   const outcomes = distinctOutcomes(set.outcomes)
@@ -97,7 +97,7 @@ export async function write(sql: Queries, set: WriteSet, channel: string, sender
   if (outcomes.length > 0) statements.push(putOutcomes(sql, outcomes))
   if (settledObligations.length > 0) statements.push(settleObligations(sql, settledObligations))
   if (newObligations.length > 0) statements.push(addObligations(sql, newObligations))
-  statements.push(replaceHead(sql, set.head, channel, sender))
+  statements.push(replaceHead(sql, set.head, channel, sender, before))
   const results = await Promise.allSettled(statements)
   for (const result of results) if (result.status === 'rejected') throw result.reason
 }
