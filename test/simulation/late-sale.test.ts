@@ -1,5 +1,6 @@
 // A till that was given up for lost and comes back with a sale.
 
+import { sha256 } from '@causeway/regions/crypto'
 import { closeLease } from '@causeway/schema/documents/lease/close-lease'
 import { leaseKind } from '@causeway/schema/documents/lease/kind'
 import { leaseStock } from '@causeway/schema/documents/lease/lease-stock'
@@ -8,7 +9,6 @@ import { SmallDevice, smallKey } from '@causeway/schema/documents/testing/small-
 import { expect, it } from 'vitest'
 import { order, shop } from './fences/shop.ts'
 import { ask, eu, us } from './steps.ts'
-import { sha256 } from './virtual-crypto.ts'
 
 it('S6: what it sold and tells too late is refused, and the operators of the region that refused it are told the order', async () => {
   const cluster = await shop(31)

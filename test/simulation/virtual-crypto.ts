@@ -1,13 +1,11 @@
 // The crypto port of the simulation: hashes as in production, signatures that cost one more hash instead of a curve.
 // Nobody in the simulation forges by breaking a cipher, so what a signature must do is differ by signer and by bytes.
 
-import { hash } from 'node:crypto'
+import { sha256 } from '@causeway/regions/crypto'
 import type { NodeCrypto } from '@causeway/regions/node-options'
 import type { Random } from '@causeway/regions/ports'
 import { type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import { smallCheck } from '@causeway/schema/documents/testing/small-device'
-
-export const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer')
 
 /** What stands for a region's public key. */
 export function virtualKeyOf(region: RegionId): string {

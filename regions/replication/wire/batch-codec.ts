@@ -4,12 +4,12 @@
 //   told; the connection's own compression, which remembers earlier messages, does the rest.
 // - A large one begins a run of its own and is compressed here, once for all peers that get the same commits.
 
-import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { deflateRaw, deflateRawSync, inflateRaw, inflateRawSync } from 'node:zlib'
 import { BriefReader, BriefWriter, readRun } from '@causeway/schema/commit/brief'
 import { ByteWriter } from '@causeway/schema/commit/bytes'
 import { maximumCommitBytes } from '@causeway/schema/commit/codec'
+import { sha256 } from '../../crypto.ts'
 
 const flags = Object.freeze({ continued: 0, alone: 1, deflated: 3 })
 /** Above it the search for what repeats within the batch finds more than the memory of earlier ones would. */
@@ -23,7 +23,6 @@ export const maximumBatchBytes = maximumCommitBytes + 1024 * 1024
 
 const deflateLater = promisify(deflateRaw)
 const inflateLater = promisify(inflateRaw)
-const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer')
 
 /** True where the connection's compression could only lose time. */
 export function isCompressed(packed: Uint8Array): boolean {

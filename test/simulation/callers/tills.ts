@@ -1,11 +1,11 @@
 // Tills that sell offline: each takes a lease, sells from it without a connection by the code that apps run, tells its sales in
 // any order and in any regions, and closes the lease; or staff give it up for lost meanwhile.
 
+import { sha256 } from '@causeway/regions/crypto'
 import { type LeaseView, leaseKind } from '@causeway/schema/documents/lease/kind'
 import { SmallDevice, smallKey } from '@causeway/schema/documents/testing/small-device'
 import type { SimulatedCluster } from '../cluster.ts'
 import type { SeededRandom } from '../random.ts'
-import { sha256 } from '../virtual-crypto.ts'
 import type { VirtualGateway } from './gateway.ts'
 import { Shopper, type Wish } from './shopper.ts'
 import type { Answer, Told } from './told.ts'

@@ -3,9 +3,9 @@
 
 import { type CausewayClient, type Command, createClient, LeaseError, type Scope, StorageError } from '@causeway/client'
 import { timeId } from '@causeway/client/ports'
+import { sha256 } from '@causeway/regions/crypto'
 import { encodeBase64url } from '@causeway/schema/clock/base64url'
 import { smallSignature } from '@causeway/schema/documents/testing/small-device'
-import { sha256 } from '../virtual-crypto.ts'
 import { VirtualProcess } from '../virtual-process.ts'
 import { Flash } from './flash.ts'
 import type { Ledger } from './ledger.ts'

@@ -1,5 +1,6 @@
 // What a lost region still owed when it was retired: the one that takes it over does it, and once.
 
+import { sha256 } from '@causeway/regions/crypto'
 import { closeLease } from '@causeway/schema/documents/lease/close-lease'
 import { leaseKind } from '@causeway/schema/documents/lease/kind'
 import { leaseStock } from '@causeway/schema/documents/lease/lease-stock'
@@ -11,7 +12,6 @@ import { receiveStock } from '@causeway/schema/stock/commands'
 import { describe, expect, it } from 'vitest'
 import type { SimulatedCluster } from '../cluster.ts'
 import { ap, ask, eu, us } from '../steps.ts'
-import { sha256 } from '../virtual-crypto.ts'
 import { accepted, isTakenOver, leftIn, levelIn, order, rightsIn, shop } from './shop.ts'
 
 /** us lends ten units to a till. */
