@@ -56,6 +56,17 @@ export function bytesLiteral(value: Uint8Array): string {
  */
 const byKeys = { enable_hashjoin: 'off', enable_mergejoin: 'off' } as const
 
+/**
+ * The driver's statements and results are classes with a static property of a computed name, and the engine gives up on optimizing
+ * the constructor of such a class, again and again: its properties are a table without a shape. Being extended gives it a
+ * shape. It matters beyond the speed of a constructor: as long as it is not optimized, the functions that it assigns to a
+ * statement are made among the old objects, where they keep the statement with its parameters and rows, and so all of it is
+ * copied there by every small collection and waits for a full one.
+ */
+function giveShape(...instances: readonly object[]): void {
+  for (const instance of instances) void class extends (instance.constructor as new () => object) {}
+}
+
 /** `hear` gets what other sessions notify, once this one listens. */
 export async function openSession(
   url: string,
@@ -81,7 +92,11 @@ export async function openSession(
     ...(hear && { onnotify: (_: string, payload: string) => hear(payload) }),
   })
   // The driver never answers a reservation that opens its own connection while `fetch_types` is off: open one first.
-  const opened = client`select 1`.then(() => client.reserve())
+  const first = client`select 1`
+  const opened = first.then((result) => {
+    giveShape(first, result)
+    return client.reserve()
+  })
   const reserved = await opened.catch((error: unknown) => {
     void client.end({ timeout: 0 })
     throw unreachable(error)
