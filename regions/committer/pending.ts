@@ -1,6 +1,6 @@
 // A command on its way through the committer, and what can become of it. Knows neither queue nor storage.
 
-import type { Origin } from '@causeway/schema/clock/origin'
+import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { CommandDefinition, Principal, Shortage, UserError } from '@causeway/schema/documents/command'
 import type { JsonObject } from '@causeway/schema/json'
@@ -33,11 +33,13 @@ export type Ruling =
   | { readonly status: 'short'; readonly shortages: readonly Shortage[]; readonly errors: readonly UserError[] }
   /** It hangs on what other regions have done: nothing was decided, and the caller is to ask again. */
   | { readonly status: 'pending' }
+  /** This region was restored and does not know again all that it hangs on: nothing was decided, and another region is to be asked. */
+  | { readonly status: 'elsewhere'; readonly region: RegionId }
   /** It needs rows that a command before it in the flush made it need: nothing was decided, the next flush will. */
   | { readonly status: 'again' }
 
 /** A ruling with the frontier that it reflects. */
-export type Committed = Exclude<Ruling, { status: 'again' }> & { readonly token: VersionVector }
+export type Committed = Exclude<Ruling, { status: 'again' | 'elsewhere' }> & { readonly token: VersionVector }
 
 /** A ruling as a flush hands it back. */
 export type Flushed = Ruling & { readonly token: VersionVector }

@@ -9,6 +9,8 @@ import type { DocumentEdits, DocumentKind, DocumentRef } from '@causeway/schema/
 import { emptyState } from '@causeway/schema/documents/document'
 import { kindOf } from '@causeway/schema/documents/registry'
 import { editState } from '@causeway/schema/documents/state'
+import { isWhole } from '@causeway/schema/fence/fencing'
+import { mayStandAgainstStable } from '@causeway/schema/fence/restored'
 import type { JsonObject } from '@causeway/schema/json'
 import { applyEffect } from '@causeway/schema/stock/levels'
 import { winningOutcome } from '@causeway/schema/stock/outcomes'
@@ -28,6 +30,7 @@ const noDigest = '0'.repeat(64)
 
 export class Workspace {
   readonly #setting: WorkspaceSetting
+  readonly #isWhole: boolean
   readonly #documents = new Map<string, StoredDocument>()
   readonly #aliases = new Map<string, string>()
   readonly #kindsById = new Map<string, Set<string>>()
@@ -40,6 +43,7 @@ export class Workspace {
   /** `skus`: those whose rows were asked for, whether or not there are any. */
   constructor(setting: WorkspaceSetting, loaded: Loaded, skus: readonly string[]) {
     this.#setting = setting
+    this.#isWhole = isWhole(setting.fencing, setting.head.origin)
     this.addStock(skus, loaded.stock)
     for (const document of loaded.documents) this.#documents.set(documentKey(document), document)
     for (const { alias, document } of loaded.aliases) {
@@ -76,6 +80,8 @@ export class Workspace {
     if (replayed) return replayed
     if (this.missingSkus(pending).length > 0) return { status: 'again' }
     const decision = pending.definition.run(this.#context(pending), pending.input)
+    if (!this.#isWhole && this.#hangsOnWhatWasLost(pending, decision))
+      return { status: 'elsewhere', region: this.#setting.head.region }
     const refusedBefore = pending.naturalKey === null ? null : this.#refusalOf(pending.naturalKey)
     if (refusedBefore && (decision.status === 'refused' || decision.events.length > 0)) return refusedBefore
     const { shortages = [] } = decision
@@ -87,6 +93,15 @@ export class Workspace {
     for (const document of decision.keeps?.documents ?? []) this.#edit(document)
     this.drafts.events.push(...(decision.keeps?.events ?? []))
     return this.#refuse(pending, decision.errors)
+  }
+
+  /**
+   * It stands against what may be stable, or was answered in another region already: others have taken it for certain that
+   * this region knew (W8).
+   */
+  #hangsOnWhatWasLost(pending: PendingCommand, decision: Decision): boolean {
+    if (pending.resent && (pending.key ?? pending.naturalKey) !== null) return true
+    return decision.status === 'accepted' && mayStandAgainstStable(decision.events)
   }
 
   #replay(pending: PendingCommand, key: string): Ruling | null {

@@ -17,6 +17,7 @@ import type { Refusal } from '../integrity/refusal.ts'
 import type { Ports } from '../ports.ts'
 import { applyBranch, type BranchSetting, type Handover, handOver } from '../recovery/apply-branches.ts'
 import { type NamedBy, nothingNamed } from '../recovery/fence-limits.ts'
+import { RestoredRegion } from '../recovery/standing.ts'
 import { type InstallSetting, installSnapshot } from '../replication/snapshot/install-snapshot.ts'
 import { type Applied, apply, TroubledBatch } from './apply.ts'
 import { type FlushResult, type FlushSetting, flush } from './flush.ts'
@@ -79,11 +80,12 @@ export class Writer {
     this.#committer = new GroupCommit((commands) => this.#flush(commands), limits)
   }
 
-  /** Resolves when the ruling is durable. Rejects with StoreError or QueueFull; nothing is written then. */
+  /** Resolves when the ruling is durable. Rejects with StoreError, QueueFull or RestoredRegion; nothing is written then. */
   async submit(command: PendingCommand): Promise<Committed> {
     const weight = Math.max(1, command.definition.reads(command.input).skus.length)
     for (;;) {
       const ruled = await this.#committer.submit(command, weight)
+      if (ruled.status === 'elsewhere') throw new RestoredRegion(ruled.region)
       if (ruled.status !== 'again') return ruled
     }
   }

@@ -3,7 +3,7 @@
 
 import { StoreError } from '@causeway/db/store'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
-import { RetiredRegion } from '../recovery/standing.ts'
+import { RestoredRegion, RetiredRegion } from '../recovery/standing.ts'
 
 export type ApiErrorCode =
   | 'UNAUTHENTICATED'
@@ -93,6 +93,10 @@ export function publicError(
   const cause = causeOf(error)
   if (cause instanceof RetiredRegion) {
     const told = `${cause.message}: it takes no writes. Nothing was written; ask another region.`
+    return { message: told, ...place, extensions: { code: 'REGION_UNAVAILABLE' } }
+  }
+  if (cause instanceof RestoredRegion) {
+    const told = `${cause.message}. Nothing was written; ask another region, or this one again in a moment.`
     return { message: told, ...place, extensions: { code: 'REGION_UNAVAILABLE' } }
   }
   if (cause instanceof StoreError) {

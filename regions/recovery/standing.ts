@@ -25,6 +25,14 @@ export class ApartRegion extends RetiredRegion {
   }
 }
 
+/** It was restored from an older copy and does not hold again what it had shown others to hold (W8). Another region may do it. */
+export class RestoredRegion extends Error {
+  constructor(region: RegionId) {
+    super(`${region} was restored from an older copy and does not know again all that this hangs on`)
+    this.name = 'RestoredRegion'
+  }
+}
+
 export function refuseRetired(head: Head, members: readonly RegionId[]): void {
   const { region, origin, frontier } = head
   if (head.fences.retires.length === 0) return

@@ -96,6 +96,20 @@ export function endOf({ decided, open }: Fences, origin: Origin): 'retired' | 'r
   return open.some(({ target }) => isTarget(target, origin)) ? 'retiring' : null
 }
 
+/**
+ * Whether `origin` holds again all that earlier incarnations of its region had shown others to hold: their commits tell it, and
+ * every member has said how many of those it has. What is stable here or there may rest on that.
+ */
+export function isWhole(
+  { fences, frontier, chainHashes }: Pick<Fencing, 'fences' | 'frontier' | 'chainHashes'>,
+  origin: Origin,
+): boolean {
+  const before = incarnationOf(origin)
+  if (before === 1) return true
+  const own = fences.decided.find(({ target }) => target.region === regionOf(origin) && target.before === before)
+  return own !== undefined && Object.keys(own.heights).every((each) => endsAt(own, each, frontier, chainHashes))
+}
+
 const noOrigins: readonly Origin[] = Object.freeze([])
 
 function noneOf(members: readonly RegionId[]): Fences {

@@ -28,15 +28,16 @@ export async function ask<Input>(
 ): Promise<CommandAnswer> {
   const region = cluster.region(id)
   if (!region) throw new Error(`${id} is down`)
-  let answer: CommandAnswer | undefined
+  let asked: PromiseSettledResult<CommandAnswer> | undefined
   const deadlineAt = cluster.time.clockOf(id).now() + 5_000
   const call = { principal, resent: false, deadlineAt, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) }
-  void region.execute(command, input as Input, call).then((value) => {
-    answer = value
+  void Promise.allSettled([region.execute(command, input as Input, call)]).then(([result]) => {
+    asked = result
   })
-  await cluster.time.runUntil('the answer', () => answer !== undefined, 20_000)
-  if (!answer) throw new Error('no answer')
-  return answer
+  await cluster.time.runUntil('the answer', () => asked !== undefined, 20_000)
+  if (asked === undefined) throw new Error('no answer')
+  if (asked.status === 'rejected') throw asked.reason
+  return asked.value
 }
 
 export const product = (id: string) => {

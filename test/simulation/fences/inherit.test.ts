@@ -1,30 +1,20 @@
 // What a lost region still owed when it was retired: the one that takes it over does it, and once.
 
-import { sha256 } from '@causeway/regions/crypto'
 import { closeLease } from '@causeway/schema/documents/lease/close-lease'
-import { leaseKind } from '@causeway/schema/documents/lease/kind'
-import { leaseStock } from '@causeway/schema/documents/lease/lease-stock'
 import { placeOrder } from '@causeway/schema/documents/order/place'
 import { cancelOrder } from '@causeway/schema/documents/order/transitions'
-import { SmallDevice, smallKey } from '@causeway/schema/documents/testing/small-device'
+import type { SmallDevice } from '@causeway/schema/documents/testing/small-device'
 import { retireRegion } from '@causeway/schema/fence/commands'
+import { isWhole } from '@causeway/schema/fence/fencing'
 import { receiveStock } from '@causeway/schema/stock/commands'
 import { describe, expect, it } from 'vitest'
 import type { SimulatedCluster } from '../cluster.ts'
 import { ap, ask, eu, us } from '../steps.ts'
-import { accepted, isTakenOver, leftIn, levelIn, order, rightsIn, shop } from './shop.ts'
+import { accepted, isTakenOver, leftIn, lend, levelIn, order, rightsIn, shop } from './shop.ts'
 
-/** us lends ten units to a till. */
-async function lend(cluster: SimulatedCluster): Promise<SmallDevice> {
-  const terms = { deviceId: 'till', sku: 'mug-sku', quantity: 10, minutes: 60, publicKey: smallKey('till') }
-  const answer = await ask(cluster, us, leaseStock, terms)
-  if (answer.status !== 'accepted') throw new Error(JSON.stringify(answer))
-  const id = String(answer.result.id)
-  await cluster.time.runFor(1_000)
-  const state = cluster.database(eu).documents.get(`lease/${id}`)?.document.state
-  const view = state && leaseKind.view(id, state)
-  if (view === undefined) throw new Error('the lease is not known in eu')
-  return SmallDevice.of('till', view, sha256)
+const isWholeAgain = (cluster: SimulatedCluster, id: string) => {
+  const region = cluster.region(id)
+  return region !== undefined && isWhole(region.fencing(), region.origin)
 }
 
 const close = (device: SmallDevice) => ({ id: device.lease.terms.id, entries: device.chain().entries })
@@ -168,7 +158,11 @@ describe('what a retired region owed', () => {
     void cluster.start(eu)
     await cluster.time.runUntil('eu is back', () => cluster.region(eu)?.origin === `${eu}@2`, 60_000)
     device.close()
-    await cluster.time.runUntil('eu knows the end', () => leftIn(cluster, eu).includes(us), 60_000)
+    await cluster.time.runUntil(
+      'eu knows the end',
+      () => leftIn(cluster, eu).includes(us) && isWholeAgain(cluster, eu),
+      60_000,
+    )
     await accepted(ask(cluster, eu, closeLease, close(device)))
     await settled(cluster, { available: 90, reserved: 0, leased: 0, onHand: 90 })
     expect(rightsIn(cluster, ap)[us]).toBe(0)

@@ -1,13 +1,17 @@
 // What scenarios about retired regions are told with: a shop in three regions, what each shows of its stock, and when a
 // region is gone. Knows no scenario.
 
+import { sha256 } from '@causeway/regions/crypto'
+import { leaseKind } from '@causeway/schema/documents/lease/kind'
+import { leaseStock } from '@causeway/schema/documents/lease/lease-stock'
 import { upsertProduct } from '@causeway/schema/documents/product/commands'
+import { SmallDevice, smallKey } from '@causeway/schema/documents/testing/small-device'
 import { receiveStock } from '@causeway/schema/stock/commands'
 import { rightsByRegion, stockLevel } from '@causeway/schema/stock/levels'
 import { expect } from 'vitest'
 import { rowsOf } from '../checkers/stock-watch.ts'
 import type { SimulatedCluster } from '../cluster.ts'
-import { ask, eu, open, product } from '../steps.ts'
+import { ask, eu, open, product, us } from '../steps.ts'
 
 export const order = (id: string, quantity: number) => ({ id, lines: [{ sku: 'mug-sku', quantity }] })
 
@@ -22,6 +26,19 @@ export async function shop(seed: number): Promise<SimulatedCluster> {
   await accepted(ask(cluster, eu, receiveStock, { sku: 'mug-sku', quantity: 90 }))
   await cluster.time.runFor(2_000)
   return cluster
+}
+
+/** us lends ten units to a till. */
+export async function lend(cluster: SimulatedCluster): Promise<SmallDevice> {
+  const terms = { deviceId: 'till', sku: 'mug-sku', quantity: 10, minutes: 60, publicKey: smallKey('till') }
+  const answer = await ask(cluster, us, leaseStock, terms)
+  if (answer.status !== 'accepted') throw new Error(JSON.stringify(answer))
+  const id = String(answer.result.id)
+  await cluster.time.runFor(1_000)
+  const state = cluster.database(eu).documents.get(`lease/${id}`)?.document.state
+  const view = state && leaseKind.view(id, state)
+  if (view === undefined) throw new Error('the lease is not known in eu')
+  return SmallDevice.of('till', view, sha256)
 }
 
 export const rightsIn = (cluster: SimulatedCluster, id: string) =>

@@ -183,6 +183,18 @@ export const answerMutations: readonly Mutation[] = [
     ],
   },
   {
+    id: 'W8h',
+    breaks: 'a restored region ships, and takes sales of devices, before it knows again what it had shown to know',
+    test: 'test/simulation/fences/restored.test.ts',
+    replacements: [
+      {
+        file: 'regions/committer/workspace.ts',
+        search: '    if (!this.#isWhole && this.#hangsOnWhatWasLost(',
+        replacement: '    if (this.#isWhole && !this.#isWhole && this.#hangsOnWhatWasLost(',
+      },
+    ],
+  },
+  {
     id: 'G2',
     breaks: 'a gateway does not mark what it sends to another region again',
     replacements: [
