@@ -2,14 +2,16 @@
 // must be there is worked out from what callers asked and from the logs, never from the rows.
 
 import type { MemoryDatabase } from '@causeway/db/memory/database'
+import { encodeToken } from '@causeway/schema/clock/causal-token'
 import { compareTimes } from '@causeway/schema/clock/hybrid-clock'
-import type { RegionId } from '@causeway/schema/clock/origin'
-import { covers } from '@causeway/schema/clock/version-vector'
+import { incarnationOf, type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
+import { covers, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import type { KnownOutcome } from '@causeway/schema/documents/command'
 import { orderKind } from '@causeway/schema/documents/order/kind'
 import type { Asked, Told } from '../callers/told.ts'
 import type { Written } from './history.ts'
-import { factsOf, modelOrder } from './order-model.ts'
+import { type SignedSale, signedSales } from './leases.ts'
+import { factsOf, type KnownFact, modelOrder } from './order-model.ts'
 import { rowsOf, unitsLeft } from './stock-watch.ts'
 import { Violation } from './violation.ts'
 
@@ -24,8 +26,12 @@ export interface AccountsSetting {
 export function checkTold({ region, database, told }: AccountsSetting): void {
   for (const asked of told.asked) {
     const { answer, careful, key, name } = asked
-    // What a restored region had told nobody else is lost with its disk: its token is beyond every frontier.
-    if (answer === null || !covers(database.head.frontier, answer.token)) continue
+    if (answer === null) continue
+    const { frontier } = database.head
+    if (!covers(frontier, answer.token)) {
+      if (wentWithDisk(frontier, answer.token)) continue
+      throw new Violation('W2', `${name} ${nameOf(asked)} was told ${encodeToken(answer.token)}, which ${region} lacks`)
+    }
     const outcome = standing(database, asked)
     if (answer.status === 'accepted' && !outcome)
       throw new Violation(
@@ -36,6 +42,16 @@ export function checkTold({ region, database, told }: AccountsSetting): void {
     if (answer.status === 'refused' && careful && !isConflict && outcome)
       throw new Violation('I3', `${name} ${nameOf(asked)} was refused for good and stands in ${region}`)
   }
+}
+
+/** What a restored region had told nobody else is lost with its disk: nothing but what it wrote before it began anew is missing. */
+function wentWithDisk(frontier: VersionVector, token: VersionVector): boolean {
+  const beyond = Object.keys(token).filter((origin) => sequenceOf(token, origin) > sequenceOf(frontier, origin))
+  const isEarlier = (origin: Origin) =>
+    Object.keys(frontier).some(
+      (other) => regionOf(other) === regionOf(origin) && incarnationOf(other) > incarnationOf(origin),
+    )
+  return beyond.length > 0 && beyond.every(isEarlier)
 }
 
 function nameOf({ key, input }: Asked): string {
@@ -97,12 +113,43 @@ export function checkUnits({ region, database, told, log }: AccountsSetting): vo
     if (asked.key !== null) counted.add(asked.key)
     if (outcome?.accepted === true) for (const { sku, units } of unitsOf(asked, outcome)) add(sku, units)
   }
-  for (const facts of factsOf(log).values()) for (const [sku, units] of modelOrder(facts)?.taken ?? []) add(sku, -units)
+  const orders = factsOf(log)
+  for (const facts of orders.values()) for (const [sku, units] of modelOrder(facts)?.taken ?? []) add(sku, -units)
+  for (const sale of signedSales(log)) {
+    if (isPlaced(sale, orders)) continue
+    requireLost(sale, { region, database, told })
+    add(sale.sku, -sale.units)
+  }
   for (const [sku, units] of expected) {
     const rows = rowsOf(database, sku)
     const left = rows.reduce((sum, row) => sum + unitsLeft(row, rows), 0)
     if (left !== units) throw new Violation('S8', `${region} has ${left} units of ${sku} left; it should be ${units}`)
   }
+}
+
+function isPlaced({ lease, order }: SignedSale, orders: ReadonlyMap<string, readonly KnownFact[]>): boolean {
+  return (orders.get(order) ?? []).some(
+    ({ fact }) => fact.kind === 'placed' && fact.lines.some((line) => line.lease?.id === lease),
+  )
+}
+
+/**
+ * A device's chain comes with any of its sales, so others may know of one whose order went with the disk of the region that had
+ * accepted it. Its units are gone: the device was told so (S6, W8). Of no other sale may the order be missing.
+ */
+function requireLost(
+  { lease, order, units }: SignedSale,
+  { region, database, told }: Pick<AccountsSetting, 'region' | 'database' | 'told'>,
+): void {
+  const isLost = told.asked.some(
+    ({ name, input, answer }) =>
+      name === 'placeOrder' &&
+      input.id === order &&
+      answer?.status === 'accepted' &&
+      wentWithDisk(database.head.frontier, answer.token),
+  )
+  if (!isLost)
+    throw new Violation('S6', `${region} has ${units} units of ${lease} sold for ${order}, and no such order`)
 }
 
 type Movement = { readonly id: string; readonly sku: string; readonly kind: string; readonly quantity: number }

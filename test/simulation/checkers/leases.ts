@@ -17,10 +17,47 @@ interface LeaseModel {
 }
 
 interface SignedText {
+  readonly lease: string
+  readonly sku: string
   readonly number: number
   readonly step: string
   readonly sold: number
   readonly released: number
+  readonly order: string
+}
+
+/** Units that a device has signed to have sold for an order, from one lease. */
+export interface SignedSale {
+  readonly lease: string
+  readonly sku: string
+  readonly order: string
+  readonly units: number
+}
+
+/** What devices have sold, as the entries say that any region knows of. */
+export function signedSales(log: readonly Written[]): readonly SignedSale[] {
+  const chains = new Map<string, Map<number, SignedText>>()
+  for (const { commit } of log) {
+    for (const { type, entityId, data } of commit.events) {
+      if (type !== 'lease.entry') continue
+      const chain = chains.get(entityId) ?? new Map<number, SignedText>()
+      const text = JSON.parse(String(data.payload)) as SignedText
+      chains.set(entityId, chain.set(text.number, text))
+    }
+  }
+  return [...chains.values()].flatMap(salesOf)
+}
+
+function salesOf(chain: ReadonlyMap<number, SignedText>): readonly SignedSale[] {
+  const units = new Map<string, number>()
+  let before = { sold: 0, released: 0 }
+  for (const text of [...chain.values()].sort((left, right) => left.number - right.number)) {
+    const { order, sold, released } = text
+    units.set(order, (units.get(order) ?? 0) + sold - before.sold - (released - before.released))
+    before = text
+  }
+  const [{ lease = '', sku = '' } = {}] = [...chain.values()]
+  return [...units].flatMap(([order, sum]) => (sum === 0 ? [] : [{ lease, sku, order, units: sum }]))
 }
 
 function modelsOf(log: readonly Written[]): ReadonlyMap<string, LeaseModel> {
