@@ -21,6 +21,8 @@ const idleMs = 1_800_000
 /** What commits beyond a frontier have touched; a member that is further ahead cannot tell what it held there. */
 export const maximumTouched = 100_000
 const readBytes = 1024 * 1024
+/** What was found is kept until its asker, who asks every second, has heard it; for one that is gone no longer than this. */
+const untoldMs = 10_000
 
 export interface KeeperSetting {
   readonly store: Pick<Store, 'head' | 'snapshots' | 'history' | 'lease' | 'commitsAfterVector'>
@@ -32,6 +34,8 @@ interface Look {
   readonly frontier: string
   /** Null while it is under way, or where it has failed. */
   answer: CheckAnswer | null
+  endedMs: number
+  isTold: boolean
 }
 
 export class SnapshotKeeper {
@@ -66,13 +70,20 @@ export class SnapshotKeeper {
     return await this.#setting.store.snapshots.page(id, number)
   }
 
-  /** What this region holds of what stands at `frontier`. Looks once for each; who asks meanwhile asks again. */
+  /**
+   * What this region holds of what stands at `frontier`. Looks once for each; who asks meanwhile asks again. One answer is kept:
+   * members that ask about several frontiers by turns get theirs one after the other.
+   */
   async check(frontier: VersionVector): Promise<CheckAnswer> {
     if (!covers((await this.#setting.store.head()).frontier, frontier)) return { status: 'behind' }
     const key = canonical(frontier)
-    if (this.#look?.frontier === key) return this.#look.answer ?? { status: 'making' }
-    if (this.#look !== null && this.#look.answer === null) return { status: 'making' }
-    const look: Look = { frontier: key, answer: null }
+    const known = this.#look
+    if (known?.frontier === key) {
+      known.isTold = known.answer !== null
+      return known.answer ?? { status: 'making' }
+    }
+    if (known !== null && this.#isAwaited(known)) return { status: 'making' }
+    const look: Look = { frontier: key, answer: null, endedMs: 0, isTold: false }
     this.#look = look
     void this.#lookThrough(look, frontier)
     return { status: 'making' }
@@ -91,6 +102,11 @@ export class SnapshotKeeper {
   #isFresh({ madeMs }: SnapshotDescription): boolean {
     const now = this.#now()
     return Math.abs(now - madeMs) < reuseMs || now - this.#fetchedMs < reuseMs
+  }
+
+  /** Somebody is to hear it yet. */
+  #isAwaited({ answer, isTold, endedMs }: Look): boolean {
+    return answer === null || (!isTold && Math.abs(this.#now() - endedMs) < untoldMs)
   }
 
   async #make(): Promise<void> {
@@ -132,6 +148,7 @@ export class SnapshotKeeper {
   async #lookThrough(look: Look, frontier: VersionVector): Promise<void> {
     try {
       look.answer = await this.#lookOnce(frontier)
+      look.endedMs = this.#now()
     } catch (error) {
       this.#setting.ports.logger.warn({ error: String(error) }, 'the state could not be looked through for a peer')
       if (this.#look === look) this.#look = null
