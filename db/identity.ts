@@ -33,8 +33,8 @@ export class DatabaseLife {
   #position = 0
   #reason: string | null = null
   #tell: (reason: string) => void = () => undefined
-  /** Resolves, with why, once another one was met. */
-  readonly replaced = new Promise<string>((resolve) => {
+  /** Resolves, with why, once another one was met, or the store has lost its way to this one. */
+  readonly over = new Promise<string>((resolve) => {
     this.#tell = resolve
   })
 
@@ -52,6 +52,11 @@ export class DatabaseLife {
     if (position < this.#position) this.#end(`it ends at position ${position}, and held ${this.#position} commits`)
     if (this.#reason !== null) throw replacedError(this.#reason)
     this.#position = position
+  }
+
+  /** The connections to it are dead. */
+  lost(): void {
+    this.#tell('its connections to the database are dead, though that can be reached')
   }
 
   #end(reason: string): void {

@@ -138,7 +138,7 @@ describe('Postgres store under faults', () => {
   )
 
   it('W4: looks for what other nodes have written also where its connection is dead and nobody says so', async () => {
-    wire.deaf = true
+    wire.deafen()
     await rings(store)
   })
 
@@ -224,6 +224,18 @@ describe('Postgres store under faults', () => {
     await fresh.drop()
   })
 
+  it('W8: a node whose connections are dead, of which nobody has told it, is over once the database can be reached otherwise', async () => {
+    await commit(store)
+    wire.deafen()
+    const admin = postgres(database.url, { max: 1 })
+    await admin`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`
+    await admin.end()
+    const waiting = commit(store).catch(() => 'closed')
+    expect(await store.over).toContain('dead')
+    wire.cut()
+    await waiting
+  })
+
   it('W8: writes nothing to another life of its database that it finds behind a new connection', async () => {
     const before = await commit(store)
     const admin = postgres(database.url, { max: 1 })
@@ -235,7 +247,7 @@ describe('Postgres store under faults', () => {
     wire.cut()
     await recovered()
     await expect(commit(store)).rejects.toMatchObject({ code: 'REPLACED', retry: false })
-    expect(await store.replaced).toContain('ends at position 1')
+    expect(await store.over).toContain('ends at position 1')
     await expect(commit(store)).rejects.toMatchObject({ code: 'REPLACED' })
     expect((await store.head()).position).toBe(1)
     await admin.end()

@@ -233,8 +233,8 @@ export interface Store {
   /** The head as of now, without a lock. */
   head(): Promise<Head>
   identity(): Promise<StoreIdentity>
-  /** Resolves, with why, once the database at hand is another one than this store began on: nothing is written through it any more (W8). */
-  readonly replaced: Promise<string>
+  /** Resolves, with why, once this store is of no use any more: the database is another one than it began on (W8), or its connections are dead. */
+  readonly over: Promise<string>
   /** Begins the next incarnation: new origin, sequence 0, identity stored as known; unless another node has begun it, or a later one. */
   beginIncarnation(incarnation: number): Promise<Head>
   /** Opens a view of this moment, or of one soon after. Must be ended. */

@@ -53,12 +53,12 @@ class RegionNode {
     this.#writes = new WriteWatch(options.store, options.ports)
     this.#writer = new Writer({ ...options, store: this.#writes.watched(), members: this.#members, durable })
     this.#digester = new Digester(options.store, options.crypto.sha256)
-    // What this node remembers, and the origin that it writes under, are of another database: one that starts anew looks at all of it.
-    void options.store.replaced.then((reason) => {
-      this.#overFor = `its database was replaced: ${reason}`
+    // What this node remembers, and the origin that it writes under, may be of another database: who starts anew looks at all of it.
+    void options.store.over.then((reason) => {
+      this.#overFor = reason
       options.ports.logger.error(
         { reason },
-        'the database is another one than this node has begun on; it has to be started anew',
+        'this node is of no use with its database any more, and has to be started anew',
       )
     })
   }
@@ -143,7 +143,7 @@ class RegionNode {
       unready: () => {
         return this.#isStopping ? 'the node is stopping' : (this.#overFor ?? parts.membership.unready)
       },
-      over: store.replaced,
+      over: store.over,
       fencing: () => parts.membership.fencing,
       lostOf: (vector) => parts.membership.lostOf(vector),
       stop: () => this.#stop(),

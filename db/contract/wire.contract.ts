@@ -5,9 +5,10 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 
 export class Wire {
   readonly #sockets = new Set<Socket>()
+  /** What the database sends to these, its end among it, gets lost. */
+  readonly #deaf = new Set<Socket>()
   readonly #server: Server
   readonly url: string
-  deaf = false
   refusing = false
   /** Cuts the wire instead of letting the answer to a commit through. */
   cutsAnswerToCommit = false
@@ -26,7 +27,7 @@ export class Wire {
         socket.on('error', () => undefined)
         socket.on('close', () => {
           this.#sockets.delete(socket)
-          near.destroy()
+          if (!this.#deaf.has(near)) near.destroy()
           far.destroy()
         })
       }
@@ -35,7 +36,7 @@ export class Wire {
         if (this.cutsAnswerToCommit && data.includes('COMMIT')) {
           this.cutsAnswerToCommit = false
           near.destroy()
-        } else if (!this.deaf) near.write(data)
+        } else if (!this.#deaf.has(near)) near.write(data)
       })
     })
   }
@@ -51,6 +52,11 @@ export class Wire {
     url.hostname = '127.0.0.1'
     url.port = String(address.port)
     return new Wire(server, target, url.href)
+  }
+
+  /** Of the connections that there are: as when the machine at the other end is gone. Those that are opened later are as ever. */
+  deafen(): void {
+    for (const socket of this.#sockets) this.#deaf.add(socket)
   }
 
   cut(): void {

@@ -182,7 +182,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
     transact,
     beginIncarnation,
     head: () => whileOpen(() => database.head),
-    replaced: new Promise(() => {}),
+    over: new Promise(() => {}),
     identity: () => whileOpen(() => ({ ...database.identity, known: database.known })),
     view: () => openMemoryView(database, whileOpen),
     load: (request) => whileOpen(() => loadFrom(database, request)),

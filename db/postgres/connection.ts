@@ -10,6 +10,8 @@ export type Queries = Pick<Sql, 'unsafe'> & postgres.ISql<{ readonly bigint: num
 
 export interface Session {
   readonly sql: Sql
+  /** What the server calls it by: a number that it gives out anew, and when it began. */
+  readonly backend: { readonly pid: number; readonly began: string }
   /** Null while it stands. */
   readonly loss: () => Error | null
   /** Calls once, at once where it is lost already. The returned function forgets the listener. */
@@ -92,17 +94,19 @@ export async function openSession(
     ...(hear && { onnotify: (_: string, payload: string) => hear(payload) }),
   })
   // The driver never answers a reservation that opens its own connection while `fetch_types` is off: open one first.
-  const first = client`select 1`
-  const opened = first.then((result) => {
+  const first = client<[Session['backend']]>`
+    select pid, backend_start::text as began from pg_stat_activity where pid = pg_backend_pid()`
+  const opened = first.then(async (result) => {
     giveShape(first, result)
-    return client.reserve()
+    return { backend: result[0], reserved: await client.reserve() }
   })
-  const reserved = await opened.catch((error: unknown) => {
+  const { backend, reserved } = await opened.catch((error: unknown) => {
     void client.end({ timeout: 0 })
     throw unreachable(error)
   })
   return {
     sql: reserved as unknown as Sql,
+    backend,
     loss: () => loss,
     onLost: (listener) => {
       if (loss !== null) listener(loss)

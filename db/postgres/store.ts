@@ -48,7 +48,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
   const leases = new Leases(url, application, region)
   const segments = new Segments()
   const look = async (sql: Sql) => life.meet(await readIdentity(sql))
-  const bell = new Bell(url, application, channel, sender, look)
+  const bell = new Bell({ url, application, channel, sender, look, dead: () => life.lost() })
 
   const close = async () => {
     await transactions.close()
@@ -83,7 +83,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     beginIncarnation: (incarnation) => transactions.beginIncarnation(incarnation),
     head: () => read(readHead),
     identity: () => read(readIdentity),
-    replaced: life.replaced,
+    over: life.over,
     view: () => openView(views, segments),
     load: (request) => read((sql) => load(sql, request)),
     find: (query) => read((sql) => find(sql, query)),

@@ -108,7 +108,7 @@ describe.skipIf(process.env.DATABASE_URL !== undefined)('a region on a promoted 
       return code === 'REPLACED'
     })
     expect(await over).toContain('promoted')
-    expect(at(us).region.unready()).toContain('replaced')
+    expect(at(us).region.unready()).toContain('promoted')
     await at(us).kill()
     at(us).isCut = true
     await at(us).start(service.url)

@@ -74,7 +74,7 @@ export function createDiskStore(region: RegionId, disk: Disk, process: VirtualPr
     lease,
     beginIncarnation: (incarnation) => heard(() => inner.beginIncarnation(incarnation)),
     head: () => heard(() => inner.head()),
-    replaced: inner.replaced,
+    over: inner.over,
     identity: () => heard(() => inner.identity()),
     view: () => heardView(inner.view(), heard),
     load: (request) => heard(() => inner.load(request)),
