@@ -101,7 +101,7 @@ export async function sendReceipts(context: SendContext, receipts: PlannedReceip
   const idempotencyKey = keyOf(`receipts:${receipts.day}:${receipts.region}`, movements)
   const schema = z.object({
     recordStockMovements: z.object({
-      accepted: z.number(),
+      accepted: z.int(),
       rejected: z.array(z.object({ id: z.string(), code: z.string(), message: z.string() })),
       causalToken: token,
       userErrors,

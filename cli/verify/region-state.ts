@@ -23,11 +23,11 @@ export async function fetchStatus(client: ApiClient, region: string): Promise<Re
 
 const stockSchema = z.object({
   sku: z.string(),
-  available: z.number(),
-  reserved: z.number(),
-  leased: z.number(),
-  onHand: z.number(),
-  rights: z.array(z.object({ region: z.string(), units: z.number() })),
+  available: z.int(),
+  reserved: z.int(),
+  leased: z.int(),
+  onHand: z.int(),
+  rights: z.array(z.object({ region: z.string(), units: z.int() })),
 })
 
 export type StockState = z.output<typeof stockSchema>
@@ -60,8 +60,8 @@ const orderSchema = z.object({
     z.object({
       id: z.string(),
       sku: z.string(),
-      quantity: z.number(),
-      returnedQuantity: z.number(),
+      quantity: z.int(),
+      returnedQuantity: z.int(),
       unitPrice: moneySchema,
     }),
   ),
