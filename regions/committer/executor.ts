@@ -5,13 +5,14 @@ import type { Store } from '@causeway/db/store'
 import type { CommitCrypto } from '@causeway/schema/commit/commit'
 import type { ClaimHash, CommandDefinition, Principal, Shortage } from '@causeway/schema/documents/command'
 import { textInput } from '@causeway/schema/documents/parsing'
+import { leavesOut } from '@causeway/schema/stock/outcomes'
 import { expired, issuedAt } from '../history/expiry.ts'
 import type { Progress } from '../log/progress.ts'
 import type { Ports } from '../ports.ts'
 import type { CommandAnswer, CommandCall } from '../region.ts'
 import type { RightsBroker } from '../stock/rights-broker.ts'
 import { nameCommand } from './keys.ts'
-import type { Committed, PendingCommand } from './pending.ts'
+import type { Committed, OutcomePosition, PendingCommand } from './pending.ts'
 
 export interface ExecutorSetting {
   readonly ports: Ports
@@ -137,14 +138,18 @@ export class Executor {
 
   async #answer(pending: PendingCommand, ruled: Committed, deadlineAt: number): Promise<CommandAnswer> {
     const first = answerOf(ruled)
-    if (first.status !== 'refused' || !pending.resent || ruled.status !== 'refused' || ruled.position === null)
-      return first
-    // I3: an attempt elsewhere may yet turn out to have been accepted; until then the refusal is not the last word.
+    if (!pending.resent || !leavesOpen(ruled) || ruled.position === null) return first
+    // I3: an attempt elsewhere may yet turn out to have been accepted; until then what is refused is not the last word.
     const { progress } = this.#setting
     if (!(await progress.stable(ruled.position, deadlineAt))) return { status: 'pending', token: ruled.token }
     // Asked again it is answered from what is known by now: an acceptance from elsewhere beats the refusal (I2).
     return answerOf(await this.#submit({ ...pending, final: true }))
   }
+}
+
+/** Whether it refuses something that another region may have done. */
+function leavesOpen(ruled: Committed): ruled is Extract<Committed, { readonly position: OutcomePosition }> {
+  return ruled.status === 'refused' || (ruled.status === 'accepted' && leavesOut(ruled.result))
 }
 
 function answerOf(ruled: Committed): CommandAnswer {

@@ -15,7 +15,7 @@ export const codecVersion = 1
  * The rules by which commits written here are judged, in every region and for ever (C7). 2: changes of texts. 3: devices'
  * units. 4: changes of facts in their short form. 5: lost claims, claims of emails. 6: facts of leases. 7: retires, fences and
  * rows that are taken over. 8: leases and keyed outcomes that are taken over. 9: which of several answers to one
- * return counts, and announced returns.
+ * return counts, announced returns, and lists that two regions took in part.
  */
 export const ruleVersion = 9
 

@@ -177,7 +177,7 @@ export const recordStockMovements: CommandDefinition<RecordStockMovementsInput> 
       obligations: ledger.obligations(),
       ...(ledger.isShort && { shortages: ledger.shortages(unitsTaken(movements.filter(isSound))) }),
       result: {
-        ...{ accepted: events.length, rejected },
+        ...{ accepted: events.length, taken: events.length, rejected },
         ...(restamped.length > 0 && { restamped }),
         ...writeOutcome(ledger.outcome()),
       },

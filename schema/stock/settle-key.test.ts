@@ -92,6 +92,34 @@ describe('stock in several regions', () => {
     expect(level(cluster.region('us')).available).toBe(0)
   })
 
+  it('I2: a sale that one region could not take and another took stands, whichever answered first', () => {
+    for (const kind of ['SALE', 'WRITE_OFF'] as const)
+      for (const [first, second] of [
+        ['ap', 'eu'],
+        ['eu', 'ap'],
+      ] as const) {
+        const cluster = new SmallCluster(['mug'])
+        receive(cluster.region('eu'), 3, 'k1')
+        cluster.deliverAll()
+        const movements = [
+          { id: 'a', sku: 'mug', kind, quantity: 1 },
+          { id: 'b', sku: 'mug', kind, quantity: 1 },
+        ]
+        // Rights are one each; eu has been given another one.
+        cluster.region('us').run(giveRights, { requestId: 'r1', to: 'eu', items: [{ sku: 'mug', units: 1 }] })
+        cluster.deliverAll()
+        cluster.region(first).run(recordStockMovements, { movements }, { key: 'k2', wallMs: 5_000 })
+        cluster.region(second).run(recordStockMovements, { movements }, { key: 'k2', resent: true, wallMs: 6_000 })
+        cluster.quiesce()
+        for (const region of cluster.regions) {
+          expect(level(region)).toMatchObject({ onHand: 1, available: 1 })
+          expect(region.run(recordStockMovements, { movements }, { key: 'k2', resent: true })).toMatchObject({
+            result: { accepted: 2, rejected: [] },
+          })
+        }
+      }
+  })
+
   it('a till that sells more than there is is told so for that movement alone', () => {
     const cluster = new SmallCluster(['mug'], ['eu'])
     receive(cluster.region('eu'), 3, 'k1')
@@ -166,13 +194,18 @@ describe('any interleaving of three regions', () => {
   })
 })
 
+/** More taken, then the lower time and origin. */
 function isWinner(region: SmallRegion, outcome: SmallRegion['outcomes'][number]): boolean {
+  const taken = ({ result }: typeof outcome) => Number(result.accepted)
+  const isBefore = (other: typeof outcome) =>
+    other.time.wallMs < outcome.time.wallMs ||
+    (other.time.wallMs === outcome.time.wallMs &&
+      (other.time.counter < outcome.time.counter ||
+        (other.time.counter === outcome.time.counter && other.origin < outcome.origin)))
   return region.outcomes.every(
     (other) =>
       other.key !== outcome.key ||
-      other.time.wallMs > outcome.time.wallMs ||
-      (other.time.wallMs === outcome.time.wallMs &&
-        (other.time.counter > outcome.time.counter ||
-          (other.time.counter === outcome.time.counter && other.origin >= outcome.origin))),
+      taken(other) < taken(outcome) ||
+      (taken(other) === taken(outcome) && !isBefore(other)),
   )
 }

@@ -64,14 +64,19 @@ function standing(database: MemoryDatabase, { key, input }: Asked): boolean {
   return winner(database, key)?.accepted === true
 }
 
-/** I2, worked out here: accepted beats refused, then the lower time and origin. */
+/** I2, worked out here: accepted beats refused, of a list more taken beats less, then the lower time and origin. */
 function winner(database: MemoryDatabase, key: string): KnownOutcome | undefined {
   const all = [...(database.outcomes.get(key)?.values() ?? [])]
   const ranked = all.sort((left, right) => {
     if (left.accepted !== right.accepted) return left.accepted ? -1 : 1
+    if (rejections(left) !== rejections(right)) return rejections(left) - rejections(right)
     return compareTimes(left.time, right.time) || (left.origin < right.origin ? -1 : 1)
   })
   return ranked[0]
+}
+
+function rejections({ result }: KnownOutcome): number {
+  return Array.isArray(result.rejected) ? result.rejected.length : 0
 }
 
 /** S5, S8: every order shows what its facts come to. */

@@ -58,8 +58,8 @@ export const answerMutations: readonly Mutation[] = [
     replacements: [
       {
         file: 'regions/committer/executor.ts',
-        search: "if (first.status !== 'refused' || !pending.resent ||",
-        replacement: "if (first.status !== 'refused' || pending.resent ||",
+        search: 'if (!pending.resent || !leavesOpen(ruled) ||',
+        replacement: 'if (pending.resent || !leavesOpen(ruled) ||',
       },
     ],
   },
