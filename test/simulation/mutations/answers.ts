@@ -53,6 +53,18 @@ export const answerMutations: readonly Mutation[] = [
     ],
   },
   {
+    id: 'I2c',
+    breaks: 'of two answers to one list the earlier stands, whatever it left out',
+    test: 'test/simulation/listed-twice.test.ts',
+    replacements: [
+      {
+        file: 'schema/stock/outcomes.ts',
+        search: 'const more = isCounted ?',
+        replacement: 'const more = isCounted && false ?',
+      },
+    ],
+  },
+  {
     id: 'I3',
     breaks: 'the refusal of a command that was sent again is final at once',
     replacements: [
@@ -60,6 +72,18 @@ export const answerMutations: readonly Mutation[] = [
         file: 'regions/committer/executor.ts',
         search: 'if (!pending.resent || !leavesOpen(ruled) ||',
         replacement: 'if (pending.resent || !leavesOpen(ruled) ||',
+      },
+    ],
+  },
+  {
+    id: 'I3b',
+    breaks: 'what a list that was sent again leaves out is final at once',
+    test: 'test/simulation/listed-twice.test.ts',
+    replacements: [
+      {
+        file: 'regions/committer/executor.ts',
+        search: " || (ruled.status === 'accepted' && leavesOut(ruled.result))",
+        replacement: '',
       },
     ],
   },
