@@ -200,7 +200,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     obligation.subject === 'fold' ? writer.settleFold(obligation) : settleWith(executor, obligation)
   const settler = new Settler({ store, members, ports, settle, head: () => progress.head })
   const acknowledger = new Acknowledger({
-    timers: ports.timers,
+    ports,
     head: () => store.head(),
     acknowledge: async () => {
       await executor.run(acknowledge, {})

@@ -242,7 +242,7 @@ class RegionNode {
   #lead(parts: Parts): Promise<void> {
     return lead({
       store: this.#options.store,
-      timers: this.#options.ports.timers,
+      ports: this.#options.ports,
       stopped: parts.stopped.promise,
       begin: () => {
         parts.isLeading = true

@@ -2,11 +2,11 @@
 // commits an acknowledgement, once, after a short wait in which an ordinary commit may carry it instead.
 
 import type { Head } from '@causeway/db/store'
-import type { Timers } from '../ports.ts'
+import type { Ports } from '../ports.ts'
 import { owesAcknowledgement } from './stability.ts'
 
 export interface AcknowledgerSetting {
-  readonly timers: Timers
+  readonly ports: Pick<Ports, 'timers' | 'logger'>
   readonly head: () => Promise<Head>
   readonly acknowledge: () => Promise<void>
 }
@@ -19,6 +19,7 @@ export class Acknowledger {
   readonly #setting: AcknowledgerSetting
   #cancel: (() => void) | null = null
   #stopped = false
+  #said = ''
 
   constructor(setting: AcknowledgerSetting) {
     this.#setting = setting
@@ -36,7 +37,7 @@ export class Acknowledger {
 
   #schedule(delayMs: number): void {
     if (this.#stopped || this.#cancel) return
-    this.#cancel = this.#setting.timers.after(delayMs, () => {
+    this.#cancel = this.#setting.ports.timers.after(delayMs, () => {
       this.#cancel = null
       void this.#check()
     })
@@ -45,8 +46,15 @@ export class Acknowledger {
   async #check(): Promise<void> {
     try {
       if (owesAcknowledgement(await this.#setting.head())) await this.#setting.acknowledge()
-    } catch {
-      // The store is away; what is owed stays owed.
+      this.#said = ''
+    } catch (error) {
+      // Mostly the store is away; what is owed stays owed. Each new reason is said once.
+      if (String(error) !== this.#said)
+        this.#setting.ports.logger.warn(
+          { error: String(error) },
+          'what others wrote cannot be acknowledged; trying again',
+        )
+      this.#said = String(error)
       this.#schedule(retryMs)
     }
   }
