@@ -16,6 +16,7 @@ import type { Clock } from '../ports.ts'
 import { refuseRetired, standingOf } from '../recovery/standing.ts'
 import { leaseRows } from '../stock/lease-rows.ts'
 import { buildEdited } from './build-documents.ts'
+import type { Drafts } from './drafts.ts'
 import { documentKey, type NodeCache } from './node-cache.ts'
 import type { Flushed, PendingCommand, Ruling } from './pending.ts'
 import { requireKind, Workspace } from './workspace.ts'
@@ -63,6 +64,7 @@ export async function flush(setting: FlushSetting, commands: readonly PendingCom
     const more = [...new Set(commands.flatMap((command) => workspace.missingSkus(command)))]
     if (more.length > 0) workspace.addStock(more, (await cache.load(transaction, { ...noReads, skus: more })).stock)
     const rulings = commands.map((command) => workspace.run(command))
+    assertTold(workspace.drafts)
     if (workspace.drafts.events.length === 0 && workspace.drafts.settled.length === 0) {
       return { rulings: rulings.map((ruling) => ({ ...ruling, token: head.frontier })), written: null }
     }
@@ -77,6 +79,12 @@ export async function flush(setting: FlushSetting, commands: readonly PendingCom
     cache.advance(set.head.position, set.documents, set.stock)
   }
   return flushed
+}
+
+/** A commit needs an event to carry it: what was decided without one would be answered and lost. */
+function assertTold({ events, edited, stock, reclaimed, outcomes, obligations }: Drafts): void {
+  const decided = edited.size + stock.size + reclaimed.size + outcomes.length + obligations.length
+  if (events.length === 0 && decided > 0) throw new Error('commands have decided something of which no event tells')
 }
 
 /** `folds`: documents that the commit folds or that units change, besides what its commands have decided. */

@@ -1,9 +1,9 @@
-// What a node remembers, while another node of its region writes, or puts rows right.
+// What a node remembers while another node of its region writes or puts rows right, and what it never takes for written.
 
 import { createMemoryDatabase } from '@causeway/db/memory/database'
 import { createMemoryStore } from '@causeway/db/memory/store'
 import type { LoadRequest, Store } from '@causeway/db/store'
-import type { CommandDefinition } from '@causeway/schema/documents/command'
+import { accept, type CommandDefinition } from '@causeway/schema/documents/command'
 import { skuAlias } from '@causeway/schema/documents/ids'
 import { placeOrder } from '@causeway/schema/documents/order/place'
 import { upsertProduct } from '@causeway/schema/documents/product/commands'
@@ -115,6 +115,16 @@ it('W4: a node that remembers a document otherwise than it stands fails once, an
   const rename = () => run(writer, upsertProduct, { id: 'product-mug', title: 'The mug' })
   await expect(rename()).rejects.toMatchObject({ code: 'STALE_HEADS' })
   await rename()
+})
+
+it('W3: what a command owes and tells by no event is not answered as done: nothing would carry it', async () => {
+  const writer = writerOn(createMemoryStore({ region: 'eu' }))
+  const silent: CommandDefinition<object> = {
+    ...acknowledge,
+    run: () => accept({ result: {}, obligations: [{ subject: 'key', id: 'k', item: '', when: 'now' }] }),
+  }
+  await expect(run(writer, silent, {})).rejects.toThrow('no event tells')
+  await run(writer, acknowledge, {})
 })
 
 async function shelve(writer: Writer, sku: string): Promise<void> {
