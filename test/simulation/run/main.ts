@@ -17,7 +17,7 @@ const { values } = parseArgs({
     workers: { type: 'string', default: String(availableParallelism()) },
     commands: { type: 'string', default: String(standardRun.commands) },
     tills: { type: 'string', default: '0' },
-    forgetful: { type: 'boolean', default: false },
+    forgetful: { type: 'boolean' },
     brief: { type: 'boolean', default: false },
   },
 })
