@@ -64,6 +64,7 @@ export interface CompositionSetting {
   readonly hasher: () => Hasher
   readonly digester: Digester
   readonly divergenceRoundMs: number
+  readonly secondLine: boolean
   readonly heard: (hello: PeerHello) => Promise<void>
   /** Another node of the region has committed. */
   readonly rung: () => void
@@ -96,11 +97,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     position: () => progress.head.position,
   })
   const links = createLinks({
-    region,
-    peers: peers,
-    transport,
-    ports,
-    frontier,
+    ...{ region, peers, transport, ports, frontier, secondLine: setting.secondLine },
     hello: (peer) => greeter.hello(peer),
     onHello: (hello) => setting.heard(hello),
     sink: (peer, batch) => ingest.take(peer, batch),

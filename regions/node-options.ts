@@ -32,6 +32,8 @@ export interface NodeOptions {
   readonly retention?: HistoryRetention
   /** From one look for silent divergence to the next. */
   readonly divergenceRoundMs?: number
+  /** False: links into this region run over one line. True where left out. */
+  readonly secondLine?: boolean
   /** The newest rules that this node can judge by. */
   readonly newestRules?: number
 }

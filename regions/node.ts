@@ -74,6 +74,7 @@ class RegionNode {
       {
         retention: defaultRetention,
         divergenceRoundMs: defaultRoundMs,
+        secondLine: true,
         ...this.#options,
         members: this.#members,
         peers: this.#peers,
@@ -159,7 +160,7 @@ class RegionNode {
         return greeter.hello(from.region)
       },
       snapshots: keeper,
-      commits: (from, after, direct) => sender.commits(from, after, direct),
+      commits: (from, after, direct, line) => sender.commits(from, after, direct, line),
       acknowledge: (from, applied, direct) => sender.acknowledge(from, applied, direct),
       digests: (request) => guard.answers.digests(request),
       commitsOf: (from, range) => guard.answers.commitsOf(from, range),

@@ -45,7 +45,10 @@ export interface LogEntry {
 export interface LinkStatus {
   readonly from: RegionId
   readonly to: RegionId
+  /** While either line is open. */
   readonly connected: boolean
+  /** Open ones: 2 as a rule, 1 where one is down or the peer serves one alone. */
+  readonly lines: number
   /** Age of the oldest thing the other side has and this one lacks, milliseconds; 0 when caught up. */
   readonly lagMs: number
   readonly lagEvents: number
@@ -58,16 +61,21 @@ export interface LinkStatus {
 }
 
 export interface LinkCounts {
-  /** Batches with commits; heartbeats are not counted. */
+  /** Batches with commits over the main line; heartbeats are not counted. */
   readonly batches: number
-  /** Received, compressed, heartbeats included. */
+  /** Received over both lines, compressed, heartbeats included. */
   readonly bytes: number
+  /** Over the main line, or over the second one while it was alone. */
   readonly commits: number
   readonly events: number
-  /** Attempts to open it that failed. */
+  /** Attempts to open the main line that failed. */
   readonly failures: number
-  /** Times that it was open and broke. */
+  /** Times that the main line was open and broke. */
   readonly breaks: number
+  /** The same of the second line. */
+  readonly secondBatches: number
+  readonly secondFailures: number
+  readonly secondBreaks: number
 }
 
 export interface DurabilityReport {

@@ -41,6 +41,16 @@ function variable(name: string): string {
 }
 
 describe('the configuration file', () => {
+  it('opens two lines to each peer, unless a region says that one is enough', () => {
+    const withLine = (more: object = {}) => {
+      const [first, ...others] = sample().regions as readonly object[]
+      return { ...sample(), regions: [{ ...first, ...more }, ...others] }
+    }
+    expect(parse(withLine()).regions[0]?.secondLine).toBe(true)
+    expect(parse(withLine({ secondLine: false })).regions[0]?.secondLine).toBe(false)
+    expect(() => parse(withLine({ secondLine: 'no' }))).toThrow('secondLine')
+  })
+
   it('resolves the variables of the started region and leaves those of the others alone', () => {
     const configuration = parse(sample())
     expect(configuration.regions[0]?.database).toBe('postgres://user:pw@127.0.0.1:5432/us')

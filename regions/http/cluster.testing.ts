@@ -125,8 +125,8 @@ function directTransport(from: RegionId, services: ReadonlyMap<RegionId, PeerSer
       const over = <Answer>(answer: Promise<Answer>) => wires.over(from, peer, answer)
       return {
         hello: await over(service.hello(hello)),
-        async *commits(after, direct) {
-          const batches = service.commits(from, after, direct)[Symbol.asyncIterator]()
+        async *commits(after, direct, line) {
+          const batches = service.commits(from, after, direct, line)[Symbol.asyncIterator]()
           for (;;) {
             const next = await over(batches.next())
             if (next.done === true) return

@@ -23,15 +23,33 @@ const stalenessBuckets = [0, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 5, 10, 30, 60, 300
 const msPerSecond = 1_000
 
 const linkCounters: Readonly<Record<keyof LinkCounts, { readonly name: string; readonly help: string }>> = {
-  batches: { name: 'causeway_link_batches_total', help: 'Batches with commits that came over the link.' },
-  bytes: { name: 'causeway_link_bytes_total', help: 'Bytes that came over the link, compressed, heartbeats included.' },
+  batches: {
+    name: 'causeway_link_batches_total',
+    help: 'Batches with commits that came over the main line of the link.',
+  },
+  bytes: {
+    name: 'causeway_link_bytes_total',
+    help: 'Bytes that came over both lines of the link, compressed, heartbeats included.',
+  },
   commits: {
     name: 'causeway_link_commits_total',
     help: 'Commits that came over the link, those held already among them.',
   },
   events: { name: 'causeway_link_events_total', help: 'Events that came over the link.' },
-  failures: { name: 'causeway_link_failures_total', help: 'Attempts to open the link that failed.' },
-  breaks: { name: 'causeway_link_breaks_total', help: 'Times that the link was open and broke.' },
+  failures: { name: 'causeway_link_failures_total', help: 'Attempts to open the main line of the link that failed.' },
+  breaks: { name: 'causeway_link_breaks_total', help: 'Times that the main line of the link was open and broke.' },
+  secondBatches: {
+    name: 'causeway_link_second_line_batches_total',
+    help: 'Batches with commits that came over the second line of the link as well.',
+  },
+  secondFailures: {
+    name: 'causeway_link_second_line_failures_total',
+    help: 'Attempts to open the second line of the link that failed.',
+  },
+  secondBreaks: {
+    name: 'causeway_link_second_line_breaks_total',
+    help: 'Times that the second line of the link was open and broke.',
+  },
 }
 
 export function createRegionMetrics(region: Region, registry: Registry): RegionMetrics {
@@ -103,6 +121,15 @@ export function createRegionMetrics(region: Region, registry: Registry): RegionM
     registers,
     collect() {
       for (const link of region.links()) this.set({ from: link.from }, link.connected ? 1 : 0)
+    },
+  })
+  new Gauge({
+    name: 'causeway_link_lines',
+    help: 'Open lines of the link from another region: 2 as a rule.',
+    labelNames: ['from'],
+    registers,
+    collect() {
+      for (const link of region.links()) this.set({ from: link.from }, link.lines)
     },
   })
   new Gauge({

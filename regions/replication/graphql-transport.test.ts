@@ -69,7 +69,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
-function linksTo(port: number, take: (commit: number) => void): Links {
+function linksTo(port: number, take: (commit: number) => void, secondLine = false): Links {
   let frontier: VersionVector = emptyVector
   const links = createLinks({
     region: 'us',
@@ -86,6 +86,7 @@ function linksTo(port: number, take: (commit: number) => void): Links {
       }
     },
     frontier: () => frontier,
+    secondLine,
   })
   closers.push(() => links.stop())
   return links
@@ -101,7 +102,7 @@ describe('regions that are upgraded one by one', () => {
     const toOld = await listen(old)
     for (const transport of [transportTo(toUpgraded.port), transportTo(toOld.port, 'secret', 'us', next)]) {
       const connection = await transport.connect('eu', helloOf('us', {}))
-      const batches = connection.commits({}, [])[Symbol.asyncIterator]()
+      const batches = connection.commits({}, [], 'main')[Symbol.asyncIterator]()
       expect(((await batches.next()).value as CommitBatch).commits).toEqual([Uint8Array.of(1)])
       connection.close()
     }
@@ -110,7 +111,7 @@ describe('regions that are upgraded one by one', () => {
   it('C7: where they have no version in common, both sides are told in words whose turn it is', async () => {
     const far = { oldest: next.newest, newest: next.newest + 1 }
     const { port } = await listen(new Peer(), 0, 'secret', far)
-    const words = `us speaks replication versions ${protocolVersions.newest}, eu ${far.oldest} to ${far.newest}: upgrade us first`
+    const words = `us speaks replication versions ${protocolVersions.oldest} to ${protocolVersions.newest}, eu ${far.oldest} to ${far.newest}: upgrade us first`
     await expect(transportTo(port).connect('eu', helloOf('us', {}))).rejects.toThrow(words)
     expect(log.map(({ message }) => message).join()).toContain(words)
   })
@@ -127,11 +128,11 @@ describe('replication over WebSocket', () => {
       holdsOfYou: { sequence: 7, hash: 'ab', proof: 'cd' },
     })
     expect(peer.hellos).toEqual([helloOf('us', { us: 5 })])
-    const batches = connection.commits({ eu: 1 }, ['ap'])[Symbol.asyncIterator]()
+    const batches = connection.commits({ eu: 1 }, ['ap'], 'main')[Symbol.asyncIterator]()
     const first = (await batches.next()).value as CommitBatch
     expect(first.commits).toEqual([Uint8Array.of(2)])
     expect(first.frontier).toEqual({ eu: 2 })
-    expect(first.time.counter).toBe(3)
+    expect(first.time?.counter).toBe(3)
     expect(first.behind).toBe(4)
     expect(first.wireBytes).toBeGreaterThan(10)
     await connection.acknowledge({ eu: 2 }, [])
@@ -159,6 +160,20 @@ describe('replication over WebSocket', () => {
     await expect(connection.acknowledge({ eu: 2 }, [])).rejects.toThrow(/closed/)
   })
 
+  it('C5: a link opens a second line beside the main one, and acknowledges over both', async () => {
+    const peer = new Peer()
+    const { port } = await listen(peer)
+    const links = linksTo(port, () => {}, true)
+    links.start()
+    await until(() => links.status()[0]?.lines === 2)
+    await until(() => peer.lines.length === 2)
+    expect(peer.lines).toEqual(['main', 'second'])
+    peer.write(1)
+    await until(() => links.status()[0]?.counts.secondBatches === 1)
+    links.frontierChanged()
+    await until(() => peer.acknowledged.filter(({ eu }) => eu === 1).length === 2)
+  })
+
   it('C10: a snapshot, its pages and the check of it travel, and the end of a log says that it is one', async () => {
     const peer = new Peer()
     peer.service.commits = async function* () {
@@ -176,7 +191,7 @@ describe('replication over WebSocket', () => {
       status: 'ready',
       check: { touched: ['order/o1'], digests: [hash], chains: { eu: hash } },
     })
-    const batches = connection.commits({}, [])[Symbol.asyncIterator]()
+    const batches = connection.commits({}, [], 'main')[Symbol.asyncIterator]()
     expect((await batches.next()).done).toBe(false)
     await expect(batches.next()).rejects.toBeInstanceOf(LogDropped)
     expect(await snapshots.offer('s0')).toEqual({ status: 'gone' })
@@ -192,7 +207,7 @@ describe('replication over WebSocket', () => {
     const { port } = await listen(peer)
     for (const region of ['us', 'ap']) {
       const connection = await transportTo(port, 'secret', region).connect('eu', helloOf(region))
-      const first = await connection.commits({}, [])[Symbol.asyncIterator]().next()
+      const first = await connection.commits({}, [], 'main')[Symbol.asyncIterator]().next()
       expect(first.value?.commits).toEqual(commits)
       expect(first.value?.wireBytes).toBeLessThan(1.06 * 20_000)
       connection.close()
@@ -203,7 +218,7 @@ describe('replication over WebSocket', () => {
     const peer = new Peer()
     const { port } = await listen(peer)
     const connection = await transportTo(port).connect('eu', helloOf('us'))
-    const batches = connection.commits({}, [])[Symbol.asyncIterator]()
+    const batches = connection.commits({}, [], 'main')[Symbol.asyncIterator]()
     await batches.next()
     const sizes: number[] = []
     for (let count = 0; count < 5; count += 1) {

@@ -22,26 +22,19 @@ import {
   toRightsReply,
   toStanding,
 } from './wire/messages.ts'
+import {
+  acknowledgeOperation,
+  checkOperation,
+  commitsOfOperation,
+  commitsOperations,
+  digestsOperation,
+  helloOperation,
+  pageOperation,
+  rightsOperation,
+  snapshotOperation,
+  standingOperation,
+} from './wire/operations.ts'
 import { toCheckAnswer, toPage, toSnapshotAnswer } from './wire/snapshot-messages.ts'
-
-const helloFields =
-  'region origin protocolVersion oldestVersion publicKeys frontier holdsOfYou { sequence hash proof } claimKey'
-const helloOperation = `mutation Hello($from: HelloInput!) { hello(from: $from) { ${helloFields} } }`
-const acknowledgeOperation =
-  'mutation Acknowledge($applied: VersionVector!, $direct: [ID!]!) { acknowledge(applied: $applied, direct: $direct) }'
-const rightsOperation =
-  'mutation Rights($request: RightsRequestInput!) { requestRights(request: $request) { items { sku units } position { origin sequence } } }'
-const standingOperation = 'query Standing { standing { frontier time } }'
-const digestsOperation =
-  'query Digests($table: DigestTable!, $level: Int!, $after: String, $until: String) { digests(table: $table, level: $level, after: $after, until: $until) { frontier through ranges { until digest } } }'
-const commitsOfOperation =
-  'query CommitsOf($origin: ID!, $first: SafeInt!, $last: SafeInt!) { commitsOf(origin: $origin, first: $first, last: $last) }'
-const commitsOperation =
-  'subscription Commits($after: VersionVector!, $direct: [ID!]!) { commits(after: $after, direct: $direct) { commits events behind frontier time } }'
-
-const snapshotOperation = 'query Snapshot($id: ID) { snapshot(id: $id) { status description } }'
-const pageOperation = 'query Page($id: ID!, $number: Int!) { snapshotPage(id: $id, number: $number) { body } }'
-const checkOperation = 'query Check($frontier: VersionVector!) { stateCheck(frontier: $frontier) { status check } }'
 
 /** How long a closing socket may take to say goodbye. */
 const goodbyeMs = 1_000
@@ -75,7 +68,7 @@ export function createGraphqlTransport(options: GraphqlTransportOptions): Transp
 function connectionOver(socket: PeerSocket, hello: PeerConnection['hello']): PeerConnection {
   return {
     hello,
-    commits: (after, direct) => socket.batches({ after, direct }),
+    commits: (after, direct, line) => socket.batches(commitsOperations[line], { after, direct }),
     async acknowledge(applied, direct) {
       await socket.ask(acknowledgeOperation, { applied, direct })
     },
@@ -190,9 +183,9 @@ class PeerSocket {
     })
   }
 
-  async *batches(variables: Record<string, unknown>): AsyncGenerator<CommitBatch, void, void> {
+  async *batches(query: string, variables: Record<string, unknown>): AsyncGenerator<CommitBatch, void, void> {
     if (this.#failure !== null) throw this.#failure
-    const results = this.#client.iterate<Record<string, unknown>>({ query: commitsOperation, variables })
+    const results = this.#client.iterate<Record<string, unknown>>({ query, variables })
     const unpacker = new BatchUnpacker()
     try {
       for await (const { data, errors } of results) {

@@ -65,9 +65,11 @@ export class Ingest {
   /** The sink of every link. Throws LinkFault where the peer sent what does not verify. */
   async take(peer: RegionId, batch: CommitBatch): Promise<void> {
     const frontier = this.#setting.frontier()
+    // What another line has brought and is being applied need not be verified a second time to be dropped.
+    const held = (origin: Origin) => Math.max(sequenceOf(frontier, origin), sequenceOf(this.#gate.released, origin))
     const fresh = batch.commits
       .flatMap((bytes) => this.#open(peer, bytes) ?? [])
-      .filter(({ origin, lastSequence }) => lastSequence > sequenceOf(frontier, origin))
+      .filter(({ origin, lastSequence }) => lastSequence > held(origin))
     for (const commit of fresh) this.#verify(peer, commit)
     await this.#follow(offer(this.#fenced(), fresh, this.#now()))
   }

@@ -10,15 +10,17 @@ import { withoutSections } from '@causeway/schema/commit/codec'
 import { mayHold } from '@causeway/schema/commit/placement'
 import type { Ports } from '../ports.ts'
 import { LogDropped } from './link-fault.ts'
-import type { CommitBatch, PeerHello } from './peer.ts'
+import type { CommitBatch, Line, PeerHello } from './peer.ts'
 import { PeerFrontiers } from './peer-frontiers.ts'
 import { LogReader } from './sending/log-reader.ts'
 import { LogTail, type TailCommit } from './sending/log-tail.ts'
-import { defaultOutboxLimits, type OutboxLimits } from './sending/outbox.ts'
+import { defaultOutboxLimits, Outbox, type OutboxLimits } from './sending/outbox.ts'
+import { SecondOutbox } from './sending/second-outbox.ts'
 import { SendStream } from './sending/send-stream.ts'
+import { TailReader } from './sending/tail-reader.ts'
 
-/** Streams of one peer at a time: a broken one may linger beside its successor. At the bound the oldest is ended. */
-export const maximumStreamsPerPeer = 4
+/** Streams of one line of a peer at a time: a broken one may linger beside its successor. At the bound the oldest is ended. */
+export const maximumStreamsPerLine = 4
 
 export interface SenderOptions {
   readonly region: RegionId
@@ -37,7 +39,7 @@ export interface Sender {
   readonly peers: PeerFrontiers
   /** A peer has said hello: its frontier, and the origin of which it lacks nothing. */
   greeted(hello: PeerHello): void
-  commits(from: RegionId, after: VersionVector, direct: readonly RegionId[]): AsyncIterable<CommitBatch>
+  commits(from: RegionId, after: VersionVector, direct: readonly RegionId[], line: Line): AsyncIterable<CommitBatch>
   acknowledge(from: RegionId, applied: VersionVector, direct: readonly RegionId[]): Promise<void>
   /** To be called with the commits that this node has just made durable, in order: nothing else wakes the streams for them. */
   appended(commits: readonly TailCommit[]): void
@@ -45,16 +47,21 @@ export interface Sender {
   stop(): void
 }
 
+interface Open {
+  readonly line: Line
+  readonly stream: SendStream
+}
+
 export function createSender(options: SenderOptions): Sender {
   const { region, store, ports, frontier, time, position, limits = defaultOutboxLimits } = options
   const peers = new PeerFrontiers(ports.clock, ports.timers)
   const tail = new LogTail(store)
   const origins = new Map<RegionId, Origin>()
-  const streams = new Map<RegionId, SendStream[]>()
+  const streams = new Map<RegionId, readonly Open[]>()
   let stopped = false
 
   const wakeAll = () => {
-    for (const list of streams.values()) for (const stream of list) stream.wake()
+    for (const list of streams.values()) for (const { stream } of list) stream.wake()
   }
   // What was committed here comes by `appended`, before anybody would have read it back.
   const unlisten = store.onCommit((by) => {
@@ -63,9 +70,9 @@ export function createSender(options: SenderOptions): Sender {
     wakeAll()
   })
 
-  const end = (from: RegionId, stream: SendStream) => {
-    stream.end()
-    const rest = (streams.get(from) ?? []).filter((other) => other !== stream)
+  const end = (from: RegionId, ended: Open) => {
+    ended.stream.end()
+    const rest = (streams.get(from) ?? []).filter((other) => other !== ended)
     if (rest.length === 0) streams.delete(from)
     else streams.set(from, rest)
   }
@@ -74,29 +81,35 @@ export function createSender(options: SenderOptions): Sender {
     from: RegionId,
     after: VersionVector,
     direct: readonly RegionId[],
+    line: Line,
   ): AsyncGenerator<CommitBatch, void, void> {
     if (stopped) return
     const peerOrigin = origins.get(from) ?? null
+    const setting = { self: region, peerOrigin, after, direct }
     const stream = new SendStream({
-      outbox: { self: region, peerOrigin, after, direct, limits },
-      reader: new LogReader(store, tail, after, peerOrigin),
+      ...(line === 'main'
+        ? { outbox: new Outbox({ ...setting, limits }), reader: new LogReader(store, tail, after, peerOrigin) }
+        : { outbox: new SecondOutbox(setting), reader: new TailReader(tail, position) }),
+      tellsStanding: line === 'main',
+      readBytes: limits.batchBytes,
       ports,
       frontier,
       time,
       position,
       strip: (bytes) => withoutSections(bytes, (placement) => mayHold(placement, from)),
     })
-    const list = [...(streams.get(from) ?? []), stream]
-    const oldest = list[0]
+    const open: Open = { line, stream }
+    const list = [...(streams.get(from) ?? []), open]
+    const [oldest, ...others] = list.filter((each) => each.line === line)
     streams.set(from, list)
-    if (list.length > maximumStreamsPerPeer && oldest !== undefined) end(from, oldest)
+    if (others.length >= maximumStreamsPerLine && oldest !== undefined) end(from, oldest)
     peers.observe(from, after)
     try {
       yield* stream.batches()
     } catch (error) {
       throw error instanceof StoreError && error.code === 'LOG_DROPPED' ? new LogDropped(error.message) : error
     } finally {
-      end(from, stream)
+      end(from, open)
     }
   }
 
@@ -109,7 +122,7 @@ export function createSender(options: SenderOptions): Sender {
     commits,
     async acknowledge(from, applied, direct) {
       peers.observe(from, applied)
-      for (const stream of streams.get(from) ?? []) stream.acknowledged(applied, direct)
+      for (const { stream } of streams.get(from) ?? []) stream.acknowledged(applied, direct)
     },
     appended(fresh) {
       tail.append(fresh)

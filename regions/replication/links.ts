@@ -45,6 +45,8 @@ export interface LinksOptions {
   readonly frontier: () => VersionVector
   /** Told of the peer's own word with each batch and heartbeat. For reads, never for stability. */
   readonly heard?: (peer: RegionId, standing: Standing) => void
+  /** False: links run over their main line alone. */
+  readonly secondLine?: boolean
   /** The peer's log no longer reaches back to what this region lacks. Said at every try. */
   readonly dropped?: (peer: RegionId) => void
 }
@@ -59,9 +61,9 @@ export interface Links {
   /** The peer has just said hello to this region: a link to it that waits for its next try is opened at once. */
   seen(peer: RegionId): void
   status(): readonly LinkStatus[]
-  /** Rejects where the link is not open. */
+  /** Asked over both lines. Rejects where the link is not open. */
   requestRights(peer: RegionId, request: RightsRequest): Promise<RightsReply>
-  /** Rejects where the link is not open. */
+  /** Asked over both lines. Rejects where the link is not open. */
   standing(peer: RegionId): Promise<Standing>
   /** The connection of a link that is open, for questions; throws where it is not. */
   open(peer: RegionId): PeerConnection
@@ -81,10 +83,10 @@ export function createLinks(options: LinksOptions): Links {
       .map((driver) => driver.peer)
       .sort()
   const find = (peer: RegionId) => drivers.find((driver) => driver.peer === peer)
-  const openTo = (peer: RegionId) => {
-    const connection = find(peer)?.connection() ?? null
-    if (connection === null) throw new Error(`the link to ${peer} is not open`)
-    return connection
+  const openTo = (peer: RegionId): readonly [PeerConnection, ...PeerConnection[]] => {
+    const [first, ...others] = find(peer)?.connections() ?? []
+    if (first === undefined) throw new Error(`the link to ${peer} is not open`)
+    return [first, ...others]
   }
 
   for (const peer of options.peers) {
@@ -101,11 +103,23 @@ export function createLinks(options: LinksOptions): Links {
     },
     seen: (peer) => find(peer)?.seen(),
     status: () => drivers.map((driver) => driver.status()),
-    requestRights: async (peer, request) => openTo(peer).requestRights(request),
-    standing: async (peer) => openTo(peer).standing(),
-    open: openTo,
+    requestRights: async (peer, request) => firstAnswer(openTo(peer), (line) => line.requestRights(request)),
+    standing: async (peer) => firstAnswer(openTo(peer), (line) => line.standing()),
+    open: (peer) => openTo(peer)[0],
     async stop() {
       await Promise.all(drivers.map((driver) => driver.stop()))
     },
+  }
+}
+
+/** A short question goes over every line, so that a stall of one does not hold up who waits for the answer. */
+async function firstAnswer<Answer>(
+  lines: readonly [PeerConnection, ...PeerConnection[]],
+  ask: (line: PeerConnection) => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await Promise.any(lines.map(ask))
+  } catch (error) {
+    throw error instanceof AggregateError ? error.errors[0] : error
   }
 }

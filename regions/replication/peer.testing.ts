@@ -2,7 +2,7 @@
 
 import type { SnapshotDescription } from '@causeway/db/snapshots/snapshots'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
-import type { CommitBatch, PeerHello, PeerService, RightsRequest } from './peer.ts'
+import type { CommitBatch, Line, PeerHello, PeerService, RightsRequest } from './peer.ts'
 import { protocolVersions } from './versions.ts'
 
 export const helloOf = (region: string, frontier: VersionVector = {}): PeerHello => ({
@@ -29,6 +29,7 @@ export class Peer {
   readonly hellos: PeerHello[] = []
   readonly asked: RightsRequest[] = []
   readonly acknowledged: VersionVector[] = []
+  readonly lines: Line[] = []
   readonly #wake = new Set<() => void>()
   length = 0
 
@@ -37,7 +38,10 @@ export class Peer {
       this.hellos.push(from)
       return { ...helloOf('eu', { eu: this.length }), holdsOfYou: { sequence: 7, hash: 'ab', proof: 'cd' } }
     },
-    commits: (_, after) => this.#serve(after.eu ?? 0),
+    commits: (_from, after, _direct, line) => {
+      this.lines.push(line)
+      return this.#serve(after.eu ?? 0)
+    },
     acknowledge: async (_, applied) => void this.acknowledged.push(applied),
     requestRights: async (from, request) => {
       this.asked.push(request)

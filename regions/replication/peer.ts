@@ -35,9 +35,9 @@ export interface HeldPosition {
 export interface CommitBatch {
   /** Encoded sealed commits, in order; sections the receiver may not hold are left out. */
   readonly commits: readonly Uint8Array[]
-  /** The sender's frontier and clock when it sent: lag is judged from them, stability never. */
-  readonly frontier: VersionVector
-  readonly time: HybridTime
+  /** The sender's frontier and clock when it sent: lag is judged from them, stability never. Null where the main line tells. */
+  readonly frontier: VersionVector | null
+  readonly time: HybridTime | null
   /** Bytes that it took on the wire, where the transport knows. */
   readonly wireBytes?: number
   /** Events in the commits together. */
@@ -100,14 +100,20 @@ export interface CommitRange {
   readonly last: number
 }
 
-/** One open link as its receiving side sees it. */
+/**
+ * A link runs over two lines, each a connection of its own: the main one brings everything, the second one small commits
+ * once more while little is to be sent, so that a stall of one of them is not felt. The first to come counts (C2).
+ */
+export type Line = 'main' | 'second'
+
+/** One open line of a link as its receiving side sees it. */
 export interface PeerConnection {
   readonly hello: PeerHello
   /**
    * Ends when the link breaks; throws LogDropped where the peer's log no longer reaches back to `after`. `direct` names the regions whose commits the receiver gets by links of its own: the
    * sender keeps those back, and relays them only when they stay unacknowledged.
    */
-  commits(after: VersionVector, direct: readonly RegionId[]): AsyncIterable<CommitBatch>
+  commits(after: VersionVector, direct: readonly RegionId[], line: Line): AsyncIterable<CommitBatch>
   /** Tells the sender what has been applied: frees its window and counts towards durability. */
   acknowledge(applied: VersionVector, direct: readonly RegionId[]): Promise<void>
   requestRights(request: RightsRequest): Promise<RightsReply>
@@ -130,7 +136,7 @@ export interface Transport {
 /** What a region offers its peers; the transport's far end calls it. */
 export interface PeerService {
   hello(from: PeerHello): Promise<PeerHello>
-  commits(from: RegionId, after: VersionVector, direct: readonly RegionId[]): AsyncIterable<CommitBatch>
+  commits(from: RegionId, after: VersionVector, direct: readonly RegionId[], line: Line): AsyncIterable<CommitBatch>
   acknowledge(from: RegionId, applied: VersionVector, direct: readonly RegionId[]): Promise<void>
   requestRights(from: RegionId, request: RightsRequest): Promise<RightsReply>
   /** Read from the database, not from what this node has heard: another node may have committed meanwhile. */

@@ -1,5 +1,9 @@
+import { replicationSdl } from '@causeway/schema/sdl/replication'
+import { buildSchema, parse, validate } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { commonVersion, describeNoCommon } from './versions.ts'
+import type { Line } from './peer.ts'
+import { commonVersion, describeNoCommon, speaksSecondLine } from './versions.ts'
+import { commitsOperations } from './wire/operations.ts'
 
 describe('versions of what travels', () => {
   it('the newest that both know is spoken, whoever asks', () => {
@@ -15,5 +19,20 @@ describe('versions of what travels', () => {
   it('where there is none, the words say whose turn it is', () => {
     const words = describeNoCommon('eu-west-1', { oldest: 2, newest: 2 }, 'us-east-1', { oldest: 3, newest: 5 })
     expect(words).toBe('eu-west-1 speaks replication versions 2, us-east-1 3 to 5: upgrade eu-west-1 first')
+  })
+
+  it('C7: the main line is asked for in words that a region of version 8 knows, the second one in words that it does not', () => {
+    const version8 = buildSchema(replicationSdl.replace(', line: Line)', ')'))
+    const flawsOf = (line: Line) => validate(version8, parse(commitsOperations[line]))
+    expect(flawsOf('main')).toEqual([])
+    expect(flawsOf('second').map(({ message }) => message)).toEqual([
+      'Unknown argument "line" on field "Subscription.commits".',
+    ])
+  })
+
+  it('C7: a second line is opened to those alone that serve it', () => {
+    expect(speaksSecondLine({ oldest: 8, newest: 8 })).toBe(false)
+    expect(speaksSecondLine({ oldest: 8, newest: 9 })).toBe(true)
+    expect(speaksSecondLine({ oldest: 10, newest: 11 })).toBe(false)
   })
 })

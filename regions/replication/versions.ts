@@ -9,7 +9,14 @@ export interface Versions {
 }
 
 /** Raised when what travels, or its meaning, changes; `oldest` goes up when the last region speaks a newer one. */
-export const protocolVersions: Versions = Object.freeze({ oldest: 8, newest: 8 })
+export const protocolVersions: Versions = Object.freeze({ oldest: 8, newest: 9 })
+
+/** From it on a peer serves the second line of a link. */
+const secondLineSince = 9
+
+export function speaksSecondLine(theirs: Versions): boolean {
+  return (commonVersion(theirs, protocolVersions) ?? 0) >= secondLineSince
+}
 
 /** Null where there is none. */
 export function commonVersion(left: Versions, right: Versions): number | null {

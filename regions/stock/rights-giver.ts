@@ -39,11 +39,15 @@ interface Asked {
 
 /** A peer that asks more than this at once is asked to come again: it bounds its own requests far below. */
 const maximumAsked = 5_000
+/** Answers that are told again to the same request: it comes over both lines of a link, and one of them may stall. */
+const keptAnswers = 1_000
 
 export class RightsGiver {
   readonly #setting: GiverSetting
   readonly #asked = new Map<number, Asked>()
   readonly #given = new Map<RegionId, number>()
+  /** By request, under way or given, the oldest first. */
+  readonly #answers = new Map<string, Promise<RightsReply>>()
   #state: GiftQueueState
   #ids = 0
   #begun: Claim[] = []
@@ -91,7 +95,20 @@ export class RightsGiver {
     })
   }
 
+  /** The same request is run once here, however often it comes. */
   answer(request: RightsRequest): Promise<RightsReply> {
+    const { requestId } = request
+    const known = this.#answers.get(requestId)
+    if (known !== undefined) return known
+    const answer = this.#take(request)
+    this.#answers.set(requestId, answer)
+    answer.catch(() => this.#answers.delete(requestId))
+    const [oldest] = this.#answers.keys()
+    if (this.#answers.size > keptAnswers && oldest !== undefined) this.#answers.delete(oldest)
+    return answer
+  }
+
+  #take(request: RightsRequest): Promise<RightsReply> {
     const { clock } = this.#setting.ports
     if (this.#asked.size >= maximumAsked) return Promise.reject(new Error('too many requests for rights wait here'))
     this.#ids += 1

@@ -22,14 +22,14 @@ type ReplicationLink @shareable {
   bytesPerSecond: Float!
   "Received bytes for each event, compressed, moving average."
   bytesPerEvent: Float!
-  "Since the receiving node began to hold the link: batches with commits, commits, events, and bytes, compressed, heartbeats included."
+  "Since the receiving node began to hold the link: batches with commits, commits, events, and bytes of both its lines, compressed, heartbeats included."
   batches: SafeInt!
   commits: SafeInt!
   events: SafeInt!
   bytes: SafeInt!
-  "Attempts to open it that failed."
+  "Attempts to open its main line that failed."
   retries: SafeInt!
-  "Times that it was open and broke."
+  "Times that its main line was open and broke."
   reconnects: SafeInt!
 }
 

@@ -75,10 +75,10 @@ type CommitBatch {
   events: Int!
   "Commits that the sender has and the receiver has not acknowledged, those of this batch among them: the lag in commits."
   behind: SafeInt!
-  "What the sender has durably applied. Lag is judged by it, stability never."
-  frontier: VersionVector!
-  "The sender's hybrid clock when it sent."
-  time: HybridTime!
+  "What the sender has durably applied. Lag is judged by it, stability never. Null beside commits on the second line, for the main one tells."
+  frontier: VersionVector
+  "The sender's hybrid clock when it sent. Null where the frontier is."
+  time: HybridTime
 }
 
 "Asks for units of stock rights. Given at most once per requestId, in whichever retries."
@@ -174,6 +174,14 @@ type StateCheck {
   check: HeldState
 }
 
+"The connections that a link runs over."
+enum Line {
+  "Brings everything."
+  MAIN
+  "Brings small commits once more while little is to be sent: what is committed from now on. Served by version 9."
+  SECOND
+}
+
 enum DigestTable {
   documents
   stock
@@ -230,8 +238,9 @@ type Mutation {
 type Subscription {
   """
   Every commit, of any origin, that \`after\` does not hold, then every later one. \`direct\` names the regions whose commits the
-  caller gets by working links of its own: those are kept back, and relayed only while they stay unacknowledged.
+  caller gets by working links of its own: those are kept back, and relayed only while they stay unacknowledged. The main line
+  where none is named.
   """
-  commits(after: VersionVector!, direct: [ID!]!): CommitBatch!
+  commits(after: VersionVector!, direct: [ID!]!, line: Line): CommitBatch!
 }
 `

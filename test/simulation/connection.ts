@@ -3,7 +3,7 @@
 // wire says so, messages come twice and batches change places. Knows nothing of what travels beyond its shape.
 
 import { LogDropped } from '@causeway/regions/replication/link-fault'
-import type { CommitBatch, PeerConnection, PeerHello, PeerService } from '@causeway/regions/replication/peer'
+import type { CommitBatch, Line, PeerConnection, PeerHello, PeerService } from '@causeway/regions/replication/peer'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { VirtualProcess } from './virtual-process.ts'
@@ -16,7 +16,7 @@ export interface WireView {
   isCut(from: RegionId, to: RegionId): boolean
   arrivalMs(from: RegionId, to: RegionId): number
   stalledUntilMs(from: RegionId, to: RegionId): number
-  carried(from: RegionId, to: RegionId, commits: number, bytes: number): void
+  carried(from: RegionId, to: RegionId, line: Line, commits: number, bytes: number): void
   /** A message is lost on the way, and with it all that follows on its connection. */
   loses(from: RegionId, to: RegionId): boolean
   repeats(from: RegionId, to: RegionId): boolean
@@ -50,6 +50,7 @@ export class VirtualConnection {
   readonly #ends = new Set<() => void>()
   /** Ways on which something was lost: nothing later may arrive there. */
   readonly #lost = new Set<'out' | 'back'>()
+  #line: Line | null = null
   #endpoint: Endpoint | undefined
   #closed = false
 
@@ -63,6 +64,11 @@ export class VirtualConnection {
 
   get server(): RegionId {
     return this.#options.server
+  }
+
+  /** Null where it serves as none. */
+  get line(): Line | null {
+    return this.#line
   }
 
   get lossy(): boolean {
@@ -82,7 +88,7 @@ export class VirtualConnection {
     const answer = await this.#ask((service) => service.hello(hello))
     return {
       hello: answer,
-      commits: (after, direct) => this.#commits(after, direct),
+      commits: (after, direct, line) => this.#commits(after, direct, line),
       acknowledge: (applied, direct) => this.#ask((service) => service.acknowledge(this.client, applied, direct)),
       requestRights: (request) => this.#ask((service) => service.requestRights(this.client, request)),
       standing: () => this.#ask((service) => service.standing()),
@@ -154,7 +160,8 @@ export class VirtualConnection {
     })
   }
 
-  #commits(after: VersionVector, direct: readonly RegionId[]): AsyncIterable<CommitBatch> {
+  #commits(after: VersionVector, direct: readonly RegionId[], line: Line): AsyncIterable<CommitBatch> {
+    this.#line = line
     const arrived: CommitBatch[] = []
     let inSockets = 0
     let roomFreed: (() => void) | null = null
@@ -180,12 +187,12 @@ export class VirtualConnection {
       }
     }
     const serve = async (service: PeerService) => {
-      const batches = service.commits(this.client, after, direct)[Symbol.asyncIterator]()
+      const batches = service.commits(this.client, after, direct, line)[Symbol.asyncIterator]()
       const end = () => void batches.return?.()
       this.#ends.add(end)
       const put = (batch: CommitBatch) => {
         inSockets += 1
-        this.#carry(batch)
+        this.#carry(line, batch)
         this.#send('back', () => this.#options.process.do(() => deliver(batch)))
       }
       let late: CommitBatch | null = null
@@ -235,11 +242,11 @@ export class VirtualConnection {
     }
   }
 
-  #carry(batch: CommitBatch): void {
+  #carry(line: Line, batch: CommitBatch): void {
     if (batch.commits.length === 0) return
     let bytes = 0
     for (const commit of batch.commits) bytes += commit.length
-    this.#options.wire.carried(this.server, this.client, batch.commits.length, bytes)
+    this.#options.wire.carried(this.server, this.client, line, batch.commits.length, bytes)
   }
 
   #route(way: 'out' | 'back'): readonly [RegionId, RegionId] {

@@ -11,7 +11,7 @@ import { createSender, type Sender } from '@causeway/regions/replication/link-se
 import { createLinks, type Links } from '@causeway/regions/replication/links'
 import type { PeerHello } from '@causeway/regions/replication/peer'
 import { defaultOutboxLimits, type OutboxLimits } from '@causeway/regions/replication/sending/outbox'
-import { protocolVersions } from '@causeway/regions/replication/versions'
+import { protocolVersions, type Versions } from '@causeway/regions/replication/versions'
 import { tick } from '@causeway/schema/clock/hybrid-clock'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import { advance, type VersionVector } from '@causeway/schema/clock/version-vector'
@@ -31,6 +31,8 @@ export interface LogRegionOptions {
   readonly limits?: Partial<OutboxLimits>
   /** How long it takes to apply a batch. */
   readonly applyMs?: number
+  readonly secondLine?: boolean
+  readonly versions?: Versions
 }
 
 const digest = (...parts: (string | Uint8Array)[]) =>
@@ -51,14 +53,18 @@ export class LogRegion {
   failNext = 0
   /** Called with every batch before it is taken; a throw is the sink's. */
   onBatch: (peer: RegionId) => void = () => {}
+  /** Called with each commit that has become durable here. */
+  onDurable: (commit: SealedCommit) => void = () => {}
+  readonly #versions: Versions
   readonly #crypto: CommitCrypto
   readonly #ports: Ports
   readonly #ingest: Ingest
   #lane: Promise<unknown> = Promise.resolve()
 
   constructor(options: LogRegionOptions) {
-    const { id, peers, time, network, random } = options
+    const { id, peers, time, network, random, secondLine = true } = options
     this.id = id
+    this.#versions = options.versions ?? protocolVersions
     this.applyMs = options.applyMs ?? 0
     this.store = createMemoryStore({ region: id })
     const say = (_: object, message: string) => void this.log.push(message)
@@ -93,6 +99,7 @@ export class LogRegion {
         await this.#ingest.take(peer, batch)
       },
       frontier,
+      secondLine,
     })
     this.#ingest = new Ingest({
       ports: this.#ports,
@@ -186,8 +193,10 @@ export class LogRegion {
     const done = this.#lane.then(run).then(async ({ head, stored }) => {
       this.frontier = head.frontier
       this.#position = head.position
-      for (const { commit } of stored)
+      for (const { commit } of stored) {
         this.applied.push(`${commit.origin}:${commit.firstSequence}..${commit.lastSequence}`)
+        this.onDurable(commit)
+      }
       this.sender.appended(stored)
       this.links.frontierChanged()
       await this.#ingest.frontierChanged()
@@ -200,7 +209,7 @@ export class LogRegion {
     return {
       region: this.id,
       origin: this.id,
-      versions: protocolVersions,
+      versions: this.#versions,
       publicKeys: {},
       frontier: this.frontier,
       holdsOfYou: null,

@@ -2,7 +2,7 @@
 // and changes of order, all from one seed and in virtual time. Like TCP, a connection delivers in order or not at all:
 // what loses a message never delivers a later one, and dies when the network heals.
 
-import type { PeerService, Transport } from '@causeway/regions/replication/peer'
+import type { Line, PeerService, Transport } from '@causeway/regions/replication/peer'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import { type Endpoint, VirtualConnection } from './connection.ts'
 import { Exchange } from './exchange.ts'
@@ -18,11 +18,16 @@ export interface Delay {
 /** How a wire mistreats what it carries: chances per message. */
 export interface Weather {
   readonly loses: number
+  /** Comes `stallMs` late, and what is behind it on its connection no sooner: other connections go on. */
+  readonly stalls: number
   readonly repeats: number
   readonly reorders: number
 }
 
-export const fairWeather: Weather = Object.freeze({ loses: 0, repeats: 0, reorders: 0 })
+export const fairWeather: Weather = Object.freeze({ loses: 0, stalls: 0, repeats: 0, reorders: 0 })
+
+/** As TCP stalls that sends again what was lost. */
+const stallMs = 200
 
 /** One direction between two regions. */
 interface Wire {
@@ -30,9 +35,7 @@ interface Wire {
   weather: Weather
   cut: boolean
   stalledUntilMs: number
-  batches: number
-  commits: number
-  bytes: number
+  readonly carried: Record<Line, Traffic>
 }
 
 export interface Traffic {
@@ -40,6 +43,8 @@ export interface Traffic {
   readonly commits: number
   readonly bytes: number
 }
+
+const nothing: Traffic = Object.freeze({ batches: 0, commits: 0, bytes: 0 })
 
 export interface NetworkOptions {
   readonly time: VirtualTime
@@ -95,9 +100,10 @@ export class VirtualNetwork {
           accept: () => this.#pick(peer),
           wire: {
             isCut: (from, to) => this.#wire(from, to).cut,
-            arrivalMs: (from, to) => this.#arrivalMs(from, to),
+            arrivalMs: (from, to) =>
+              this.#arrivalMs(from, to) + (this.#happens(this.#wire(from, to).weather.stalls) ? stallMs : 0),
             stalledUntilMs: (from, to) => this.#wire(from, to).stalledUntilMs,
-            carried: (from, to, commits, bytes) => this.#count(from, to, commits, bytes),
+            carried: (from, to, line, commits, bytes) => this.#count(from, to, line, commits, bytes),
             loses: (from, to) => this.#happens(this.#wire(from, to).weather.loses),
             repeats: (from, to) => this.#happens(this.#wire(from, to).weather.repeats),
             reorders: (from, to) => this.#happens(this.#wire(from, to).weather.reorders),
@@ -184,9 +190,10 @@ export class VirtualNetwork {
     this.#close((connection) => connection.lossy, 'reset after a loss')
   }
 
-  /** Every connection between the two breaks, loudly; new ones may be opened. */
-  reset(left: RegionId, right: RegionId): void {
-    this.#close((connection) => connection.joins(left, right), 'connection reset')
+  /** Every connection between the two breaks, or every one that serves as that line, loudly; new ones may be opened. */
+  reset(left: RegionId, right: RegionId, line?: Line): void {
+    const isMeant = (connection: VirtualConnection) => line === undefined || connection.line === line
+    this.#close((connection) => connection.joins(left, right) && isMeant(connection), 'connection reset')
   }
 
   /** Nothing arrives for a while; then all of it, in order. */
@@ -195,16 +202,14 @@ export class VirtualNetwork {
   }
 
   /** What has been carried from one region to another: batches with commits, their commits, and the commits' bytes. */
-  traffic(from: RegionId, to: RegionId): Traffic {
-    const { batches, commits, bytes } = this.#wire(from, to)
-    return { batches, commits, bytes }
+  traffic(from: RegionId, to: RegionId, line: Line = 'main'): Traffic {
+    return this.#wire(from, to).carried[line]
   }
 
-  #count(from: RegionId, to: RegionId, commits: number, bytes: number): void {
-    const wire = this.#wire(from, to)
-    wire.batches += 1
-    wire.commits += commits
-    wire.bytes += bytes
+  #count(from: RegionId, to: RegionId, line: Line, commits: number, bytes: number): void {
+    const { carried } = this.#wire(from, to)
+    const before = carried[line]
+    carried[line] = { batches: before.batches + 1, commits: before.commits + commits, bytes: before.bytes + bytes }
   }
 
   #arrivalMs(from: string, to: string): number {
@@ -222,9 +227,7 @@ export class VirtualNetwork {
       weather: fairWeather,
       cut: false,
       stalledUntilMs: 0,
-      batches: 0,
-      commits: 0,
-      bytes: 0,
+      carried: { main: nothing, second: nothing },
     }
     leaving.set(to, wire)
     return wire

@@ -1,4 +1,5 @@
 import { LinkFault } from '@causeway/regions/replication/link-fault'
+import { secondLineLimits } from '@causeway/regions/replication/sending/second-outbox'
 import { compareVectors } from '@causeway/schema/clock/version-vector'
 import { afterEach, describe, expect, it } from 'vitest'
 import { LogRegion, type LogRegionOptions } from './log-region.ts'
@@ -186,12 +187,16 @@ describe('replication over a virtual network', () => {
     const { time, network, of } = build(6, ['eu', 'us'], () => true, { limits })
     of('us').applyMs = 60_000
     await time.runFor(500)
-    for (let round = 0; round < 60; round += 1) await of('eu').write(1, 500)
+    for (let round = 0; round < 120; round += 1) {
+      await of('eu').write(1, 500)
+      await time.runFor(100)
+    }
     await time.runFor(20_000)
     expect(network.traffic('eu', 'us').bytes).toBeLessThan(limits.windowBytes + 2 * limits.batchBytes)
+    expect(network.traffic('eu', 'us', 'second').bytes).toBeLessThanOrEqual(secondLineLimits.windowBytes)
     of('us').applyMs = 0
-    await time.runUntil('us has all', () => of('us').frontier.eu === 60, 200_000)
-    expectEachOnce(of('us'), 60)
+    await time.runUntil('us has all', () => of('us').frontier.eu === 120, 200_000)
+    expectEachOnce(of('us'), 120)
   })
 
   it('C5: a busy link fills batches', async () => {

@@ -1,4 +1,5 @@
-// Tells one peer what is applied here: at once after a pause, then at most every 20 ms, one message at a time.
+// Tells one peer what is applied here: at once after a pause, then at most every 20 ms, one message at a time. What the
+// peer does not send, for its writer has a link of its own, is told along, or after a while: nobody waits for it.
 // Knows no link states: its owner begins it with a subscription and ends it with the connection.
 
 import type { RegionId } from '@causeway/schema/clock/origin'
@@ -16,13 +17,16 @@ export interface AcknowledgerOptions {
   readonly onFailure: (error: unknown) => void
 }
 
+/** `along`: with what is to be told next, or after a while. */
+type Urgency = 'now' | 'along'
+
 export class Acknowledger {
   readonly #options: AcknowledgerOptions
   /** What the peer has been told; null while there is no connection. */
   #told: { readonly frontier: VersionVector; readonly direct: string } | null = null
   #toldMs = 0
   #sending = false
-  #scheduled = false
+  #scheduled: Urgency | null = null
   #cancel: () => void = () => {}
 
   constructor(options: AcknowledgerOptions) {
@@ -38,31 +42,43 @@ export class Acknowledger {
   end(): void {
     this.#told = null
     this.#cancel()
-    this.#scheduled = false
+    this.#scheduled = null
   }
 
   /** There may be something new to say. */
   due(): void {
-    if (this.#told === null || this.#scheduled || this.#sending || !this.#hasNews(this.#told)) return
-    this.#scheduled = true
-    const sinceMs = this.#options.ports.clock.now() - this.#toldMs
-    const waitMs = sinceMs < 0 ? linkTimes.acknowledgeMs : Math.max(0, linkTimes.acknowledgeMs - sinceMs)
+    if (this.#told === null || this.#sending || this.#scheduled === 'now') return
+    const urgency = this.#urgency(this.#told)
+    if (urgency === null || urgency === this.#scheduled) return
+    this.#cancel()
+    this.#scheduled = urgency
+    const waitMs = urgency === 'now' ? this.#pauseMs() : linkTimes.acknowledgeOthersMs
     this.#cancel = this.#options.ports.timers.after(waitMs, () => void this.#send())
   }
 
+  #pauseMs(): number {
+    const sinceMs = this.#options.ports.clock.now() - this.#toldMs
+    return sinceMs < 0 ? linkTimes.acknowledgeMs : Math.max(0, linkTimes.acknowledgeMs - sinceMs)
+  }
+
   /** Own commits are no news: the peer has its stream of them. */
-  #hasNews(told: { readonly frontier: VersionVector; readonly direct: string }): boolean {
-    if (this.#options.direct().join() !== told.direct) return true
+  #urgency(told: { readonly frontier: VersionVector; readonly direct: string }): Urgency | null {
+    const direct = this.#options.direct()
+    if (direct.join() !== told.direct) return 'now'
     const frontier = this.#options.frontier()
+    let urgency: Urgency | null = null
     for (const origin in frontier) {
-      if (regionOf(origin) === this.#options.region) continue
-      if (sequenceOf(frontier, origin) > sequenceOf(told.frontier, origin)) return true
+      const region = regionOf(origin)
+      if (region === this.#options.region) continue
+      if (sequenceOf(frontier, origin) <= sequenceOf(told.frontier, origin)) continue
+      if (!direct.includes(region)) return 'now'
+      urgency = 'along'
     }
-    return false
+    return urgency
   }
 
   async #send(): Promise<void> {
-    this.#scheduled = false
+    this.#scheduled = null
     if (this.#told === null) return
     const frontier = this.#options.frontier()
     const direct = this.#options.direct()

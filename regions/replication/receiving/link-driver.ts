@@ -1,290 +1,159 @@
-// Drives one receiving link: owns its connection, its one timer, the running call of the sink and the
-// acknowledgements. Decides nothing: link-receiver.ts says what happens next.
+// Drives one receiving link: its two lines, what it measures and counts. A link lives while either line does; what the
+// second one may lack, the main one brings. Decides nothing: second-line.ts says when there is a second line.
 
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { LinkCounts, LinkStatus } from '../../region.ts'
-import { LinkFault, LinkRefused, LogDropped } from '../link-fault.ts'
 import type { LinksOptions } from '../links.ts'
-import type { CommitBatch, PeerConnection } from '../peer.ts'
-import { commonVersion, describeNoCommon, protocolVersions } from '../versions.ts'
-import { Acknowledger } from './acknowledger.ts'
+import type { CommitBatch, Line, PeerConnection } from '../peer.ts'
+import { LineDriver } from './line-driver.ts'
 import { emptyMeter, type MeterState, meterApplied, meterHeard, meterTaken, readMeter } from './link-meter.ts'
-import {
-  type BreakCause,
-  type LinkAction,
-  type LinkInput,
-  type LinkState,
-  stepLink,
-  stoppedLink,
-} from './link-receiver.ts'
+import type { LinkState } from './link-receiver.ts'
+import { decideSecondLine } from './second-line.ts'
 
 export interface LinkDriverOptions extends LinksOptions {
   readonly peer: RegionId
   /** The regions that have working links of their own into this one. */
   readonly direct: () => readonly RegionId[]
-  /** The phase has changed, and with it perhaps what `direct` answers. */
+  /** The phase of the main line has changed, and with it perhaps what `direct` answers. */
   readonly onPhase: () => void
 }
 
-/** What one connection holds; a later connection has its own, so what comes late from this one finds it closed. */
-interface Session {
-  open: boolean
-  connection: PeerConnection | null
-  batches: AsyncIterator<CommitBatch> | null
-  /** Came and not yet handed to the sink; bounded by the link's state. */
-  inbox: CommitBatch[]
-  /** When the timer last rang. */
-  receivedBytes: number
-}
+type Phase = LinkState['phase']
 
-/** Since the timer last rang, that many are part of a batch: answers and pings are fewer. */
-const stirringBytes = 16 * 1024
+const noCounts: LinkCounts = {
+  ...{ batches: 0, commits: 0, bytes: 0, events: 0, failures: 0, breaks: 0 },
+  ...{ secondBatches: 0, secondFailures: 0, secondBreaks: 0 },
+}
 
 export class LinkDriver {
   readonly #options: LinkDriverOptions
-  readonly #acknowledger: Acknowledger
-  #state: LinkState = stoppedLink
+  readonly #main: LineDriver
+  readonly #second: LineDriver
   #meter: MeterState = emptyMeter
-  #counts: LinkCounts = { batches: 0, commits: 0, bytes: 0, events: 0, failures: 0, breaks: 0 }
-  #session: Session = { open: false, connection: null, batches: null, inbox: [], receivedBytes: 0 }
-  #cancelTimer: () => void = () => {}
-  /** The sink's running call: never two at once, even over a reconnect. */
-  #taking: Promise<void> = Promise.resolve()
-  #lastReport = ''
+  #counts: LinkCounts = noCounts
 
   constructor(options: LinkDriverOptions) {
     this.#options = options
-    this.#acknowledger = new Acknowledger({
-      ports: options.ports,
-      region: options.region,
-      frontier: options.frontier,
-      direct: options.direct,
-      send: async (frontier, direct) => {
-        await this.#session.connection?.acknowledge(frontier, direct)
-      },
-      onFailure: (error) => this.#broken(this.#session, 'closed', error),
-    })
+    this.#main = this.#lineDriver('main')
+    this.#second = this.#lineDriver('second')
   }
 
   get peer(): RegionId {
     return this.#options.peer
   }
 
-  /** True while commits come, or at the first try, when there is no reason to expect that they will not. */
+  /** True while all commits come, or at the first try, when there is no reason to expect that they will not. */
   get expected(): boolean {
-    return this.#state.phase === 'streaming' || (this.#state.phase === 'connecting' && this.#state.attempt === 0)
+    const { state } = this.#main
+    return state.phase === 'streaming' || (state.phase === 'connecting' && state.attempt === 0)
   }
 
   start(): void {
-    this.#input({ type: 'start' })
+    this.#main.start()
   }
 
   resume(): void {
-    this.#input({ type: 'resume' })
+    this.#main.resume()
   }
 
   seen(): void {
-    this.#input({ type: 'seen' })
+    this.#main.seen()
   }
 
   async stop(): Promise<void> {
-    this.#input({ type: 'stop' })
-    await this.#taking
+    await Promise.all([this.#main.stop(), this.#second.stop()])
   }
 
   /** The frontier, or what is direct, may have changed: the peer is to know. */
   acknowledge(): void {
     this.#meter = meterApplied(this.#meter, this.#options.frontier())
-    if (this.#state.phase === 'streaming') this.#acknowledger.due()
+    this.#main.acknowledge()
+    this.#second.acknowledge()
   }
 
-  /** The open connection; null while there is none. */
-  connection(): PeerConnection | null {
-    return this.#state.phase === 'streaming' ? this.#session.connection : null
+  /** Of the lines that are open, the main one first. */
+  connections(): readonly PeerConnection[] {
+    return [this.#main.connection, this.#second.connection].filter((connection) => connection !== null)
   }
 
   status(): LinkStatus {
-    const connected = this.#state.phase === 'streaming'
-    const reading = readMeter(this.#meter, this.#options.frontier(), connected, this.#options.ports.clock.now())
-    return { from: this.#options.peer, to: this.#options.region, connected, ...reading, counts: this.#counts }
+    const lines = this.connections().length
+    const reading = readMeter(this.#meter, this.#options.frontier(), lines > 0, this.#options.ports.clock.now())
+    const { peer: from, region: to } = this.#options
+    return { from, to, connected: lines > 0, lines, ...reading, counts: this.#counts }
   }
 
-  #input(input: LinkInput): void {
-    const { clock, random } = this.#options.ports
-    const before = this.#state.phase
-    const { state, actions } = stepLink(this.#state, input, clock.now(), random.unit())
-    this.#state = state
-    this.#countBreak(before, state.phase)
-    for (const action of actions) this.#act(action)
-    if (this.#state.phase !== before) this.#options.onPhase()
+  #lineDriver(line: Line): LineDriver {
+    const { peer, sink, dropped } = this.#options
+    return new LineDriver({
+      ...this.#options,
+      line,
+      onBatch: (batch) => this.#measure(line, batch),
+      take: async (batch) => {
+        await sink(peer, batch)
+        if (this.#counting(line)) this.#meter = meterTaken(this.#meter, batch.commits.length)
+        this.acknowledge()
+      },
+      // What the gate took from the second line it no longer takes from the main one: that has to bring it again.
+      onSinkFailure: (error) => {
+        if (line === 'second') this.#main.sinkFailed(error)
+      },
+      onPhase: (before, after) => this.#onPhase(line, before, after),
+      onDropped: () => dropped?.(peer),
+    })
   }
 
-  #countBreak(before: LinkState['phase'], after: LinkState['phase']): void {
-    const { breaks, failures } = this.#counts
+  #onPhase(line: Line, before: Phase, after: Phase): void {
     if (before === 'streaming' && after !== 'streaming' && after !== 'stopped') {
-      this.#counts = { ...this.#counts, breaks: breaks + 1 }
+      this.#count(line === 'main' ? { breaks: 1 } : { secondBreaks: 1 })
     } else if (before === 'connecting' && after === 'waiting') {
-      this.#counts = { ...this.#counts, failures: failures + 1 }
+      this.#count(line === 'main' ? { failures: 1 } : { secondFailures: 1 })
+    }
+    if (this.#options.secondLine !== false) this.#decideSecondLine()
+    if (line === 'main') this.#options.onPhase()
+  }
+
+  #decideSecondLine(): void {
+    const { state, speaksSecondLine } = this.#main
+    switch (decideSecondLine(state.phase, this.#second.state.phase, speaksSecondLine)) {
+      case 'start':
+        this.#second.start()
+        return
+      case 'stop':
+        // Stopping changes the phase, which asks again, and is answered that all is as it should be.
+        void this.#second.stop()
+        return
+      case 'leave':
     }
   }
 
-  #act(action: LinkAction): void {
-    switch (action.type) {
-      case 'connect':
-        this.#session = { open: true, connection: null, batches: null, inbox: [], receivedBytes: 0 }
-        void this.#connect(this.#session)
-        return
-      case 'subscribe':
-        this.#subscribe(this.#session)
-        return
-      case 'pull':
-        void this.#pull(this.#session)
-        return
-      case 'take':
-        this.#taking = this.#take(this.#session, this.#taking)
-        return
-      case 'disconnect':
-        this.#disconnect(this.#session)
-        return
-      case 'wake':
-        this.#cancelTimer()
-        this.#cancelTimer = this.#options.ports.timers.after(action.afterMs, () => this.#ring(this.#session))
-        return
-      case 'sleep':
-        this.#cancelTimer()
-        return
-      case 'report':
-        this.#report(action)
-        return
-      default:
-        throw new Error(`unknown action: ${JSON.stringify(action satisfies never)}`)
-    }
+  /** All commits come over the main line: it counts them, and the second one only while it is alone. */
+  #counting(line: Line): boolean {
+    return line === 'main' || this.#main.state.phase !== 'streaming'
   }
 
-  #ring(session: Session): void {
-    const receivedBytes = session.connection?.receivedBytes?.() ?? 0
-    if (receivedBytes - session.receivedBytes >= stirringBytes) this.#input({ type: 'stirring' })
-    session.receivedBytes = receivedBytes
-    this.#input({ type: 'timer' })
-  }
-
-  async #connect(session: Session): Promise<void> {
-    const { peer, transport, hello, onHello } = this.#options
-    try {
-      const connection = await transport.connect(peer, await hello(peer))
-      session.connection = connection
-      if (!session.open) {
-        connection.close()
-        return
-      }
-      if (connection.hello.region !== peer) {
-        throw new LinkRefused(
-          `${connection.hello.region} answers where ${peer} was expected: check the peers' addresses`,
-        )
-      }
-      const { versions } = connection.hello
-      if (commonVersion(versions, protocolVersions) === null) {
-        throw new LinkRefused(describeNoCommon(peer, versions, this.#options.region, protocolVersions))
-      }
-      await onHello(connection.hello)
-      if (session.open) this.#input({ type: 'connected' })
-    } catch (error) {
-      this.#broken(session, error instanceof LinkRefused ? 'refused' : 'unreachable', error)
-    }
-  }
-
-  #subscribe(session: Session): void {
-    if (session.connection === null) return
-    const after = this.#options.frontier()
-    const direct = this.#options.direct()
-    this.#acknowledger.begin(after, direct)
-    session.batches = session.connection.commits(after, direct)[Symbol.asyncIterator]()
-  }
-
-  async #pull(session: Session): Promise<void> {
-    try {
-      const next = await session.batches?.next()
-      if (!session.open || next === undefined) return
-      if (next.done === true) throw new Error('the peer ended the stream')
-      this.#measure(next.value)
-      if (next.value.commits.length > 0) session.inbox.push(next.value)
-      this.#input({ type: next.value.commits.length > 0 ? 'batch' : 'heartbeat' })
-    } catch (error) {
-      this.#broken(session, pullCause(error), error)
-      if (error instanceof LogDropped) this.#options.dropped?.(this.#options.peer)
-    }
-  }
-
-  /** After what the sink has of an earlier connection: it is never called twice at once. */
-  async #take(session: Session, before: Promise<void>): Promise<void> {
-    await before
-    if (!session.open) return
-    // What came while this waited may have been handed on with what came before it: then there is nothing left to take.
-    const batch = mergeBatches(session.inbox.splice(0))
-    try {
-      if (batch !== null) await this.#options.sink(this.#options.peer, batch)
-      this.#meter = meterTaken(this.#meter, batch?.commits.length ?? 0)
-      if (session.open) this.#input({ type: 'taken' })
-      this.acknowledge()
-    } catch (error) {
-      this.#broken(session, error instanceof LinkFault ? 'blamed' : 'sink', error)
-    }
-  }
-
-  #measure(batch: CommitBatch): void {
+  #measure(line: Line, batch: CommitBatch): void {
     let bytes = batch.wireBytes ?? 0
     if (batch.wireBytes === undefined) for (const commit of batch.commits) bytes += commit.length
-    const { frontier: peerFrontier, time, events, behind } = batch
-    const heard = { peerFrontier, peerMs: time.wallMs, bytes, events, behind }
+    const { frontier, time, commits } = batch
+    const counting = this.#counting(line)
+    const heard = {
+      word: frontier && time && { peerFrontier: frontier, peerMs: time.wallMs },
+      ...{ bytes, hasCommits: commits.length > 0 },
+      events: counting ? batch.events : 0,
+      behind: counting ? batch.behind : null,
+    }
     this.#meter = meterHeard(this.#meter, heard, this.#options.ports.clock.now())
     this.#meter = meterApplied(this.#meter, this.#options.frontier())
-    const counts = this.#counts
-    this.#counts = {
-      ...counts,
-      batches: counts.batches + (batch.commits.length > 0 ? 1 : 0),
-      bytes: counts.bytes + bytes,
-      commits: counts.commits + batch.commits.length,
-      events: counts.events + batch.events,
-    }
-    this.#options.heard?.(this.#options.peer, { frontier: batch.frontier, time: batch.time })
+    const batches = commits.length > 0 ? 1 : 0
+    this.#count({ bytes, ...(line === 'main' ? { batches } : { secondBatches: batches }) })
+    if (counting) this.#count({ commits: commits.length, events: batch.events })
+    if (frontier !== null && time !== null) this.#options.heard?.(this.#options.peer, { frontier, time })
   }
 
-  #disconnect(session: Session): void {
-    session.open = false
-    this.#acknowledger.end()
-    // Ending an iterator whose source is gone may fail; there is nothing left to end then.
-    session.batches?.return?.().catch(() => {})
-    session.connection?.close()
+  #count(more: Partial<LinkCounts>): void {
+    const counts = { ...this.#counts }
+    for (const [name, number] of Object.entries(more)) counts[name as keyof LinkCounts] += number
+    this.#counts = counts
   }
-
-  #broken(session: Session, cause: BreakCause, error: unknown): void {
-    if (!session.open) return
-    this.#input({ type: 'broken', cause, reason: error instanceof Error ? error.message : String(error) })
-  }
-
-  /** Says each new reason once; the same one again and again only to those who listen for it. */
-  #report(action: Extract<LinkAction, { type: 'report' }>): void {
-    const { logger } = this.#options.ports
-    const { cause, reason, retryInMs } = action
-    const fields = { peer: this.#options.peer, cause, reason, retryInMs }
-    const report = `${cause}: ${reason}`
-    const message = `replication link from ${this.#options.peer} broke (${report}), opening it again in ${retryInMs} ms`
-    if (report === this.#lastReport) logger.debug(fields, message)
-    else if (cause === 'blamed' || cause === 'refused') logger.error(fields, message)
-    else logger.warn(fields, message)
-    this.#lastReport = report
-  }
-}
-
-function pullCause(error: unknown): BreakCause {
-  if (error instanceof LogDropped) return 'dropped'
-  return error instanceof LinkFault ? 'blamed' : 'closed'
-}
-
-/** One batch of all commits, in order, with the newest word of the peer. */
-function mergeBatches(batches: readonly CommitBatch[]): CommitBatch | null {
-  const last = batches.at(-1)
-  if (last === undefined || batches.length === 1) return last ?? null
-  const events = batches.reduce((sum, batch) => sum + batch.events, 0)
-  return { ...last, events, commits: batches.flatMap((batch) => batch.commits) }
 }

@@ -34,6 +34,8 @@ export interface MeterReading {
 }
 
 const windowMs = 10_000
+/** A word that is older than the last by more is of a clock that was set back: a line that stalls for so long is broken. */
+const longestStallMs = 5_000
 /** At the bound every second mark goes: the lag is then known more coarsely, and never as less than it is. */
 const maximumMarks = 64
 
@@ -49,26 +51,44 @@ export const emptyMeter: MeterState = Object.freeze({
 })
 
 export interface Heard {
-  readonly peerFrontier: VersionVector
-  /** Wall part of the peer's hybrid time when it sent. */
-  readonly peerMs: number
+  /** What the peer says of itself: its frontier, and the wall part of its hybrid time when it sent. Null where the other line tells. */
+  readonly word: { readonly peerFrontier: VersionVector; readonly peerMs: number } | null
   readonly bytes: number
+  readonly hasCommits: boolean
+  /** 0 where they are counted on the other line. */
   readonly events: number
-  readonly behind: number
+  /** Null where the other line tells. */
+  readonly behind: number | null
 }
 
 /** A batch or a heartbeat has come. */
 export function meterHeard(state: MeterState, heard: Heard, ownMs: number): MeterState {
   const decay = decaySince(state, ownMs)
   return {
-    marks: thin([...state.marks, { frontier: heard.peerFrontier, peerMs: heard.peerMs }]),
-    peerFrontier: mergeVectors(state.peerFrontier, heard.peerFrontier),
-    behind: heard.behind,
-    heard: { peerMs: heard.peerMs, ownMs },
+    ...listen(state, heard.word, ownMs),
+    behind: heard.behind ?? state.behind,
     bytes: state.bytes * decay + heard.bytes,
-    commitBytes: state.commitBytes * decay + (heard.events > 0 ? heard.bytes : 0),
+    commitBytes: state.commitBytes * decay + (heard.hasCommits ? heard.bytes : 0),
     events: state.events * decay + heard.events,
     countedMs: ownMs,
+  }
+}
+
+/** What stalled on one line is older than what the other has told meanwhile. */
+function listen(
+  state: MeterState,
+  word: Heard['word'],
+  ownMs: number,
+): Pick<MeterState, 'marks' | 'peerFrontier' | 'heard'> {
+  const { marks, heard } = state
+  if (word === null) return { marks, heard, peerFrontier: state.peerFrontier }
+  const { peerFrontier, peerMs } = word
+  const olderMs = (heard?.peerMs ?? peerMs) - peerMs
+  const isNews = olderMs <= 0 || olderMs > longestStallMs
+  return {
+    marks: isNews ? thin([...marks, { frontier: peerFrontier, peerMs }]) : marks,
+    peerFrontier: mergeVectors(state.peerFrontier, peerFrontier),
+    heard: isNews ? { peerMs, ownMs } : heard,
   }
 }
 

@@ -1,5 +1,5 @@
-// One receiving link as a pure state machine: what happens next, given what happened, when, and a random number for
-// jitter. Owns no socket and no timer (link-driver.ts does), and knows nothing of commits.
+// One line of a receiving link as a pure state machine: what happens next, given what happened, when, and a random number
+// for jitter. Owns no socket and no timer (link-driver.ts does), and knows nothing of commits.
 
 /** All in milliseconds. */
 export const linkTimes = Object.freeze({
@@ -15,8 +15,9 @@ export const linkTimes = Object.freeze({
   backoffMaximumMs: 5_000,
   /** The first pause after a link is blamed, or of no use: what was so once is likely still so. */
   blameBackoffMinimumMs: 1_000,
-  /** Acknowledgements are gathered for this long. */
+  /** Acknowledgements are gathered for this long; of what the peer only relays, or does not send at all, for longer. */
   acknowledgeMs: 20,
+  acknowledgeOthersMs: 250,
 })
 
 /** Batches that wait for the sink; at the bound no more are pulled, and the peer's window fills (C5). */

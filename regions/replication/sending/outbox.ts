@@ -12,6 +12,7 @@ import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import { regionOf } from '@causeway/schema/clock/origin'
 import { covers, mergeVectors, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import type { SealedCommit } from '@causeway/schema/commit/commit'
+import type { StreamOutbox } from './send-stream.ts'
 
 export interface OutboxLimits {
   readonly batchBytes: number
@@ -46,7 +47,7 @@ interface Sent {
   readonly bytes: number
 }
 
-export class Outbox {
+export class Outbox implements StreamOutbox {
   readonly #options: OutboxOptions
   #known: VersionVector
   #direct: ReadonlySet<RegionId>

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Ports } from '../../ports.ts'
 import { LogReader } from './log-reader.ts'
 import { LogTail } from './log-tail.ts'
-import { defaultOutboxLimits } from './outbox.ts'
+import { defaultOutboxLimits, Outbox } from './outbox.ts'
 import { SendStream } from './send-stream.ts'
 
 /** Time that goes on when a timer is waited for. */
@@ -31,7 +31,9 @@ const head = { frontier: {}, position: 0 }
 function streamOver(commitsAfterVector: () => Promise<readonly StoredCommit[]>): SendStream {
   const store = { head: async () => head as never, commitsAfterVector, commitsAfterPosition: async () => [] }
   return new SendStream({
-    outbox: { self: 'eu', peerOrigin: null, after: {}, direct: [], limits: defaultOutboxLimits },
+    outbox: new Outbox({ self: 'eu', peerOrigin: null, after: {}, direct: [], limits: defaultOutboxLimits }),
+    tellsStanding: true,
+    readBytes: defaultOutboxLimits.batchBytes,
     reader: new LogReader(store, new LogTail(store), {}, null),
     ports: virtualPorts(),
     frontier: () => ({ eu: 1 }),

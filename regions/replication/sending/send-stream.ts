@@ -1,5 +1,6 @@
 // One serving stream: reads the log forward, fills batches from the outbox, and says that it is alive while there is
-// nothing to send. Pulled by its consumer; holds no socket. What may be sent is the outbox's to say.
+// nothing to send. Pulled by its consumer; holds no socket. What may be sent is the outbox's to say: a line of each kind
+// has its own.
 
 import { type HybridTime, observe } from '@causeway/schema/clock/hybrid-clock'
 import type { RegionId } from '@causeway/schema/clock/origin'
@@ -8,12 +9,42 @@ import type { SealedCommit } from '@causeway/schema/commit/commit'
 import type { Ports } from '../../ports.ts'
 import type { CommitBatch } from '../peer.ts'
 import { linkTimes } from '../receiving/link-receiver.ts'
-import type { LogReader } from './log-reader.ts'
-import { Outbox, type OutboxOptions } from './outbox.ts'
+import type { TailCommit } from './log-tail.ts'
+
+/** What may be sent of what was read. */
+export interface StreamOutbox {
+  /** False while reading more could only fill memory. */
+  readonly wantsMore: boolean
+  /** Commits read that the peer is not known to hold. */
+  readonly unacknowledged: number
+  /** The next commit of the log, in local order. */
+  add(commit: SealedCommit, nowMs: number): void
+  acknowledged(vector: VersionVector, nowMs: number): void
+  setDirect(direct: readonly RegionId[]): void
+  /** Looks again at what was held back until now. */
+  expire(nowMs: number): void
+  /** When `expire` has something to do; null while it has nothing. */
+  expiresInMs(nowMs: number): number | null
+  /** The next batch, or null where there is nothing that may be sent now. It counts as sent. */
+  take(): readonly SealedCommit[] | null
+}
+
+export interface StreamReader {
+  /** The last position that was read. */
+  readonly position: number
+  /** The next commits, up to about `limitBytes`; none where the end is reached. */
+  next(limitBytes: number): Promise<readonly TailCommit[]>
+  /** What the peer has come to hold need not be read. */
+  skip(held: VersionVector): void
+}
 
 export interface SendStreamOptions {
-  readonly outbox: OutboxOptions
-  readonly reader: LogReader
+  readonly outbox: StreamOutbox
+  readonly reader: StreamReader
+  /** False: a batch with commits says nothing of frontier and time. */
+  readonly tellsStanding: boolean
+  /** About as much is read at a time. */
+  readonly readBytes: number
   readonly ports: Ports
   readonly frontier: () => VersionVector
   readonly time: () => HybridTime
@@ -25,7 +56,7 @@ export interface SendStreamOptions {
 
 export class SendStream {
   readonly #options: SendStreamOptions
-  readonly #outbox: Outbox
+  readonly #outbox: StreamOutbox
   #ended = false
   /** Something happened since the log was last read to its end. */
   #rung = true
@@ -35,7 +66,7 @@ export class SendStream {
 
   constructor(options: SendStreamOptions) {
     this.#options = options
-    this.#outbox = new Outbox(options.outbox)
+    this.#outbox = options.outbox
   }
 
   /** There may be new commits. */
@@ -85,7 +116,7 @@ export class SendStream {
     try {
       while (this.#rung && this.#outbox.wantsMore && !this.#ended) {
         this.#rung = false
-        const found = await this.#options.reader.next(this.#options.outbox.limits.batchBytes)
+        const found = await this.#options.reader.next(this.#options.readBytes)
         for (const { commit } of found) this.#outbox.add(commit, this.#now())
         if (found.length > 0) this.#rung = true
       }
@@ -100,11 +131,12 @@ export class SendStream {
   #batch(commits: readonly SealedCommit[]): CommitBatch {
     let events = 0
     for (const commit of commits) events += commit.lastSequence - commit.firstSequence + 1
+    const tells = this.#options.tellsStanding || commits.length === 0
     return {
       commits: commits.map((commit) => this.#options.strip(commit.bytes)),
-      frontier: this.#options.frontier(),
+      frontier: tells ? this.#options.frontier() : null,
       // An idle clock stands at the last commit; the peer measures how long it is behind, so the time goes on.
-      time: observe(this.#options.time(), { wallMs: this.#now(), counter: 0 }),
+      time: tells ? observe(this.#options.time(), { wallMs: this.#now(), counter: 0 }) : null,
       events,
       behind: this.#outbox.unacknowledged + Math.max(0, this.#options.position() - this.#options.reader.position),
     }

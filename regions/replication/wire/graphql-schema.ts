@@ -6,7 +6,7 @@ import { replicationSdl } from '@causeway/schema/sdl/replication'
 import { makeExecutableSchema } from '@graphql-tools/schema'
 import { GraphQLError, GraphQLScalarType, type GraphQLSchema } from 'graphql'
 import { LogDropped, logDroppedCode } from '../link-fault.ts'
-import type { PeerService } from '../peer.ts'
+import type { Line, PeerService } from '../peer.ts'
 import { protocolVersions } from '../versions.ts'
 import { BatchPacker } from './batch-codec.ts'
 import {
@@ -27,12 +27,19 @@ export interface ReplicationContext {
   readonly peer: RegionId
 }
 
+interface CommitsArgs {
+  readonly after: unknown
+  readonly direct: RegionId[]
+  readonly line?: Line | null
+}
+
 export function createReplicationSchema(service: PeerService): GraphQLSchema {
   return makeExecutableSchema<ReplicationContext>({
     typeDefs: replicationSdl,
     resolvers: {
       VersionVector: scalar('VersionVector', toVector),
       PublicKeys: scalar('PublicKeys', toPublicKeys),
+      Line: { MAIN: 'main', SECOND: 'second' } satisfies Record<string, Line>,
       SafeInt: scalar('SafeInt', toSafeInt),
       SnapshotDescription: scalar('SnapshotDescription', neverGiven),
       HeldState: scalar('HeldState', neverGiven),
@@ -70,8 +77,8 @@ export function createReplicationSchema(service: PeerService): GraphQLSchema {
       },
       Subscription: {
         commits: {
-          subscribe: (_: unknown, args: { after: unknown; direct: RegionId[] }, { peer }: ReplicationContext) =>
-            untilDropped(batchesToWire(service.commits(peer, toVector(args.after), args.direct))),
+          subscribe: (_: unknown, { after, direct, line }: CommitsArgs, { peer }: ReplicationContext) =>
+            untilDropped(batchesToWire(service.commits(peer, toVector(after), direct, line ?? 'main'))),
           resolve: (batch: WireBatch | LogDropped) => {
             if (!(batch instanceof LogDropped)) return batch
             throw new GraphQLError(batch.message, { extensions: { code: logDroppedCode } })

@@ -23,8 +23,8 @@ export interface WireBatch {
   readonly commits: Uint8Array
   readonly events: number
   readonly behind: number
-  readonly frontier: VersionVector
-  readonly time: string
+  readonly frontier: VersionVector | null
+  readonly time: string | null
 }
 
 /** Items of one request for rights. */
@@ -36,7 +36,7 @@ const maximumRanges = 100_000
 export async function* batchesToWire(batches: AsyncIterable<CommitBatch>): AsyncGenerator<WireBatch, void, void> {
   const packer = new BatchPacker()
   for await (const { commits, events, behind, frontier, time } of batches) {
-    yield { commits: await packer.pack(commits), events, behind, frontier, time: formatTime(time) }
+    yield { commits: await packer.pack(commits), events, behind, frontier, time: time && formatTime(time) }
   }
 }
 
@@ -48,8 +48,8 @@ export async function batchFromWire(value: unknown, unpacker: BatchUnpacker, wir
     commits: await unpacker.unpack(commits),
     events: toWhole(events, 'events'),
     behind: toWhole(behind, 'commits behind'),
-    frontier: toVector(frontier),
-    time: parseTime(toText(time, 'time')),
+    frontier: frontier === null ? null : toVector(frontier),
+    time: time === null ? null : parseTime(toText(time, 'time')),
     wireBytes,
   }
 }

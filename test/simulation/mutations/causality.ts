@@ -25,7 +25,7 @@ const judgeTakesWithoutCauses: Replacement = {
 
 const linkPassesDuplicates: Replacement = {
   file: 'regions/replication/ingest.ts',
-  search: '      .filter(({ origin, lastSequence }) => lastSequence > sequenceOf(frontier, origin))\n    for',
+  search: '      .filter(({ origin, lastSequence }) => lastSequence > held(origin))\n    for',
   replacement: '    for',
 }
 const gatePassesDuplicates: Replacement = {

@@ -176,7 +176,10 @@ export const misfortunes: readonly Misfortune[] = [
     weight: 4,
     strike(strike) {
       const { cluster, random, one, lastsMs } = strike
-      const weather = { loses: random.unit() * 0.1, repeats: random.unit() * 0.4, reorders: random.unit() * 0.4 }
+      const weather = {
+        ...{ loses: random.unit() * 0.1, repeats: random.unit() * 0.4, reorders: random.unit() * 0.4 },
+        stalls: random.unit() * 0.2,
+      }
       const wires = around(strike).filter(() => random.chance(0.7))
       for (const far of wires) {
         cluster.network.setWeather(one, far, weather)

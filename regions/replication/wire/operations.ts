@@ -1,0 +1,27 @@
+// What one region asks of another, as text. Knows no socket.
+
+import type { Line } from '../peer.ts'
+
+const helloFields =
+  'region origin protocolVersion oldestVersion publicKeys frontier holdsOfYou { sequence hash proof } claimKey'
+export const helloOperation = `mutation Hello($from: HelloInput!) { hello(from: $from) { ${helloFields} } }`
+export const acknowledgeOperation =
+  'mutation Acknowledge($applied: VersionVector!, $direct: [ID!]!) { acknowledge(applied: $applied, direct: $direct) }'
+export const rightsOperation =
+  'mutation Rights($request: RightsRequestInput!) { requestRights(request: $request) { items { sku units } position { origin sequence } } }'
+export const standingOperation = 'query Standing { standing { frontier time } }'
+export const digestsOperation =
+  'query Digests($table: DigestTable!, $level: Int!, $after: String, $until: String) { digests(table: $table, level: $level, after: $after, until: $until) { frontier through ranges { until digest } } }'
+export const commitsOfOperation =
+  'query CommitsOf($origin: ID!, $first: SafeInt!, $last: SafeInt!) { commitsOf(origin: $origin, first: $first, last: $last) }'
+const batchFields = '{ commits events behind frontier time }'
+/** A peer of version 8 knows no lines: the main one is not named. */
+export const commitsOperations: Readonly<Record<Line, string>> = {
+  main: `subscription Commits($after: VersionVector!, $direct: [ID!]!) { commits(after: $after, direct: $direct) ${batchFields} }`,
+  second: `subscription Again($after: VersionVector!, $direct: [ID!]!) { commits(after: $after, direct: $direct, line: SECOND) ${batchFields} }`,
+}
+
+export const snapshotOperation = 'query Snapshot($id: ID) { snapshot(id: $id) { status description } }'
+export const pageOperation = 'query Page($id: ID!, $number: Int!) { snapshotPage(id: $id, number: $number) { body } }'
+export const checkOperation =
+  'query Check($frontier: VersionVector!) { stateCheck(frontier: $frontier) { status check } }'
