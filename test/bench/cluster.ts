@@ -51,6 +51,8 @@ export interface ClusterOptions {
   /** On one database; one where left out. */
   readonly nodesPerRegion?: number
   readonly gateway?: boolean
+  /** False: links run over one line. */
+  readonly secondLine?: boolean
   /** Opens each node's inspector on the loopback, for profiles. */
   readonly inspect?: boolean
   /** Of each node, in MiB: 128 where left out, as docs/OPERATIONS.md advises for much at once; less where single answers count. */
@@ -93,6 +95,7 @@ export async function startCluster(options: ClusterOptions): Promise<BenchCluste
         listen: { host: '127.0.0.1', port },
         database: await ensureDatabase(server.url, id),
         peers: await peersOf(id, places, options.via),
+        secondLine: options.secondLine ?? true,
       }
       placed.push({ ...place, server, region })
     }

@@ -18,7 +18,6 @@ import { type Passage, Probe } from './probe.ts'
 
 const bench = 'wan'
 const ids = ['us-east-1', 'eu-west-1', 'ap-south-1']
-const ordersPerSecond = 20
 const listSize = 1_000
 const lanes = 4
 /** Under way or missing somewhere, for callers who send as fast as they can: several round trips' worth. */
@@ -34,25 +33,58 @@ interface World {
   readonly probe: Probe
   readonly skus: number
   readonly forMs: number
+  /** A second, in each region. */
+  readonly orders: number
 }
 
 export async function wanBench(words: readonly string[]): Promise<void> {
-  const { numbers, on } = readOptions(words, { load: 0, seconds: 0, backlog: 0 }, ['full'])
+  const { numbers, on } = readOptions(words, { load: 0, seconds: 0, backlog: 0, apart: 0, orders: 20 }, [
+    'full',
+    'idle',
+    'cut',
+  ])
   const sizes = on.has('full') ? full : quick
   const { skus, capacitySeconds } = sizes
+  const { orders } = numbers
+  const forMs = (numbers.seconds || sizes.seconds) * 1_000
+  const setting = { skus, forMs, orders }
+  const parted = async ({ cluster, wan, watcher }: World) => {
+    const backlog = numbers.apart ? { seconds: numbers.apart } : { events: numbers.backlog || sizes.backlog }
+    await catchUp(cluster, wan, watcher, { cutOff: 'ap-south-1', backlog, skus })
+    await watcher.equalDigest(quietWithinMs)
+  }
+  if (on.has('cut')) {
+    await within({ ...setting, secondLine: true }, parted)
+    return
+  }
+  await within({ ...setting, secondLine: false }, (world) => idle(world, 'idle, one line'))
+  await within({ ...setting, secondLine: true }, async (world) => {
+    await resting(world)
+    await idle(world, 'idle')
+    if (on.has('idle')) return
+    await loaded(world, numbers.load || (await capacity(world, capacitySeconds * 1_000)) / 2)
+    await parted(world)
+  })
+}
+
+interface Setting {
+  readonly secondLine: boolean
+  readonly skus: number
+  readonly forMs: number
+  /** A second, in each region. */
+  readonly orders: number
+}
+
+async function within(setting: Setting, measure: (world: World) => Promise<void>): Promise<void> {
+  const { secondLine, ...world } = setting
   const wan = new Wan(oceans)
-  const cluster = await startCluster({ regions: ids, postgres: 'each', via: (...way) => wan.replicationUrl(...way) })
+  const via = (from: string, to: string, port: number) => wan.replicationUrl(from, to, port)
+  const cluster = await startCluster({ regions: ids, postgres: 'each', secondLine, via })
   const watcher = new FrontierWatcher(cluster.regions)
   const probe = new Probe(cluster, wan)
-  const world = { cluster, wan, watcher, probe, skus, forMs: (numbers.seconds || sizes.seconds) * 1_000 }
   try {
-    await fillShops(cluster, watcher, skus)
-    await resting(world)
-    await idle(world)
-    const perSecond = numbers.load || (await capacity(world, capacitySeconds * 1_000)) / 2
-    await loaded(world, perSecond)
-    await catchUp(cluster, wan, watcher, { cutOff: 'ap-south-1', backlog: numbers.backlog || sizes.backlog, skus })
-    await watcher.equalDigest(quietWithinMs)
+    await fillShops(cluster, watcher, setting.skus)
+    await measure({ cluster, wan, watcher, probe, ...world })
   } finally {
     await probe.close()
     await watcher.close()
@@ -76,21 +108,21 @@ async function resting({ wan, watcher, forMs }: World): Promise<void> {
   })
 }
 
-async function idle(world: World): Promise<void> {
+async function idle(world: World, phase: string): Promise<void> {
   const { cluster, wan, watcher, probe } = world
-  await probe.orders(ordersPerSecond, 2_000, world.skus)
+  await probe.orders(world.orders, 2_000, world.skus)
   await watcher.untilEqual(quietWithinMs)
   const meter = await ProcessorMeter.start(cluster.regions)
   const before = wan.bytes
-  const orders = await probe.orders(ordersPerSecond, world.forMs, world.skus)
+  const orders = await probe.orders(world.orders, world.forMs, world.skus)
   await watcher.untilEqual(quietWithinMs)
   const bytes = wan.bytes - before
   const used = await meter.read()
-  const bare = await probe.bytes(ordersPerSecond, world.forMs)
+  const bare = await probe.bytes(world.orders, world.forMs)
   const events = orders.length / (ids.length - 1)
-  printPassages('idle', wan, orders, bare)
-  printBytes('idle', bytes, events, ids.length - 1, await plainBytes(cluster, 'order.placed'))
-  printProcessor('idle', used, events)
+  printPassages(phase, wan, orders, bare)
+  printBytes(phase, bytes, events, ids.length - 1, await plainBytes(cluster, 'order.placed'))
+  printProcessor(phase, used, events)
 }
 
 async function loaded(world: World, perSecond: number): Promise<void> {
@@ -103,10 +135,7 @@ async function loaded(world: World, perSecond: number): Promise<void> {
   const load = startLoad(world, perSecond)
   try {
     const over = after(forMs)
-    const [passages] = await Promise.all([
-      probe.orders(ordersPerSecond, forMs, skus),
-      feed(cluster, watcher, load, over),
-    ])
+    const [passages] = await Promise.all([probe.orders(world.orders, forMs, skus), feed(cluster, watcher, load, over)])
     orders = passages
     accepted = (await load.stop()).accepted
   } finally {
@@ -115,7 +144,7 @@ async function loaded(world: World, perSecond: number): Promise<void> {
   await watcher.untilEqual(quietWithinMs)
   const bytes = wan.bytes - bytesBefore
   const used = await meter.read()
-  const bare = await probe.bytes(ordersPerSecond, forMs)
+  const bare = await probe.bytes(world.orders, forMs)
   const placed = orders.length / (ids.length - 1)
   const events = accepted + placed
   const phase = `at ${Number(perSecond.toPrecision(3))} events/s`

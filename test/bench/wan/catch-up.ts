@@ -6,7 +6,7 @@ import type { Wan } from '../../support/wan/wan.ts'
 import type { BenchCluster } from '../cluster.ts'
 import { print } from '../figure.ts'
 import { LoadProcess } from '../load/channel.ts'
-import { feed, quietWithinMs } from '../load/feed.ts'
+import { after, feed, quietWithinMs } from '../load/feed.ts'
 import type { Frontier, FrontierWatcher } from '../measure/frontiers.ts'
 
 const bench = 'wan'
@@ -14,11 +14,13 @@ const bench = 'wan'
 const listSize = 10
 const lanes = 16
 const healedWithinMs = 600_000
+/** Over all regions, where they are apart for a given time. */
+const eventsPerSecond = 500
 
 export interface CatchUpOptions {
   readonly cutOff: string
-  /** Over all regions. */
-  readonly backlog: number
+  /** Events over all regions, written as fast as they are taken; or for how long the regions stay apart at 500 events/s. */
+  readonly backlog: { readonly events: number } | { readonly seconds: number }
   readonly skus: number
 }
 
@@ -48,7 +50,7 @@ export async function catchUp(
     unit: 's',
     value: tookMs / 1_000,
     baseline: null,
-    note: `from the end of the cut until every region holds the same; the first commit came ${(firstMs / 1_000).toPrecision(3)} s after it; ten minutes at 500 events/s make 300000. Lists of ${listSize} over ${lanes} connections to each region wrote them, a third in each`,
+    note: `${sayBacklog(backlog)}; from the end of the cut until every region holds the same; the first commit came ${(firstMs / 1_000).toPrecision(3)} s after it; ten minutes at ${eventsPerSecond} events/s make 300000. Lists of ${listSize} over ${lanes} connections to each region wrote them, a third in each`,
   })
   const most = Math.max(...moved)
   print({
@@ -56,29 +58,37 @@ export async function catchUp(
     figure: 'catch-up, events applied by the region with most to apply',
     unit: 'events/s',
     value: (most * 1_000) / tookMs,
-    baseline: 500,
-    note: `${most} events, over the whole time from the end of the cut, while the others apply theirs on the same machine; ${((wan.bytes - bytesBefore) / moved.reduce((sum, each) => sum + each, 0)).toPrecision(3)} bytes per event applied; baseline: the rate at which they were written`,
+    baseline: eventsPerSecond,
+    note: `${most} events, over the whole time from the end of the cut, while the others apply theirs on the same machine; ${((wan.bytes - bytesBefore) / moved.reduce((sum, each) => sum + each, 0)).toPrecision(3)} bytes per event applied; baseline: ${eventsPerSecond} events/s`,
   })
 }
 
 async function writeBacklog(
   cluster: BenchCluster,
   watcher: FrontierWatcher,
-  backlog: number,
+  backlog: CatchUpOptions['backlog'],
   skus: number,
 ): Promise<number> {
   const regions = cluster.regions.map(({ id, url }) => ({ id, url }))
   const load = new LoadProcess({
     ...{ regions, skus, listSize, lanes },
-    perSecond: null,
+    perSecond: 'seconds' in backlog ? eventsPerSecond / regions.length : null,
     backlogLimit: Number.MAX_SAFE_INTEGER,
   })
+  const isOver =
+    'seconds' in backlog ? after(backlog.seconds * 1_000) : async () => (await load.ask()).accepted >= backlog.events
   try {
-    await feed(cluster, watcher, load, async () => (await load.ask()).accepted >= backlog)
+    await feed(cluster, watcher, load, isOver)
     return (await load.stop()).accepted
   } finally {
     load.end()
   }
+}
+
+function sayBacklog(backlog: CatchUpOptions['backlog']): string {
+  return 'seconds' in backlog
+    ? `written at ${eventsPerSecond}/s in ${backlog.seconds} s of the cut`
+    : 'written as fast as they were taken'
 }
 
 /** The regions on one side of the cut hold the same of each other's. */
