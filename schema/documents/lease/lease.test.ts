@@ -195,6 +195,24 @@ describe('stock lent to a device', () => {
       expect(level(region)).toMatchObject({ available: 20, leased: 0, reserved: 10 })
   })
 
+  it('S6 S8: a sale told in each of two regions that lent the same lease holds its units once', () => {
+    for (const [first, then] of [['eu', 'us'] as const, ['us', 'eu'] as const]) {
+      const cluster = stocked()
+      const { device } = lend(cluster, first)
+      lend(cluster, then)
+      device.sell('o1', 4)
+      // Each names itself as the lender of the units.
+      for (const id of [first, then]) expect(place(cluster.region(id), device, 'o1', 4).status).toBe('accepted')
+      cluster.quiesce()
+      for (const region of cluster.regions)
+        expect(level(region)).toMatchObject({ available: 20, leased: 6, reserved: 4, onHand: 30 })
+      cluster.region('ap').run(cancelOrder, { id: 'o1' })
+      cluster.quiesce()
+      for (const region of cluster.regions)
+        expect(level(region)).toMatchObject({ available: 24, leased: 6, reserved: 0, onHand: 30 })
+    }
+  })
+
   it('S6: what a refused order held is taken back by the device and sold again', () => {
     const cluster = stocked()
     const { device } = lend(cluster)

@@ -65,13 +65,15 @@ function reservationOf(origin: Origin, records: readonly OrderRecord[], fold: Or
   const held = new Map<string, { readonly line: PlacedLine; readonly stands: boolean }>()
   const released = new Map<string, number>()
   const shipped = new Map<string, number>()
+  const soldFromLeases = new Set<string>()
   for (const record of records) {
     if (isOf(record, 'placed')) {
       for (const line of record.fact.lines) {
         const key = reservationKey(line)
-        // Two claims that tell of one sale from a lease hold the same units: the standing one comes first.
-        if (settlerOf(line, record.fact) === origin && !held.has(key))
-          held.set(key, { line, stands: record === fold.placed })
+        // Claims that tell of one sale from a lease hold the same units, whomever they name as its lender: the standing one comes first.
+        if (soldFromLeases.has(key)) continue
+        if (line.lease !== undefined) soldFromLeases.add(key)
+        if (settlerOf(line, record.fact) === origin) held.set(key, { line, stands: record === fold.placed })
       }
     }
     if (!isOf(record, 'settled') || (record.fact.holder ?? record.fact.origin) !== origin) continue
