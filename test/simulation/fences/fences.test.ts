@@ -3,6 +3,7 @@
 
 import { placeOrder } from '@causeway/schema/documents/order/place'
 import { retireRegion } from '@causeway/schema/fence/commands'
+import { receiveStock } from '@causeway/schema/stock/commands'
 import { describe, expect, it } from 'vitest'
 import { checkConverged } from '../checkers/converged.ts'
 import { rowsOf } from '../checkers/stock-watch.ts'
@@ -62,6 +63,28 @@ describe('regions that are retired', () => {
     await isTakenOver(cluster, us, [ap, eu])
     const isThere = () => [ap, eu].every((id) => cluster.database(id).documents.has('order/alone'))
     await cluster.time.runUntil('it is placed again', isThere, 60_000)
+    for (const id of [ap, eu]) expect(levelIn(cluster, id)).toMatchObject({ available: 87, reserved: 3, onHand: 90 })
+  })
+
+  it('S7 W8: what it sold from an old copy, alone and after it was retired, is placed again, too', async () => {
+    const cluster = await shop(8)
+    const copy = cluster.backUp(us)
+    cluster.crash(us)
+    await accepted(ask(cluster, eu, retireRegion, { region: us }))
+    await isTakenOver(cluster, us, [ap, eu])
+    cluster.restore(us, copy)
+    for (const other of [ap, eu]) cluster.network.cut(us, other)
+    void cluster.start(us)
+    await cluster.time.runUntil('us is back', () => cluster.region(us)?.origin === `${us}@2`, 20_000)
+    // Nobody who stays has heard of this incarnation, and it has no units but of what comes in.
+    await accepted(ask(cluster, us, receiveStock, { sku: 'mug-sku', quantity: 30 }))
+    await accepted(ask(cluster, us, placeOrder, order('under-a-new-origin', 3)))
+    for (const other of [ap, eu]) cluster.network.heal(us, other)
+    const isThere = () => [ap, eu].every((id) => cluster.database(id).documents.has('order/under-a-new-origin'))
+    await cluster.time.runUntil('it is placed again', isThere, 60_000)
+    const told = () => [...cluster.database(eu).incidents.values()].map(({ kind, entityIds }) => `${kind} ${entityIds}`)
+    await cluster.time.runUntil('the receipt is told', () => told().length > 0, 60_000)
+    expect(told()).toEqual(['salvage stock:mug-sku'])
     for (const id of [ap, eu]) expect(levelIn(cluster, id)).toMatchObject({ available: 87, reserved: 3, onHand: 90 })
   })
 
