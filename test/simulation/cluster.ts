@@ -63,6 +63,7 @@ export class SimulatedCluster {
   readonly #onDurable: NonNullable<ClusterListeners['onDurable']>
   readonly #disks = new Map<RegionId, Disk>()
   readonly #nodes = new Map<string, NodeHandle>()
+  readonly #lost = new Set<RegionId>()
   #starts = 0
 
   constructor(
@@ -127,7 +128,7 @@ export class SimulatedCluster {
   /** Resolves in virtual time when the node is up: let time pass meanwhile. Never, where it is killed before. */
   async start(id: RegionId, index = 0): Promise<void> {
     const name = `${id}/${index}`
-    if (this.#nodes.has(name)) return
+    if (this.#nodes.has(name) || this.#lost.has(id)) return
     const process = new VirtualProcess(name)
     const disk = this.disk(id)
     const store = createDiskStore(id, disk, process)
@@ -190,6 +191,21 @@ export class SimulatedCluster {
       const [region, index] = name.split('/')
       if (region === id) this.crashNode(id, Number(index))
     }
+  }
+
+  /** The region's machines are gone, with all that would have started them again, until they are found. */
+  lose(id: RegionId): void {
+    this.crash(id)
+    this.#lost.add(id)
+  }
+
+  /** May be started again, on the disk that it had. */
+  find(id: RegionId): void {
+    this.#lost.delete(id)
+  }
+
+  isLost(id: RegionId): boolean {
+    return this.#lost.has(id)
   }
 
   /** The region's database as it is now. */

@@ -9,6 +9,7 @@ import { placeOrder } from '@causeway/schema/documents/order/place'
 import { returnOrderLines } from '@causeway/schema/documents/order/return'
 import { cancelOrder, deliverOrder, shipOrder } from '@causeway/schema/documents/order/transitions'
 import { upsertProduct } from '@causeway/schema/documents/product/commands'
+import { retireRegion } from '@causeway/schema/fence/commands'
 import { receiveStock, recordStockMovements } from '@causeway/schema/stock/commands'
 
 const commands = [
@@ -24,6 +25,7 @@ const commands = [
   upsertCustomer,
   leaseStock,
   closeLease,
+  retireRegion,
 ] as const
 
 export type CommandName =
@@ -39,6 +41,7 @@ export type CommandName =
   | 'upsertCustomer'
   | 'leaseStock'
   | 'closeLease'
+  | 'retireRegion'
 
 const byName = new Map(commands.map((command) => [command.name, command as CommandDefinition<unknown>]))
 

@@ -28,7 +28,7 @@ export interface Wish {
   readonly name: CommandName
   readonly input: JsonObject
   readonly key: string | null
-  /** Asks this region alone, again and again. */
+  /** Asks this region alone, again and again; another one once it is retired. */
   readonly pinned?: string | undefined
   /** Says from the first that it may have been sent before. */
   readonly resent?: boolean
@@ -63,7 +63,8 @@ export class Shopper {
         ...(key !== null && { 'idempotency-key': key }),
         ...(isAgain && { 'causeway-resent': '1' }),
       }
-      const reply = await this.#gateway().ask({ operation: { command: name, input }, headers, pinned })
+      const at = pinned !== undefined && told.retired.has(pinned) ? undefined : pinned
+      const reply = await this.#gateway().ask({ operation: { command: name, input }, headers, pinned: at })
       const answer = reply && this.#answerIn(reply)
       const how = answer?.status === 'refused' ? `refused: ${answer.codes.join(' ')}` : answer?.status
       trace.note(
@@ -77,7 +78,7 @@ export class Shopper {
 
   /** Reads an order that this session has placed or seen; throws where it sees less than before. */
   async read(order: string): Promise<void> {
-    const { report } = this.#setting
+    const { report, told } = this.#setting
     for (let count = 0; count < readsAtMost; count++) {
       const before = this.#token
       const token = encodeToken(before)
@@ -90,6 +91,10 @@ export class Shopper {
           report(error)
         }
         return
+      }
+      if (codeOf(reply) === 'TOKEN_LOST') {
+        told.lostTokens.push(before)
+        break
       }
       await this.#pause()
     }
@@ -125,8 +130,9 @@ export class Shopper {
   }
 
   /** Null where the answer is not final. */
-  #answerIn({ data, errors }: Reply): Answer | null {
-    const code = errors?.[0]?.extensions?.code
+  #answerIn(reply: Reply): Answer | null {
+    const { data, errors } = reply
+    const code = codeOf(reply)
     if (code === 'INTERNAL' || code === 'BAD_USER_INPUT')
       this.#setting.report(new Error(`an operation failed: ${errors?.[0]?.message}`))
     if (data === null) return null
@@ -143,6 +149,10 @@ export class Shopper {
     const { time, random } = this.#setting
     return new Promise((resolve) => time.after(random.integer(...pauseMs), resolve))
   }
+}
+
+function codeOf(reply: Reply | null): unknown {
+  return reply?.errors?.[0]?.extensions?.code
 }
 
 function wordsOf(reply: Reply | null): string {

@@ -1,5 +1,6 @@
 // What callers asked for and what they were told, kept for the checkers. Knows no rule.
 
+import type { RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { JsonObject } from '@causeway/schema/json'
 import type { CommandName } from './catalogue.ts'
@@ -23,6 +24,10 @@ export class Told {
   readonly asked: Asked[] = []
   /** Asked and without a final answer. */
   open = 0
+  /** Regions that operators have retired: nobody insists on one of them any more. */
+  readonly retired = new Set<RegionId>()
+  /** Tokens of sessions that were told TOKEN_LOST. */
+  readonly lostTokens: VersionVector[] = []
 
   ask(asked: Omit<Asked, 'answer'>): Asked {
     const entry: Asked = { ...asked, answer: null }

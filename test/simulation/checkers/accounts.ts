@@ -1,14 +1,13 @@
-// Once all is quiet: nothing acknowledged is lost, no final refusal was overruled, and every unit is accounted for. What
-// must be there is worked out from what callers asked and from the logs, never from the rows.
+// Once all is quiet: every order is what its facts come to, and every unit is accounted for. What must be there is worked
+// out from what callers asked and from the logs, never from the rows.
 
 import type { MemoryDatabase } from '@causeway/db/memory/database'
-import { encodeToken } from '@causeway/schema/clock/causal-token'
 import { compareTimes } from '@causeway/schema/clock/hybrid-clock'
-import { incarnationOf, type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
-import { covers, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
+import type { RegionId } from '@causeway/schema/clock/origin'
 import type { KnownOutcome } from '@causeway/schema/documents/command'
 import { orderKind } from '@causeway/schema/documents/order/kind'
 import type { Asked, Told } from '../callers/told.ts'
+import { type Departures, mayBeLost } from './departures.ts'
 import type { Written } from './history.ts'
 import { type SignedSale, signedSales } from './leases.ts'
 import { factsOf, type KnownFact, modelOrder } from './order-model.ts'
@@ -19,53 +18,13 @@ export interface AccountsSetting {
   readonly region: RegionId
   readonly database: MemoryDatabase
   readonly told: Told
+  readonly departures: Departures
   /** What the region's log holds, as it was written. */
   readonly log: readonly Written[]
 }
 
-export function checkTold({ region, database, told }: AccountsSetting): void {
-  for (const asked of told.asked) {
-    const { answer, careful, key, name } = asked
-    if (answer === null) continue
-    const { frontier } = database.head
-    if (!covers(frontier, answer.token)) {
-      if (wentWithDisk(frontier, answer.token)) continue
-      throw new Violation('W2', `${name} ${nameOf(asked)} was told ${encodeToken(answer.token)}, which ${region} lacks`)
-    }
-    const outcome = standing(database, asked)
-    if (answer.status === 'accepted' && !outcome)
-      throw new Violation(
-        key === null ? 'W2' : 'I1',
-        `${name} ${nameOf(asked)} was accepted and ${region} does not know it`,
-      )
-    const isConflict = answer.status === 'refused' && answer.codes.includes('IDEMPOTENCY_CONFLICT')
-    if (answer.status === 'refused' && careful && !isConflict && outcome)
-      throw new Violation('I3', `${name} ${nameOf(asked)} was refused for good and stands in ${region}`)
-  }
-}
-
-/** What a restored region had told nobody else is lost with its disk: nothing but what it wrote before it began anew is missing. */
-function wentWithDisk(frontier: VersionVector, token: VersionVector): boolean {
-  const beyond = Object.keys(token).filter((origin) => sequenceOf(token, origin) > sequenceOf(frontier, origin))
-  const isEarlier = (origin: Origin) =>
-    Object.keys(frontier).some(
-      (other) => regionOf(other) === regionOf(origin) && incarnationOf(other) > incarnationOf(origin),
-    )
-  return beyond.length > 0 && beyond.every(isEarlier)
-}
-
-function nameOf({ key, input }: Asked): string {
-  return key ?? String(input.id)
-}
-
-/** Whether the command has taken effect, as far as the region knows. */
-function standing(database: MemoryDatabase, { key, input }: Asked): boolean {
-  if (key === null) return database.documents.has(`order/${String(input.id)}`)
-  return winner(database, key)?.accepted === true
-}
-
 /** I2, worked out here: accepted beats refused, of a list more taken beats less, then the lower time and origin. */
-function winner(database: MemoryDatabase, key: string): KnownOutcome | undefined {
+export function winner(database: MemoryDatabase, key: string): KnownOutcome | undefined {
   const all = [...(database.outcomes.get(key)?.values() ?? [])]
   const ranked = all.sort((left, right) => {
     if (left.accepted !== right.accepted) return left.accepted ? -1 : 1
@@ -109,7 +68,7 @@ export function checkOrders({ region, database, log }: AccountsSetting): void {
 }
 
 /** I2, I4, S8: what is left to sell is what came in once, less what stands as taken. */
-export function checkUnits({ region, database, told, log }: AccountsSetting): void {
+export function checkUnits({ region, database, told, departures, log }: AccountsSetting): void {
   const expected = new Map<string, number>()
   const add = (sku: string, units: number) => void expected.set(sku, (expected.get(sku) ?? 0) + units)
   const counted = new Set<string>()
@@ -122,7 +81,7 @@ export function checkUnits({ region, database, told, log }: AccountsSetting): vo
   for (const facts of orders.values()) for (const [sku, units] of modelOrder(facts)?.taken ?? []) add(sku, -units)
   for (const sale of signedSales(log)) {
     if (isPlaced(sale, orders)) continue
-    requireLost(sale, { region, database, told })
+    requireLost(sale, { region, told, departures })
     add(sale.sku, -sale.units)
   }
   for (const [sku, units] of expected) {
@@ -140,18 +99,18 @@ function isPlaced({ lease, order }: SignedSale, orders: ReadonlyMap<string, read
 
 /**
  * A device's chain comes with any of its sales, so others may know of one whose order went with the disk of the region that had
- * accepted it. Its units are gone: the device was told so (S6, W8). Of no other sale may the order be missing.
+ * accepted it, or is beyond its end. Its units are gone: the device was told so (S6, W8). Of no other sale may the order be missing.
  */
 function requireLost(
   { lease, order, units }: SignedSale,
-  { region, database, told }: Pick<AccountsSetting, 'region' | 'database' | 'told'>,
+  { region, told, departures }: Pick<AccountsSetting, 'region' | 'told' | 'departures'>,
 ): void {
   const isLost = told.asked.some(
     ({ name, input, answer }) =>
       name === 'placeOrder' &&
       input.id === order &&
       answer?.status === 'accepted' &&
-      wentWithDisk(database.head.frontier, answer.token),
+      mayBeLost(departures, answer.token),
   )
   if (!isLost)
     throw new Violation('S6', `${region} has ${units} units of ${lease} sold for ${order}, and no such order`)

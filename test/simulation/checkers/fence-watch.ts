@@ -3,15 +3,16 @@
 
 import { type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import { sequenceOf } from '@causeway/schema/clock/version-vector'
-import { retiredEvent } from '@causeway/schema/fence/fence-log'
+import type { Commit } from '@causeway/schema/commit/commit'
 import { rowsOf } from '@causeway/schema/stock/reclaim'
+import { leftOf, wordsOf } from './departures.ts'
 import type { History, Written } from './history.ts'
 import { Violation } from './violation.ts'
 
 export class FenceWatch {
   readonly #history: History
   readonly #members: readonly RegionId[]
-  readonly #retired = new Set<RegionId>()
+  readonly #words: Written[] = []
   readonly #ends = new Map<Origin, number>()
 
   constructor(history: History, members: readonly RegionId[]) {
@@ -19,16 +20,23 @@ export class FenceWatch {
     this.#members = members
   }
 
-  /** Regions that somebody has retired: what is stable may do without them from some moment on. */
-  get retired(): ReadonlySet<RegionId> {
-    return this.#retired
+  /** Members whose word its writer has to wait for before anything is stable: all but those that it knows to have left. */
+  awaitedBy({ origin, clock, firstSequence }: Commit): readonly RegionId[] {
+    if (this.#words.length === 0) return this.#members
+    const known = this.#words.filter(({ sealed }) =>
+      sealed.origin === origin
+        ? sealed.lastSequence < firstSequence
+        : sealed.lastSequence <= sequenceOf(clock, sealed.origin),
+    )
+    const left = leftOf(wordsOf(known), this.#members)
+    return this.#members.filter((member) => !left.includes(member))
   }
 
   /** `applied` in order; `fresh` are those of them that the region has just written itself. */
   look(region: RegionId, applied: readonly Written[], fresh: readonly Written[]): void {
-    for (const { commit } of fresh) {
-      for (const { type, data } of commit.events)
-        if (type === retiredEvent && typeof data.before !== 'number') this.#retired.add(String(data.region))
+    for (const written of fresh) {
+      const { commit } = written
+      if (wordsOf([written]).length > 0) this.#words.push(written)
       for (const { holder } of rowsOf(commit))
         if (holder !== commit.origin) this.#end(holder, sequenceOf(commit.clock, holder), commit.origin)
     }
@@ -45,10 +53,14 @@ export class FenceWatch {
       this.#requireWithin(member, origin, sequenceOf(this.#history.holds(member), origin))
   }
 
-  /** What an origin's own region wrote beyond its end is its own affair until it learns of that. */
+  /** What an origin's own region wrote beyond its end is its own affair until it learns of that; so is what one holds that has left. */
   #requireWithin(region: RegionId, origin: Origin, sequence: number): void {
     const end = this.#ends.get(origin)
-    if (end !== undefined && sequence > end && regionOf(origin) !== region)
+    if (end !== undefined && sequence > end && regionOf(origin) !== region && !this.#hasLeft(region))
       throw new Violation('S7', `${region} holds ${origin} up to ${sequence}, beyond its fence at ${end}`)
+  }
+
+  #hasLeft(region: RegionId): boolean {
+    return leftOf(wordsOf(this.#words), this.#members).includes(region)
   }
 }

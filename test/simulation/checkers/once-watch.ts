@@ -23,7 +23,7 @@ const settledPrefix = ':settled:'
 
 export class OnceWatch {
   readonly #history: History
-  readonly #awaited: () => readonly RegionId[]
+  readonly #awaited: (commit: Commit) => readonly RegionId[]
   /** Origin and key → where the outcome stands. */
   readonly #outcomes = new Map<string, Place>()
   /** Keys that a region knows the outcome of. */
@@ -33,8 +33,8 @@ export class OnceWatch {
   /** Order, line and holder → what left the reservation, each time. */
   readonly #left = new Map<string, Leaving[]>()
 
-  /** `awaited`: members without which nothing is stable. */
-  constructor(history: History, awaited: () => readonly RegionId[]) {
+  /** `awaited`: members without which nothing is stable, by what the writer of a commit knew. */
+  constructor(history: History, awaited: (commit: Commit) => readonly RegionId[]) {
     this.#history = history
     this.#awaited = awaited
   }
@@ -70,7 +70,7 @@ export class OnceWatch {
           'I4',
           this.#outcomes.get(`${origin} ${key.slice(settledPrefix.length)}`),
           `units of ${key}`,
-          origin,
+          commit,
         )
     }
     for (const event of commit.events) if (event.type.startsWith('order.')) this.#fact(commit, event)
@@ -91,7 +91,7 @@ export class OnceWatch {
     const { origin, holder = origin, reason, cells } = fact
     const why = this.#facts.get(`${order} ${reason}`)
     if (why?.fact.kind === 'cancelled' || why?.fact.kind === 'returned')
-      this.#requireStable('S8', why.place, `what ${order} has reserved, for ${reason},`, origin)
+      this.#requireStable('S8', why.place, `what ${order} has reserved, for ${reason},`, commit)
     const placed = this.#facts.get(`${order} ${holder}/placed:${holder}`)?.fact
     for (const cell of ['released', 'shipped'] as const) {
       for (const [line, units] of Object.entries(cells[cell] ?? {})) {
@@ -110,10 +110,10 @@ export class OnceWatch {
     }
   }
 
-  #requireStable(rule: string, place: Place | undefined, what: string, by: string): void {
-    for (const member of this.#awaited()) {
+  #requireStable(rule: string, place: Place | undefined, what: string, by: Commit): void {
+    for (const member of this.#awaited(by)) {
       if (place && sequenceOf(this.#history.everHeld(member), place.origin) >= place.sequence) continue
-      throw new Violation(rule, `${by} gives back ${what} though ${member} does not hold the reason yet`)
+      throw new Violation(rule, `${by.origin} gives back ${what} though ${member} does not hold the reason yet`)
     }
   }
 }

@@ -19,20 +19,25 @@ export class Watch {
   readonly #stock = new StockWatch()
   readonly #fences: FenceWatch
   readonly #once: OnceWatch
+  readonly #restored = new Set<RegionId>()
   #failure: unknown = null
-  #hasRestored = false
 
   constructor(members: readonly RegionId[]) {
     this.#fences = new FenceWatch(this.#history, members)
-    this.#once = new OnceWatch(this.#history, () => members.filter((member) => !this.#fences.retired.has(member)))
+    this.#once = new OnceWatch(this.#history, (commit) => this.#fences.awaitedBy(commit))
   }
 
   get failure(): unknown {
     return this.#failure
   }
 
-  get hasRestored(): boolean {
-    return this.#hasRestored
+  /** Regions that went on with an older copy. */
+  get restoredRegions(): ReadonlySet<RegionId> {
+    return this.#restored
+  }
+
+  get history(): History {
+    return this.#history
   }
 
   report(fault: unknown): void {
@@ -62,7 +67,7 @@ export class Watch {
   }
 
   restored(region: RegionId): void {
-    this.#hasRestored = true
+    this.#restored.add(region)
     this.#history.restored(region)
     this.#logs.restored(region)
     this.#once.restored(region)

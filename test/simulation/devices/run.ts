@@ -256,7 +256,7 @@ class DeviceRun {
     const { cluster, watch } = this
     const [first] = members
     await checkConverged(cluster)
-    const { hasRestored } = watch
+    const hasRestored = watch.restoredRegions.size > 0
     const database = cluster.database(first)
     const setting: Setting = {
       database,

@@ -6,6 +6,7 @@ import { deviceMutations } from './devices.ts'
 import { mutationsElsewhere } from './elsewhere.ts'
 import { movedStockMutations } from './moved-stock.ts'
 import type { Mutation } from './mutation.ts'
+import { retiredMutations } from './retired.ts'
 import { stockMutations } from './stock.ts'
 
 export const mutations: readonly Mutation[] = [
@@ -13,6 +14,7 @@ export const mutations: readonly Mutation[] = [
   ...stockMutations,
   ...movedStockMutations,
   ...answerMutations,
+  ...retiredMutations,
   ...mutationsElsewhere,
   ...deviceMutations,
 ]

@@ -18,6 +18,7 @@ const { values } = parseArgs({
     commands: { type: 'string', default: String(standardRun.commands) },
     tills: { type: 'string', default: '0' },
     forgetful: { type: 'boolean' },
+    retired: { type: 'boolean', default: false },
     brief: { type: 'boolean', default: false },
   },
 })
@@ -34,7 +35,13 @@ try {
   const all = Array.from({ length: seeds }, (_, index) => from + index)
   await pool.run(
     all,
-    { ...standardRun, commands: Number(values.commands), tills: Number(values.tills), forgetful: values.forgetful },
+    {
+      ...standardRun,
+      commands: Number(values.commands),
+      tills: Number(values.tills),
+      forgetful: values.forgetful,
+      ...(values.retired && { retired: true }),
+    },
     ({ failure }) => {
       if (failure === null) {
         held += 1

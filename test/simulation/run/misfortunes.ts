@@ -252,3 +252,13 @@ export const misfortunes: readonly Misfortune[] = [
   },
   longAgo,
 ]
+
+export function draw(random: SeededRandom): Misfortune {
+  const total = misfortunes.reduce((sum, { weight }) => sum + weight, 0)
+  let left = random.unit() * total
+  for (const misfortune of misfortunes) {
+    left -= misfortune.weight
+    if (left < 0) return misfortune
+  }
+  throw new RangeError('there is no misfortune')
+}

@@ -23,7 +23,7 @@ export function testSeeds(first: 1 | 2): void {
     afterAll(() => workers.close())
 
     it(
-      `C1 C2 C3 W2 S1 S2 S3 S5 S8 I1 I2 I3 I4: seeds ${first}, ${first + 2}, ${first + 4} … end with equal regions, nothing lost and every unit accounted for`,
+      `C1 C2 C3 W2 W8 S1 S2 S3 S5 S7 S8 I1 I2 I3 I4: seeds ${first}, ${first + 2}, ${first + 4} … end with equal regions, nothing lost and every unit accounted for`,
       async () => {
         const seeds = Array.from({ length: Math.ceil(seedsInAll / 2) }, (_, index) => first + 2 * index)
         const failures: Failure[] = []
