@@ -2,12 +2,13 @@
 
 import { compareTimes } from '@causeway/schema/clock/hybrid-clock'
 import { sequenceOf } from '@causeway/schema/clock/version-vector'
+import { isBranch } from '@causeway/schema/commit/branch'
 import { type ArchiveRequest, segmentBytes, segmentCommits } from './history.ts'
 import type { StoredCommit } from './store.ts'
 
 /**
- * Commits beside an origin's own log (C6) are never stable: an archived one would lose its name, so what comes after stays,
- * too. `oldest`: the beginning of the log, more of it than makes a segment, or all.
+ * `oldest`: the beginning of the log, more of it than makes a segment, or all. Commits beside an origin's own log (C6) are pulled
+ * by nobody: they need not be stable.
  */
 export function movable(oldest: readonly StoredCommit[], request: ArchiveRequest): readonly StoredCommit[] {
   const { stable, before, smallBefore } = request
@@ -15,7 +16,7 @@ export function movable(oldest: readonly StoredCommit[], request: ArchiveRequest
   let bytes = 0
   for (const stored of oldest) {
     const { commit } = stored
-    const isStable = sequenceOf(stable, commit.origin) >= commit.lastSequence
+    const isStable = isBranch(commit.origin) || sequenceOf(stable, commit.origin) >= commit.lastSequence
     if (!isStable || compareTimes(commit.time, before) >= 0) break
     commits.push(stored)
     bytes += commit.bytes.length

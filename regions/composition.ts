@@ -242,6 +242,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     ...{ chain: writer.chain, branches: writer.branches, handOver: (handover) => writer.handOver(handover) },
     head: () => progress.head,
     run: (command, input) => executor.run(command, input),
+    floor: () => store.history.floor(),
     resume: () => {
       links.resume()
       beyondFence.inherited()

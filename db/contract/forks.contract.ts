@@ -25,6 +25,15 @@ async function forked(store: Store): Promise<void> {
   })
 }
 
+const late = { wallMs: 4_000_000_000_000, counter: 0 }
+
+async function archiveAll(store: Store): Promise<void> {
+  const { frontier } = await store.head()
+  expect(await store.history.archive({ stable: frontier, before: late, smallBefore: late })).toMatchObject({
+    commits: 3,
+  })
+}
+
 function rename(store: Store, renamed: readonly Renamed[]): Promise<void> {
   return store.transact(({ head, write }) => {
     const last = renamed.at(-1)?.sequences.at(-1) ?? 0
@@ -59,6 +68,37 @@ export function forksContract(database: () => ContractDatabase): void {
     await forked(store)
     await expect(rename(store, [{ from: beside, to: peer, sequences: [2, 4] }])).rejects.toThrow(/at hand/)
     expect(await named(store)).toEqual([`${peer}:1`, `${beside}:2`, `${beside}:3`])
+  })
+
+  it('C6 C11: what is archived takes its other name there, and beside a log nobody pulls it', async () => {
+    const store = await open()
+    await forked(store)
+    await archiveAll(store)
+    expect(await named(store)).toEqual([`${peer}:1`, `${beside}:2`, `${beside}:3`])
+    expect(await pulled(store)).toEqual([`${peer}:1`])
+    await rename(store, [
+      { from: peer, to: `${peer}~fedcba9876543210`, sequences: [1] },
+      { from: beside, to: peer, sequences: [2, 3] },
+    ])
+    expect(await named(store)).toEqual([`${peer}~fedcba9876543210:1`, `${peer}:2`, `${peer}:3`])
+    expect(await pulled(store)).toEqual([`${peer}:2`, `${peer}:3`])
+    await expect(rename(store, [{ from: beside, to: peer, sequences: [2] }])).rejects.toThrow(/at hand/)
+  })
+
+  it('C6 C11: what the log no longer reaches back to needs no name, and a peer that has the rest is served', async () => {
+    const store = await open()
+    await forked(store)
+    await archiveAll(store)
+    expect(await store.history.dropSegment(late)).toBe(true)
+    await rename(store, [
+      { from: peer, to: `${peer}~fedcba9876543210`, sequences: [1] },
+      { from: beside, to: peer, sequences: [2, 3] },
+    ])
+    await commit(store)
+    expect((await store.history.floor()).vector).toEqual({ [peer]: 1 })
+    expect((await store.commitsAfterVector({ [peer]: 3 }, 0, 1 << 20)).map(({ commit }) => commit.origin)).toEqual([
+      region,
+    ])
   })
 
   it('C6 S1: the rows of both logs are merged, may owe together, and go on', async () => {

@@ -3,6 +3,7 @@
 
 import { compareTimes } from '@causeway/schema/clock/hybrid-clock'
 import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { isBranch } from '@causeway/schema/commit/branch'
 import type { KnownOutcome } from '@causeway/schema/documents/command'
 import {
   type ArchiveStep,
@@ -46,7 +47,8 @@ function dropSegment(database: MemoryDatabase, before: Parameters<History['dropS
   const through: Record<string, number> = {}
   let last: LogPlace | null = null
   for (const { commit } of gone) {
-    through[commit.origin] = commit.lastSequence
+    // What stands beside an origin's log nobody asks for by a vector (C6).
+    if (!isBranch(commit.origin)) through[commit.origin] = commit.lastSequence
     last = laterPlace(last, { time: commit.time, origin: commit.origin })
   }
   if (last === null || compareTimes(last.time, before) >= 0) return false

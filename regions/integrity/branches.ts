@@ -22,6 +22,8 @@ export class Branches {
   readonly #evidence: Pick<Evidence, 'held'>
   readonly #crypto: Pick<CommitCrypto, 'sha256'>
   readonly #known = new Map<Origin, Map<string, SealedCommit>>()
+  /** Of branches whose commits are no longer kept, the ends. */
+  readonly #gone = new Set<string>()
 
   constructor(evidence: Pick<Evidence, 'held'>, crypto: Pick<CommitCrypto, 'sha256'>) {
     this.#evidence = evidence
@@ -43,17 +45,30 @@ export class Branches {
     return this.#known.get(origin) ?? nothing
   }
 
+  /** Ends of logs of `origin` that are applied and of which nothing but the end is known any more. */
+  goneEnds(origin: Origin, chainHashes: ChainHashes): readonly Uint8Array[] {
+    const known = this.of(origin)
+    return branchesOf(chainHashes, origin).flatMap((name) => {
+      const hash = chainHashes[name]
+      return hash === undefined || known.has(toHex(hash)) ? [] : [hash]
+    })
+  }
+
   /** Reads the evidence again where another node of the region has applied what this one does not know. */
   async refresh(chainHashes: ChainHashes): Promise<void> {
     const isKnown = (name: string) => {
       const origin = name.slice(0, name.indexOf('~'))
-      return this.of(origin).has(toHex(chainHashes[name] ?? new Uint8Array()))
+      const hash = toHex(chainHashes[name] ?? new Uint8Array())
+      return this.of(origin).has(hash) || this.#gone.has(hash)
     }
     if (!Object.keys(chainHashes).some((name) => isBranch(name) && !isKnown(name))) return
     for (const { heldFor, bytes } of await this.#evidence.held()) {
       const commit = heldFor === 'equivocation' ? this.#open(bytes) : null
       if (commit !== null) this.note(commit)
     }
+    // Evidence is there before the head names it: what is missing now stays missing.
+    for (const name in chainHashes)
+      if (isBranch(name) && !isKnown(name)) this.#gone.add(toHex(chainHashes[name] ?? new Uint8Array()))
   }
 
   /** The commits of `origin` that are applied beside its log, by their hashes. */

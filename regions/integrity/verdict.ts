@@ -3,7 +3,7 @@
 // refused commit, of its origin or by its clock, is left out. The rules are schema/validity; this gathers what they ask for.
 
 import type { HeadTransaction } from '@causeway/db/store'
-import { compareTimes, type HybridTime } from '@causeway/schema/clock/hybrid-clock'
+import { compareTimes, type HybridTime, originOfTime } from '@causeway/schema/clock/hybrid-clock'
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import { advance, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import { CodecError, equalBytes } from '@causeway/schema/commit/bytes'
@@ -273,12 +273,17 @@ class Bench {
     if (!this.#hasBranches) return []
     const { branches } = this.#setting
     const applied = [...branches.appliedOf(origin, this.#chainHashes).values()]
-    return applied.filter(({ lastSequence }) => lastSequence === sequence)
+    const here = applied.filter(({ lastSequence }) => lastSequence === sequence)
+    return [...here, ...branches.goneEnds(origin, this.#chainHashes).map((hash) => ({ hash, time: originOfTime }))]
   }
 
   async #at(origin: Origin, sequence: number): Promise<ChainHead | 'between' | 'unknown'> {
     if (sequence > sequenceOf(this.#applied, origin)) return this.#fresh.get(`${origin}:${sequence}`) ?? 'between'
-    return await this.#setting.chain.at(origin, sequence, this.#applied)
+    const found = await this.#setting.chain.at(origin, sequence, this.#applied)
+    const end = this.#chainHashes[origin]
+    // Where the log no longer reaches back to its very end, the head still tells which commit that was, and of its time nothing.
+    if (found !== 'unknown' || end === undefined || sequence !== sequenceOf(this.#applied, origin)) return found
+    return { hash: end, time: originOfTime, clock: {} }
   }
 
   take(commit: Commit, { origin, lastSequence, hash, time, clock }: SealedCommit): void {

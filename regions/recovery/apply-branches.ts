@@ -125,6 +125,11 @@ export function handOver(setting: BranchSetting, { origin, own, main }: Handover
       const to = branchName(origin, ownFirst)
       chainHashes[to] = ownLast.hash
       renamed.push({ from: origin, to, sequences: own.map(({ lastSequence }) => lastSequence) })
+    } else {
+      // The log no longer reaches back to what is left of it, and whoever stands on it pins its end all the same.
+      const end = head.chainHashes[origin]
+      const isPrefix = end === undefined || toHex(end) === toHex(main[0]?.previousHash ?? last.hash)
+      if (!isPrefix) chainHashes[branchName(origin, { hash: end })] = end
     }
     renamed.push(...takenFrom(setting.branches, head.chainHashes, origin, main))
     for (const { from } of renamed) {

@@ -2,6 +2,7 @@
 // then all who stay have said how far they hold the origin, and what they stand on is applied beside the own one, so nothing is
 // fetched and nothing becomes other than it was but the frontier, which is everybody's from then on.
 
+import type { LogFloor } from '@causeway/db/history'
 import type { Head } from '@causeway/db/store'
 import type { Origin } from '@causeway/schema/clock/origin'
 import { sequenceOf } from '@causeway/schema/clock/version-vector'
@@ -19,6 +20,8 @@ export interface ForkedEndSetting {
   readonly chain: Pick<ChainIndex, 'at' | 'read'>
   readonly branches: Branches
   readonly custody: Pick<Custody, 'keep'>
+  /** From where on the log is kept. */
+  readonly floor: () => Promise<LogFloor>
   readonly handOver: (handover: Handover) => Promise<unknown>
 }
 
@@ -35,7 +38,7 @@ export function forkedEnds(decided: readonly Fence[], { frontier, chainHashes }:
 
 /** Its own log is kept as evidence, for others may still ask for it. */
 export async function takeEnd(setting: ForkedEndSetting, origin: Origin, end: string): Promise<void> {
-  const { chain, branches, custody, handOver, head } = setting
+  const { chain, branches, custody, handOver, head, floor } = setting
   const { frontier, chainHashes } = head()
   await branches.refresh(chainHashes)
   const beside = branches.appliedOf(origin, chainHashes)
@@ -45,7 +48,9 @@ export async function takeEnd(setting: ForkedEndSetting, origin: Origin, end: st
   const [first] = main
   if (first === undefined) return
   const own: SealedCommit[] = []
-  for (let sequence = first.firstSequence; sequence <= sequenceOf(frontier, origin); ) {
+  // What the log no longer reaches back to keeps no name: nobody can ask for it either.
+  const begin = Math.max(first.firstSequence, sequenceOf((await floor()).vector, origin) + 1)
+  for (let sequence = begin; sequence <= sequenceOf(frontier, origin); ) {
     const commit = await chain.read(origin, sequence, frontier)
     if (commit === null) throw new Error(`the log of ${origin} from ${sequence} on is no longer at hand`)
     own.push(commit)

@@ -2,6 +2,7 @@
 // A step is one transaction: a crash leaves a commit in the log or in the archive, never in both and never in neither.
 
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import { isBranch } from '@causeway/schema/commit/branch'
 import { type ArchiveRequest, type ArchiveStep, type LogFloor, segmentBytes, wholeLog } from '../../history.ts'
 import { laterPlace, raiseFloor } from '../../log-floor.ts'
 import { movable } from '../../movable.ts'
@@ -48,10 +49,12 @@ export async function archiveStep(sql: Sql, request: ArchiveRequest): Promise<Ar
         (first_position, last_position, commits, through, first_time, last_time, last_origin, bytes, body)
       values (${first.position}, ${last.position}, ${commits.length}, ${JSON.stringify(row.through)}::json,
         ${row.firstTime}::bigint, ${encodeTime(row.last.time)}::bigint, ${row.last.origin}, ${row.bytes}, ${body})`
-    const removed = await session`
-      delete from commits where position between ${first.position} and ${last.position}`
-    // Another node has moved some of them meanwhile: then its step stands and this one never was.
-    if (removed.count !== commits.length) throw new Error('the log was archived by two nodes at once')
+    const removed = await session<{ readonly position: number; readonly origin: string }[]>`
+      delete from commits where position between ${first.position} and ${last.position} returning position, origin`
+    // Another node has moved or renamed some of them meanwhile: then its step stands and this one never was.
+    const names = new Map(removed.map(({ position, origin }) => [position, origin]))
+    if (!commits.every(({ position, commit }) => names.get(position) === commit.origin))
+      throw new Error('the log was archived by two nodes at once, or renamed')
     return { commits: commits.length, bytes: row.bytes }
   })
 }
@@ -63,7 +66,8 @@ export function describe(commits: readonly StoredCommit[]) {
   let firstTime = encodeTime(commits[0]?.commit.time ?? { wallMs: 0, counter: 0 })
   let bytes = 0
   for (const { commit } of commits) {
-    through[commit.origin] = commit.lastSequence
+    // What stands beside an origin's log nobody asks for by a vector (C6).
+    if (!isBranch(commit.origin)) through[commit.origin] = commit.lastSequence
     last = laterPlace(last, { time: commit.time, origin: commit.origin })
     const time = encodeTime(commit.time)
     if (BigInt(time) < BigInt(firstTime)) firstTime = time

@@ -22,13 +22,22 @@ export async function mendSegments(sql: Queries, commits: readonly StoredCommit[
     if (whole.size !== row.last_position - row.first_position + 1)
       throw new SpoiledSegment(row.first_position, row.last_position)
     const ordered = [...whole.values()].sort((left, right) => left.position - right.position)
-    const { through, firstTime, last, bytes } = describe(ordered)
-    await sql`
-      update log_segments set commits = ${ordered.length}, through = ${JSON.stringify(through)}::json,
-        first_time = ${firstTime}::bigint, last_time = ${encodeTime(last.time)}::bigint, last_origin = ${last.origin},
-        bytes = ${bytes}, body = ${await encodeSegment(ordered)}
-      where first_position = ${row.first_position}`
+    await replaceSegment(sql, row.first_position, ordered)
   }
+}
+
+/** `commits`: all that the segment holds from now on. */
+export async function replaceSegment(
+  sql: Queries,
+  firstPosition: number,
+  commits: readonly StoredCommit[],
+): Promise<void> {
+  const { through, firstTime, last, bytes } = describe(commits)
+  await sql`
+    update log_segments set commits = ${commits.length}, through = ${JSON.stringify(through)}::json,
+      first_time = ${firstTime}::bigint, last_time = ${encodeTime(last.time)}::bigint, last_origin = ${last.origin},
+      bytes = ${bytes}, body = ${await encodeSegment(commits)}
+    where first_position = ${firstPosition}`
 }
 
 async function soundOf(row: SegmentRow): Promise<readonly StoredCommit[]> {

@@ -2,6 +2,7 @@
 // archive only, so a reader looks at both and, where the border moved meanwhile, looks again.
 
 import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { isBranch } from '@causeway/schema/commit/branch'
 import type { SealedCommit } from '@causeway/schema/commit/commit'
 import type { LogFloor } from '../../history.ts'
 import { assertPlace, assertPosition, assertVector, laterPlace } from '../../log-floor.ts'
@@ -87,7 +88,8 @@ async function archivedAfterVector(
     const archived = await segments.read(sql, segment)
     if (archived === null) return null
     const missing = archived.filter(
-      ({ position, commit }) => position >= fromPosition && commit.lastSequence > sequenceOf(vector, commit.origin),
+      ({ position, commit }) =>
+        position >= fromPosition && !isBranch(commit.origin) && commit.lastSequence > sequenceOf(vector, commit.origin),
     )
     if (missing.length > 0) return missing
     from = segment + archived.length

@@ -7,6 +7,7 @@ import type { Head, Obligation, StoredCommit, WriteSet } from '../../store.ts'
 import { distinctOutcomes, distinctStock } from '../../write-set.ts'
 import type { Queries } from '../connection.ts'
 import { replaceHead } from '../head.ts'
+import { renameArchived } from '../history/rename-segments.ts'
 import { encodeTime, jsonList, numbers, packBytes, texts } from '../literals.ts'
 import { writeConflicts } from './conflicts.ts'
 import { writeDocuments } from './documents.ts'
@@ -73,11 +74,13 @@ export function addObligations(sql: Queries, obligations: readonly Omit<Obligati
 /** One after the other: a name that one gives up another may take. */
 async function renameCommits(sql: Queries, renames: readonly Renamed[]): Promise<void> {
   for (const { from, to, sequences } of renames) {
-    const result = await sql`
+    const rows = await sql<{ readonly last_sequence: number }[]>`
       update commits set origin = ${to}
-      where origin = ${from} and last_sequence = any(${numbers(sequences)}::bigint[])`
-    if (result.count !== sequences.length)
-      throw new Error(`of ${sequences.length} commits of ${from}, which are to be renamed, ${result.count} are at hand`)
+      where origin = ${from} and last_sequence = any(${numbers(sequences)}::bigint[])
+      returning last_sequence`
+    const found = new Set(rows.map((row) => row.last_sequence))
+    const missing = sequences.filter((sequence) => !found.has(sequence))
+    if (missing.length > 0) await renameArchived(sql, { from, to, sequences: missing })
   }
 }
 

@@ -11,6 +11,7 @@ import { emptyCells, type StockCells } from '@causeway/schema/stock/row'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { rowsOf } from '../checkers/stock-watch.ts'
+import { short } from '../steps.ts'
 import { ap, eu, Honest, us } from './honest.ts'
 import { type Branch, beginning, type Liar } from './liar.ts'
 
@@ -169,4 +170,39 @@ describe('a member that has signed two logs is retired', () => {
       expect(honest.frontier(eu)[ap]).toBe(2)
     })
   }
+
+  it('C6 S7 C11: so they do where the log of one no longer reaches back to where the two part', async () => {
+    const honest = await Honest.open(511, { ...short, archiveMs: 4_000 })
+    const { liar } = honest
+    // It acknowledges what the others have written, so that what it writes itself is stable once they know of each other's.
+    const acknowledging = () => {
+      const { frontier, chainHashes } = honest.cluster.database(eu).head
+      const of = <Value>(values: Readonly<Record<string, Value>>) =>
+        Object.fromEntries([eu, us].flatMap((id) => (values[id] === undefined ? [] : [[id, values[id]]])))
+      return [{ clock: of(frontier) }, of(chainHashes)] as const
+    }
+    const [clock, hashes] = acknowledging()
+    const [same, branch] = liar.write(beginning, clock, hashes)
+    for (const peer of [eu, us]) liar.tell(peer, same.bytes)
+    await honest.pass(3_000)
+    const [later, laterHashes] = acknowledging()
+    const [left] = liar.write(branch, { ...productOf(liar, 'left', 0), ...later }, laterHashes)
+    const [right] = liar.write(branch, { ...productOf(liar, 'right', 0), ...later }, laterHashes)
+    liar.tell(eu, left.bytes)
+    liar.tell(us, right.bytes)
+    await honest.pass(500)
+    await honest.sell()
+    await honest.pass(2_000)
+    await honest.sell()
+    await honest.pass(20_000)
+    const gone = [eu, us].map((id) => honest.cluster.database(id).floor.vector[ap])
+    expect(gone).toEqual([2, 2])
+    await honest.ask(eu, retireRegion, { region: ap })
+    await honest.cluster.time.runUntil('it is retired', () => isRetired(honest), 60_000)
+    await honest.agree()
+    for (let day = 0; day < 3; day += 1) await honest.trade()
+    for (const id of [eu, us])
+      for (const name of ['left', 'right'])
+        expect(honest.cluster.database(id).documents.has(`product/${name}-product-0`)).toBe(true)
+  })
 })

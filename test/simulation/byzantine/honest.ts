@@ -2,6 +2,7 @@
 // nothing of what the liar says.
 
 import type { HeldCommit, Incident } from '@causeway/db/integrity'
+import type { HistoryRetention } from '@causeway/regions/history/retention'
 import type { CommandAnswer, Region } from '@causeway/regions/region'
 import { compareVectors, type VersionVector } from '@causeway/schema/clock/version-vector'
 import { ruleVersion } from '@causeway/schema/commit/header'
@@ -25,15 +26,15 @@ export class Honest {
   /** By which the nodes judge that are started from now on. */
   newestRules = ruleVersion
 
-  private constructor(seed: number) {
-    this.cluster = new SimulatedCluster(seed, [ap, eu, us], undefined, {
+  private constructor(seed: number, retention?: HistoryRetention) {
+    this.cluster = new SimulatedCluster(seed, [ap, eu, us], retention, {
       keysOf: (region, random) => ({ ...cheapKeysOf(region, random), newestRules: this.newestRules }),
     })
     this.liar = new Liar(this.cluster, ap)
   }
 
-  static async open(seed: number): Promise<Honest> {
-    const honest = new Honest(seed)
+  static async open(seed: number, retention?: HistoryRetention): Promise<Honest> {
+    const honest = new Honest(seed, retention)
     for (const id of honest.#regions) void honest.cluster.start(id)
     await honest.cluster.time.runUntil(
       'the honest are up',
