@@ -23,6 +23,7 @@ export interface BenchRegion {
   readonly pid: number
   /** Of its Postgres's first process. */
   readonly postgresPid: number
+  readonly database: string
   /** Where its inspector listens; null unless it was asked for. */
   readonly inspectorPort: number | null
 }
@@ -85,19 +86,20 @@ export async function startCluster(options: ClusterOptions): Promise<BenchCluste
         inspectorPort: options.inspect ? await freePort() : null,
       })),
     )
-    const placed: (BenchPlace & { readonly region: object })[] = []
+    const placed: (BenchPlace & { readonly region: object; readonly database: string })[] = []
     for (const place of places) {
       const { id, port } = place
       const server = shared ?? (await startServer(`postgres-${id}`))
+      const database = await ensureDatabase(server.url, id)
       const region = {
         id,
         url: `http://127.0.0.1:${port}`,
         listen: { host: '127.0.0.1', port },
-        database: await ensureDatabase(server.url, id),
+        database,
         peers: await peersOf(id, places, options.via),
         secondLine: options.secondLine ?? true,
       }
-      placed.push({ ...place, server, region })
+      placed.push({ ...place, server, region, database })
     }
     const file = join(directory, 'causeway.json')
     const gatewayPort = options.gateway ? await freePort() : null
@@ -118,7 +120,7 @@ export async function startCluster(options: ClusterOptions): Promise<BenchCluste
       nodes.set(id, started)
       return started
     }
-    for (const { id, port, inspectorPort, server } of placed) {
+    for (const { id, port, inspectorPort, server, database } of placed) {
       const ports = [port]
       while (ports.length < (options.nodesPerRegion ?? 1)) ports.push(await freePort())
       starts.set(id, () =>
@@ -132,7 +134,7 @@ export async function startCluster(options: ClusterOptions): Promise<BenchCluste
       const started = begin(id)
       const urls = ports.map((each) => `http://127.0.0.1:${each}`)
       const pids = { pid: started[0]?.pid ?? 0, postgresPid: server.pid }
-      regions.push({ id, url: `http://127.0.0.1:${port}`, urls, inspectorPort, ...pids })
+      regions.push({ id, url: `http://127.0.0.1:${port}`, urls, inspectorPort, database, ...pids })
     }
     const ready = async ({ id, urls }: BenchRegion) => {
       await Promise.all(urls.map((url) => untilReady(id, url, directory)))

@@ -30,6 +30,14 @@ export async function copyDatabase(url: string, { recovered }: { readonly recove
   return copy
 }
 
+/** The copy in the database's place, under its name. Nobody may be connected to either. */
+export function putInPlace(copy: string, url: string): Promise<void> {
+  return asAdministrator(url, async (admin) => {
+    await admin`drop database ${admin(nameOf(url))} with (force)`
+    await admin`alter database ${admin(nameOf(copy))} rename to ${admin(nameOf(url))}`
+  })
+}
+
 export function dropCopy(url: string): Promise<void> {
   return asAdministrator(url, (admin) => admin`drop database if exists ${admin(nameOf(url))} with (force)`)
 }
