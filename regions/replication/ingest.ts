@@ -138,6 +138,7 @@ export class Ingest {
     if (fenced.length > 0) this.#setting.beyondFence(fenced)
     await this.#tellForks(result)
     if (result.ready.length === 0) return
+    const { fences } = result.state
     try {
       const tried = [...result.ready, ...this.#later.values()]
       await this.#keep(tried, await this.#setting.apply(tried, namedBy(this.#gate, tried)))
@@ -145,8 +146,9 @@ export class Ingest {
       this.#gate = withdraw(this.#gate, this.#setting.frontier())
       throw error
     }
-    // A word about a fence may have been said here while they were handed on: what it keeps back comes again.
-    const isKept = this.#gate.fences !== this.#setting.fences() && !this.#isApplied(result.ready)
+    // A word about a fence may have been said here while they were handed on, and what came from elsewhere meanwhile may have
+    // told the gate: what it keeps back comes again.
+    const isKept = fences !== this.#setting.fences() && !this.#isApplied(result.ready)
     if (isKept) this.#gate = withdraw(this.#gate, this.#setting.frontier())
     await this.#follow(applied(this.#fenced(), this.#setting.frontier(), this.#now()))
   }
