@@ -201,6 +201,10 @@ describe('a member that has signed two logs is retired', () => {
     await honest.cluster.time.runUntil('it is retired', () => isRetired(honest), 60_000)
     await honest.agree()
     for (let day = 0; day < 3; day += 1) await honest.trade()
+    const ends = [eu, us].map((id) =>
+      Buffer.from(honest.cluster.database(id).head.chainHashes[ap] ?? []).toString('hex'),
+    )
+    expect(new Set(ends).size).toBe(1)
     for (const id of [eu, us])
       for (const name of ['left', 'right'])
         expect(honest.cluster.database(id).documents.has(`product/${name}-product-0`)).toBe(true)

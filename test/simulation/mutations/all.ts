@@ -4,6 +4,7 @@ import { answerMutations } from './answers.ts'
 import { causalityMutations } from './causality.ts'
 import { deviceMutations } from './devices.ts'
 import { mutationsElsewhere } from './elsewhere.ts'
+import { forkMutations } from './forks.ts'
 import { movedStockMutations } from './moved-stock.ts'
 import type { Mutation } from './mutation.ts'
 import { retiredMutations } from './retired.ts'
@@ -16,5 +17,6 @@ export const mutations: readonly Mutation[] = [
   ...answerMutations,
   ...retiredMutations,
   ...mutationsElsewhere,
+  ...forkMutations,
   ...deviceMutations,
 ]

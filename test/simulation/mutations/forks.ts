@@ -1,0 +1,57 @@
+// Breaks of what becomes of origins that have signed two logs (decisions 0021 and 0053). Each names the test that is to notice.
+
+import type { Mutation } from './mutation.ts'
+
+const test = 'test/simulation/byzantine/fork-end.test.ts'
+
+export const forkMutations: readonly Mutation[] = [
+  {
+    id: 'C6d',
+    breaks: 'of a fork each region keeps the log that it has, whatever the fence says',
+    test,
+    replacements: [
+      {
+        file: 'regions/recovery/forked-end.ts',
+        search: '        !endsAt(fence, origin, frontier, chainHashes) &&\n',
+        replacement: '        frontier === null &&\n',
+      },
+    ],
+  },
+  {
+    id: 'C6e',
+    breaks: 'what two logs of an origin did to one stock row is not added: what the second gave does not count',
+    test,
+    replacements: [
+      {
+        file: 'regions/recovery/forked-rows.ts',
+        search: '    given[holder] = (given[holder] ?? 0) + (to.given[holder] ?? 0) - (base.given[holder] ?? 0)\n',
+        replacement:
+          '    given[holder] = (given[holder] ?? 0) + (base.given[holder] ?? 0) - (base.given[holder] ?? 0)\n',
+      },
+    ],
+  },
+  {
+    id: 'C6f',
+    breaks: 'what a forked origin owes from both of its logs is told to nobody',
+    test,
+    replacements: [
+      {
+        file: 'regions/recovery/debts.ts',
+        search: '  if (debts.length === 0) return\n',
+        replacement: '  if (debts.length >= 0) return\n',
+      },
+    ],
+  },
+  {
+    id: 'C6g',
+    breaks: 'commits that are no longer kept are to be renamed all the same',
+    test,
+    replacements: [
+      {
+        file: 'regions/recovery/forked-end.ts',
+        search: 'Math.max(first.firstSequence, sequenceOf((await floor()).vector, origin) + 1)',
+        replacement: 'Math.max(first.firstSequence, sequenceOf((await floor()).vector, origin) * 0)',
+      },
+    ],
+  },
+]
