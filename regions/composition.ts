@@ -40,6 +40,7 @@ import { createSender } from './replication/link-sender.ts'
 import { createLinks } from './replication/links.ts'
 import type { PeerHello, Transport } from './replication/peer.ts'
 import { PeerCalls } from './replication/peer-calls.ts'
+import type { SecondLines } from './replication/receiving/second-line.ts'
 import { SnapshotDriver } from './replication/snapshot/snapshot-driver.ts'
 import { SnapshotKeeper } from './replication/snapshot/snapshot-keeper.ts'
 import { Acknowledger } from './settlement/acknowledger.ts'
@@ -64,7 +65,7 @@ export interface CompositionSetting {
   readonly hasher: () => Hasher
   readonly digester: Digester
   readonly divergenceRoundMs: number
-  readonly secondLine: boolean
+  readonly secondLines: SecondLines
   readonly heard: (hello: PeerHello) => Promise<void>
   /** Another node of the region has committed. */
   readonly rung: () => void
@@ -97,7 +98,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     position: () => progress.head.position,
   })
   const links = createLinks({
-    ...{ region, peers, transport, ports, frontier, secondLine: setting.secondLine },
+    ...{ region, peers, transport, ports, frontier, secondLines: setting.secondLines },
     hello: (peer) => greeter.hello(peer),
     onHello: (hello) => setting.heard(hello),
     sink: (peer, batch) => ingest.take(peer, batch),

@@ -8,6 +8,7 @@ import type { HistoryRetention } from './history/retention.ts'
 import type { RegionKeys } from './keyring.ts'
 import type { Hasher, Ports } from './ports.ts'
 import type { Transport } from './replication/peer.ts'
+import type { SecondLines } from './replication/receiving/second-line.ts'
 
 /** Signs for this region and verifies for every origin whose key it was told. */
 export interface NodeCrypto extends CommitCrypto {
@@ -32,8 +33,8 @@ export interface NodeOptions {
   readonly retention?: HistoryRetention
   /** From one look for silent divergence to the next. */
   readonly divergenceRoundMs?: number
-  /** False: links into this region run over one line. True where left out. */
-  readonly secondLine?: boolean
+  /** Which links into this region run over two lines; `far` where left out. */
+  readonly secondLines?: SecondLines
   /** The newest rules that this node can judge by. */
   readonly newestRules?: number
 }

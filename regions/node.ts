@@ -74,7 +74,7 @@ class RegionNode {
       {
         retention: defaultRetention,
         divergenceRoundMs: defaultRoundMs,
-        secondLine: true,
+        secondLines: 'far',
         ...this.#options,
         members: this.#members,
         peers: this.#peers,

@@ -41,14 +41,14 @@ function variable(name: string): string {
 }
 
 describe('the configuration file', () => {
-  it('opens two lines to each peer, unless a region says that one is enough', () => {
+  it('opens two lines to peers that are far, unless a region says otherwise', () => {
     const withLine = (more: object = {}) => {
       const [first, ...others] = sample().regions as readonly object[]
       return { ...sample(), regions: [{ ...first, ...more }, ...others] }
     }
-    expect(parse(withLine()).regions[0]?.secondLine).toBe(true)
-    expect(parse(withLine({ secondLine: false })).regions[0]?.secondLine).toBe(false)
-    expect(() => parse(withLine({ secondLine: 'no' }))).toThrow('secondLine')
+    expect(parse(withLine()).regions[0]?.secondLines).toBe('far')
+    expect(parse(withLine({ secondLines: 'never' })).regions[0]?.secondLines).toBe('never')
+    expect(() => parse(withLine({ secondLines: 'no' }))).toThrow('secondLines')
   })
 
   it('resolves the variables of the started region and leaves those of the others alone', () => {

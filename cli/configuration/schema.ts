@@ -43,8 +43,8 @@ const region = z.strictObject({
   database: urlWith('postgres:', 'postgresql:').optional(),
   peers: z.record(z.string(), urlWith('ws:', 'wss:', 'http:', 'https:')).optional(),
   residency: z.array(z.string().min(1)).optional(),
-  /** False: links into this region run over one line, where bytes cost more than a stall. */
-  secondLine: z.boolean().default(true),
+  /** Which links into this region run over two lines: to peers that are far, all, or none, where bytes cost more than a stall. */
+  secondLines: z.enum(['far', 'always', 'never']).default('far'),
   signingKeyFile: z.string().min(1).optional(),
   publicKeys: z.array(z.string().min(1)).optional(),
 })

@@ -112,7 +112,7 @@ async function serve(
     ports,
     hasher: makeHasher,
     retention: retentionOf(configuration.history),
-    secondLine: region.secondLine,
+    secondLines: region.secondLines,
   })
   stops.push(() => node.stop())
   const endpoint = createReplicationEndpoint(node.peerService, link)

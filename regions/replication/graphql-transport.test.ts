@@ -9,6 +9,7 @@ import { LinkFault, LogDropped } from './link-fault.ts'
 import { createLinks, type Links } from './links.ts'
 import { description, hash, helloOf, Peer } from './peer.testing.ts'
 import type { CommitBatch } from './peer.ts'
+import type { SecondLines } from './receiving/second-line.ts'
 import { protocolVersions, type Versions } from './versions.ts'
 
 interface LogLine {
@@ -69,7 +70,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
-function linksTo(port: number, take: (commit: number) => void, secondLine = false): Links {
+function linksTo(port: number, take: (commit: number) => void, secondLines: SecondLines = 'never'): Links {
   let frontier: VersionVector = emptyVector
   const links = createLinks({
     region: 'us',
@@ -86,7 +87,7 @@ function linksTo(port: number, take: (commit: number) => void, secondLine = fals
       }
     },
     frontier: () => frontier,
-    secondLine,
+    secondLines,
   })
   closers.push(() => links.stop())
   return links
@@ -163,7 +164,7 @@ describe('replication over WebSocket', () => {
   it('C5: a link opens a second line beside the main one, and acknowledges over both', async () => {
     const peer = new Peer()
     const { port } = await listen(peer)
-    const links = linksTo(port, () => {}, true)
+    const links = linksTo(port, () => {}, 'always')
     links.start()
     await until(() => links.status()[0]?.lines === 2)
     await until(() => peer.lines.length === 2)

@@ -28,6 +28,7 @@ import type { Ports } from '../ports.ts'
 import type { LinkStatus } from '../region.ts'
 import type { CommitBatch, PeerConnection, PeerHello, RightsReply, RightsRequest, Standing, Transport } from './peer.ts'
 import { LinkDriver } from './receiving/link-driver.ts'
+import type { SecondLines } from './receiving/second-line.ts'
 
 export interface LinksOptions {
   /** This region; never among `peers`. */
@@ -45,8 +46,8 @@ export interface LinksOptions {
   readonly frontier: () => VersionVector
   /** Told of the peer's own word with each batch and heartbeat. For reads, never for stability. */
   readonly heard?: (peer: RegionId, standing: Standing) => void
-  /** False: links run over their main line alone. */
-  readonly secondLine?: boolean
+  /** Which links have a second line; `far` where left out. */
+  readonly secondLines?: SecondLines
   /** The peer's log no longer reaches back to what this region lacks. Said at every try. */
   readonly dropped?: (peer: RegionId) => void
 }

@@ -52,8 +52,8 @@ export interface ClusterOptions {
   /** On one database; one where left out. */
   readonly nodesPerRegion?: number
   readonly gateway?: boolean
-  /** False: links run over one line. */
-  readonly secondLine?: boolean
+  /** Which links run over two lines; `far` where left out. */
+  readonly secondLines?: 'far' | 'never'
   /** Opens each node's inspector on the loopback, for profiles. */
   readonly inspect?: boolean
   /** Of each node, in MiB: 128 where left out, as docs/OPERATIONS.md advises for much at once; less where single answers count. */
@@ -97,7 +97,7 @@ export async function startCluster(options: ClusterOptions): Promise<BenchCluste
         listen: { host: '127.0.0.1', port },
         database,
         peers: await peersOf(id, places, options.via),
-        secondLine: options.secondLine ?? true,
+        secondLines: options.secondLines ?? 'far',
       }
       placed.push({ ...place, server, region, database })
     }

@@ -10,6 +10,7 @@ import { Ingest } from '@causeway/regions/replication/ingest'
 import { createSender, type Sender } from '@causeway/regions/replication/link-sender'
 import { createLinks, type Links } from '@causeway/regions/replication/links'
 import type { PeerHello } from '@causeway/regions/replication/peer'
+import type { SecondLines } from '@causeway/regions/replication/receiving/second-line'
 import { defaultOutboxLimits, type OutboxLimits } from '@causeway/regions/replication/sending/outbox'
 import { protocolVersions, type Versions } from '@causeway/regions/replication/versions'
 import { tick } from '@causeway/schema/clock/hybrid-clock'
@@ -31,7 +32,7 @@ export interface LogRegionOptions {
   readonly limits?: Partial<OutboxLimits>
   /** How long it takes to apply a batch. */
   readonly applyMs?: number
-  readonly secondLine?: boolean
+  readonly secondLines?: SecondLines
   readonly versions?: Versions
 }
 
@@ -62,7 +63,7 @@ export class LogRegion {
   #lane: Promise<unknown> = Promise.resolve()
 
   constructor(options: LogRegionOptions) {
-    const { id, peers, time, network, random, secondLine = true } = options
+    const { id, peers, time, network, random } = options
     this.id = id
     this.#versions = options.versions ?? protocolVersions
     this.applyMs = options.applyMs ?? 0
@@ -99,7 +100,7 @@ export class LogRegion {
         await this.#ingest.take(peer, batch)
       },
       frontier,
-      secondLine,
+      secondLines: options.secondLines ?? 'always',
     })
     this.#ingest = new Ingest({
       ports: this.#ports,

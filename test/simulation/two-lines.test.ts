@@ -1,6 +1,7 @@
 // A link's two lines over a network that stalls as TCP does, in virtual time: what the network alone adds to the distance.
 
 import type { LinkStatus } from '@causeway/regions/region'
+import type { SecondLines } from '@causeway/regions/replication/receiving/second-line'
 import { describe, expect, it } from 'vitest'
 import { LogRegion, type LogRegionOptions } from './log-region.ts'
 import { fairWeather, VirtualNetwork } from './network.ts'
@@ -32,19 +33,8 @@ function build(seed: number, options: (id: string) => Partial<LogRegionOptions> 
   return { time, random, network, regions, of, link }
 }
 
-/** Twenty commits a second in each region for `forMs`; how long each took to each other region, beyond the distance, sorted. */
-async function passages(secondLine: boolean, forMs: number): Promise<readonly number[]> {
-  const { time, random, regions } = build(7, () => ({ secondLine, applyMs: 5 }), 0.01)
-  await time.runFor(2_000)
-  const writtenMs = new Map<string, number>()
-  const beyond: number[] = []
-  for (const region of regions) {
-    region.onDurable = ({ origin, firstSequence }) => {
-      const name = `${origin}:${firstSequence}`
-      if (origin === region.id) writtenMs.set(name, time.now())
-      else beyond.push(time.now() - (writtenMs.get(name) ?? 0) - oneWayMs(origin, region.id))
-    }
-  }
+/** Twenty commits a second in each region for `forMs`, and what is under way then. */
+async function writeEverywhere(time: VirtualTime, random: SeededRandom, regions: readonly LogRegion[], forMs: number) {
   const pace = random.fork('pace')
   const end = time.now() + forMs
   const write = (region: LogRegion) => {
@@ -56,6 +46,22 @@ async function passages(secondLine: boolean, forMs: number): Promise<readonly nu
   }
   for (const region of regions) write(region)
   await time.runFor(forMs + 3_000)
+}
+
+/** The same; how long each took to each other region, beyond the distance, sorted. */
+async function passages(secondLines: SecondLines, forMs: number): Promise<readonly number[]> {
+  const { time, random, regions } = build(7, () => ({ secondLines, applyMs: 5 }), 0.01)
+  await time.runFor(2_000)
+  const writtenMs = new Map<string, number>()
+  const beyond: number[] = []
+  for (const region of regions) {
+    region.onDurable = ({ origin, firstSequence }) => {
+      const name = `${origin}:${firstSequence}`
+      if (origin === region.id) writtenMs.set(name, time.now())
+      else beyond.push(time.now() - (writtenMs.get(name) ?? 0) - oneWayMs(origin, region.id))
+    }
+  }
+  await writeEverywhere(time, random, regions, forMs)
   return beyond.sort((left, right) => left - right)
 }
 
@@ -64,12 +70,26 @@ const at = (sorted: readonly number[], share: number) => sorted[Math.floor(sorte
 describe('a link of two lines', () => {
   it('C5: one message in a hundred stalls, and 99 commits of 100 come within 100 ms of the distance: over one line they do not', async () => {
     const forMs = 40_000
-    const one = await passages(false, forMs)
-    const two = await passages(true, forMs)
+    const one = await passages('never', forMs)
+    const two = await passages('far', forMs)
     expect(two).toHaveLength(one.length)
     expect(at(one, 0.99)).toBeGreaterThan(190)
     expect(at(two, 0.99)).toBeLessThan(100)
   }, 120_000)
+
+  it('C5: to a peer that is near, a link keeps to one line; it finds out by the answers to what it tells', async () => {
+    const { time, random, network, regions, link } = build(11, () => ({ secondLines: 'far' }))
+    for (const [from, to] of [
+      ['eu', 'us'],
+      ['us', 'eu'],
+    ] as const)
+      network.setDelay(from, to, { minimumMs: 1, jitterMs: 1 })
+    const lines = () => ({ near: link('us', 'eu').lines, far: link('us', 'ap').lines })
+    await time.runFor(3_000)
+    expect(lines()).toEqual({ near: 1, far: 1 })
+    await writeEverywhere(time, random, regions, 2_000)
+    expect(lines()).toEqual({ near: 1, far: 2 })
+  })
 
   it('C2: what comes over both lines is applied once, in the order of its origin', async () => {
     const { time, network, of } = build(8)

@@ -14,6 +14,8 @@ export interface AcknowledgerOptions {
   readonly frontier: () => VersionVector
   readonly direct: () => readonly RegionId[]
   readonly send: (frontier: VersionVector, direct: readonly RegionId[]) => Promise<void>
+  /** The peer has answered, so long after it was told. */
+  readonly onAnswer: (roundTripMs: number) => void
   readonly onFailure: (error: unknown) => void
 }
 
@@ -84,10 +86,12 @@ export class Acknowledger {
     const direct = this.#options.direct()
     const told = { frontier, direct: direct.join() }
     this.#told = told
-    this.#toldMs = this.#options.ports.clock.now()
+    const sentMs = this.#options.ports.clock.now()
+    this.#toldMs = sentMs
     this.#sending = true
     try {
       await this.#options.send(frontier, direct)
+      if (this.#told === told) this.#options.onAnswer(this.#options.ports.clock.now() - sentMs)
     } catch (error) {
       if (this.#told === told) this.#options.onFailure(error)
     } finally {

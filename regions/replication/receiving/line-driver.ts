@@ -27,6 +27,8 @@ export interface LineDriverOptions
   readonly onBatch: (batch: CommitBatch) => void
   /** Resolves when the batch is applied or safely buffered; the next batch is handed over only then. */
   readonly take: (batch: CommitBatch) => Promise<void>
+  /** The peer has answered what it was told over this line. */
+  readonly onAnswer: (roundTripMs: number) => void
   readonly onPhase: (before: LinkState['phase'], after: LinkState['phase']) => void
   /** What the sink could not take on this line. */
   readonly onSinkFailure: (error: unknown) => void
@@ -67,6 +69,7 @@ export class LineDriver {
       send: async (frontier, direct) => {
         await this.#session.connection?.acknowledge(frontier, direct)
       },
+      onAnswer: options.onAnswer,
       onFailure: (error) => this.#broken(this.#session, 'closed', error),
     })
   }

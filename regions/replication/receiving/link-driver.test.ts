@@ -64,7 +64,7 @@ it('C4: a batch that comes at the very moment at which the one before is handed 
       ...{ region: 'us', peers: ['eu'], peer: 'eu', ports, frontier: () => ({}), direct: () => [], onPhase: () => {} },
       transport: { connect: async () => wire.connection },
       // Two lines over one connection would take each other's batches.
-      secondLine: false,
+      secondLines: 'never',
       hello: async () => helloOf('us'),
       onHello: async () => {},
       sink: (_, { commits }) => {

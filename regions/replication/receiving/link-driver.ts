@@ -8,7 +8,7 @@ import type { CommitBatch, Line, PeerConnection } from '../peer.ts'
 import { LineDriver } from './line-driver.ts'
 import { emptyMeter, type MeterState, meterApplied, meterHeard, meterTaken, readMeter } from './link-meter.ts'
 import type { LinkState } from './link-receiver.ts'
-import { decideSecondLine } from './second-line.ts'
+import { decideSecondLine, measureDistance, unknownDistance, wantsSecondLine } from './second-line.ts'
 
 export interface LinkDriverOptions extends LinksOptions {
   readonly peer: RegionId
@@ -31,6 +31,7 @@ export class LinkDriver {
   readonly #second: LineDriver
   #meter: MeterState = emptyMeter
   #counts: LinkCounts = noCounts
+  #distance = unknownDistance
 
   constructor(options: LinkDriverOptions) {
     this.#options = options
@@ -98,6 +99,9 @@ export class LinkDriver {
       onSinkFailure: (error) => {
         if (line === 'second') this.#main.sinkFailed(error)
       },
+      onAnswer: (roundTripMs) => {
+        if (line === 'main') this.#answered(roundTripMs)
+      },
       onPhase: (before, after) => this.#onPhase(line, before, after),
       onDropped: () => dropped?.(peer),
     })
@@ -109,13 +113,20 @@ export class LinkDriver {
     } else if (before === 'connecting' && after === 'waiting') {
       this.#count(line === 'main' ? { failures: 1 } : { secondFailures: 1 })
     }
-    if (this.#options.secondLine !== false) this.#decideSecondLine()
+    if (line === 'main' && after === 'streaming') this.#distance = unknownDistance
+    this.#decideSecondLine()
     if (line === 'main') this.#options.onPhase()
+  }
+
+  #answered(roundTripMs: number): void {
+    this.#distance = measureDistance(this.#distance, roundTripMs)
+    this.#decideSecondLine()
   }
 
   #decideSecondLine(): void {
     const { state, speaksSecondLine } = this.#main
-    switch (decideSecondLine(state.phase, this.#second.state.phase, speaksSecondLine)) {
+    const isWanted = wantsSecondLine(this.#options.secondLines ?? 'far', speaksSecondLine, this.#distance)
+    switch (decideSecondLine(state.phase, this.#second.state.phase, isWanted)) {
       case 'start':
         this.#second.start()
         return

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { LinkState } from './link-receiver.ts'
-import { decideSecondLine, type SecondLineAction } from './second-line.ts'
+import {
+  decideSecondLine,
+  measureDistance,
+  type SecondLineAction,
+  unknownDistance,
+  wantsSecondLine,
+} from './second-line.ts'
 
 type Phase = LinkState['phase']
 
@@ -21,9 +27,38 @@ describe('the second line of a link', () => {
     }
   }
 
+  it('stays as it is while nobody knows whether it is wanted', () => {
+    for (const second of ['stopped', 'connecting', 'streaming', 'waiting'] as const)
+      expect(decideSecondLine('streaming', second, null)).toBe('leave')
+  })
+
   it('C7: is given up where the peer no longer serves one, and not opened where it never did', () => {
     expect(decideSecondLine('streaming', 'streaming', false)).toBe('stop')
     expect(decideSecondLine('streaming', 'waiting', false)).toBe('stop')
     expect(decideSecondLine('streaming', 'stopped', false)).toBe('leave')
+  })
+})
+
+describe('whether a second line is wanted', () => {
+  const distance = (...roundTripsMs: readonly number[]) => roundTripsMs.reduce(measureDistance, unknownDistance)
+
+  it('is known at once where it is always or never, or where the peer serves none (C7)', () => {
+    expect(wantsSecondLine('always', true, unknownDistance)).toBe(true)
+    expect(wantsSecondLine('never', true, distance(80, 80, 80))).toBe(false)
+    for (const lines of ['far', 'always', 'never'] as const)
+      expect(wantsSecondLine(lines, false, distance(80, 80, 80))).toBe(false)
+  })
+
+  it('goes by the quickest of three answers: a busy peer is not a far one', () => {
+    expect(wantsSecondLine('far', true, unknownDistance)).toBeNull()
+    expect(wantsSecondLine('far', true, distance(80, 81))).toBeNull()
+    expect(wantsSecondLine('far', true, distance(80, 81, 300))).toBe(true)
+    expect(wantsSecondLine('far', true, distance(80, 81, 300, 2))).toBe(false)
+    expect(wantsSecondLine('far', true, distance(2, 300, 300, 300))).toBe(false)
+  })
+
+  it('is not told by a clock that was set back', () => {
+    expect(wantsSecondLine('far', true, distance(-3_000, 80, 80))).toBeNull()
+    expect(wantsSecondLine('far', true, distance(-3_000, 80, 80, 80))).toBe(true)
   })
 })

@@ -54,11 +54,11 @@ export async function wanBench(words: readonly string[]): Promise<void> {
     await watcher.equalDigest(quietWithinMs)
   }
   if (on.has('cut')) {
-    await within({ ...setting, secondLine: true }, parted)
+    await within({ ...setting, secondLines: 'far' }, parted)
     return
   }
-  await within({ ...setting, secondLine: false }, (world) => idle(world, 'idle, one line'))
-  await within({ ...setting, secondLine: true }, async (world) => {
+  await within({ ...setting, secondLines: 'never' }, (world) => idle(world, 'idle, one line'))
+  await within({ ...setting, secondLines: 'far' }, async (world) => {
     await resting(world)
     await idle(world, 'idle')
     if (on.has('idle')) return
@@ -68,7 +68,7 @@ export async function wanBench(words: readonly string[]): Promise<void> {
 }
 
 interface Setting {
-  readonly secondLine: boolean
+  readonly secondLines: 'far' | 'never'
   readonly skus: number
   readonly forMs: number
   /** A second, in each region. */
@@ -76,10 +76,10 @@ interface Setting {
 }
 
 async function within(setting: Setting, measure: (world: World) => Promise<void>): Promise<void> {
-  const { secondLine, ...world } = setting
+  const { secondLines, ...world } = setting
   const wan = new Wan(oceans)
   const via = (from: string, to: string, port: number) => wan.replicationUrl(from, to, port)
-  const cluster = await startCluster({ regions: ids, postgres: 'each', secondLine, via })
+  const cluster = await startCluster({ regions: ids, postgres: 'each', secondLines, via })
   const watcher = new FrontierWatcher(cluster.regions)
   const probe = new Probe(cluster, wan)
   try {
