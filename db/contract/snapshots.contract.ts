@@ -6,6 +6,7 @@ import { expect, it } from 'vitest'
 import { hashOfPage, readPage } from '../snapshots/page.ts'
 import type { SnapshotDescription, SnapshotRows, StateRows } from '../snapshots/snapshots.ts'
 import type { Head, Store } from '../store.ts'
+import { pairOf } from './conflicts.contract.ts'
 import {
   type ContractDatabase,
   commit,
@@ -238,6 +239,36 @@ export function snapshotContract(database: () => ContractDatabase): void {
     expect(loaded.outcomes.map(({ key }) => key)).toEqual(['kept'])
     const owed = await store.obligations({ [region]: 1_000 }, 10)
     expect(owed.map(({ id }) => id)).toEqual(['due', 'now'])
+  })
+
+  it('C12: of what stays at home, an installation goes through all and takes away what it is told to', async () => {
+    const store = await open()
+    const alias = (name: string) => ({ name, time: { wallMs: 5, counter: 1 }, region })
+    const contact = (id: string) => documentOf(id, { kind: 'contact', aliases: [alias(`alias:${id}`)] })
+    const conflict = (id: string) => ({ ...pairOf(1, 3, { document: id }), kind: 'contact' })
+    await commit(store, {
+      documents: [documentOf('c2'), ...['c1', 'c2', 'c3'].map(contact)],
+      conflicts: ['c2', 'c3'].map(conflict),
+    })
+    const contacts = ['c1', 'c2', 'c3'].map((id) => ({ kind: 'contact', id }))
+    const [c1, c2, c3] = contacts
+    const found = await store.snapshots.install(async ({ after, remove }) => {
+      const pages = [
+        await after({ kind: '', id: '' }, ['contact'], 2),
+        await after({ kind: 'contact', id: 'c2' }, ['contact'], 2),
+      ]
+      await remove([{ kind: 'contact', id: 'c2' }])
+      return [...pages, await after({ kind: 'contact', id: 'c1' }, ['product', 'contact'], 1)]
+    })
+    expect(found).toEqual([[c1, c2], [c3], [c3]])
+    const { documents, bytes, ids, aliases } = await (await open()).load(
+      request({ documents: contacts, bytes: contacts, ids: ['c2'], aliases: ['alias:c2', 'alias:c3'] }),
+    )
+    for (const rows of [documents, bytes]) expect(rows.map(({ id }) => id)).toEqual(['c1', 'c3'])
+    expect(ids).toEqual([{ kind: 'product', id: 'c2' }])
+    expect(aliases.map(({ document }) => document.id)).toEqual(['c3'])
+    expect((await store.conflicts.newest({ after: null, limit: 9 })).map(({ document }) => document)).toEqual(['c3'])
+    await commit(store, { documents: [contact('c2')] })
   })
 
   it('C10: an installation that fails changes nothing', async () => {

@@ -35,7 +35,7 @@ function replaceCommits(database: MemoryDatabase, commits: readonly StoredCommit
   database.ordered = [...database.commits].sort((left, right) => comparePlaces(left.commit, right.commit))
 }
 
-function dropConflicts(database: MemoryDatabase, documents: RepairSet['conflictsOf']): void {
+export function dropConflicts(database: MemoryDatabase, documents: RepairSet['conflictsOf']): void {
   const gone = new Set(documents.map(documentKey))
   for (const [path, [pair]] of database.conflicts)
     if (pair !== undefined && gone.has(`${pair.kind}/${pair.document}`)) database.conflicts.delete(path)

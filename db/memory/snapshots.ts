@@ -3,6 +3,7 @@
 
 import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import { comparePairs } from '@causeway/schema/documents/conflicts/conflict'
+import type { DocumentRef } from '@causeway/schema/documents/document'
 import { rightsOf, type StockRow } from '@causeway/schema/stock/row'
 import { PageMaker } from '../snapshots/page.ts'
 import type { Installation, SnapshotRequest, SnapshotRows, Snapshots } from '../snapshots/snapshots.ts'
@@ -14,6 +15,7 @@ import {
   addObligations,
   adopt,
   copyDatabase,
+  dropDocument,
   type KeptPages,
   type MemoryDatabase,
   putDocument,
@@ -22,6 +24,7 @@ import {
   stageWrite,
 } from './database.ts'
 import { compareRefs, compareRows, loadFrom } from './reads.ts'
+import { dropConflicts } from './repair.ts'
 import { keepForViews } from './views.ts'
 
 export interface MemoryAccess {
@@ -102,6 +105,18 @@ function alreadyThere(document: StoredDocument): StoreError {
   return new StoreError('STALE_HEADS', `${documentKey(document)} is there already`, { retry: false })
 }
 
+function after({ documents }: MemoryDatabase, document: DocumentRef, kinds: readonly string[]): readonly DocumentRef[] {
+  return [...documents.values()]
+    .map(({ document: { kind, id } }) => ({ kind, id }))
+    .filter((ref) => kinds.includes(ref.kind) && compareRefs(ref, document) > 0)
+    .sort(compareRefs)
+}
+
+function remove(database: MemoryDatabase, documents: readonly DocumentRef[]): void {
+  for (const document of documents) dropDocument(database, documentKey(document))
+  dropConflicts(database, documents)
+}
+
 function installation(copy: MemoryDatabase): Installation {
   return {
     head: copy.head,
@@ -114,6 +129,8 @@ function installation(copy: MemoryDatabase): Installation {
     forget: async (held) => forget(copy, held),
     put: async (rows) => put(copy, rows),
     owe: async (obligations) => addObligations(copy, obligations),
+    after: async (document, kinds, limit) => after(copy, document, kinds).slice(0, limit),
+    remove: async (documents) => remove(copy, documents),
     write: async (set) => {
       checkWriteSet(copy.head, set)
       stageWrite(copy, set)()

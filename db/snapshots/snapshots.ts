@@ -7,6 +7,7 @@ import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { KnownOutcome } from '@causeway/schema/documents/command'
 import type { ConflictPair } from '@causeway/schema/documents/conflicts/conflict'
+import type { DocumentRef } from '@causeway/schema/documents/document'
 import type { FenceLog } from '@causeway/schema/fence/fence-log'
 import type { StockRow } from '@causeway/schema/stock/row'
 import type { LogFloor } from '../history.ts'
@@ -83,6 +84,10 @@ export interface Installation {
   /** Rows as they are; outcomes join those that are known. */
   put(rows: SnapshotRows): Promise<void>
   owe(obligations: readonly Omit<Obligation, 'number'>[]): Promise<void>
+  /** Documents of these kinds, by kind and id, at most `limit` of those that come after one. */
+  after(document: DocumentRef, kinds: readonly string[], limit: number): Promise<readonly DocumentRef[]>
+  /** With their bytes, the names that they claim and their conflicts. */
+  remove(documents: readonly DocumentRef[]): Promise<void>
   /** As often as is needed: each continues the head that `clear` or the last `write` left. */
   write(set: WriteSet): Promise<void>
 }

@@ -46,6 +46,7 @@ function isSilent({ type, data }: Told): boolean {
 }
 
 const placedEvent = 'order.placed'
+const createdEvent = 'customer.created'
 
 type Told = Pick<Commit['events'][number], 'type' | 'entityId' | 'data'>
 /** What a commit says. */
@@ -87,15 +88,14 @@ export class BeyondFence {
   async leave(commits: readonly SealedCommit[]): Promise<void> {
     const [first] = commits
     if (first === undefined) return
-    const orders = commits.flatMap((commit) =>
-      (saidBy(commit)?.events ?? []).flatMap(({ type, entityId }) => (type === placedEvent ? [entityId] : [])),
-    )
+    const events = commits.flatMap((commit) => saidBy(commit)?.events ?? [])
+    const idsIn = (wanted: string) => events.flatMap(({ type, entityId }) => (type === wanted ? [entityId] : []))
     const { origin, firstSequence } = first
     await this.#setting.incidents.raise({
       kind: 'salvage',
       subject: `left:${origin}:${firstSequence}`,
-      entityIds: [...new Set(orders)].slice(0, maximumNamed),
-      detail: `This region was restored from a copy that holds more of its log than the others had agreed on when it was restored before. It begins anew from what they hold, and leaves behind ${commits.length} commits, from ${origin}:${firstSequence} on. Orders among them are placed again where their units are there; what cannot be is told by incidents of its own. Where the region was stopped meanwhile, look whether these orders are there. Then resolve this incident.`,
+      entityIds: [...new Set([...idsIn(placedEvent), ...idsIn(createdEvent)])].slice(0, maximumNamed),
+      detail: `This region was restored from a copy that holds more of its log than the others had agreed on when it was restored before. It begins anew from what they hold, and leaves behind ${commits.length} commits, from ${origin}:${firstSequence} on. Orders among them are placed again where their units are there; what cannot be is told by incidents of its own. Customers that were created in them are gone, with what is personal of them: ask them again. Where the region was stopped meanwhile, look whether these orders are there. Then resolve this incident.`,
     })
     this.#left = [...this.#left, ...commits]
   }

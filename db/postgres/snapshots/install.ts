@@ -2,6 +2,7 @@
 // old state until it commits, writers wait for it.
 
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import type { DocumentRef } from '@causeway/schema/documents/document'
 import type { Installation, SnapshotRows } from '../../snapshots/snapshots.ts'
 import { writeOf } from '../../snapshots/write-of.ts'
 import type { Head } from '../../store.ts'
@@ -12,8 +13,8 @@ import { writeFloor } from '../history/archive.ts'
 import { texts } from '../literals.ts'
 import { load } from '../loads.ts'
 import { writeConflicts } from '../write/conflicts.ts'
-import { writeDocuments } from '../write/documents.ts'
-import { insertStock } from '../write/repair.ts'
+import { dropDocuments, writeDocuments } from '../write/documents.ts'
+import { dropConflicts, insertStock } from '../write/repair.ts'
 import { addObligations, putOutcomes, write } from '../write/write-set.ts'
 import { forget } from './staging.ts'
 
@@ -48,6 +49,17 @@ async function put(sql: Queries, { type, rows }: SnapshotRows): Promise<void> {
   else await putOutcomes(sql, rows)
 }
 
+async function documentsAfter(
+  sql: Queries,
+  { kind, id }: DocumentRef,
+  kinds: readonly string[],
+  limit: number,
+): Promise<readonly DocumentRef[]> {
+  return await sql<DocumentRef[]>`
+    select kind, id from documents where (kind, id) > (${kind}, ${id}) and kind = any(${texts(kinds)}::text[])
+    order by kind, id limit ${limit}`
+}
+
 /** The work on one session whose transaction has begun; `bell` rings when it commits. */
 export async function install<Result>(
   sql: Sql,
@@ -69,6 +81,10 @@ export async function install<Result>(
     put: (rows) => put(sql, rows),
     owe: async (obligations) => {
       if (obligations.length > 0) await addObligations(sql, obligations)
+    },
+    after: (document, kinds, limit) => documentsAfter(sql, document, kinds, limit),
+    remove: async (documents) => {
+      await Promise.all([...dropDocuments(sql, documents), dropConflicts(sql, documents, [])])
     },
     write: async (set) => {
       checkWriteSet(head, set)

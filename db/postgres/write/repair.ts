@@ -57,7 +57,7 @@ async function owingRows(sql: Queries): Promise<ReadonlySet<string>> {
 }
 
 /** By document and by id: a spoiled row may stand under another's document. */
-function dropConflicts(
+export function dropConflicts(
   sql: Queries,
   documents: readonly DocumentRef[],
   pairs: RepairSet['conflicts'],

@@ -1,6 +1,6 @@
 // Puts a snapshot in the place of this region's state, and on top of it what only this region holds (C10): its commits
 // that the snapshot lacks are applied to it as commits of others are, so documents that were folded meanwhile take them
-// over (C11). What stays at home is not in a snapshot: it stands here as it stood (C12). One transaction under the head's lock: half of it is never seen, and a crash leaves all as it was.
+// over (C11). What stays at home is not in a snapshot: it stands here as it stood, but for what belongs to nobody any more (C12). One transaction under the head's lock: half of it is never seen, and a crash leaves all as it was.
 
 import { readPage } from '@causeway/db/snapshots/page'
 import type { Installation, SnapshotDescription } from '@causeway/db/snapshots/snapshots'
@@ -16,6 +16,7 @@ import { noReads } from '../../committer/flush.ts'
 import { NodeCache } from '../../committer/node-cache.ts'
 import { createsUnits, lostOutcomes } from '../../settlement/lost-outcomes.ts'
 import { carryOver, originAfter } from './carried-over.ts'
+import { leaveHome } from './leave-home.ts'
 import { type Owed, owedFor } from './owed.ts'
 import { homeKinds } from './state-digests.ts'
 
@@ -68,7 +69,9 @@ export function installSnapshot(setting: InstallSetting, description: SnapshotDe
     const { estate } = fencingOf(base.fences, setting.members, base.origin, reached)
     const obligations = await putPages(setting, installation, description, [base.origin, ...estate])
     await installation.owe(obligations)
-    return await applyUnsent(setting, installation, base, kept)
+    const after = await applyUnsent(setting, installation, base, kept)
+    if (lost.length > 0) await leaveHome(installation, head.region)
+    return after
   })
 }
 

@@ -34,6 +34,11 @@ function emailAliases(claim: EmailClaim | null): readonly Alias[] {
   return claim === null ? [] : [{ name: emailAlias(claim.hash), time: claim.time, region: claim.region }]
 }
 
+/** Whether anybody claims that what is personal of this customer lives in `region`, a claim that lost included. */
+export function isHomeOf(state: DocumentState, region: RegionId): boolean {
+  return registersAt(state, 'fields', 'homeRegion').some(({ value }) => value === region)
+}
+
 export const customerKind: DocumentKind<CustomerView> = {
   name: 'customer',
   maps: ['fields'],

@@ -2,6 +2,7 @@
 // identity it signs other commits under sequences that its peers know; recovered by Postgres it never does. What happens when it
 // meets the others.
 
+import { upsertCustomer } from '@causeway/schema/documents/customer/commands'
 import { placeOrder } from '@causeway/schema/documents/order/place'
 import { upsertProduct } from '@causeway/schema/documents/product/commands'
 import { receiveStock } from '@causeway/schema/stock/commands'
@@ -190,5 +191,53 @@ describe('a region that is restored from an old copy and then from a newer one',
     await accepted(ask(cluster, us, placeOrder, order('as-new', 1)))
     await converged(cluster)
     expect(levelIn(cluster, eu)).toMatchObject({ available: 80, reserved: 10, onHand: 90 })
+  })
+
+  it('C12 S7: keeps nothing personal of customers that it leaves behind, or whose home is elsewhere for all others', async () => {
+    const cluster = await shop(37)
+    const customer = (id: string, homeRegion: string, name: string) =>
+      accepted(ask(cluster, homeRegion, upsertCustomer, { id, homeRegion, name }))
+    await customer('regular', us, 'Ada')
+    await cluster.time.runFor(2_000)
+    const old = cluster.backUp(us)
+    const recover = async (copy: typeof old, origin: string) => {
+      cluster.crash(us)
+      cluster.restore(us, copy)
+      void cluster.start(us)
+      await cluster.time.runUntil('us is back', () => cluster.region(us)?.origin === origin, 60_000)
+    }
+    for (const other of [ap, eu]) cluster.network.cut(us, other)
+    await accepted(ask(cluster, us, placeOrder, order('unheard', 4)))
+    const newer = cluster.backUp(us)
+    for (const other of [ap, eu]) cluster.network.heal(us, other)
+    await recover(old, `${us}@2`)
+    await cluster.time.runFor(5_000)
+    for (const other of [ap, eu]) cluster.network.cut(us, other)
+    await recover(newer, `${us}@3`)
+    await customer('regular', us, 'Ada Lovelace')
+    await customer('newcomer', us, 'Grace')
+    await customer('mover', us, 'Hedy')
+    await customer('mover', eu, 'Hedy')
+    for (const other of [ap, eu]) cluster.network.heal(us, other)
+    await cluster.time.runUntil('it begins anew', () => cluster.region(us)?.origin === `${us}@4`, 60_000)
+    const held = (id: string) =>
+      [...cluster.database(id).documents.values()].flatMap(({ document }) =>
+        document.kind === 'contact' ? [[document.id, document.state.fields?.name?.[0]?.value]] : [],
+      )
+    expect(held(us)).toEqual([['regular', 'Ada Lovelace']])
+    await cluster.time.runFor(20_000)
+    await converged(cluster)
+    await checkConverged(cluster)
+    expect([held(ap), held(eu)]).toEqual([[], [['mover', 'Hedy']]])
+    const [left, ...rest] = [...cluster.database(us).incidents.values()]
+    expect(left?.entityIds).toEqual(['unheard', 'newcomer', 'mover'])
+    expect(rest.map(({ kind, entityIds }) => [kind, entityIds])).toEqual([
+      ['salvage', ['regular']],
+      ['salvage', ['newcomer']],
+      ['salvage', ['mover']],
+    ])
+    await customer('newcomer', us, 'Grace')
+    await converged(cluster)
+    expect(held(us)).toHaveLength(2)
   })
 })

@@ -207,6 +207,18 @@ export const answerMutations: readonly Mutation[] = [
     ],
   },
   {
+    id: 'C12b',
+    breaks: 'a region that begins anew keeps contacts of the customers that it leaves behind',
+    test: 'test/simulation/fences/old-copy.test.ts',
+    replacements: [
+      {
+        file: 'regions/replication/snapshot/install-snapshot.ts',
+        search: '    if (lost.length > 0) await leaveHome(installation, head.region)\n',
+        replacement: '    if (lost.length < 0) await leaveHome(installation, head.region)\n',
+      },
+    ],
+  },
+  {
     id: 'W8h',
     breaks: 'a restored region ships, and takes sales of devices, before it knows again what it had shown to know',
     test: 'test/simulation/fences/restored.test.ts',
