@@ -120,7 +120,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
   const snapshots = new SnapshotDriver({
     ...{ region, ports, hasher, snapshots: store.snapshots },
     get peers() {
-      return membership.peers
+      return membership.remaining
     },
     ask: (peer, put) => calls.snapshots(peer, put),
     isApart: () => membership.isApart,

@@ -67,6 +67,12 @@ export class Membership {
     return this.standing.filter((member) => member !== this.#setting.region)
   }
 
+  /** The others that have not left, those that are to leave among them; nobody where this region has left itself. */
+  get remaining(): readonly RegionId[] {
+    if (this.end === 'retired') return []
+    return this.fencing.fences.members.filter((member) => member !== this.#setting.region)
+  }
+
   /** Whether this region still writes. */
   get end(): 'retired' | 'retiring' | null {
     return endOf(this.fencing.fences, this.#setting.head().origin)

@@ -10,7 +10,7 @@ import { type Origin, type RegionId, regionOf } from '@causeway/schema/clock/ori
 import { advance, covers, mergeVectors, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import { equalBytes } from '@causeway/schema/commit/bytes'
 import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
-import { apartOf, fencingOf } from '@causeway/schema/fence/fencing'
+import { apartOf, endOf, fencingOf, lostOf } from '@causeway/schema/fence/fencing'
 import { writeSetOf } from '../../committer/apply.ts'
 import { noReads } from '../../committer/flush.ts'
 import { NodeCache } from '../../committer/node-cache.ts'
@@ -50,7 +50,12 @@ export function installSnapshot(setting: InstallSetting, description: SnapshotDe
   return store.snapshots.install(async (installation) => {
     const { head } = installation
     const { frontier, time } = description.head
-    const isApart = apartOf(fencingOf(head.fences, setting.members, head.origin, {}).fences, head.origin, head.frontier)
+    const { fences } = fencingOf(head.fences, setting.members, head.origin, {})
+    // What it holds beyond the end of its log is for those who took it over: there is no other copy of it (S7).
+    if (endOf(fences, head.origin) === 'retired')
+      throw new UnfitSnapshot('this region is retired, and keeps what it has')
+    if (lostOf(fences, frontier) !== null) throw new UnfitSnapshot('it holds what the others have ended before that')
+    const isApart = apartOf(fences, head.origin, head.frontier)
     if (isApart === null && covers(head.frontier, frontier))
       throw new UnfitSnapshot('this region holds all of it by now')
     const known = sequenceOf(frontier, head.origin)

@@ -100,6 +100,19 @@ describe('taking a snapshot', () => {
     expect(receiver.took()).toEqual([{ type: 'find' }, { type: 'ask', peer: 'eu' }])
   })
 
+  it('C10 S7: nobody asks a region that has left for one, and a region that has left asks nobody', () => {
+    const receiver = new Receiver().hear({ type: 'start' }, { type: 'found', staged: null })
+    receiver.took()
+    receiver
+      .hear(refused('gone'), { type: 'apart', peer: 'gone', events: 9 })
+      .after(snapshotTimes.graceMs, { type: 'timer' })
+    expect(receiver.took()).toEqual([])
+    const { state } = new Receiver().hear({ type: 'start' }, { type: 'found', staged: null }, refused('eu'))
+    const actions = (members: readonly string[]) =>
+      stepSnapshot(state, { type: 'timer' }, members, receiver.nowMs).actions.map(({ type }) => type)
+    expect([actions([]), actions(['eu'])]).toEqual([[], ['report', 'ask']])
+  })
+
   it('C10: far behind, a snapshot is the shorter way, although the log would do', () => {
     const receiver = new Receiver().hear({ type: 'start' }, { type: 'found', staged: null })
     receiver.took()

@@ -3,6 +3,7 @@
 //
 // - It is taken where a peer says that its log no longer reaches back far enough and nobody else brings the region on, or
 //   where the region is so far behind that a snapshot is the shorter way, or where it holds what nobody else will ever hold.
+//   Of members only, and by members: what a retired region holds is what it brings back, and nobody else may have it (S7).
 // - Pages come one at a time: no more than one is ever asked of the peer. What was stored is not asked for again, over
 //   breaks and restarts alike.
 // - Before it is installed another member says whether it holds the same; where none can be asked, it is installed
@@ -20,7 +21,7 @@ import {
   type Taken,
 } from './snapshot-state.ts'
 
-/** The next state and what to do. `peers` are all other members. Inputs that come too late change nothing. */
+/** The next state and what to do. `peers` are all other members; none where the region itself is none. Inputs that come too late change nothing. */
 export function stepSnapshot(
   state: SnapshotState,
   input: SnapshotInput,
@@ -31,17 +32,17 @@ export function stepSnapshot(
     case 'start':
       return { state: { ...memoryOf(state), phase: 'resuming' }, actions: [{ type: 'find' }] }
     case 'refused':
-      return look(refuse(state, input.peer, input.events, false, nowMs), nowMs)
+      return look(refuse(state, input.peer, input.events, false, nowMs), peers, nowMs)
     case 'behind':
       return input.behind < farBehindEvents
         ? stay(state)
-        : look(refuse(state, input.peer, input.events, true, nowMs), nowMs)
+        : look(refuse(state, input.peer, input.events, true, nowMs), peers, nowMs)
     case 'apart':
-      return look(refuse(state, input.peer, input.events, true, nowMs), nowMs)
+      return look(refuse(state, input.peer, input.events, true, nowMs), peers, nowMs)
     case 'moved':
       return stay({ ...state, movedMs: nowMs, refusals: standing(state, nowMs) })
     case 'timer':
-      return onTimer(state, nowMs)
+      return onTimer(state, peers, nowMs)
     case 'found':
       return state.phase === 'resuming' ? onFound(state, input.staged, peers, nowMs) : stay(state)
     case 'offered':
@@ -94,10 +95,10 @@ function standing({ refusals }: Memory, nowMs: number): Memory['refusals'] {
 }
 
 /** Where nothing is under way: whether the time has come, and whom to ask. */
-function look(state: SnapshotState, nowMs: number): SnapshotStep {
+function look(state: SnapshotState, peers: readonly RegionId[], nowMs: number): SnapshotStep {
   if (state.phase !== 'idle') return stay(state)
   const { graceMs } = snapshotTimes
-  const refusals = Object.entries(standing(state, nowMs))
+  const refusals = Object.entries(standing(state, nowMs)).filter(([peer]) => peers.includes(peer))
   const dueAtMs = ({ sinceMs, isFar }: Refusal) => (isFar ? sinceMs : Math.max(sinceMs, state.movedMs) + graceMs)
   const due = refusals.filter(([, refusal]) => dueAtMs(refusal) <= nowMs)
   const [chosen] = due.sort(
@@ -130,7 +131,7 @@ function onFound(
   nowMs: number,
 ): SnapshotStep {
   const memory = memoryOf(state)
-  if (staged === null) return look({ ...memory, phase: 'idle' }, nowMs)
+  if (staged === null) return look({ ...memory, phase: 'idle' }, peers, nowMs)
   const { peer, id, pages, received } = staged
   if (!peers.includes(peer)) return giveUp({ ...memory, phase: 'resuming' }, `${peer} is no member any more`)
   return fetch({ ...memory, phase: 'fetching', peer, id, pages, next: received, failedSinceMs: null }, peers, nowMs)
@@ -250,10 +251,10 @@ function rest(state: SnapshotState, reason: string | null): SnapshotStep {
   }
 }
 
-function onTimer(state: SnapshotState, nowMs: number): SnapshotStep {
+function onTimer(state: SnapshotState, peers: readonly RegionId[], nowMs: number): SnapshotStep {
   switch (state.phase) {
     case 'idle':
-      return look(state, nowMs)
+      return look(state, peers, nowMs)
     case 'resting':
       return { state: { ...memoryOf(state), phase: 'resuming' }, actions: [{ type: 'find' }] }
     case 'asking':

@@ -2,12 +2,13 @@
 // lost, and what must hold of the stock all the while.
 
 import { placeOrder } from '@causeway/schema/documents/order/place'
+import { cancelOrder } from '@causeway/schema/documents/order/transitions'
 import { retireRegion } from '@causeway/schema/fence/commands'
 import { receiveStock } from '@causeway/schema/stock/commands'
 import { describe, expect, it } from 'vitest'
 import { checkConverged } from '../checkers/converged.ts'
 import { rowsOf } from '../checkers/stock-watch.ts'
-import { ap, ask, converged, eu, members, us } from '../steps.ts'
+import { ap, ask, converged, eu, members, short, us } from '../steps.ts'
 import { accepted, isTakenOver, leftIn, levelIn, order, rightsIn, shop } from './shop.ts'
 
 describe('regions that are retired', () => {
@@ -86,6 +87,40 @@ describe('regions that are retired', () => {
     await cluster.time.runUntil('the receipt is told', () => told().length > 0, 60_000)
     expect(told()).toEqual(['salvage stock:mug-sku'])
     for (const id of [ap, eu]) expect(levelIn(cluster, id)).toMatchObject({ available: 87, reserved: 3, onHand: 90 })
+  })
+
+  it('S7 C10: what a retired region brings back it keeps, and an heir that was restored since is told of it again', async () => {
+    const cluster = await shop(9, { ...short, archiveMs: 10_000 })
+    await accepted(ask(cluster, us, placeOrder, order('unwanted', 3)))
+    await cluster.time.runFor(2_000)
+    const reach = (change: 'cut' | 'heal') => {
+      for (const other of [ap, eu]) cluster.network[change](us, other)
+    }
+    reach('cut')
+    await accepted(ask(cluster, us, cancelOrder, { id: 'unwanted' }))
+    const { sequence } = cluster.database(us).head
+    await accepted(ask(cluster, eu, retireRegion, { region: us }))
+    await isTakenOver(cluster, us, [ap, eu])
+    const copy = cluster.backUp(eu)
+    const told = () => [...cluster.database(eu).incidents.values()].map(({ kind, entityIds }) => `${kind} ${entityIds}`)
+    reach('heal')
+    await cluster.time.runUntil('the cancellation is told', () => told().length > 0, 60_000)
+    reach('cut')
+    // The log of what the others write meanwhile is gone when it reaches them again.
+    for (let count = 0; count < 3; count += 1) {
+      await accepted(ask(cluster, eu, receiveStock, { sku: 'mug-sku', quantity: 1 }))
+      await cluster.time.runFor(20_000)
+    }
+    reach('heal')
+    await cluster.time.runFor(20_000)
+    cluster.crash(eu)
+    cluster.restore(eu, copy)
+    expect(told()).toEqual([])
+    void cluster.start(eu)
+    await cluster.time.runUntil('it is told again', () => told().length > 0, 60_000)
+    expect(told()).toEqual(['salvage unwanted'])
+    expect(cluster.database(us).head).toMatchObject({ origin: us, sequence })
+    expect([...cluster.database(us).incidents.values()]).toEqual([])
   })
 
   it('S7: the one that takes it over is killed meanwhile, and goes on where it was', async () => {

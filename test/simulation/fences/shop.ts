@@ -11,7 +11,7 @@ import { rightsByRegion, stockLevel } from '@causeway/schema/stock/levels'
 import { expect } from 'vitest'
 import { rowsOf } from '../checkers/stock-watch.ts'
 import type { SimulatedCluster } from '../cluster.ts'
-import { ask, eu, open, product, us } from '../steps.ts'
+import { ask, eu, open, product, short, us } from '../steps.ts'
 
 export const order = (id: string, quantity: number) => ({ id, lines: [{ sku: 'mug-sku', quantity }] })
 
@@ -20,8 +20,8 @@ export async function accepted(answer: ReturnType<typeof ask>): Promise<void> {
 }
 
 /** Three regions, and 90 units of one thing shared among them. */
-export async function shop(seed: number): Promise<SimulatedCluster> {
-  const cluster = await open(seed)
+export async function shop(seed: number, retention = short): Promise<SimulatedCluster> {
+  const cluster = await open(seed, retention)
   await accepted(ask(cluster, eu, upsertProduct, product('mug')))
   await accepted(ask(cluster, eu, receiveStock, { sku: 'mug-sku', quantity: 90 }))
   await cluster.time.runFor(2_000)
