@@ -42,7 +42,8 @@ export function checkTold(
     if (answer === null) continue
     const outcome = standing(database, asked)
     const isConflict = answer.status === 'refused' && answer.codes.includes('IDEMPOTENCY_CONFLICT')
-    if (answer.status === 'refused' && careful && !isConflict && outcome)
+    const isOverruled = answer.status === 'refused' && careful && !isConflict && outcome
+    if (isOverruled && !isRefusalUnfound(departures, database, asked, places))
       throw new Violation('I3', `${name} ${nameOf(asked)} was refused for good and stands in ${region}`)
     if (answer.status === 'refused' || outcome) continue
     const isKnown = covers(database.head.frontier, answer.token)
@@ -66,6 +67,36 @@ function isLost(departures: Departures, { head }: MemoryDatabase, places: readon
       return departures.restored.has(writer) || lastSequence <= sequenceOf(own, origin)
     })
   )
+}
+
+/**
+ * The refusal that decision 0025 gives up: staff's, of an order for nobody that was asked for without a key. The lost commit that placed
+ * it does not say who asked, so whoever places it again looks for no refusal. It stands as a copy then, and as nothing else: all that the
+ * region holds of its placing says what such a commit said, its time among it, and that commit lies where nobody who stays has it.
+ */
+function isRefusalUnfound(
+  departures: Departures,
+  { head }: MemoryDatabase,
+  { key, name, input }: Asked,
+  places: ReadonlyMap<string, readonly Written[]>,
+): boolean {
+  if (key !== null || name !== 'placeOrder' || input.customerId !== undefined) return false
+  const id = String(input.id)
+  const copies: string[] = []
+  const originals = new Set<string>()
+  for (const { sealed, commit } of places.get(orderName(id)) ?? []) {
+    const { origin, lastSequence } = sealed
+    const isHeld = lastSequence <= sequenceOf(head.frontier, origin)
+    const isKeyed = commit.outcomes.some(({ accepted, result }) => accepted && result.id === id)
+    for (const { type, entityId, data } of commit.events) {
+      if (type !== 'order.placed' || entityId !== id) continue
+      const { lines, adjustments, currencyCode, customerId } = data
+      const saying = (placedAt: unknown) => JSON.stringify({ lines, adjustments, currencyCode, customerId, placedAt })
+      if (isHeld) copies.push(saying(data.placedAt))
+      else if (!isKeyed && mayLack(departures, origin)) originals.add(saying(data.placedAt ?? commit.time.wallMs))
+    }
+  }
+  return copies.length > 0 && copies.every((copy) => originals.has(copy))
 }
 
 function orderName(id: string): string {
