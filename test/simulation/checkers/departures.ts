@@ -3,6 +3,7 @@
 // back had written beyond its end is placed again, or told to the operators of who took it over.
 
 import type { MemoryDatabase } from '@causeway/db/memory/database'
+import { compareTimes, type HybridTime } from '@causeway/schema/clock/hybrid-clock'
 import { incarnationOf, type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import { covers, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import { fencedEvent, retiredEvent } from '@causeway/schema/fence/fence-log'
@@ -15,6 +16,10 @@ interface Word {
   readonly by: RegionId
   readonly about: readonly RegionId[]
   readonly held: VersionVector
+  /** An operator has said that fewer than a majority may stay. */
+  readonly isOverriding: boolean
+  /** When; null of a word about what others retire. */
+  readonly retiredAt: HybridTime | null
 }
 
 /** Regions with every incarnation; the earlier ones of a region that goes on are told with a number (W8). */
@@ -22,24 +27,53 @@ export function wordsOf(log: readonly Written[]): readonly Word[] {
   return log.flatMap(({ commit }) =>
     commit.events.flatMap(({ type, data }): Word[] => {
       if (type !== retiredEvent && type !== fencedEvent) return []
-      const about = (data.targets as readonly string[]).map((target) => target.replace(/!$/, ''))
-      return [{ by: regionOf(commit.origin), about, held: data.held as VersionVector }]
+      const targets = data.targets as readonly string[]
+      const about = targets.map((target) => target.replace(/!$/, ''))
+      const isOverriding = data.overrides === true || targets.some((target) => target.endsWith('!'))
+      const retiredAt = type === retiredEvent ? commit.time : null
+      return [{ by: regionOf(commit.origin), about, held: data.held as VersionVector, isOverriding, retiredAt }]
     }),
   )
 }
 
-/** The most that have left together or one after the other: all who stay have said a word about each of them. */
+/**
+ * The most that have left together or one after the other: all who stay have said a word about each of them. One of the last two is
+ * no majority: it says a word about both others where they retire each other, and goes on alone only where an operator has said so; else the lower retire of the two stands.
+ */
 export function leftOf(words: readonly Word[], members: readonly RegionId[]): readonly RegionId[] {
   const named = members.filter((member) => words.some(({ about }) => about.includes(member)))
   const sets: (readonly RegionId[])[] = [[]]
   for (const member of named) sets.push(...sets.map((set) => [...set, member]))
   const isAgreed = (set: readonly RegionId[]) =>
     set.length < members.length &&
+    (members.length - set.length > 1 || isAlone(words, set)) &&
     members.every((member) => {
       if (set.includes(member)) return true
       return set.every((gone) => words.some(({ by, about }) => by === member && about.includes(gone)))
     })
-  return [...sets].sort((one, other) => other.length - one.length).find(isAgreed) ?? []
+  const agreed = sets
+    .filter(isAgreed)
+    .sort((one, other) => other.length - one.length || compareFirst(words, one, other))
+  return agreed[0] ?? []
+}
+
+/** By the lowest retire of any in each. */
+function compareFirst(words: readonly Word[], one: readonly RegionId[], other: readonly RegionId[]): number {
+  const first = (set: readonly RegionId[]) => {
+    const retires = words.flatMap(({ by, about, retiredAt: time }) =>
+      time !== null && about.some((region) => set.includes(region)) ? [{ by, time }] : [],
+    )
+    return retires.sort((left, right) => compareTimes(left.time, right.time) || (left.by < right.by ? -1 : 1))[0]
+  }
+  const [left, right] = [first(one), first(other)]
+  if (left === undefined || right === undefined) return 0
+  return compareTimes(left.time, right.time) || (left.by < right.by ? -1 : left.by > right.by ? 1 : 0)
+}
+
+function isAlone(words: readonly Word[], set: readonly RegionId[]): boolean {
+  return (
+    set.length === 0 || words.some(({ about, isOverriding }) => isOverriding && about.some((one) => set.includes(one)))
+  )
 }
 
 export interface Departures {
