@@ -35,4 +35,22 @@ export const retiredMutations: readonly Mutation[] = [
       },
     ],
   },
+  {
+    id: 'S7i',
+    breaks:
+      'a retired region that the log of the others no longer reaches takes a snapshot, and leaves behind what it brings back',
+    test: 'test/simulation/fences/fences.test.ts',
+    replacements: [
+      {
+        file: 'regions/recovery/membership.ts',
+        search: "    if (this.end === 'retired') return []\n    return this.fencing.fences.members.filter(",
+        replacement: '    return this.#setting.members.filter(',
+      },
+      {
+        file: 'regions/replication/snapshot/install-snapshot.ts',
+        search: "    if (endOf(fences, head.origin) === 'retired')",
+        replacement: "    if (endOf(fences, head.origin) === 'retiring')",
+      },
+    ],
+  },
 ]
