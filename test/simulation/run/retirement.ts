@@ -29,7 +29,7 @@ interface Plan {
   readonly returns: 'never' | 'soon' | 'in the end'
 }
 
-/** Of runs with three regions, and with four. None while seeds 319 and 324 with `--retired` fail (docs/SIMULATION.md). */
+/** Of runs with three regions, and with four. None while seeds 502 and 1794 with `--retired` fail (docs/SIMULATION.md). */
 const shares = [0, 0] as const
 
 /** Whether the run of a seed has one; of those that can. */
