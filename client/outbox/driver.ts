@@ -81,7 +81,7 @@ export class Outbox {
     return this.#state.entries
   }
 
-  /** Resolves once the storage holds it; rejects with StorageError where it has no room, and nothing was queued then. */
+  /** Resolves once the storage holds it and it shows; rejects with StorageError where it has no room, and nothing was queued then. */
   async queue(command: QueuedCommand, along: readonly StorageWrite[] = []): Promise<Command> {
     if (this.#closed) throw new ClientError('CLOSED', 'the client is closed')
     if (unsettled(this.#state) + this.#queueing >= maximumUnsettled) {
@@ -94,6 +94,7 @@ export class Outbox {
       this.#queueing -= 1
     }
     this.#apply({ type: 'queued', command })
+    if (this.#held !== null) await this.#reloading
     return this.#handle(command)
   }
 

@@ -1,5 +1,6 @@
 // Two and more pages on one storage, each with an outbox of its own, and one of them sending. Real pages stand in test/browser.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { platformPorts } from '../ports.ts'
 import { memoryStorage } from '../storage/memory.ts'
@@ -21,9 +22,16 @@ async function shop() {
   const storage = memoryStorage()
   const hub = new Hub()
   const sent: Sent[] = []
+  const reading = { lastsMs: 0 }
   const open = async (page: string, answer: () => Promise<Answer> = async () => accepted) => {
     const tabs = hub.join()
     const user: UserStorage = await storage.open('ada')
+    const load = user.load.bind(user)
+    user.load = async (range, limit) => {
+      const entries = await load(range, limit)
+      if (reading.lastsMs > 0) await sleep(reading.lastsMs)
+      return entries
+    }
     const outbox = new Outbox({
       shelf: new OutboxShelf(user, tabs),
       tabs,
@@ -45,7 +53,7 @@ async function shop() {
     }
     return { outbox, tabs, queue }
   }
-  return { open, sent, hub }
+  return { open, sent, hub, reading }
 }
 
 const order = { sku: 'cup', quantity: 1 }
@@ -73,6 +81,16 @@ describe('several pages with one outbox', () => {
     const third = await open('third')
     expect(third.outbox.commands()).toHaveLength(2)
     expect(sent).toHaveLength(1)
+  })
+
+  it('R1: what is queued while a page begins to lead, and reads again what is stored, shows once that is told', async () => {
+    const { open, hub, reading } = await shop()
+    const first = await open('first')
+    const second = await open('second', () => new Promise(() => {}))
+    reading.lastsMs = 20
+    hub.kill(first.tabs)
+    const { id } = await second.queue()
+    expect(second.outbox.commands().map((command) => command.id)).toEqual([id])
   })
 
   it('R2, R5: when the page that sends is gone in the middle of sending, the next one sends again, marked', async () => {
