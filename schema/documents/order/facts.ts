@@ -42,7 +42,7 @@ export type PlacedFact = {
   readonly placedAt: number | null
 }
 
-/** Everything was shipped but `except`: units by line that had been cancelled as far as the shipping region knew. */
+/** Everything was shipped but `except`: units by line that were not to be sent as far as the shipping region knew, all requests together. */
 export type ShippedFact = {
   readonly id: string
   readonly kind: 'shipped'
@@ -118,6 +118,11 @@ export function placedId(origin: Origin): string {
 /** What an obligation names as its item: one origin's writing of a fact, for two may have written the same. */
 export function itemOf(fact: Pick<OrderFact, 'id' | 'origin'>): string {
   return `${fact.origin}/${fact.id}`
+}
+
+/** What an obligation names to look, once a shipment is stable, at what it left out. */
+export function leftOutBy(shipped: ShippedFact): string {
+  return `left-out:${itemOf(shipped)}`
 }
 
 export function settledId(origin: Origin, item: string): string {

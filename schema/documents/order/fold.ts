@@ -5,7 +5,8 @@ import { isOf, type OrderRecord, type PlacedFact, type PlacedLine, type Returned
 
 /**
  * Units of one line. `cancelled` never left, `returned` came back; each is at most what it is taken from. Of those returned,
- * `announced` have nobody but the customer's word.
+ * `announced` have nobody but the customer's word; of those cancelled, `writtenOff` are not to be sold again. `asked` were to be
+ * kept, all requests together, however many there are.
  */
 export interface LineProgress {
   readonly line: PlacedLine
@@ -13,6 +14,8 @@ export interface LineProgress {
   readonly cancelled: number
   readonly returned: number
   readonly announced: number
+  readonly asked: number
+  readonly writtenOff: number
 }
 
 export interface OrderFold {
@@ -40,7 +43,7 @@ export function foldOrder(records: readonly OrderRecord[]): OrderFold | undefine
     // Regions that shipped at the same time may have known of different cancellations: the goods are gone all the same.
     let units = 0
     for (const { fact } of shipped) units = Math.max(units, line.quantity - (ownNumber(fact.except, line.id) ?? 0))
-    lines.set(line.id, { line, shipped: units, cancelled: 0, returned: 0, announced: 0 })
+    lines.set(line.id, { line, shipped: units, cancelled: 0, returned: 0, announced: 0, asked: 0, writtenOff: 0 })
   }
   let cancelled = false
   let delivered = false
@@ -64,6 +67,9 @@ export function foldOrder(records: readonly OrderRecord[]): OrderFold | undefine
       else refusals.set(record, refusal)
     }
   }
+  // What every shipment left out will not be sent, whichever requests the regions that shipped had heard of.
+  if (shipped.length > 0)
+    for (const [id, progress] of lines) lines.set(id, { ...progress, cancelled: keptOf(progress) })
   return { placed, lines, shipped: shipped.length > 0, delivered, cancelled, refusals }
 }
 
@@ -87,29 +93,49 @@ function repeatOf({ region }: OrderRecord): string {
  * What of several answers to one return counts once. A region that had not heard of the shipment has cancelled units that were
  * to stay, one that had has taken units back: each is true of its own units or does not stand, and what came back is
  * never left out for the other's sake. (Both can stand only where the cancellation takes the place of another one, which the shipment
- * knew of: no more is cancelled than was asked for.)
+ * knew of: no more is cancelled than that left out.)
  */
 function answerOf({ id, shipped }: ReturnedFact): string {
   return `${shipped} ${id}`
 }
 
-/** Counts a return whole, or says why it does not stand. */
+/** Counts a return, or says why it does not stand: of units that came back whole, of units to be kept as far as it goes. */
 function takeReturn(fact: ReturnedFact, lines: Map<string, LineProgress>): string | null {
   const taken: LineProgress[] = []
-  for (const { lineId, sku, quantity } of fact.lines) {
+  for (const { lineId, sku, quantity, restock } of fact.lines) {
     const progress = lines.get(lineId)
     if (progress === undefined || progress.line.sku !== sku) return `the standing order has no line ${lineId} of ${sku}`
-    const next = progressed(progress, fact, quantity)
+    const next = fact.shipped ? cameBack(progress, fact, quantity) : kept(progress, quantity, restock)
     if (next.returned > next.shipped) return `more units of line ${lineId} than were shipped`
-    if (next.cancelled > next.line.quantity - next.shipped) return `line ${lineId} was shipped or cancelled meanwhile`
     taken.push(next)
   }
+  const counts = fact.shipped || taken.some((next) => changes(lines.get(next.line.id), next))
   for (const next of taken) lines.set(next.line.id, next)
-  return null
+  return counts ? null : `line ${fact.lines[0]?.lineId} was shipped or cancelled meanwhile`
 }
 
-function progressed(progress: LineProgress, { shipped, announced }: ReturnedFact, quantity: number): LineProgress {
-  if (!shipped) return { ...progress, cancelled: progress.cancelled + quantity }
+function keptOf({ line, shipped }: LineProgress): number {
+  return line.quantity - shipped
+}
+
+/**
+ * Requests add up, to at most what was not sent. So the sums only grow with what is known of requests, and a region that ships
+ * leaves out at least what any other one may have released on those that it knew of (S8).
+ */
+function kept(progress: LineProgress, quantity: number, restock: boolean): LineProgress {
+  return {
+    ...progress,
+    asked: progress.asked + quantity,
+    cancelled: Math.min(keptOf(progress), progress.cancelled + quantity),
+    writtenOff: Math.min(keptOf(progress), progress.writtenOff + (restock ? 0 : quantity)),
+  }
+}
+
+function changes(before: LineProgress | undefined, next: LineProgress): boolean {
+  return next.cancelled !== before?.cancelled || next.writtenOff !== before.writtenOff
+}
+
+function cameBack(progress: LineProgress, { announced }: ReturnedFact, quantity: number): LineProgress {
   if (announced) {
     return { ...progress, returned: progress.returned + quantity, announced: progress.announced + quantity }
   }

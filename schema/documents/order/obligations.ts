@@ -6,7 +6,16 @@ import type { JsonObject } from '../../json.ts'
 import type { ObligationDraft } from '../command.ts'
 import type { DocumentState } from '../document.ts'
 import { factRegisters, hasFact } from '../facts.ts'
-import { isOf, itemOf, type OrderFact, type OrderRecord, type PlacedFact, placedId, readFacts } from './facts.ts'
+import {
+  isOf,
+  itemOf,
+  leftOutBy,
+  type OrderFact,
+  type OrderRecord,
+  type PlacedFact,
+  placedId,
+  readFacts,
+} from './facts.ts'
 
 /** What `origin` has to look at now that it has learned of the fact `data`, which `state` holds already. */
 export function obligationsOf(
@@ -60,7 +69,9 @@ export function obligationsAmong(
       return lost.flatMap((record) => draft(itemOf(record.fact), 'now'))
     }
     case 'shipped':
-      return reserves ? draft(itemOf(fact), 'now') : []
+      if (!reserves) return []
+      if (Object.keys(fact.except).length === 0) return draft(itemOf(fact), 'now')
+      return [...draft(itemOf(fact), 'now'), ...draft(leftOutBy(fact), 'stable')]
     case 'cancelled':
       return reserves ? draft(itemOf(fact), 'stable') : []
     case 'returned': {

@@ -8,6 +8,7 @@ import type { StockEffect } from '../command.ts'
 import {
   isOf,
   itemOf,
+  leftOutBy,
   type OrderRecord,
   type PlacedFact,
   type PlacedLine,
@@ -29,7 +30,8 @@ export interface Owed {
 /**
  * What `writer` owes for a reservation of `origin`: its own, or one that it has taken over (S7).
  * Null where nothing is owed. `records` are all facts known, in the order of `readFacts`; `item` names one of them. A
- * cancellation or return is to be asked about only once it is stable: until then a shipment may still overrule it.
+ * cancellation or return is to be asked about only once it is stable: until then a shipment may still overrule it. So is
+ * what a shipment left out (`leftOutBy`): until then another one may have sent it.
  */
 export function owed(
   origin: Origin,
@@ -38,7 +40,7 @@ export function owed(
   writer: Origin = origin,
 ): Owed | null {
   const fold = foldOrder(records)
-  const reason = records.find(({ fact }) => itemOf(fact) === item)
+  const reason = records.find(({ fact }) => itemOf(fact) === item) ?? records.find((record) => leftOut(record, item))
   const id = settledId(origin, item)
   if (fold === undefined || reason === undefined || records.some(({ fact }) => fact.id === id)) return null
   const amounts = new Amounts()
@@ -46,7 +48,8 @@ export function owed(
     if (reason.fact.origin === origin) settleCredit(amounts, reason.fact, !fold.refusals.has(reason))
   } else {
     const reservation = reservationOf(origin, records, fold)
-    if (reservation !== undefined) settleReservation(amounts, reservation, fold, reason)
+    if (reservation !== undefined && leftOut(reason, item)) settleLeftOut(amounts, reservation, fold)
+    else if (reservation !== undefined) settleReservation(amounts, reservation, fold, reason)
   }
   const effects = amounts.effects()
   if (effects.length === 0) return null
@@ -54,17 +57,26 @@ export function owed(
   return { effects, fact: { id, kind: 'settled', origin: writer, ...whose, reason: item, cells: amounts.cells() } }
 }
 
+function leftOut(record: OrderRecord, item: string): boolean {
+  return isOf(record, 'shipped') && leftOutBy(record.fact) === item
+}
+
 /** Lines whose units `origin` settles, what has left them since, and whether the standing claim holds them. */
 interface Reservation {
   readonly held: ReadonlyMap<string, { readonly line: PlacedLine; readonly stands: boolean }>
   readonly released: ReadonlyMap<string, number>
   readonly shipped: ReadonlyMap<string, number>
+  /** Of units that never left. */
+  readonly writtenOff: ReadonlyMap<string, number>
 }
 
 function reservationOf(origin: Origin, records: readonly OrderRecord[], fold: OrderFold): Reservation | undefined {
   const held = new Map<string, { readonly line: PlacedLine; readonly stands: boolean }>()
   const released = new Map<string, number>()
   const shipped = new Map<string, number>()
+  const writtenOff = new Map<string, number>()
+  const keptItems = new Set<string>()
+  for (const record of records) if (isOf(record, 'returned') && !record.fact.shipped) keptItems.add(itemOf(record.fact))
   const soldFromLeases = new Set<string>()
   for (const record of records) {
     if (isOf(record, 'placed')) {
@@ -79,12 +91,14 @@ function reservationOf(origin: Origin, records: readonly OrderRecord[], fold: Or
     if (!isOf(record, 'settled') || (record.fact.holder ?? record.fact.origin) !== origin) continue
     for (const [key, units] of Object.entries(record.fact.cells.released ?? {})) addUnits(released, key, units)
     for (const [key, units] of Object.entries(record.fact.cells.shipped ?? {})) addUnits(shipped, key, units)
+    if (!keptItems.has(record.fact.reason)) continue
+    for (const [key, units] of Object.entries(record.fact.cells.writtenOff ?? {})) addUnits(writtenOff, key, units)
   }
-  return held.size > 0 ? { held, released, shipped } : undefined
+  return held.size > 0 ? { held, released, shipped, writtenOff } : undefined
 }
 
 function settleReservation(amounts: Amounts, reservation: Reservation, fold: OrderFold, reason: OrderRecord): void {
-  const { held, released, shipped } = reservation
+  const { held, released, shipped, writtenOff } = reservation
   const partly = isOf(reason, 'returned') && !fold.refusals.has(reason) ? linesOf(reason.fact) : undefined
   const lost = isOf(reason, 'placed') && reason !== fold.placed ? keysOf(reason.fact) : undefined
   for (const [key, { line, stands }] of held) {
@@ -102,10 +116,23 @@ function settleReservation(amounts: Amounts, reservation: Reservation, fold: Ord
     }
     if (isOf(reason, 'cancelled') && fold.cancelled) amounts.add('released', line, left)
     const part = partly?.get(line.id)
-    if (part === undefined) continue
-    amounts.add('released', line, Math.min(left, part.quantity))
+    const progress = fold.lines.get(line.id)
+    if (part === undefined || progress === undefined) continue
+    // No more than all requests together come to: another one may have released units of this one's already.
+    amounts.add('released', line, Math.min(left, part.quantity, progress.cancelled - (released.get(key) ?? 0)))
     // Not to be sold again: it leaves the house, too, even where a cancellation has released it before.
-    if (!part.restock) amounts.add('writtenOff', line, Math.min(line.quantity - gone, part.quantity))
+    if (!part.restock)
+      amounts.add('writtenOff', line, Math.min(part.quantity, progress.writtenOff - (writtenOff.get(key) ?? 0)))
+  }
+}
+
+/** What no shipment sent goes back on sale, as far as no cancellation has released it. */
+function settleLeftOut(amounts: Amounts, { held, released, shipped }: Reservation, fold: OrderFold): void {
+  for (const [key, { line, stands }] of held) {
+    if (!stands) continue
+    const back = released.get(key) ?? 0
+    const left = line.quantity - back - (shipped.get(key) ?? 0)
+    amounts.add('released', line, Math.min(left, (fold.lines.get(line.id)?.cancelled ?? 0) - back))
   }
 }
 

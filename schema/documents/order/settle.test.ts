@@ -207,18 +207,21 @@ function expectedLevel(region: SmallRegion, sku: string, received: number) {
     const order = region.view(orderKind, id)
     const fold = order && foldOrder(order.facts)
     if (!fold) continue
-    for (const { line, shipped, cancelled } of fold.lines.values()) {
-      if (line.sku !== sku) continue
-      if (!fold.cancelled) reserved += line.quantity - shipped - cancelled
-      onHand -= shipped
-    }
+    const writtenOff = new Map<string, number>()
     for (const record of order.facts) {
       if (record.fact.kind !== 'returned' || fold.refusals.has(record)) continue
       for (const line of record.fact.lines) {
         if (line.sku !== sku) continue
         if (record.fact.shipped && line.restock) onHand += line.quantity
-        if (!record.fact.shipped && !line.restock) onHand -= line.quantity
+        if (!record.fact.shipped && !line.restock)
+          writtenOff.set(line.lineId, (writtenOff.get(line.lineId) ?? 0) + line.quantity)
       }
+    }
+    for (const { line, shipped, cancelled } of fold.lines.values()) {
+      if (line.sku !== sku) continue
+      // Nothing is kept for an order that is shipped: what was not sent will not be.
+      if (!fold.cancelled && !fold.shipped) reserved += line.quantity - shipped - cancelled
+      onHand -= shipped + Math.min(line.quantity - shipped, writtenOff.get(line.id) ?? 0)
     }
   }
   return { reserved, onHand }

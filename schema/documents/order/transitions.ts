@@ -60,8 +60,8 @@ export const shipOrder = transition('shipOrder', permitStaff, (order, { commandI
   if (order.cancelled) return illegal('The order is cancelled: it cannot be shipped.')
   const except: Record<string, number> = {}
   let left = 0
-  for (const { line, shipped, cancelled } of foldOrder(order.facts)?.lines.values() ?? []) {
-    if (cancelled > 0) except[line.id] = cancelled
+  for (const { line, shipped, cancelled, asked } of foldOrder(order.facts)?.lines.values() ?? []) {
+    if (asked > 0) except[line.id] = asked
     left += line.quantity - cancelled - shipped
   }
   if (left > 0) return { id: `shipped:${commandId}`, kind: 'shipped', origin, except, note }

@@ -68,6 +68,7 @@ interface Progress {
   readonly kept: number
   back: number
   gone: number
+  spoilt: number
   restocked: number
 }
 
@@ -86,7 +87,7 @@ export function modelOrder(facts: readonly KnownFact[]): OrderModel | undefined 
   const lines = new Map(
     standing.fact.lines.map(({ id, sku, quantity }) => {
       const shipped = Math.max(0, ...shipments.map(({ except }) => quantity - (except[id] ?? 0)))
-      return [id, { sku, quantity, shipped, kept: quantity - shipped, back: 0, gone: 0, restocked: 0 }] as [
+      return [id, { sku, quantity, shipped, kept: quantity - shipped, back: 0, gone: 0, spoilt: 0, restocked: 0 }] as [
         string,
         Progress,
       ]
@@ -98,23 +99,30 @@ export function modelOrder(facts: readonly KnownFact[]): OrderModel | undefined 
     const taken = fact.lines.map((line) => ({ line, held: lines.get(line.lineId) }))
     const stands = taken.every(({ line, held }) => {
       if (held?.sku !== line.sku) return false
-      return fact.shipped ? held.back + line.quantity <= held.shipped : held.gone + line.quantity <= held.kept
+      return !fact.shipped || held.back + line.quantity <= held.shipped
     })
     if (!stands) continue
     counted.add(`${fact.id} ${fact.shipped}`)
     for (const { line, held } of taken) {
       if (held === undefined) continue
-      if (fact.shipped) held.back += line.quantity
-      else held.gone += line.quantity
+      if (!fact.shipped) {
+        // Requests to keep units add up, to what was not sent.
+        held.gone = Math.min(held.kept, held.gone + line.quantity)
+        if (!line.restock) held.spoilt = Math.min(held.kept, held.spoilt + line.quantity)
+        continue
+      }
+      held.back += line.quantity
       if (line.restock) held.restocked += line.quantity
     }
   }
   const taken = new Map<string, number>()
   const shown = new Map<string, ModelLine>()
-  for (const [id, { sku, quantity, shipped, back, gone, restocked }] of lines) {
-    const lost = back + gone - restocked
-    taken.set(sku, (taken.get(sku) ?? 0) + (isCancelled ? lost : quantity - restocked))
-    shown.set(id, { sku, quantity, shipped, returned: back + gone })
+  for (const [id, { sku, quantity, shipped, kept, back, gone, spoilt, restocked }] of lines) {
+    // Of an order that was sent, what was not sent will not be, whoever asked for it.
+    const unsent = isShipped ? kept : gone
+    const held = isCancelled ? 0 : kept - unsent
+    taken.set(sku, (taken.get(sku) ?? 0) + held + spoilt + shipped - restocked)
+    shown.set(id, { sku, quantity, shipped, returned: back + unsent })
   }
   return { region: standing.region, isCancelled, isShipped, lines: shown, taken }
 }
