@@ -47,7 +47,7 @@ export interface LinkStatus {
   readonly to: RegionId
   /** While either line is open. */
   readonly connected: boolean
-  /** Open ones: 2 as a rule, 1 where one is down or the peer serves one alone. */
+  /** Open ones: 2 from a peer that is far, 1 where one is down, the peer is near or serves one alone. */
   readonly lines: number
   /** Age of the oldest thing the other side has and this one lacks, milliseconds; 0 when caught up. */
   readonly lagMs: number

@@ -125,7 +125,7 @@ export function createRegionMetrics(region: Region, registry: Registry): RegionM
   })
   new Gauge({
     name: 'causeway_link_lines',
-    help: 'Open lines of the link from another region: 2 as a rule.',
+    help: 'Open lines of the link from another region: 2 from a region that is far, 1 from one that is near.',
     labelNames: ['from'],
     registers,
     collect() {

@@ -9,9 +9,9 @@
 //   depends on what is held.
 
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
-import { regionOf } from '@causeway/schema/clock/origin'
-import { covers, mergeVectors, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { covers, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import type { SealedCommit } from '@causeway/schema/commit/commit'
+import { PeerStanding, type PeerStandingOptions, sizeOf } from './peer-standing.ts'
 import type { StreamOutbox } from './send-stream.ts'
 
 export interface OutboxLimits {
@@ -31,13 +31,7 @@ export const defaultOutboxLimits: OutboxLimits = Object.freeze({
   relayAfterMs: 2_000,
 })
 
-export interface OutboxOptions {
-  /** Whose outbox it is; its own commits are never held back. */
-  readonly self: RegionId
-  /** The peer's present origin: of that it holds everything. Null where it has not said. */
-  readonly peerOrigin: Origin | null
-  readonly after: VersionVector
-  readonly direct: readonly RegionId[]
+export interface OutboxOptions extends PeerStandingOptions {
   readonly limits: OutboxLimits
 }
 
@@ -49,8 +43,7 @@ interface Sent {
 
 export class Outbox implements StreamOutbox {
   readonly #options: OutboxOptions
-  #known: VersionVector
-  #direct: ReadonlySet<RegionId>
+  readonly #peer: PeerStanding
   #held: SealedCommit[] = []
   #heldBytes = 0
   #relayed: SealedCommit[] = []
@@ -63,13 +56,12 @@ export class Outbox implements StreamOutbox {
 
   constructor(options: OutboxOptions) {
     this.#options = options
-    this.#known = options.after
-    this.#direct = new Set(options.direct)
+    this.#peer = new PeerStanding(options)
   }
 
   /** What the peer is known to hold. */
   get known(): VersionVector {
-    return this.#known
+    return this.#peer.known
   }
 
   get unacknowledgedBytes(): number {
@@ -89,8 +81,8 @@ export class Outbox implements StreamOutbox {
 
   /** The next commit of the log, in local order. */
   add(commit: SealedCommit, nowMs: number): void {
-    if (this.#peerHolds(commit)) return
-    if (this.#isDirect(commit)) {
+    if (this.#peer.holds(commit)) return
+    if (this.#peer.isDirect(commit)) {
       if (!this.#movedMs.has(commit.origin)) this.#movedMs.set(commit.origin, nowMs)
       this.#held.push(commit)
       this.#heldBytes += commit.bytes.length
@@ -103,12 +95,12 @@ export class Outbox implements StreamOutbox {
   /** The peer has applied `vector`. */
   acknowledged(vector: VersionVector, nowMs: number): void {
     for (const origin of this.#movedMs.keys()) {
-      if (sequenceOf(vector, origin) > sequenceOf(this.#known, origin)) this.#movedMs.set(origin, nowMs)
+      if (sequenceOf(vector, origin) > sequenceOf(this.#peer.known, origin)) this.#movedMs.set(origin, nowMs)
     }
-    this.#known = mergeVectors(this.#known, vector)
+    this.#peer.acknowledged(vector)
     let freed = 0
     for (const sent of this.#window) {
-      if (!covers(this.#known, sent.last)) break
+      if (!covers(this.#peer.known, sent.last)) break
       this.#windowBytes -= sent.bytes
       freed += 1
     }
@@ -118,8 +110,8 @@ export class Outbox implements StreamOutbox {
 
   /** The regions from which the peer has links of its own have changed. */
   setDirect(direct: readonly RegionId[]): void {
-    this.#direct = new Set(direct)
-    this.#sift((commit) => (this.#isDirect(commit) ? 'held' : 'relayed'))
+    this.#peer.setDirect(direct)
+    this.#sift((commit) => (this.#peer.isDirect(commit) ? 'held' : 'relayed'))
   }
 
   /** Relays what has been held back for too long. */
@@ -167,7 +159,7 @@ export class Outbox implements StreamOutbox {
     let index = 0
     for (; index < queue.length; index += 1) {
       const commit = queue[index]
-      if (commit === undefined || this.#peerHolds(commit)) continue
+      if (commit === undefined || this.#peer.holds(commit)) continue
       const events = commit.lastSequence - commit.firstSequence + 1
       if (taken.length > 0 && (commit.bytes.length > room.bytes || events > room.events)) break
       taken.push(commit)
@@ -181,7 +173,7 @@ export class Outbox implements StreamOutbox {
     if (this.#held.length === 0) return
     const held: SealedCommit[] = []
     for (const commit of this.#held) {
-      if (this.#peerHolds(commit)) continue
+      if (this.#peer.holds(commit)) continue
       if (decide(commit) === 'held') held.push(commit)
       else this.#relayed.push(commit)
     }
@@ -190,20 +182,4 @@ export class Outbox implements StreamOutbox {
     const origins = new Set(held.map((commit) => commit.origin))
     for (const origin of this.#movedMs.keys()) if (!origins.has(origin)) this.#movedMs.delete(origin)
   }
-
-  #peerHolds(commit: SealedCommit): boolean {
-    if (commit.origin === this.#options.peerOrigin) return true
-    return commit.lastSequence <= sequenceOf(this.#known, commit.origin)
-  }
-
-  #isDirect(commit: SealedCommit): boolean {
-    const region = regionOf(commit.origin)
-    return region !== this.#options.self && this.#direct.has(region)
-  }
-}
-
-function sizeOf(commits: readonly SealedCommit[]): number {
-  let bytes = 0
-  for (const commit of commits) bytes += commit.bytes.length
-  return bytes
 }

@@ -7,10 +7,10 @@
 // - Sent and unacknowledged bytes are bounded by a window; what would pass it is left out.
 // - What the peer gets directly is held back here as on the main line, and never relayed.
 
-import type { Origin, RegionId } from '@causeway/schema/clock/origin'
-import { regionOf } from '@causeway/schema/clock/origin'
-import { mergeVectors, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
+import type { RegionId } from '@causeway/schema/clock/origin'
+import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { SealedCommit } from '@causeway/schema/commit/commit'
+import { PeerStanding, type PeerStandingOptions, sizeOf } from './peer-standing.ts'
 import type { StreamOutbox } from './send-stream.ts'
 
 /** Bytes are those of sealed commits; on the wire they take about a third. */
@@ -25,18 +25,8 @@ export const secondLineLimits = Object.freeze({
   windowBytes: 64 * 1024,
 })
 
-export interface SecondOutboxOptions {
-  readonly self: RegionId
-  /** The peer's present origin: of that it holds everything. Null where it has not said. */
-  readonly peerOrigin: Origin | null
-  readonly after: VersionVector
-  readonly direct: readonly RegionId[]
-}
-
 export class SecondOutbox implements StreamOutbox {
-  readonly #options: SecondOutboxOptions
-  #known: VersionVector
-  #direct: ReadonlySet<RegionId>
+  readonly #peer: PeerStanding
   #allowance: number = secondLineLimits.allowanceBytes
   #countedMs = Number.NEGATIVE_INFINITY
   /** To be sent, and sent; both within the window. */
@@ -44,10 +34,8 @@ export class SecondOutbox implements StreamOutbox {
   #sent: readonly SealedCommit[] = []
   #bytes = 0
 
-  constructor(options: SecondOutboxOptions) {
-    this.#options = options
-    this.#known = options.after
-    this.#direct = new Set(options.direct)
+  constructor(options: PeerStandingOptions) {
+    this.#peer = new PeerStanding(options)
   }
 
   /** What waits is bounded, and what is read beyond it is left out. */
@@ -56,7 +44,7 @@ export class SecondOutbox implements StreamOutbox {
   readonly unacknowledged = 0
 
   add(commit: SealedCommit, nowMs: number): void {
-    if (this.#peerHolds(commit) || this.#isDirect(commit)) return
+    if (this.#peer.holds(commit) || this.#peer.isDirect(commit)) return
     const { commitBytes, allowanceBytes, windowBytes } = secondLineLimits
     const bytes = commit.bytes.length
     const allowance = this.#allowanceAt(nowMs)
@@ -67,14 +55,14 @@ export class SecondOutbox implements StreamOutbox {
   }
 
   acknowledged(vector: VersionVector): void {
-    this.#known = mergeVectors(this.#known, vector)
-    this.#queued = this.#queued.filter((commit) => !this.#peerHolds(commit))
-    this.#sent = this.#sent.filter((commit) => !this.#peerHolds(commit))
+    this.#peer.acknowledged(vector)
+    this.#queued = this.#queued.filter((commit) => !this.#peer.holds(commit))
+    this.#sent = this.#sent.filter((commit) => !this.#peer.holds(commit))
     this.#bytes = sizeOf(this.#queued) + sizeOf(this.#sent)
   }
 
   setDirect(direct: readonly RegionId[]): void {
-    this.#direct = new Set(direct)
+    this.#peer.setDirect(direct)
   }
 
   expire(): void {}
@@ -98,18 +86,4 @@ export class SecondOutbox implements StreamOutbox {
     this.#countedMs = nowMs
     return Math.min(allowanceBytes, this.#allowance + (sinceMs * bytesPerSecond) / 1_000)
   }
-
-  #peerHolds(commit: SealedCommit): boolean {
-    if (commit.origin === this.#options.peerOrigin) return true
-    return commit.lastSequence <= sequenceOf(this.#known, commit.origin)
-  }
-
-  #isDirect(commit: SealedCommit): boolean {
-    const region = regionOf(commit.origin)
-    return region !== this.#options.self && this.#direct.has(region)
-  }
-}
-
-function sizeOf(commits: readonly SealedCommit[]): number {
-  return commits.reduce((bytes, commit) => bytes + commit.bytes.length, 0)
 }

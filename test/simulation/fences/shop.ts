@@ -4,6 +4,7 @@
 import { sha256 } from '@causeway/regions/crypto'
 import { leaseKind } from '@causeway/schema/documents/lease/kind'
 import { leaseStock } from '@causeway/schema/documents/lease/lease-stock'
+import { orderKind } from '@causeway/schema/documents/order/kind'
 import { upsertProduct } from '@causeway/schema/documents/product/commands'
 import { SmallDevice, smallKey } from '@causeway/schema/documents/testing/small-device'
 import { receiveStock } from '@causeway/schema/stock/commands'
@@ -46,6 +47,10 @@ export const rightsIn = (cluster: SimulatedCluster, id: string) =>
     rightsByRegion(rowsOf(cluster.database(id), 'mug-sku')).map(({ region, units }) => [region, units]),
   )
 export const levelIn = (cluster: SimulatedCluster, id: string) => stockLevel(rowsOf(cluster.database(id), 'mug-sku'))
+export function linesIn(cluster: SimulatedCluster, region: string, id: string) {
+  const state = cluster.database(region).documents.get(`order/${id}`)?.document.state
+  return state && orderKind.view(id, state)?.lines
+}
 export const leftIn = (cluster: SimulatedCluster, id: string) =>
   cluster
     .region(id)
