@@ -92,9 +92,10 @@ export interface Obligation {
   readonly number: number
   /**
    * `fold`: the old bytes of a document may go; `id` is `kind/id`, `item` names the fold. `claim`: a document of this region has
-   * lost a name to an earlier claim; `id` is `kind/id`, `item` the name.
+   * lost a name to an earlier claim; `id` is `kind/id`, `item` the name. `late-sale`, `forked-lease`: operators have to be told; `id` is the
+   * lease, `item` the order that was told too late.
    */
-  readonly subject: 'order' | 'key' | 'lease' | 'fold' | 'claim'
+  readonly subject: 'order' | 'key' | 'lease' | 'fold' | 'claim' | 'late-sale' | 'forked-lease'
   readonly id: string
   readonly item: string
   /** Due once this is stable; null: due now. */

@@ -1,19 +1,14 @@
 // Puts the parts of a node together: what each one is given, and nothing of when it runs. The node (node.ts) starts,
 // stops and connects them to what happens.
 
-import type { Head, Obligation, Store } from '@causeway/db/store'
+import type { Head, Store } from '@causeway/db/store'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
-import { tellLostClaim } from '@causeway/schema/documents/claims/tell-lost-claim'
 import type { ClaimHash } from '@causeway/schema/documents/command'
-import type { ReturnReason } from '@causeway/schema/documents/lease/facts'
-import { settleLease } from '@causeway/schema/documents/lease/settle'
-import { settleOrder } from '@causeway/schema/documents/order/settle'
 import { salvageOrder } from '@causeway/schema/fence/salvage'
 import { acknowledge } from '@causeway/schema/stock/acknowledge'
 import { giveRights } from '@causeway/schema/stock/give-rights'
-import { settleKey } from '@causeway/schema/stock/settle-key'
 import { Executor } from './committer/executor.ts'
 import type { Writer } from './committer/writer.ts'
 import { UnitDesk } from './device-sync/unit-desk.ts'
@@ -44,9 +39,9 @@ import type { SecondLines } from './replication/receiving/second-line.ts'
 import { SnapshotDriver } from './replication/snapshot/snapshot-driver.ts'
 import { SnapshotKeeper } from './replication/snapshot/snapshot-keeper.ts'
 import { Acknowledger } from './settlement/acknowledger.ts'
+import { settleWith } from './settlement/settle.ts'
 import { Settler } from './settlement/settler.ts'
 import { DemandBook } from './stock/demand.ts'
-import { LeaseWatch } from './stock/lease-watch.ts'
 import { RightsBroker } from './stock/rights-broker.ts'
 import { RightsGiver } from './stock/rights-giver.ts'
 
@@ -146,7 +141,6 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
   const applyCommits = (commits: readonly SealedCommit[], named: NamedBy) =>
     writer.apply(commits, custody.suspended, named)
   const incidents = new IncidentBook({ region, store, ports })
-  const leases = new LeaseWatch({ region, store, incidents, ports })
   const custody = new Custody({
     ...{ region, store, incidents, crypto, chain: writer.chain, branches: writer.branches, frontier, ports },
     ask: (peer, range) => calls.commitsOf(peer, range),
@@ -194,8 +188,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     ...{ ports, crypto, progress, offlineMs: setting.retention.offlineMs },
     write: (requests) => writer.units(requests),
   })
-  const settle = (obligation: Obligation) =>
-    obligation.subject === 'fold' ? writer.settleFold(obligation) : settleWith(executor, obligation)
+  const settle = settleWith({ executor, writer, store, incidents })
   const settler = new Settler({ store, members, ports, settle, head: () => progress.head })
   const acknowledger = new Acknowledger({
     ports,
@@ -261,7 +254,6 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     calls,
     freshness,
     incidents,
-    leases,
     custody,
     ingest,
     executor,
@@ -284,16 +276,4 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     stopped: signal(),
   }
   return parts
-}
-
-function settleWith(executor: Executor, { subject, id, item, number }: Obligation): Promise<boolean> {
-  if (subject === 'key')
-    return executor.settle(settleKey, item === '' ? { key: id } : { key: id, holder: item }, number)
-  if (subject === 'claim') {
-    const slash = id.indexOf('/')
-    const input = { kind: id.slice(0, slash), id: id.slice(slash + 1), name: item }
-    return executor.settle(tellLostClaim, input, number)
-  }
-  if (subject === 'lease') return executor.settle(settleLease, { id, item: item as ReturnReason }, number)
-  return executor.settle(settleOrder, { id, item }, number)
 }

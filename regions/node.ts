@@ -174,9 +174,8 @@ class RegionNode {
   }
 
   #durable({ head, entries, isRemote, rows, owes }: Durable): void {
-    const { hub, acknowledger, sender, settler, freshness, broker, leases, isLeading } = this.#running()
+    const { hub, acknowledger, sender, settler, freshness, broker, isLeading } = this.#running()
     this.#moved(head)
-    leases.durable(entries.map(({ commit }) => commit))
     if (isRemote) for (const { sealed } of entries) freshness.applied(sealed.origin, sealed.time)
     if (owes && isLeading) settler.owed()
     sender.appended(entries.map(({ position, sealed }) => ({ position, commit: sealed })))
@@ -255,7 +254,6 @@ class RegionNode {
         parts.archivist.start()
         parts.snapshots.start()
         parts.guard.start()
-        void parts.leases.start()
         parts.fencer.start()
       },
       end: async () => {
@@ -274,7 +272,6 @@ class RegionNode {
     this.#writes.stop()
     parts.stopListening()
     parts.settler.stop()
-    parts.leases.stop()
     parts.acknowledger.stop()
     parts.ingest.stop()
     parts.fencer.stop()

@@ -23,7 +23,6 @@ import type { SnapshotKeeper } from './replication/snapshot/snapshot-keeper.ts'
 import type { Acknowledger } from './settlement/acknowledger.ts'
 import type { Settler } from './settlement/settler.ts'
 import type { DemandBook } from './stock/demand.ts'
-import type { LeaseWatch } from './stock/lease-watch.ts'
 import type { RightsBroker } from './stock/rights-broker.ts'
 import type { RightsGiver } from './stock/rights-giver.ts'
 
@@ -37,7 +36,6 @@ export interface Parts {
   readonly calls: PeerCalls
   readonly freshness: Freshness
   readonly incidents: IncidentBook
-  readonly leases: LeaseWatch
   readonly custody: Custody
   readonly ingest: Ingest
   readonly executor: Executor

@@ -29,6 +29,7 @@ import { holdsCauses } from '../replication/causes.ts'
 import { createsUnits, lostOutcomes } from '../settlement/lost-outcomes.ts'
 import { acknowledgement } from '../settlement/stability.ts'
 import { leasedSkus, leaseRows } from '../stock/lease-rows.ts'
+import { forkedLeases, lateSales } from '../stock/lease-troubles.ts'
 import { buildRemote, type RemoteChanges } from './build-documents.ts'
 import { noReads } from './flush.ts'
 import { claimedNames, lostClaims } from './lost-claims.ts'
@@ -216,6 +217,10 @@ export async function prepare(
   const names = claimedNames(claims)
   const { aliases } = names.length > 0 ? await setting.cache.load(transaction, { ...noReads, aliases: names }) : loaded
   const lost = lostClaims(region, claims, aliases)
+  const troubles = [
+    ...commits.flatMap(({ commit }) => lateSales(region, commit)),
+    ...forkedLeases(results.map(({ write }) => write)),
+  ]
   return {
     head,
     commits: commits.map(({ position, sealed, commit }) => ({ position, commit: sealed, touched: touchedBy(commit) })),
@@ -229,7 +234,7 @@ export async function prepare(
       ...leaseRows(results.map(({ write }) => write)),
     ],
     outcomes,
-    newObligations: [...obligations, ...lost, ...lostOutcomes(owners, loaded.outcomes, outcomes)],
+    newObligations: [...obligations, ...lost, ...troubles, ...lostOutcomes(owners, loaded.outcomes, outcomes)],
     settledObligations: [],
   }
 }

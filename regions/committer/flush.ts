@@ -15,6 +15,7 @@ import type { OwnStockRow, StockCells, StockRow } from '@causeway/schema/stock/r
 import type { Clock } from '../ports.ts'
 import { refuseRetired, standingOf } from '../recovery/standing.ts'
 import { leaseRows } from '../stock/lease-rows.ts'
+import { forkedLeases, lateSales } from '../stock/lease-troubles.ts'
 import { buildEdited } from './build-documents.ts'
 import type { Drafts } from './drafts.ts'
 import { documentKey, type NodeCache } from './node-cache.ts'
@@ -151,6 +152,8 @@ export async function writeCommit(
     outcomes: drafts.outcomes.map((outcome) => ({ ...outcome, origin: head.origin, sequence: lastSequence, time })),
     newObligations: [
       ...folds.newObligations,
+      ...lateSales(head.region, commit),
+      ...forkedLeases(writes),
       ...drafts.obligations.map((obligation) => ({
         ...obligation,
         waitsFor: obligation.waitsFor && { origin: head.origin, sequence: lastSequence },

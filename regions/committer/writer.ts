@@ -20,7 +20,7 @@ import { type NamedBy, nothingNamed } from '../recovery/fence-limits.ts'
 import { RestoredRegion } from '../recovery/standing.ts'
 import { type InstallSetting, installSnapshot } from '../replication/snapshot/install-snapshot.ts'
 import { type Applied, apply, TroubledBatch } from './apply.ts'
-import { type FlushResult, type FlushSetting, flush } from './flush.ts'
+import { emptySet, type FlushResult, type FlushSetting, flush } from './flush.ts'
 import { GroupCommit, type GroupCommitOptions } from './group-commit.ts'
 import { Lane } from './lane.ts'
 import { NodeCache } from './node-cache.ts'
@@ -172,6 +172,13 @@ export class Writer {
 
   async settleFold(obligation: Obligation): Promise<boolean> {
     return this.#inLane(() => settleFold(this.#setting.store, obligation))
+  }
+
+  /** What was owed has been done elsewhere than in the log. */
+  async settled({ number }: Obligation): Promise<void> {
+    const { store } = this.#setting
+    const done = { settledObligations: [number] }
+    await this.#inLane(() => store.transact(({ head, write }) => write({ ...emptySet(head), ...done })))
   }
 
   /** The state is another one then: whoever reads the log by its positions begins anew behind the head. */

@@ -5,7 +5,7 @@ import { defaultRetention, type HistoryRetention } from '@causeway/regions/histo
 import type { CommandAnswer } from '@causeway/regions/region'
 import type { CommandDefinition } from '@causeway/schema/documents/command'
 import { expect } from 'vitest'
-import { SimulatedCluster } from './cluster.ts'
+import { type ClusterListeners, SimulatedCluster } from './cluster.ts'
 
 export const [ap, eu, us] = ['ap-south-1', 'eu-west-1', 'us-east-1'] as const
 export const members = [ap, eu, us]
@@ -13,8 +13,8 @@ const principal = { subject: 'staff', roles: ['operator' as const], region: null
 /** So short that minutes show what days do. */
 export const short: HistoryRetention = { ...defaultRetention, logMs: 2_000, smallMs: 0, roundMs: 1_000 }
 
-export async function open(seed: number, retention = short): Promise<SimulatedCluster> {
-  const cluster = new SimulatedCluster(seed, members, retention)
+export async function open(seed: number, retention = short, listeners?: ClusterListeners): Promise<SimulatedCluster> {
+  const cluster = new SimulatedCluster(seed, members, retention, listeners)
   await cluster.startAll()
   return cluster
 }

@@ -15,6 +15,7 @@ import { itemOf, readFacts, settledId } from '@causeway/schema/documents/order/f
 import { orderKind } from '@causeway/schema/documents/order/kind'
 import { obligationsAmong, reservesAmong } from '@causeway/schema/documents/order/obligations'
 import { foldObligation } from '../../committer/remote-documents.ts'
+import { forkedLeases } from '../../stock/lease-troubles.ts'
 
 export type Owed = Omit<Obligation, 'number'>
 
@@ -28,7 +29,8 @@ export function owedFor(
   document: SnapshotDocument,
 ): readonly Owed[] {
   if (document.kind === orderKind.name) return owners.flatMap((owner) => owedForOrder(owner, frontier, document))
-  if (document.kind === leaseKind.name) return owners.flatMap((owner) => owedForLease(owner, frontier, document))
+  if (document.kind === leaseKind.name)
+    return [...owners.flatMap((owner) => owedForLease(owner, frontier, document)), ...forkedLeases([document])]
   const fold = document.superseded === null ? undefined : document.marks.at(-1)
   if (fold === undefined) return []
   const { kind, id } = document

@@ -11,7 +11,7 @@ import { receiveStock } from '@causeway/schema/stock/commands'
 import { rightsByRegion, stockLevel } from '@causeway/schema/stock/levels'
 import { expect } from 'vitest'
 import { rowsOf } from '../checkers/stock-watch.ts'
-import type { SimulatedCluster } from '../cluster.ts'
+import type { ClusterListeners, SimulatedCluster } from '../cluster.ts'
 import { ask, eu, open, product, short, us } from '../steps.ts'
 
 export const order = (id: string, quantity: number) => ({ id, lines: [{ sku: 'mug-sku', quantity }] })
@@ -21,8 +21,8 @@ export async function accepted(answer: ReturnType<typeof ask>): Promise<void> {
 }
 
 /** Three regions, and 90 units of one thing shared among them. */
-export async function shop(seed: number, retention = short): Promise<SimulatedCluster> {
-  const cluster = await open(seed, retention)
+export async function shop(seed: number, retention = short, listeners?: ClusterListeners): Promise<SimulatedCluster> {
+  const cluster = await open(seed, retention, listeners)
   await accepted(ask(cluster, eu, upsertProduct, product('mug')))
   await accepted(ask(cluster, eu, receiveStock, { sku: 'mug-sku', quantity: 90 }))
   await cluster.time.runFor(2_000)
