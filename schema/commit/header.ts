@@ -15,9 +15,10 @@ export const codecVersion = 1
  * The rules by which commits written here are judged, in every region and for ever (C7). 2: changes of texts. 3: devices'
  * units. 4: changes of facts in their short form. 5: lost claims, claims of emails. 6: facts of leases. 7: retires, fences and
  * rows that are taken over. 8: leases and keyed outcomes that are taken over. 9: which of several answers to one
- * return counts, announced returns, and lists that two regions took in part.
+ * return counts, announced returns, and lists that two regions took in part. 10: what claims with other SKUs under one line's id
+ * leave of a request to keep units.
  */
-export const ruleVersion = 9
+export const ruleVersion = 10
 
 export const hashBytes = 32
 

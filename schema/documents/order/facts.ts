@@ -24,6 +24,11 @@ export function settlerOf({ lease }: PlacedLine, { origin }: Pick<PlacedFact, 'o
   return lease?.origin ?? origin
 }
 
+/** Tells a line of one claim from that of another one. Neither part holds a slash. */
+export function lineKey(lineId: string, sku: string): string {
+  return `${lineId}/${sku}`
+}
+
 /** Names a line's reservation among those that an origin settles of one order. */
 export function reservationKey({ id, lease }: Pick<PlacedLine, 'id' | 'lease'>): string {
   return lease === undefined ? id : `${lease.id}/${id}`
@@ -42,7 +47,11 @@ export type PlacedFact = {
   readonly placedAt: number | null
 }
 
-/** Everything was shipped but `except`: units by line that were not to be sent as far as the shipping region knew, all requests together. */
+/**
+ * Everything was shipped but `except`: units that were not to be sent as far as the shipping region knew, all requests together. By
+ * line and SKU (`lineKey`), for a claim that this region has not heard of may have another SKU under a line's id; until rule version
+ * 9 by line, whatever its SKU.
+ */
 export type ShippedFact = {
   readonly id: string
   readonly kind: 'shipped'
@@ -76,6 +85,7 @@ export type ReturnedLine = {
  * `shipped` false: the lines had not been shipped as far as the region knew, so this cancels them in part.
  * `credited`: its origin has put the units to be restocked back on its own row already, in the same commit.
  * `announced`: the customer says that they come back. They count as returned, and are put back by the return of whoever takes them in.
+ * `eachLine`: where the standing claim has another SKU under a line's id, the other lines count all the same; left out, none does.
  */
 export type ReturnedFact = {
   readonly id: string
@@ -84,6 +94,7 @@ export type ReturnedFact = {
   readonly shipped: boolean
   readonly credited: boolean
   readonly announced?: true
+  readonly eachLine?: true
   readonly lines: readonly ReturnedLine[]
   readonly note: string | null
 }

@@ -1,12 +1,19 @@
 // What follows from an order's facts: which stand, and how far each line is. A pure function of the set of facts, so
 // every region that holds the same facts says the same (any order, same answer). Knows no stock and no API.
 
-import { isOf, type OrderRecord, type PlacedFact, type PlacedLine, type ReturnedFact } from './facts.ts'
+import {
+  isOf,
+  lineKey,
+  type OrderRecord,
+  type PlacedFact,
+  type PlacedLine,
+  type ReturnedFact,
+  type ShippedFact,
+} from './facts.ts'
 
 /**
  * Units of one line. `cancelled` never left, `returned` came back; each is at most what it is taken from. Of those returned,
- * `announced` have nobody but the customer's word; of those cancelled, `writtenOff` are not to be sold again. `asked` were to be
- * kept, all requests together, however many there are.
+ * `announced` have nobody but the customer's word; of those cancelled, `writtenOff` are not to be sold again.
  */
 export interface LineProgress {
   readonly line: PlacedLine
@@ -14,7 +21,6 @@ export interface LineProgress {
   readonly cancelled: number
   readonly returned: number
   readonly announced: number
-  readonly asked: number
   readonly writtenOff: number
 }
 
@@ -42,8 +48,8 @@ export function foldOrder(records: readonly OrderRecord[]): OrderFold | undefine
   for (const line of placed.fact.lines) {
     // Regions that shipped at the same time may have known of different cancellations: the goods are gone all the same.
     let units = 0
-    for (const { fact } of shipped) units = Math.max(units, line.quantity - (ownNumber(fact.except, line.id) ?? 0))
-    lines.set(line.id, { line, shipped: units, cancelled: 0, returned: 0, announced: 0, asked: 0, writtenOff: 0 })
+    for (const { fact } of shipped) units = Math.max(units, line.quantity - leftOutOf(fact, line))
+    lines.set(line.id, { line, shipped: units, cancelled: 0, returned: 0, announced: 0, writtenOff: 0 })
   }
   let cancelled = false
   let delivered = false
@@ -104,14 +110,21 @@ function takeReturn(fact: ReturnedFact, lines: Map<string, LineProgress>): strin
   const taken: LineProgress[] = []
   for (const { lineId, sku, quantity, restock } of fact.lines) {
     const progress = lines.get(lineId)
-    if (progress === undefined || progress.line.sku !== sku) return `the standing order has no line ${lineId} of ${sku}`
+    if (progress?.line.sku !== sku) {
+      if (fact.eachLine && !fact.shipped) continue
+      return `the standing order has no line ${lineId} of ${sku}`
+    }
     const next = fact.shipped ? cameBack(progress, fact, quantity) : kept(progress, quantity, restock)
     if (next.returned > next.shipped) return `more units of line ${lineId} than were shipped`
     taken.push(next)
   }
   const counts = fact.shipped || taken.some((next) => changes(lines.get(next.line.id), next))
   for (const next of taken) lines.set(next.line.id, next)
-  return counts ? null : `line ${fact.lines[0]?.lineId} was shipped or cancelled meanwhile`
+  if (counts) return null
+  const [first] = fact.lines
+  return taken.length === 0
+    ? `the standing order has no line ${first?.lineId} of ${first?.sku}`
+    : `line ${taken[0]?.line.id} was shipped or cancelled meanwhile`
 }
 
 function keptOf({ line, shipped }: LineProgress): number {
@@ -125,7 +138,6 @@ function keptOf({ line, shipped }: LineProgress): number {
 function kept(progress: LineProgress, quantity: number, restock: boolean): LineProgress {
   return {
     ...progress,
-    asked: progress.asked + quantity,
     cancelled: Math.min(keptOf(progress), progress.cancelled + quantity),
     writtenOff: Math.min(keptOf(progress), progress.writtenOff + (restock ? 0 : quantity)),
   }
@@ -142,6 +154,30 @@ function cameBack(progress: LineProgress, { announced }: ReturnedFact, quantity:
   // What is taken in is what was announced, as far as that goes. An announcement keeps nothing from being taken in.
   const awaited = Math.min(progress.announced, quantity)
   return { ...progress, returned: progress.returned + quantity - awaited, announced: progress.announced - awaited }
+}
+
+/**
+ * Units that were ever to be kept, by `lineKey`: of any claim's lines, for which one stands may not be known yet. Whoever ships
+ * leaves that out, so that no region has released what is on its way (S8).
+ */
+export function requestsIn(records: readonly OrderRecord[]): ReadonlyMap<string, number> {
+  const units = new Map<string, number>()
+  const counted = new Set<string>()
+  for (const record of records) {
+    if (!isOf(record, 'returned') || record.fact.shipped) continue
+    for (const { lineId, sku, quantity } of record.fact.lines) {
+      const key = lineKey(lineId, sku)
+      const answer = `${record.fact.id} ${key}`
+      if (counted.has(answer)) continue
+      counted.add(answer)
+      units.set(key, (units.get(key) ?? 0) + quantity)
+    }
+  }
+  return units
+}
+
+function leftOutOf({ except }: ShippedFact, { id, sku }: PlacedLine): number {
+  return (ownNumber(except, id) ?? 0) + (ownNumber(except, lineKey(id, sku)) ?? 0)
 }
 
 function ownNumber(numbers: Readonly<Record<string, number>> | undefined, key: string): number | undefined {

@@ -117,7 +117,7 @@ function settleReservation(amounts: Amounts, reservation: Reservation, fold: Ord
     if (isOf(reason, 'cancelled') && fold.cancelled) amounts.add('released', line, left)
     const part = partly?.get(line.id)
     const progress = fold.lines.get(line.id)
-    if (part === undefined || progress === undefined) continue
+    if (part?.sku !== line.sku || progress === undefined) continue
     // No more than all requests together come to: another one may have released units of this one's already.
     amounts.add('released', line, Math.min(left, part.quantity, progress.cancelled - (released.get(key) ?? 0)))
     // Not to be sold again: it leaves the house, too, even where a cancellation has released it before.

@@ -61,6 +61,7 @@ export const returnOrderLines: CommandDefinition<ReturnOrderLinesInput> = {
       shipped: fold.shipped,
       credited,
       ...(word === 'announced' && { announced: true }),
+      ...(!fold.shipped && { eachLine: true }),
       lines,
       note: input.note ?? null,
     }

@@ -211,7 +211,7 @@ function expectedLevel(region: SmallRegion, sku: string, received: number) {
     for (const record of order.facts) {
       if (record.fact.kind !== 'returned' || fold.refusals.has(record)) continue
       for (const line of record.fact.lines) {
-        if (line.sku !== sku) continue
+        if (line.sku !== sku || fold.lines.get(line.lineId)?.line.sku !== sku) continue
         if (record.fact.shipped && line.restock) onHand += line.quantity
         if (!record.fact.shipped && !line.restock)
           writtenOff.set(line.lineId, (writtenOff.get(line.lineId) ?? 0) + line.quantity)

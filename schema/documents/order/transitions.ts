@@ -12,8 +12,8 @@ import {
 } from '../command.ts'
 import { idInput, noteInput, parserOf } from '../parsing.ts'
 import { refuseUnlessOwner, refuseUnlessStaff } from '../principals.ts'
-import type { OrderFact } from './facts.ts'
-import { foldOrder } from './fold.ts'
+import { lineKey, type OrderFact } from './facts.ts'
+import { foldOrder, requestsIn } from './fold.ts'
 import { type OrderView, orderKind } from './kind.ts'
 import { readOrder, recordFact, skusOfOrder, unknownOrder } from './record.ts'
 
@@ -58,11 +58,12 @@ function permitStaff({ principal }: CommandContext): UserError | null {
 
 export const shipOrder = transition('shipOrder', permitStaff, (order, { commandId, origin }, note) => {
   if (order.cancelled) return illegal('The order is cancelled: it cannot be shipped.')
-  const except: Record<string, number> = {}
+  const requests = requestsIn(order.facts)
+  const except = Object.fromEntries(requests)
   let left = 0
-  for (const { line, shipped, cancelled, asked } of foldOrder(order.facts)?.lines.values() ?? []) {
-    if (asked > 0) except[line.id] = asked
-    left += line.quantity - cancelled - shipped
+  for (const { line, shipped, cancelled } of foldOrder(order.facts)?.lines.values() ?? []) {
+    const kept = Math.max(cancelled, requests.get(lineKey(line.id, line.sku)) ?? 0)
+    left += Math.max(0, line.quantity - kept - shipped)
   }
   if (left > 0) return { id: `shipped:${commandId}`, kind: 'shipped', origin, except, note }
   return illegal(

@@ -86,7 +86,10 @@ export function modelOrder(facts: readonly KnownFact[]): OrderModel | undefined 
   const isCancelled = !isShipped && distinct.some(({ fact }) => fact.kind === 'cancelled')
   const lines = new Map(
     standing.fact.lines.map(({ id, sku, quantity }) => {
-      const shipped = Math.max(0, ...shipments.map(({ except }) => quantity - (except[id] ?? 0)))
+      const shipped = Math.max(
+        0,
+        ...shipments.map(({ except }) => quantity - (except[id] ?? except[`${id}/${sku}`] ?? 0)),
+      )
       return [id, { sku, quantity, shipped, kept: quantity - shipped, back: 0, gone: 0, spoilt: 0, restocked: 0 }] as [
         string,
         Progress,
@@ -96,11 +99,16 @@ export function modelOrder(facts: readonly KnownFact[]): OrderModel | undefined 
   const counted = new Set<string>()
   for (const { fact } of facts) {
     if (fact.kind !== 'returned' || counted.has(`${fact.id} ${fact.shipped}`)) continue
-    const taken = fact.lines.map((line) => ({ line, held: lines.get(line.lineId) }))
-    const stands = taken.every(({ line, held }) => {
-      if (held?.sku !== line.sku) return false
-      return !fact.shipped || held.back + line.quantity <= held.shipped
-    })
+    const isOfLine = ({ lineId, sku }: { lineId: string; sku: string }) => lines.get(lineId)?.sku === sku
+    // Of units that were not to be sent, each line that the standing claim has counts by itself.
+    const named = fact.eachLine ? fact.lines.filter(isOfLine) : fact.lines
+    const taken = named.map((line) => ({ line, held: lines.get(line.lineId) }))
+    const stands =
+      taken.length > 0 &&
+      taken.every(({ line, held }) => {
+        if (held === undefined || !isOfLine(line)) return false
+        return !fact.shipped || held.back + line.quantity <= held.shipped
+      })
     if (!stands) continue
     counted.add(`${fact.id} ${fact.shipped}`)
     for (const { line, held } of taken) {
