@@ -26,7 +26,7 @@ import { judgeCommits } from '../integrity/verdict.ts'
 import { FenceLimits, type NamedBy } from '../recovery/fence-limits.ts'
 import { untilOver } from '../recovery/own-end.ts'
 import { holdsCauses } from '../replication/causes.ts'
-import { createsUnits, lostOutcomes } from '../settlement/lost-outcomes.ts'
+import { lostOutcomes, mayBeat } from '../settlement/lost-outcomes.ts'
 import { acknowledgement } from '../settlement/stability.ts'
 import { leasedSkus, leaseRows } from '../stock/lease-rows.ts'
 import { forkedLeases, lateSales } from '../stock/lease-troubles.ts'
@@ -189,7 +189,7 @@ export async function prepare(
   const keys = new Set<string>()
   for (const { commit } of commits) {
     for (const { kind, id } of [...commit.documents, ...foldsOf(commit)]) references.set(`${kind}/${id}`, { kind, id })
-    for (const { key, command } of commit.outcomes) if (createsUnits(command)) keys.add(key)
+    for (const outcome of commit.outcomes) if (mayBeat(outcome)) keys.add(outcome.key)
   }
   const loaded = await setting.cache.load(transaction, {
     ...noReads,

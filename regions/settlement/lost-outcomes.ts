@@ -4,13 +4,24 @@
 import type { WriteSet } from '@causeway/db/store'
 import type { Origin } from '@causeway/schema/clock/origin'
 import type { KnownOutcome } from '@causeway/schema/documents/command'
-import { winningOutcome } from '@causeway/schema/stock/outcomes'
+import { placeOrder } from '@causeway/schema/documents/order/place'
+import { isSameCommand, winningOutcome } from '@causeway/schema/stock/outcomes'
 
 /** Commands whose effect no merge takes back by itself: their loser has to reverse it (I2). */
 export const unitCommands: readonly string[] = ['receiveStock', 'recordStockMovements']
 
-export function createsUnits(command: string): boolean {
-  return unitCommands.includes(command)
+/** Of these a region has to know whether it has answered the same key: a refusal beats nothing, and a key of our own has one answer. */
+export function mayBeat({ key, accepted }: Pick<KnownOutcome, 'key' | 'accepted'>): boolean {
+  return accepted && !key.startsWith(':')
+}
+
+/**
+ * An order that two regions have placed is one, and merges by itself (S5). A key that was used for an order and for something else
+ * has placed an order of which whoever asks by the key hears that it is not what was done.
+ */
+function hasToBeTakenBack(lost: KnownOutcome, standing: KnownOutcome): boolean {
+  if (unitCommands.includes(lost.command)) return true
+  return lost.command === placeOrder.name && !isSameCommand(lost, standing)
 }
 
 /** I2: accepted outcomes of the first of `owners`, who applies, and of the others, that a newly learned one beats. */
@@ -20,7 +31,7 @@ export function lostOutcomes(
   learned: readonly KnownOutcome[],
 ): WriteSet['newObligations'] {
   const [self] = owners
-  const others = learned.filter(({ origin }) => origin !== self)
+  const others = learned.filter((outcome) => outcome.origin !== self && mayBeat(outcome))
   const keys = new Set(others.map(({ key }) => key))
   return [...keys].flatMap((key) => {
     const all = [...known, ...others].filter((outcome) => outcome.key === key)
@@ -28,6 +39,7 @@ export function lostOutcomes(
     return owners.flatMap((owner) => {
       const lost = all.find(({ origin, accepted }) => origin === owner && accepted)
       if (lost === undefined || lost === standing) return []
+      if (standing === undefined || !hasToBeTakenBack(lost, standing)) return []
       return [{ subject: 'key' as const, id: key, item: owner === self ? '' : owner, waitsFor: null }]
     })
   })

@@ -2,21 +2,24 @@
 // that is raised first, and a node that dies in between raises the same incident again, which the book holds once.
 
 import type { Obligation, Store } from '@causeway/db/store'
+import type { Origin } from '@causeway/schema/clock/origin'
 import { tellLostClaim } from '@causeway/schema/documents/claims/tell-lost-claim'
 import type { ReturnReason } from '@causeway/schema/documents/lease/facts'
 import { settleLease } from '@causeway/schema/documents/lease/settle'
 import { settleOrder } from '@causeway/schema/documents/order/settle'
-import { settleKey } from '@causeway/schema/stock/settle-key'
 import type { Executor } from '../committer/executor.ts'
 import type { Writer } from '../committer/writer.ts'
 import type { IncidentBook } from '../integrity/incident-book.ts'
 import { tellOfLease } from '../stock/lease-watch.ts'
+import { settleKeyed } from './second-use.ts'
 
 export interface SettleSetting {
   readonly executor: Executor
   readonly writer: Writer
   readonly store: Store
   readonly incidents: IncidentBook
+  /** Under which this region writes now. */
+  readonly origin: () => Origin
 }
 
 /** False where it cannot be settled yet. Throws StoreError; it is still owed. */
@@ -28,7 +31,7 @@ export function settleWith(setting: SettleSetting): (obligation: Obligation) => 
       case 'order':
         return executor.settle(settleOrder, { id, item }, number)
       case 'key':
-        return executor.settle(settleKey, item === '' ? { key: id } : { key: id, holder: item }, number)
+        return settleKeyed(setting, obligation)
       case 'lease':
         return executor.settle(settleLease, { id, item: item as ReturnReason }, number)
       case 'fold':

@@ -5,6 +5,7 @@ import type { KnownOutcome } from '../documents/command.ts'
 import type { JsonObject } from '../json.ts'
 
 type Ranked = Pick<KnownOutcome, 'accepted' | 'time' | 'origin' | 'result'>
+type Named = Pick<KnownOutcome, 'command' | 'inputDigest'>
 
 /**
  * Accepted beats refused, then the lower (hybrid time, origin). Undefined for none. Of a list that is taken in part, more taken beats
@@ -18,6 +19,11 @@ export function winningOutcome<Outcome extends Ranked>(outcomes: readonly Outcom
   for (const outcome of outcomes)
     if (winner === undefined || compareOutcomes(outcome, winner, isCounted) < 0) winner = outcome
   return winner
+}
+
+/** Whether both answer the same command: else a key was used for two, in regions that did not know of each other. */
+export function isSameCommand(left: Named, right: Named): boolean {
+  return left.command === right.command && left.inputDigest === right.inputDigest
 }
 
 function compareOutcomes(left: Ranked, right: Ranked, isCounted: boolean): number {

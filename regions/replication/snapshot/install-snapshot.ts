@@ -14,7 +14,7 @@ import { apartOf, endOf, fencingOf, lostOf } from '@causeway/schema/fence/fencin
 import { writeSetOf } from '../../committer/apply.ts'
 import { noReads } from '../../committer/flush.ts'
 import { NodeCache } from '../../committer/node-cache.ts'
-import { createsUnits, lostOutcomes } from '../../settlement/lost-outcomes.ts'
+import { lostOutcomes, mayBeat } from '../../settlement/lost-outcomes.ts'
 import { carryOver, originAfter } from './carried-over.ts'
 import { leaveHome } from './leave-home.ts'
 import { type Owed, owedFor } from './owed.ts'
@@ -167,7 +167,7 @@ async function putPages(
     await installation.put(rows)
     if (rows.type === 'documents') owed.push(...rows.rows.flatMap((row) => owedFor(owners, head.frontier, row)))
     if (rows.type !== 'outcomes') continue
-    const learned = rows.rows.filter(({ command }) => createsUnits(command))
+    const learned = rows.rows.filter(mayBeat)
     const known = await installation.load({ ...noReads, keys: [...new Set(learned.map(({ key }) => key))] })
     owed.push(...lostOutcomes(owners, known.outcomes, learned))
   }

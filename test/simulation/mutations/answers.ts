@@ -65,6 +65,18 @@ export const answerMutations: readonly Mutation[] = [
     ],
   },
   {
+    id: 'I2d',
+    breaks: 'an order under a key that stands for another command stays placed',
+    test: 'test/simulation/key-used-twice.test.ts',
+    replacements: [
+      {
+        file: 'regions/settlement/lost-outcomes.ts',
+        search: '  return lost.command === placeOrder.name && !isSameCommand(lost, standing)\n',
+        replacement: '  return lost.command === placeOrder.name && standing !== lost && !isSameCommand(lost, lost)\n',
+      },
+    ],
+  },
+  {
     id: 'I3',
     breaks: 'the refusal of a command that was sent again is final at once',
     replacements: [
