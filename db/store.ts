@@ -93,9 +93,9 @@ export interface Obligation {
   /**
    * `fold`: the old bytes of a document may go; `id` is `kind/id`, `item` names the fold. `claim`: a document of this region has
    * lost a name to an earlier claim; `id` is `kind/id`, `item` the name. `late-sale`, `forked-lease`: operators have to be told; `id` is the
-   * lease, `item` the order that was told too late.
+   * lease, `item` the order that was told too late. `lost-home`: what is personal of a customer, `id`, has to go from here.
    */
-  readonly subject: 'order' | 'key' | 'lease' | 'fold' | 'claim' | 'late-sale' | 'forked-lease'
+  readonly subject: 'order' | 'key' | 'lease' | 'fold' | 'claim' | 'late-sale' | 'forked-lease' | 'lost-home'
   readonly id: string
   readonly item: string
   /** Due once this is stable; null: due now. */

@@ -188,7 +188,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     ...{ ports, crypto, progress, offlineMs: setting.retention.offlineMs },
     write: (requests) => writer.units(requests),
   })
-  const settle = settleWith({ executor, writer, store, incidents, origin })
+  const settle = settleWith({ region, executor, writer, store, incidents, origin })
   const settler = new Settler({ store, members, ports, settle, head: () => progress.head })
   const acknowledger = new Acknowledger({
     ports,

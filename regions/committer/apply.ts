@@ -26,6 +26,7 @@ import { judgeCommits } from '../integrity/verdict.ts'
 import { FenceLimits, type NamedBy } from '../recovery/fence-limits.ts'
 import { untilOver } from '../recovery/own-end.ts'
 import { holdsCauses } from '../replication/causes.ts'
+import { lostHomes } from '../settlement/lost-home.ts'
 import { lostOutcomes, mayBeat } from '../settlement/lost-outcomes.ts'
 import { acknowledgement } from '../settlement/stability.ts'
 import { leasedSkus, leaseRows } from '../stock/lease-rows.ts'
@@ -217,21 +218,24 @@ export async function prepare(
   const names = claimedNames(claims)
   const { aliases } = names.length > 0 ? await setting.cache.load(transaction, { ...noReads, aliases: names }) : loaded
   const lost = lostClaims(region, claims, aliases)
+  const writes = results.map(({ write }) => write)
+  const before = (at: number) => remotes[at]?.before?.state
   const troubles = [
     ...commits.flatMap(({ commit }) => lateSales(region, commit)),
-    ...forkedLeases(results.map(({ write }) => write)),
+    ...forkedLeases(writes),
+    ...lostHomes(region, writes, before),
   ]
   return {
     head,
     commits: commits.map(({ position, sealed, commit }) => ({ position, commit: sealed, touched: touchedBy(commit) })),
-    documents: results.map(({ write }) => write),
+    documents: writes,
     conflicts: [
       ...results.flatMap(({ conflicts }) => conflicts),
       ...commits.flatMap(({ commit }) => claimConflicts(commit, setting.crypto.sha256)),
     ],
     stock: [
       ...lastRowsOf(commits.map(({ commit }) => commit)).map((row) => givenBefore?.addTo(row) ?? row),
-      ...leaseRows(results.map(({ write }) => write)),
+      ...leaseRows(writes),
     ],
     outcomes,
     newObligations: [...obligations, ...lost, ...troubles, ...lostOutcomes(owners, loaded.outcomes, outcomes)],

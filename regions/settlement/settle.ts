@@ -2,7 +2,7 @@
 // that is raised first, and a node that dies in between raises the same incident again, which the book holds once.
 
 import type { Obligation, Store } from '@causeway/db/store'
-import type { Origin } from '@causeway/schema/clock/origin'
+import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import { tellLostClaim } from '@causeway/schema/documents/claims/tell-lost-claim'
 import type { ReturnReason } from '@causeway/schema/documents/lease/facts'
 import { settleLease } from '@causeway/schema/documents/lease/settle'
@@ -11,9 +11,11 @@ import type { Executor } from '../committer/executor.ts'
 import type { Writer } from '../committer/writer.ts'
 import type { IncidentBook } from '../integrity/incident-book.ts'
 import { tellOfLease } from '../stock/lease-watch.ts'
+import { leaveCustomer } from './lost-home.ts'
 import { settleKeyed } from './second-use.ts'
 
 export interface SettleSetting {
+  readonly region: RegionId
   readonly executor: Executor
   readonly writer: Writer
   readonly store: Store
@@ -44,6 +46,10 @@ export function settleWith(setting: SettleSetting): (obligation: Obligation) => 
       case 'late-sale':
       case 'forked-lease':
         await tellOfLease(setting, obligation)
+        await writer.settled(obligation)
+        return true
+      case 'lost-home':
+        await leaveCustomer(setting, id)
         await writer.settled(obligation)
         return true
     }

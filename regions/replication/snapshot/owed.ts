@@ -4,8 +4,9 @@
 
 import type { SnapshotDocument } from '@causeway/db/snapshots/snapshots'
 import type { Obligation } from '@causeway/db/store'
-import type { Origin } from '@causeway/schema/clock/origin'
+import { type Origin, regionOf } from '@causeway/schema/clock/origin'
 import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { customerKind } from '@causeway/schema/documents/customer/kind'
 import { hasFact } from '@causeway/schema/documents/facts'
 import { readLeaseFacts } from '@causeway/schema/documents/lease/facts'
 import { foldLease } from '@causeway/schema/documents/lease/fold'
@@ -15,6 +16,7 @@ import { itemOf, readFacts, settledId } from '@causeway/schema/documents/order/f
 import { orderKind } from '@causeway/schema/documents/order/kind'
 import { obligationsAmong, reservesAmong } from '@causeway/schema/documents/order/obligations'
 import { foldObligation } from '../../committer/remote-documents.ts'
+import { lostHomes } from '../../settlement/lost-home.ts'
 import { forkedLeases } from '../../stock/lease-troubles.ts'
 
 export type Owed = Omit<Obligation, 'number'>
@@ -31,6 +33,15 @@ export function owedFor(
   if (document.kind === orderKind.name) return owners.flatMap((owner) => owedForOrder(owner, frontier, document))
   if (document.kind === leaseKind.name)
     return [...owners.flatMap((owner) => owedForLease(owner, frontier, document)), ...forkedLeases([document])]
+  if (document.kind === customerKind.name) return [...owedForFold(document), ...lostHomesIn(owners, document)]
+  return owedForFold(document)
+}
+
+function lostHomesIn([self]: readonly Origin[], document: SnapshotDocument): readonly Owed[] {
+  return self === undefined ? [] : lostHomes(regionOf(self), [document], () => undefined)
+}
+
+function owedForFold(document: SnapshotDocument): readonly Owed[] {
   const fold = document.superseded === null ? undefined : document.marks.at(-1)
   if (fold === undefined) return []
   const { kind, id } = document

@@ -3,6 +3,7 @@
 
 import type { MemoryDatabase } from '@causeway/db/memory/database'
 import type { RegionId } from '@causeway/schema/clock/origin'
+import { customerKind } from '@causeway/schema/documents/customer/kind'
 import { kindOf } from '@causeway/schema/documents/registry'
 import type { SimulatedCluster } from '../cluster.ts'
 import { Violation } from './violation.ts'
@@ -92,8 +93,7 @@ function checkHomes(region: RegionId, database: MemoryDatabase): void {
   for (const { document } of database.documents.values()) {
     if (!kindOf(document.kind)?.home) continue
     const customer = database.documents.get(`customer/${document.id}`)?.document.state
-    const home = JSON.stringify(customer ?? {})
-    if (!home.includes(`"${region}"`))
+    if (customer === undefined || customerKind.view(document.id, customer)?.homeRegion !== region)
       throw new Violation('C12', `${region} holds the ${document.kind} of ${document.id}, whose home it is not`)
   }
 }
