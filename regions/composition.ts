@@ -111,14 +111,10 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     isLeading: () => parts.isLeading,
   })
   const { hasher } = setting
-  const keeper = new SnapshotKeeper({ store, ports, hasher })
+  const keeper = new SnapshotKeeper({ store, ports, hasher, membership })
   const snapshots = new SnapshotDriver({
-    ...{ region, ports, hasher, snapshots: store.snapshots },
-    get peers() {
-      return membership.remaining
-    },
+    ...{ region, ports, hasher, snapshots: store.snapshots, membership },
     ask: (peer, put) => calls.snapshots(peer, put),
-    isApart: () => membership.isApart,
     install: async (description) => {
       try {
         setting.installed(await writer.install(description, (lost) => beyondFence.leave(lost)))

@@ -2,7 +2,7 @@
 // from a head until that moves on; decides nothing.
 
 import type { Head } from '@causeway/db/store'
-import type { Origin, RegionId } from '@causeway/schema/clock/origin'
+import { type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import {
   apartOf,
@@ -10,6 +10,7 @@ import {
   type Fencing,
   fencingOf,
   isHeirOf,
+  isWhole,
   lostOf,
   membersAt,
   standingMembers,
@@ -89,6 +90,14 @@ export class Membership {
   get isApart(): boolean {
     const { origin, frontier } = this.#setting.head()
     return apartOf(this.fencing.fences, origin, frontier) !== null
+  }
+
+  /** This region has begun anew and does not hold again what it had shown to hold, or has heard nothing of the others yet. */
+  get lacksState(): boolean {
+    const { region, head } = this.#setting
+    const { origin, frontier } = head()
+    const isAlone = Object.keys(frontier).every((each) => regionOf(each) === region)
+    return isAlone || this.isApart || !isWhole(this.fencing, origin)
   }
 
   /** Whether this region has taken over what the origin left behind. */

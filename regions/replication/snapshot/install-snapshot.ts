@@ -10,6 +10,7 @@ import { type Origin, type RegionId, regionOf } from '@causeway/schema/clock/ori
 import { advance, covers, mergeVectors, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import { equalBytes } from '@causeway/schema/commit/bytes'
 import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
+import { hashBytes } from '@causeway/schema/commit/header'
 import { apartOf, endOf, fencingOf, lostOf } from '@causeway/schema/fence/fencing'
 import { writeSetOf } from '../../committer/apply.ts'
 import { noReads } from '../../committer/flush.ts'
@@ -143,6 +144,9 @@ function checkChains(head: Head, base: Head, unsent: readonly SealedCommit[]): V
   const hashes: Record<string, Uint8Array> = { ...base.chainHashes }
   const apart = (origin: string) => new UnfitSnapshot(`it holds another log of ${origin} than this region`)
   let { frontier } = base
+  for (const origin of Object.keys(frontier))
+    if (hashes[origin]?.length !== hashBytes)
+      throw new UnfitSnapshot(`it does not say at which commit of ${origin} it ends`)
   for (const commit of unsent) {
     const { origin, firstSequence, lastSequence, previousHash, hash } = commit
     const previous = hashes[origin] ?? new Uint8Array(32)

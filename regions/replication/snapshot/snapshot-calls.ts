@@ -16,7 +16,7 @@ export type CheckAnswer =
   | { readonly status: 'making' }
   /** It has not applied all of the frontier yet. */
   | { readonly status: 'behind' }
-  /** It has gone too far beyond the frontier to tell what it held there. */
+  /** It has gone too far beyond the frontier to tell what it held there, or has lost what it held. */
   | { readonly status: 'unable' }
 
 export interface SnapshotCalls {

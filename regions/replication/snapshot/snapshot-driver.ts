@@ -8,6 +8,7 @@ import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import { regionOf } from '@causeway/schema/clock/origin'
 import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import type { Hasher, Ports } from '../../ports.ts'
+import type { Membership } from '../../recovery/membership.ts'
 import { UnfitSnapshot } from './install-snapshot.ts'
 import type { SnapshotCalls } from './snapshot-calls.ts'
 import { stepSnapshot } from './snapshot-receiver.ts'
@@ -19,14 +20,12 @@ const callMs = 60_000
 
 export interface SnapshotDriverSetting {
   readonly region: RegionId
-  readonly peers: readonly RegionId[]
+  readonly membership: Pick<Membership, 'remaining' | 'isApart' | 'lacksState'>
   readonly ports: Ports
   readonly hasher: () => Hasher
   readonly snapshots: Snapshots
   /** Asks over a connection that need not be a link: a peer whose log is of no use has none. */
   readonly ask: <Answer>(peer: RegionId, put: (calls: SnapshotCalls) => Promise<Answer>) => Promise<Answer>
-  /** This region holds what the others will never apply. */
-  readonly isApart: () => boolean
   /** Rejects with UnfitSnapshot where another one is needed. */
   readonly install: (description: SnapshotDescription) => Promise<void>
 }
@@ -126,7 +125,7 @@ export class SnapshotDriver {
   heard(peer: RegionId, frontier: VersionVector, own: VersionVector): void {
     this.#frontiers = { ...this.#frontiers, [peer]: frontier }
     const events = eventsIn(frontier)
-    if (this.#setting.isApart()) {
+    if (this.#setting.membership.isApart) {
       this.#input({ type: 'apart', peer, events })
       return
     }
@@ -149,8 +148,9 @@ export class SnapshotDriver {
 
   #input(input: SnapshotInput): void {
     if (!this.#isLeading) return
-    const { peers, ports } = this.#setting
-    const { state, actions } = stepSnapshot(this.#state, input, peers, ports.clock.now())
+    const { membership, ports } = this.#setting
+    const circle = { peers: membership.remaining, lacksState: membership.lacksState }
+    const { state, actions } = stepSnapshot(this.#state, input, circle, ports.clock.now())
     this.#state = state
     for (const action of actions) this.#act(action)
   }

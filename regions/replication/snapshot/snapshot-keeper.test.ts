@@ -8,7 +8,7 @@ const hasher = () => {
   return { update: (text: string) => void hash.update(text), hex: () => hash.digest('hex') }
 }
 
-function keeperAt(clock: { nowMs: number }): SnapshotKeeper {
+function keeperAt(clock: { nowMs: number }, lacksState = false): SnapshotKeeper {
   const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
   const timers = { after: () => () => {} }
   const ports = {
@@ -17,7 +17,7 @@ function keeperAt(clock: { nowMs: number }): SnapshotKeeper {
     logger: quiet,
     timers,
   }
-  return new SnapshotKeeper({ store: createMemoryStore({ region: 'ap' }), ports, hasher })
+  return new SnapshotKeeper({ store: createMemoryStore({ region: 'ap' }), ports, hasher, membership: { lacksState } })
 }
 
 const [one, other] = [{ eu: 0 }, { us: 0 }]
@@ -52,5 +52,11 @@ describe('what a second member says of what a snapshot holds', () => {
     await keeper.check(other)
     await nextPoll(clock)
     expect((await keeper.check(other)).status).toBe('ready')
+  })
+
+  it('C10: of what it has not heard of a region says so, unless it has lost what it knew', async () => {
+    const clock = { nowMs: 1_000 }
+    const [whole, lost] = await Promise.all([false, true].map((lacks) => keeperAt(clock, lacks).check({ eu: 7 })))
+    expect([whole, lost]).toEqual([{ status: 'behind' }, { status: 'unable' }])
   })
 })

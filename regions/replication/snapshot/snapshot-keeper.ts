@@ -11,6 +11,7 @@ import { readCommit } from '@causeway/schema/commit/codec'
 import { touchedBy } from '../../committer/apply.ts'
 import { canonical } from '../../committer/keys.ts'
 import type { Hasher, Ports } from '../../ports.ts'
+import type { Membership } from '../../recovery/membership.ts'
 import type { CheckAnswer, SnapshotAnswer } from './snapshot-calls.ts'
 import { homeKinds, type StateCheck, StateDigests } from './state-digests.ts'
 
@@ -28,6 +29,7 @@ export interface KeeperSetting {
   readonly store: Pick<Store, 'head' | 'snapshots' | 'history' | 'lease' | 'commitsAfterVector'>
   readonly ports: Ports
   readonly hasher: () => Hasher
+  readonly membership: Pick<Membership, 'lacksState'>
 }
 
 interface Look {
@@ -75,7 +77,9 @@ export class SnapshotKeeper {
    * members that ask about several frontiers by turns get theirs one after the other.
    */
   async check(frontier: VersionVector): Promise<CheckAnswer> {
-    if (!covers((await this.#setting.store.head()).frontier, frontier)) return { status: 'behind' }
+    // Who has lost what it knew can say nothing against what it has not heard of.
+    if (!covers((await this.#setting.store.head()).frontier, frontier))
+      return { status: this.#setting.membership.lacksState ? 'unable' : 'behind' }
     const key = canonical(frontier)
     const known = this.#look
     if (known?.frontier === key) {

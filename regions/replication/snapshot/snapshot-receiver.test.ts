@@ -16,10 +16,15 @@ class Receiver {
   state: SnapshotState = newSnapshotState
   nowMs = 1_000_000
   done: SnapshotAction[] = []
+  readonly #lacksState: boolean
+
+  constructor(lacksState = true) {
+    this.#lacksState = lacksState
+  }
 
   hear(...inputs: readonly SnapshotInput[]): this {
     for (const input of inputs) {
-      const { state, actions } = stepSnapshot(this.state, input, peers, this.nowMs)
+      const { state, actions } = stepSnapshot(this.state, input, { peers, lacksState: this.#lacksState }, this.nowMs)
       this.state = state
       this.done.push(...actions)
     }
@@ -109,7 +114,9 @@ describe('taking a snapshot', () => {
     expect(receiver.took()).toEqual([])
     const { state } = new Receiver().hear({ type: 'start' }, { type: 'found', staged: null }, refused('eu'))
     const actions = (members: readonly string[]) =>
-      stepSnapshot(state, { type: 'timer' }, members, receiver.nowMs).actions.map(({ type }) => type)
+      stepSnapshot(state, { type: 'timer' }, { peers: members, lacksState: true }, receiver.nowMs).actions.map(
+        ({ type }) => type,
+      )
     expect([actions([]), actions(['eu'])]).toEqual([[], ['report', 'ask']])
   })
 
@@ -174,10 +181,43 @@ describe('taking a snapshot', () => {
       { type: 'compare', second: 'ap' },
       { type: 'wake', afterMs: snapshotTimes.pollMs },
     ])
-    receiver.after(snapshotTimes.catchUpMs, compared('behind'))
-    expect(receiver.took()).toEqual([{ type: 'compare', second: 'us' }])
+    expect(receiver.hear(compared('unable')).took()).toEqual([{ type: 'compare', second: 'us' }])
     expect(receiver.hear(compared('unable')).took()).toEqual([{ type: 'install', checkedBy: null }])
     expect(Receiver.checking().hear(unanswered).took()).toEqual([{ type: 'compare', second: 'us' }])
+  })
+
+  it('C10 C6: what a second member has not heard of in all that time is thrown away, unless a third one has it', () => {
+    const late = () => {
+      const receiver = Receiver.checking().after(snapshotTimes.catchUpMs + 1, compared('behind'))
+      expect(receiver.took()).toEqual([{ type: 'compare', second: 'us' }])
+      return receiver
+    }
+    expect(late().hear(compared('same')).took()).toEqual([{ type: 'install', checkedBy: 'us' }])
+    expect(late().hear(compared('unable')).took()).toEqual([{ type: 'drop' }])
+    expect(late().hear(unanswered).took()).toEqual([{ type: 'drop' }])
+  })
+
+  it('C10 C6: what one peer says of itself makes no region want its state that lacks nothing', () => {
+    const receiver = new Receiver(false).hear({ type: 'start' }, { type: 'found', staged: null })
+    receiver.took()
+    const far: SnapshotInput = { type: 'behind', peer: 'eu', events: 9, behind: farBehindEvents }
+    receiver.hear(far, refused('eu')).after(snapshotTimes.graceMs, far, refused('eu'), { type: 'timer' })
+    expect(receiver.took()).toEqual([])
+    expect(receiver.hear({ ...far, peer: 'us' }).took()).toEqual([{ type: 'ask', peer: 'eu' }])
+  })
+
+  it('C10 C6: where nobody can say, a region takes on trust what it would lack for good, and nothing else', () => {
+    const checking = (...wanting: readonly SnapshotInput[]) => {
+      const receiver = new Receiver(false).hear({ type: 'start' }, { type: 'found', staged: null }, ...wanting)
+      receiver.after(snapshotTimes.graceMs, ...wanting, { type: 'timer' })
+      receiver.hear({ type: 'offered', id: 's1', pages: 0 }, { type: 'stored' })
+      expect(receiver.took().at(-1)).toMatchObject({ type: 'compare' })
+      return receiver
+    }
+    const some = checking(refused('eu'), refused('us')).hear(unanswered, unanswered)
+    expect(some.took()).toEqual([{ type: 'compare', second: 'us' }, { type: 'drop' }])
+    const all = checking(refused('eu'), refused('us'), refused('ap')).hear(unanswered, unanswered)
+    expect(all.took().at(-1)).toEqual({ type: 'install', checkedBy: null })
   })
 
   it('C10: where the own database is away, what is staged stays and is found again, with growing pauses', () => {

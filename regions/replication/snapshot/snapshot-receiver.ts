@@ -4,13 +4,16 @@
 // - It is taken where a peer says that its log no longer reaches back far enough and nobody else brings the region on, or
 //   where the region is so far behind that a snapshot is the shorter way, or where it holds what nobody else will ever hold.
 //   Of members only, and by members: what a retired region holds is what it brings back, and nobody else may have it (S7).
+// - One peer's word alone makes no region want it that lacks nothing of its own: one that lies would offer what it likes (C6).
 // - Pages come one at a time: no more than one is ever asked of the peer. What was stored is not asked for again, over
 //   breaks and restarts alike.
-// - Before it is installed another member says whether it holds the same; where none can be asked, it is installed
-//   without. Where one says otherwise, it is thrown away.
+// - Before it is installed another member says whether it holds the same. Where one says otherwise, or has not heard of all of
+//   it, it is thrown away. Where nobody can say, it is installed without by a region that lacks what it had, or that nobody's
+//   log brings on: what stands there is of little worth. Others keep what they have.
 
 import type { RegionId } from '@causeway/schema/clock/origin'
 import {
+  type Circle,
   farBehindEvents,
   type Memory,
   type Refusal,
@@ -21,30 +24,25 @@ import {
   type Taken,
 } from './snapshot-state.ts'
 
-/** The next state and what to do. `peers` are all other members; none where the region itself is none. Inputs that come too late change nothing. */
-export function stepSnapshot(
-  state: SnapshotState,
-  input: SnapshotInput,
-  peers: readonly RegionId[],
-  nowMs: number,
-): SnapshotStep {
+/** The next state and what to do. Inputs that come too late change nothing. */
+export function stepSnapshot(state: SnapshotState, input: SnapshotInput, circle: Circle, nowMs: number): SnapshotStep {
   switch (input.type) {
     case 'start':
       return { state: { ...memoryOf(state), phase: 'resuming' }, actions: [{ type: 'find' }] }
     case 'refused':
-      return look(refuse(state, input.peer, input.events, false, nowMs), peers, nowMs)
+      return look(refuse(state, input.peer, input.events, false, nowMs), circle, nowMs)
     case 'behind':
       return input.behind < farBehindEvents
         ? stay(state)
-        : look(refuse(state, input.peer, input.events, true, nowMs), peers, nowMs)
+        : look(refuse(state, input.peer, input.events, true, nowMs), circle, nowMs)
     case 'apart':
-      return look(refuse(state, input.peer, input.events, true, nowMs), peers, nowMs)
+      return look(refuse(state, input.peer, input.events, true, nowMs), circle, nowMs)
     case 'moved':
       return stay({ ...state, movedMs: nowMs, refusals: standing(state, nowMs) })
     case 'timer':
-      return onTimer(state, peers, nowMs)
+      return onTimer(state, circle, nowMs)
     case 'found':
-      return state.phase === 'resuming' ? onFound(state, input.staged, peers, nowMs) : stay(state)
+      return state.phase === 'resuming' ? onFound(state, input.staged, circle, nowMs) : stay(state)
     case 'offered':
       return state.phase === 'asking'
         ? {
@@ -55,15 +53,15 @@ export function stepSnapshot(
     case 'making':
       return state.phase === 'asking' ? onMaking(state, nowMs) : stay(state)
     case 'unanswered':
-      return onUnanswered(state, input.reason, nowMs)
+      return onUnanswered(state, input.reason, circle, nowMs)
     case 'stuck':
       return state.phase === 'idle' || state.phase === 'resting' ? stay(state) : rest(state, input.reason)
     case 'spoiled':
       return state.phase === 'idle' || state.phase === 'resting' ? stay(state) : giveUp(state, input.reason)
     case 'stored':
-      return onStored(state, peers, nowMs)
+      return onStored(state, circle, nowMs)
     case 'compared':
-      return state.phase === 'checking' ? onCompared(state, input.verdict, nowMs) : stay(state)
+      return state.phase === 'checking' ? onCompared(state, input.verdict, circle, nowMs) : stay(state)
     case 'installed':
       return state.phase === 'installing' ? onInstalled(state) : stay(state)
     case 'dropped':
@@ -95,10 +93,12 @@ function standing({ refusals }: Memory, nowMs: number): Memory['refusals'] {
 }
 
 /** Where nothing is under way: whether the time has come, and whom to ask. */
-function look(state: SnapshotState, peers: readonly RegionId[], nowMs: number): SnapshotStep {
+function look(state: SnapshotState, circle: Circle, nowMs: number): SnapshotStep {
   if (state.phase !== 'idle') return stay(state)
   const { graceMs } = snapshotTimes
+  const { peers, lacksState } = circle
   const refusals = Object.entries(standing(state, nowMs)).filter(([peer]) => peers.includes(peer))
+  if (refusals.length < 2 && peers.length > 1 && !lacksState) return stay(state)
   const dueAtMs = ({ sinceMs, isFar }: Refusal) => (isFar ? sinceMs : Math.max(sinceMs, state.movedMs) + graceMs)
   const due = refusals.filter(([, refusal]) => dueAtMs(refusal) <= nowMs)
   const [chosen] = due.sort(
@@ -127,14 +127,14 @@ function ask(state: SnapshotState, peer: RegionId, nowMs: number): SnapshotStep 
 function onFound(
   state: SnapshotState,
   staged: (Taken & { readonly received: number }) | null,
-  peers: readonly RegionId[],
+  circle: Circle,
   nowMs: number,
 ): SnapshotStep {
   const memory = memoryOf(state)
-  if (staged === null) return look({ ...memory, phase: 'idle' }, peers, nowMs)
+  if (staged === null) return look({ ...memory, phase: 'idle' }, circle, nowMs)
   const { peer, id, pages, received } = staged
-  if (!peers.includes(peer)) return giveUp({ ...memory, phase: 'resuming' }, `${peer} is no member any more`)
-  return fetch({ ...memory, phase: 'fetching', peer, id, pages, next: received, failedSinceMs: null }, peers, nowMs)
+  if (!circle.peers.includes(peer)) return giveUp({ ...memory, phase: 'resuming' }, `${peer} is no member any more`)
+  return fetch({ ...memory, phase: 'fetching', peer, id, pages, next: received, failedSinceMs: null }, circle, nowMs)
 }
 
 function onMaking(state: Extract<SnapshotState, { phase: 'asking' }>, nowMs: number): SnapshotStep {
@@ -146,22 +146,32 @@ function onMaking(state: Extract<SnapshotState, { phase: 'asking' }>, nowMs: num
 type Fetching = Extract<SnapshotState, { phase: 'fetching' }>
 
 /** The next page, or, after the last, the check. */
-function fetch(state: Fetching, peers: readonly RegionId[], nowMs: number): SnapshotStep {
+function fetch(state: Fetching, circle: Circle, nowMs: number): SnapshotStep {
   const { peer, id, pages, next } = state
   if (next < pages) return { state, actions: [{ type: 'fetch', peer, id, number: next }] }
-  return check(state, peers.filter((other) => other !== peer).sort(), nowMs)
+  const others = circle.peers.filter((other) => other !== peer).sort()
+  return check(state, others, false, circle, nowMs)
 }
 
-function check(state: SnapshotState & Taken, candidates: readonly RegionId[], nowMs: number): SnapshotStep {
+function check(
+  state: SnapshotState & Taken,
+  candidates: readonly RegionId[],
+  isDoubted: boolean,
+  circle: Circle,
+  nowMs: number,
+): SnapshotStep {
   const [second, ...left] = candidates
   const { peer, id, pages } = state
   const taken = { ...memoryOf(state), peer, id, pages }
   if (second !== undefined) {
     return {
-      state: { ...taken, phase: 'checking', second, left, sinceMs: nowMs },
+      state: { ...taken, phase: 'checking', second, left, sinceMs: nowMs, isDoubted },
       actions: [{ type: 'compare', second }],
     }
   }
+  if (isDoubted) return giveUp(state, `no other member has heard of all that the snapshot of ${peer} holds`)
+  if (!isOfLittleWorth(state, circle, nowMs))
+    return giveUp(state, `no other member says that it holds what the snapshot of ${peer} says, and the log may do`)
   const message = `no second member can say whether the snapshot of ${peer} is right; it is installed unchecked`
   return {
     state: { ...taken, phase: 'installing', checkedBy: null },
@@ -172,18 +182,24 @@ function check(state: SnapshotState & Taken, candidates: readonly RegionId[], no
   }
 }
 
-function onStored(state: SnapshotState, peers: readonly RegionId[], nowMs: number): SnapshotStep {
+/** What stands here: a region may take another's word for what is to take its place. */
+function isOfLittleWorth(state: Memory, { peers, lacksState }: Circle, nowMs: number): boolean {
+  const refusals = standing(state, nowMs)
+  return lacksState || peers.length < 2 || peers.every((peer) => refusals[peer]?.isFar === false)
+}
+
+function onStored(state: SnapshotState, circle: Circle, nowMs: number): SnapshotStep {
   if (state.phase === 'staging') {
     const { peer, id, pages } = state
     const fetching = { ...memoryOf(state), phase: 'fetching' as const, peer, id, pages, next: 0, failedSinceMs: null }
-    return fetch(fetching, peers, nowMs)
+    return fetch(fetching, circle, nowMs)
   }
   if (state.phase !== 'fetching') return stay(state)
-  return fetch({ ...state, next: state.next + 1, failedSinceMs: null }, peers, nowMs)
+  return fetch({ ...state, next: state.next + 1, failedSinceMs: null }, circle, nowMs)
 }
 
-function onUnanswered(state: SnapshotState, reason: string, nowMs: number): SnapshotStep {
-  if (state.phase === 'checking') return check(state, state.left, nowMs)
+function onUnanswered(state: SnapshotState, reason: string, circle: Circle, nowMs: number): SnapshotStep {
+  if (state.phase === 'checking') return check(state, state.left, state.isDoubted, circle, nowMs)
   if (state.phase !== 'asking' && state.phase !== 'fetching') return stay(state)
   const failedSinceMs = state.failedSinceMs ?? nowMs
   if (nowMs - failedSinceMs > snapshotTimes.abandonMs) return giveUp(state, `${state.peer} is away: ${reason}`)
@@ -193,6 +209,7 @@ function onUnanswered(state: SnapshotState, reason: string, nowMs: number): Snap
 function onCompared(
   state: Extract<SnapshotState, { phase: 'checking' }>,
   verdict: Extract<SnapshotInput, { type: 'compared' }>['verdict'],
+  circle: Circle,
   nowMs: number,
 ): SnapshotStep {
   const { second, left, peer, id, pages } = state
@@ -208,11 +225,12 @@ function onCompared(
     case 'behind':
     case 'making': {
       const limitMs = verdict === 'behind' ? snapshotTimes.catchUpMs : snapshotTimes.makingMs
-      if (waitedMs > limitMs) return check(state, left, nowMs)
+      const isDoubted = state.isDoubted || verdict === 'behind'
+      if (waitedMs > limitMs) return check(state, left, isDoubted, circle, nowMs)
       return { state, actions: [{ type: 'wake', afterMs: snapshotTimes.pollMs }] }
     }
     case 'unable':
-      return check(state, left, nowMs)
+      return check(state, left, state.isDoubted, circle, nowMs)
     default:
       throw new Error(`unknown verdict: ${JSON.stringify(verdict satisfies never)}`)
   }
@@ -251,10 +269,10 @@ function rest(state: SnapshotState, reason: string | null): SnapshotStep {
   }
 }
 
-function onTimer(state: SnapshotState, peers: readonly RegionId[], nowMs: number): SnapshotStep {
+function onTimer(state: SnapshotState, circle: Circle, nowMs: number): SnapshotStep {
   switch (state.phase) {
     case 'idle':
-      return look(state, peers, nowMs)
+      return look(state, circle, nowMs)
     case 'resting':
       return { state: { ...memoryOf(state), phase: 'resuming' }, actions: [{ type: 'find' }] }
     case 'asking':

@@ -36,6 +36,14 @@ export interface Refusal {
   readonly isFar: boolean
 }
 
+/** What this region knows of the cluster and of itself when something happens. */
+export interface Circle {
+  /** All other members; none where the region itself is none. */
+  readonly peers: readonly RegionId[]
+  /** It has begun anew and does not hold again what it had shown to hold, or has heard nothing of the others yet. */
+  readonly lacksState: boolean
+}
+
 export interface Memory {
   readonly refusals: Readonly<Record<RegionId, Refusal>>
   /** When commits of others were last applied. */
@@ -69,6 +77,8 @@ export type SnapshotState = Memory &
         readonly second: RegionId
         readonly left: readonly RegionId[]
         readonly sinceMs: number
+        /** Somebody who holds what a member should has not heard of all of it. */
+        readonly isDoubted: boolean
       } & Taken)
     | ({ readonly phase: 'installing'; readonly checkedBy: RegionId | null } & Taken)
     | { readonly phase: 'dropping'; readonly reason: string }

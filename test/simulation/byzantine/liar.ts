@@ -1,7 +1,9 @@
 // A member that does not keep to the rules: it holds a region's true signing key and says to each peer what it pleases.
 // It runs no node; what it tells is scripted. Knows no rule and no checker.
 
+import { LogDropped } from '@causeway/regions/replication/link-fault'
 import type { CommitBatch, PeerHello, PeerService } from '@causeway/regions/replication/peer'
+import type { SnapshotCalls } from '@causeway/regions/replication/snapshot/snapshot-calls'
 import { protocolVersions } from '@causeway/regions/replication/versions'
 import { type HybridTime, originOfTime, tick } from '@causeway/schema/clock/hybrid-clock'
 import type { RegionId } from '@causeway/schema/clock/origin'
@@ -38,6 +40,10 @@ export class Liar {
   frontier: VersionVector = {}
   /** What it claims to hold of whoever greets it. */
   holdsOfYou: PeerHello['holdsOfYou'] = null
+  /** What it offers as its state, and says of the state of others. */
+  snapshots: SnapshotCalls = noSnapshots
+  /** Says to whoever asks that its log no longer reaches back to what they lack. */
+  hasDropped = false
 
   constructor(cluster: SimulatedCluster, id: RegionId) {
     this.#cluster = cluster
@@ -107,6 +113,7 @@ export class Liar {
   }
 
   #service(): PeerService {
+    const liar = this
     return {
       hello: async (): Promise<PeerHello> => ({
         region: this.id,
@@ -123,13 +130,16 @@ export class Liar {
       digests: async () => ({ frontier: {}, through: {}, ranges: [{ until: null, digest: 'a lie' }] }),
       commitsOf: async () => [],
       standing: async () => ({ frontier: this.frontier, time: this.now() }),
-      snapshots: noSnapshots,
+      get snapshots() {
+        return liar.snapshots
+      },
     }
   }
 
   async *#stream(ear: Ear): AsyncGenerator<CommitBatch, void, void> {
     ear.streams += 1
     for (let next = 0; ; ) {
+      if (this.hasDropped) throw new LogDropped(`the log of ${this.id} begins later`)
       const commits = ear.told.slice(next)
       next = ear.told.length
       yield { commits, behind: 0, events: commits.length, frontier: this.frontier, time: this.now() }
