@@ -19,6 +19,7 @@ const linkSchema = z.object({
   bytes: z.number(),
   retries: z.number(),
   reconnects: z.number(),
+  quarantined: z.number().nullable(),
 })
 
 const divergenceSchema = z.object({
@@ -77,7 +78,7 @@ const regionsQuery = `query Regions {
     reads { consistency served missed averageStalenessMs greatestStalenessMs } snapshot { from phase pages receivedPages }
     replication {
       from to connected lagMs lagEvents lagCommits bytesPerSecond bytesPerEvent
-      batches commits events bytes retries reconnects
+      batches commits events bytes retries reconnects quarantined
     }
   }
 }`

@@ -89,11 +89,11 @@ describe('causeway status', () => {
     expect(text).toContain('not comparable: us cannot be asked')
   })
 
-  it('C8, C9: tells of each link, of the history, and of what differs', () => {
+  it('C6, C8, C9: tells of each link, of the history, and of what differs', () => {
     const link = {
       ...{ from: 'us', to: 'eu', connected: true, lagMs: 42, lagEvents: 900, lagCommits: 3 },
       ...{ bytesPerSecond: 10, bytesPerEvent: 9.4, batches: 7, commits: 70, events: 7_000, bytes: 65_800 },
-      ...{ retries: 1, reconnects: 2 },
+      ...{ retries: 1, reconnects: 2, quarantined: 3 },
     }
     const open = [{ subject: 'stock/mug', detail: 'us holds another one', since: '2026-01-01T00:00:00.000Z' }]
     const eu: RegionReport = {
@@ -104,7 +104,7 @@ describe('causeway status', () => {
       divergence: { checkedAt: null, found: 1, repaired: 0, open },
     }
     const text = say(eu)
-    expect(text).toMatch(/us → eu +42 ms +3 commits, 900 events +65.8 kB +9 B +7 +2 +1/)
+    expect(text).toMatch(/us → eu +42 ms +3 commits, 900 events +65.8 kB +9 B +7 +2 +1 +3/)
     expect(text).toMatch(/eu +95 of 105 events +1 commit +2.0 kB +20 commits +3.0 MB +4 documents/)
     expect(text).toContain('eu: stock/mug differs: us holds another one')
     expect(text).toMatch(/eu .*1 open/)

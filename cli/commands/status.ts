@@ -73,7 +73,7 @@ function linkTable(regions: readonly RegionReport[]): string {
   const gone = new Set(regions.filter(({ state }) => state === 'RETIRED').map(({ id }) => id))
   const links = regions.flatMap(({ replication }) => replication ?? []).filter(({ from }) => !gone.has(from))
   return table([
-    ['link', 'lag', 'behind', 'received', 'per event', 'batches', 'broke', 'tried again'],
+    ['link', 'lag', 'behind', 'received', 'per event', 'batches', 'broke', 'tried again', 'quarantined'],
     ...links.map((link) => [
       `${link.from} → ${link.to}`,
       link.connected ? `${link.lagMs.toFixed(0)} ms` : 'down',
@@ -83,6 +83,7 @@ function linkTable(regions: readonly RegionReport[]): string {
       String(link.batches),
       String(link.reconnects),
       String(link.retries),
+      link.quarantined === null ? '–' : String(link.quarantined),
     ]),
   ])
 }

@@ -26,7 +26,7 @@ const query = `subscription Console { regionsChanged {
   reads { consistency served missed averageStalenessMs greatestStalenessMs }
   snapshot { from phase pages receivedPages }
   divergence { checkedAt found repaired open { subject detail } }
-  replication { from to connected lagMs lagEvents lagCommits bytesPerSecond bytesPerEvent reconnects retries }
+  replication { from to connected lagMs lagEvents lagCommits bytesPerSecond bytesPerEvent reconnects retries quarantined }
 } }`
 
 const url = new URL('/graphql', location.href)
@@ -178,7 +178,7 @@ function drawFrontier(frontier: Vector, stable: Vector): HTMLElement {
 const linkColumns: readonly Column[] = [
   { title: 'Link' },
   { title: 'State' },
-  ...['Behind', 'In commits', 'In events', 'Received', 'Per event', 'Broke'].map((title) => ({
+  ...['Behind', 'In commits', 'In events', 'Received', 'Per event', 'Broke', 'Quarantined'].map((title) => ({
     title,
     isNumber: true,
   })),
@@ -201,6 +201,7 @@ function drawLinks(regions: readonly RegionView[]): void {
         rate(link.bytesPerSecond),
         link.bytesPerEvent === 0 ? '–' : size(Math.round(link.bytesPerEvent)),
         link.reconnects === 0 ? '–' : count(link.reconnects),
+        link.quarantined === 0 || link.quarantined === null ? '–' : count(link.quarantined),
       ]
     })
   const silent = members.filter((region) => region.replication === null).map((region) => region.id)

@@ -11,6 +11,7 @@ export interface LinkView {
   readonly bytesPerEvent: number
   readonly reconnects: number
   readonly retries: number
+  readonly quarantined: number | null
 }
 
 export interface DivergenceView {

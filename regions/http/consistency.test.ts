@@ -134,6 +134,21 @@ describe('while nothing gets through between them', () => {
   })
 })
 
+describe('what a region keeps of another and does not apply', () => {
+  it('C6: is counted beside the link from there, in whichever incarnation it was written', async () => {
+    const { evidence } = eu().region.store
+    const held = { firstSequence: 1, lastSequence: 1, rule: 'S1', reason: 'rights', atMs: 1, bytes: Uint8Array.of(1) }
+    await evidence.hold({ ...held, origin: 'us-east-1', hash: Uint8Array.of(1), heldFor: 'quarantine' })
+    await evidence.hold({ ...held, origin: 'us-east-1@2', hash: Uint8Array.of(2), heldFor: 'equivocation' })
+    const quarantined = '{ regions { id replication { from quarantined } } }'
+    const told = await ask(eu().server, quarantined)
+    expect(told.data).toMatchObject({ regions: [{ replication: [{ from: 'us-east-1', quarantined: 2 }] }, {}] })
+    expect((await ask(us().server, quarantined)).data).toMatchObject({
+      regions: [{}, { replication: [{ from: 'eu-west-1', quarantined: 0 }] }],
+    })
+  })
+})
+
 describe('with a token that is none', () => {
   it('a token of another log is told at once to be out of reach', async () => {
     const session = {

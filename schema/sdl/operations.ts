@@ -31,6 +31,8 @@ type ReplicationLink @shareable {
   retries: SafeInt!
   "Times that its main line was open and broke."
   reconnects: SafeInt!
+  "Commits of the sending region that the receiver keeps and does not apply: they break a rule, or are of a second log of its. Some seconds old; null while its database does not tell."
+  quarantined: SafeInt
 }
 
 "How long a region's history is."

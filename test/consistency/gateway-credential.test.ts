@@ -49,7 +49,7 @@ async function gatewayWith(secret: string): Promise<Gateway> {
 async function shown(
   gateway: Gateway,
 ): Promise<readonly { readonly frontier: object | null; readonly digest: string | null }[]> {
-  const query = '{ regions { id frontier digest replication { from lagCommits } divergence { found } } }'
+  const query = '{ regions { id frontier digest replication { from lagCommits quarantined } divergence { found } } }'
   const response = await fetch(`${gateway.url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: operator },
@@ -60,7 +60,7 @@ async function shown(
 }
 
 describe('a gateway that checks callers by a key set', () => {
-  it('C8: shows lag, frontier and digest of every region', async () => {
+  it('C6, C8: shows lag, what is quarantined, frontier and digest of every region', async () => {
     const gateway = await gatewayWith(clusterSecret)
     await expect
       .poll(() => shown(gateway), { timeout: 10_000 })
@@ -69,7 +69,7 @@ describe('a gateway that checks callers by a key set', () => {
           id,
           frontier: {},
           digest: expect.stringMatching(/^[0-9a-f]{64}$/),
-          replication: [{ from: regions.find((other) => other !== id), lagCommits: 0 }],
+          replication: [{ from: regions.find((other) => other !== id), lagCommits: 0, quarantined: 0 }],
           divergence: { found: 0 },
         })),
       )

@@ -1,7 +1,7 @@
 // A region about itself, and about the others as far as its links tell.
 
 import { encodeToken } from '@causeway/schema/clock/causal-token'
-import type { RegionId } from '@causeway/schema/clock/origin'
+import { type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import { type RetireRegionInput, retireRegion } from '@causeway/schema/fence/commands'
 import type { GraphQLResolveInfo } from 'graphql'
 import type { LinkStatus, Region } from '../../region.ts'
@@ -10,6 +10,32 @@ import { keyOf, runCommand } from '../mutate.ts'
 
 /** A link that is further behind than this makes a region DEGRADED. */
 export const degradedLagMs = 5_000
+
+/** The database is asked for it at most this often: every gateway asks each second. */
+const keptMs = 10_000
+
+/** What a region's database has told lately. A failure is not kept. */
+class Kept<Answer> {
+  readonly #ask: (region: Region) => Promise<Answer>
+  readonly #answers = new WeakMap<Region, { readonly until: number; readonly answer: Promise<Answer> }>()
+
+  constructor(ask: (region: Region) => Promise<Answer>) {
+    this.#ask = ask
+  }
+
+  async of(region: Region, now: number): Promise<Answer> {
+    const kept = this.#answers.get(region)
+    if (kept !== undefined && now < kept.until) return await kept.answer
+    const answer = this.#ask(region)
+    this.#answers.set(region, { until: now + keptMs, answer })
+    try {
+      return await answer
+    } catch (error) {
+      this.#answers.delete(region)
+      throw error
+    }
+  }
+}
 
 async function status(_: unknown, _args: unknown, context: RequestContext) {
   context.requireStaff("A region's own status")
@@ -32,7 +58,7 @@ async function status(_: unknown, _args: unknown, context: RequestContext) {
     history: () => historyOf(region, ports.clock.now()),
     divergence: divergenceOf(region),
     ...watchedOf(region),
-    replication: linksOf(region),
+    replication: linksOf(region, ports.clock.now()),
     at: ports.clock.now(),
   }
 }
@@ -47,11 +73,16 @@ function fencesOf(region: Region) {
   return { retired, retiring }
 }
 
-function linksOf(region: Region) {
+function linksOf(region: Region, now: number) {
   return region.links().map(({ counts, ...link }) => {
     const { failures: retries, breaks: reconnects, ...carried } = counts
-    return { ...link, ...carried, retries, reconnects }
+    return { ...link, ...carried, retries, reconnects, quarantined: () => quarantinedOf(region, link.from, now) }
   })
+}
+
+async function quarantinedOf(region: Region, sender: RegionId, now: number): Promise<number | null> {
+  const held = await heldCommits.of(region, now).catch(() => null)
+  return held && held.filter(({ origin }) => regionOf(origin) === sender).length
 }
 
 /** How reads went, and what comes in besides the log. */
@@ -78,21 +109,12 @@ function divergenceOf(region: Region) {
   return { checkedAt, found: sum(found), repaired: sum(repaired), open }
 }
 
-/** The database is asked for it at most this often: every gateway asks each second. */
-const keptHistoryMs = 10_000
-const histories = new WeakMap<Region, { readonly until: number; readonly history: ReturnType<Region['history']> }>()
+const histories = new Kept((region) => region.history())
+const heldCommits = new Kept((region) => region.store.evidence.held())
 
 async function historyOf(region: Region, now: number) {
-  const kept = histories.get(region)
-  const history = kept !== undefined && now < kept.until ? kept.history : region.history()
-  if (history !== kept?.history) histories.set(region, { until: now + keptHistoryMs, history })
-  try {
-    const { logCommits, logBytes, archivedCommits, storedBytes, foldedDocuments } = await history
-    return { logCommits, logBytes, archivedCommits, archivedBytes: storedBytes, foldedDocuments }
-  } catch (error) {
-    histories.delete(region)
-    throw error
-  }
+  const { logCommits, logBytes, archivedCommits, storedBytes, foldedDocuments } = await histories.of(region, now)
+  return { logCommits, logBytes, archivedCommits, archivedBytes: storedBytes, foldedDocuments }
 }
 
 /** Every member, by id. Links from a region say whether it can be heard; more is not known of the others here. */
@@ -140,7 +162,7 @@ function ownSource(region: Region, links: readonly LinkStatus[], now: number) {
     reason,
     latencyMs: 0,
     errorRate: 0,
-    replication: linksOf(region),
+    replication: linksOf(region, now),
     stableFrontier: region.stableFrontier(),
     history: unready === null ? () => historyOf(region, now) : null,
     divergence: divergenceOf(region),
