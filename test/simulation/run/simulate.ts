@@ -49,15 +49,25 @@ export interface Report {
 export class FailedRun extends Error {
   readonly kind: 'safety' | 'liveness'
   readonly rule: string
-  constructor(seed: number, cause: unknown, trace: readonly string[]) {
+  constructor(options: RunOptions, cause: unknown, trace: readonly string[]) {
+    const { seed } = options
     const kind = cause instanceof Stuck ? 'liveness' : 'safety'
     const words = cause instanceof Error ? (cause instanceof Violation ? cause.message : cause.stack) : String(cause)
-    const rerun = `npm run simulate -- --from ${seed} --seeds 1`
-    super(`${kind} failed at seed ${seed}: ${words}\nrun again: ${rerun}\n${trace.join('\n')}`, { cause })
+    super(`${kind} failed at seed ${seed}: ${words}\nrun again: ${rerunOf(options)}\n${trace.join('\n')}`, { cause })
     this.name = 'FailedRun'
     this.kind = kind
     this.rule = cause instanceof Violation ? cause.rule : kind === 'liveness' ? 'liveness' : 'defect'
   }
+}
+
+function rerunOf({ seed, commands, tills = 0, forgetful, retired }: RunOptions): string {
+  return [
+    `npm run simulate -- --from ${seed} --seeds 1`,
+    ...(commands === standardRun.commands ? [] : [`--commands ${commands}`]),
+    ...(tills > 0 ? [`--tills ${tills}`] : []),
+    ...(forgetful ? ['--forgetful'] : []),
+    ...(retired ? ['--retired'] : []),
+  ].join(' ')
 }
 
 const tracedLines = Number(process.env.TRACE_LINES ?? 150)
@@ -79,7 +89,7 @@ export async function simulate(options: RunOptions): Promise<Report> {
     await run.through()
     return run.report()
   } catch (error) {
-    throw new FailedRun(options.seed, run.watch.failure ?? error, run.cluster.trace.lines(tracedLines))
+    throw new FailedRun(options, run.watch.failure ?? error, run.cluster.trace.lines(tracedLines))
   } finally {
     run.end()
   }
