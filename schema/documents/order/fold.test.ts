@@ -79,6 +79,7 @@ describe('the view of an order', () => {
           expect(orderKind.view('o1', absorb(eventsOf(shuffled)))).toEqual(view)
         },
       ),
+      { numRuns: 3_000 },
     )
   })
 
