@@ -178,22 +178,40 @@ describe('Postgres store under faults', () => {
     await admin.end()
   })
 
+  /** As a server that cannot write what it is given says, until the call is over. */
+  const failing = async (code: string, message: string, meanwhile: () => Promise<void>): Promise<void> => {
+    const admin = postgres(database.url, { max: 1, onnotice: () => undefined })
+    await admin.unsafe(`
+      create function fails() returns trigger language plpgsql as $$
+        begin raise exception '${message}' using errcode = '${code}'; end $$;
+      create trigger fails before insert on commits execute function fails()`)
+    await meanwhile()
+    await admin.unsafe('drop trigger fails on commits')
+    expect((await commit(store)).position).toBe(1)
+    await admin.end()
+  }
+
   it.each([
     ['58030', 'could not read block 3 of relation'],
     ['XX001', 'invalid page in block 3 of relation'],
     ['53000', 'insufficient resources'],
     ['25P04', 'terminating connection due to transaction timeout'],
   ])('takes what is wrong with the server (%s) for no fault of what was written', async (code, message) => {
-    const admin = postgres(database.url, { max: 1, onnotice: () => undefined })
-    await admin.unsafe(`
-      create function fails() returns trigger language plpgsql as $$
-        begin raise exception '${message}' using errcode = '${code}'; end $$;
-      create trigger fails before insert on commits execute function fails()`)
-    await expect(commit(store)).rejects.toMatchObject({ name: 'StoreError', retry: true })
-    await admin.unsafe('drop trigger fails on commits')
-    expect((await commit(store)).position).toBe(1)
-    await admin.end()
+    await failing(code, message, () => expect(commit(store)).rejects.toMatchObject({ name: 'StoreError', retry: true }))
   })
+
+  it.each([
+    ['53100', 'could not extend file'],
+    ['25006', 'cannot execute INSERT in a read-only transaction'],
+  ])(
+    'W3: says that the disk is full or read-only (%s), keeps nothing, and writes again once it is not',
+    async (code, message) => {
+      await failing(code, message, async () => {
+        await expect(commit(store)).rejects.toMatchObject({ code: 'DISK_FULL', retry: true })
+        expect((await store.head()).position).toBe(0)
+      })
+    },
+  )
 
   it('a node that finds another schema version says what to run', async () => {
     const fresh = await testDatabase()
