@@ -1,40 +1,8 @@
 import { LinkFault } from '@causeway/regions/replication/link-fault'
 import { secondLineLimits } from '@causeway/regions/replication/sending/second-outbox'
-import { compareVectors } from '@causeway/schema/clock/version-vector'
-import { afterEach, describe, expect, it } from 'vitest'
-import { LogRegion, type LogRegionOptions } from './log-region.ts'
-import { VirtualNetwork } from './network.ts'
-import { SeededRandom } from './random.ts'
-import { VirtualTime } from './virtual-time.ts'
-
-const running: LogRegion[] = []
-afterEach(() => {
-  running.length = 0
-})
-
-/** Regions by name; `linked` says who pulls from whom, by default everyone from everyone. */
-function build(
-  seed: number,
-  ids: readonly string[],
-  linked: (to: string, from: string) => boolean = () => true,
-  options: Partial<LogRegionOptions> = {},
-) {
-  const time = new VirtualTime()
-  const random = new SeededRandom(seed)
-  const network = new VirtualNetwork({ time, random: random.fork('network') })
-  const regions = ids.map((id) => {
-    const peers = ids.filter((peer) => peer !== id && linked(id, peer))
-    return new LogRegion({ id, peers, time, network, random, ...options })
-  })
-  running.push(...regions)
-  for (const region of regions) region.links.start()
-  const of = (id: string) => regions.find((region) => region.id === id) as LogRegion
-  const converged = () => {
-    const [first, ...rest] = regions
-    return rest.every((each) => compareVectors(each.frontier, first?.frontier ?? {}) === 'equal')
-  }
-  return { time, random, network, regions, of, converged }
-}
+import { describe, expect, it } from 'vitest'
+import type { LogRegion } from './log-region.ts'
+import { buildMesh } from './mesh.ts'
 
 function expectEachOnce(region: LogRegion, commits: number): void {
   expect(new Set(region.applied).size).toBe(region.applied.length)
@@ -43,7 +11,7 @@ function expectEachOnce(region: LogRegion, commits: number): void {
 
 describe('replication over a virtual network', () => {
   it('C4: a write in one region shows in the other within the delay', async () => {
-    const { time, of, converged } = build(1, ['eu', 'us'])
+    const { time, of, converged } = buildMesh(1, ['eu', 'us'])
     await time.runFor(500)
     await of('eu').write(3)
     expect(await time.runUntil('us has it', converged, 1_000)).toBeLessThan(40)
@@ -51,7 +19,7 @@ describe('replication over a virtual network', () => {
   })
 
   it('C4: two regions that do not see each other converge through a third', async () => {
-    const { time, of, converged } = build(2, ['ap', 'eu', 'us'], (to, from) => to === 'eu' || from === 'eu')
+    const { time, of, converged } = buildMesh(2, ['ap', 'eu', 'us'], (to, from) => to === 'eu' || from === 'eu')
     for (let round = 0; round < 5; round += 1) {
       await of('ap').write()
       await of('us').write(2)
@@ -61,7 +29,7 @@ describe('replication over a virtual network', () => {
   })
 
   it('C4: in a full mesh a commit travels to each region once', async () => {
-    const { time, network, of, converged } = build(3, ['ap', 'eu', 'us'])
+    const { time, network, of, converged } = buildMesh(3, ['ap', 'eu', 'us'])
     await time.runFor(500)
     for (let round = 0; round < 20; round += 1) {
       await of('eu').write()
@@ -77,7 +45,7 @@ describe('replication over a virtual network', () => {
   })
 
   it('C4: a cut between two regions heals through the third, without anyone noticing a gap', async () => {
-    const { time, network, of, converged } = build(4, ['ap', 'eu', 'us'])
+    const { time, network, of, converged } = buildMesh(4, ['ap', 'eu', 'us'])
     await time.runFor(500)
     network.cut('eu', 'us')
     await of('eu').write()
@@ -104,9 +72,29 @@ describe('replication over a virtual network', () => {
     for (const region of ['ap', 'us']) expectEachOnce(of(region), 2)
   })
 
+  it('C4: of six regions of which each sees its neighbours alone, what is written at either end reaches the other', async () => {
+    const ids = ['a', 'b', 'c', 'd', 'e', 'f']
+    const { time, network, regions, of, converged } = buildMesh(5, ids)
+    await time.runFor(500)
+    await of('a').write()
+    await time.runUntil('all have it', converged, 1_000)
+    for (const [index, one] of ids.entries()) for (const far of ids.slice(index + 2)) network.cut(one, far)
+    for (const end of ['a', 'f']) await of(end).write(2)
+    await time.runUntil('it went from hand to hand', converged, 30_000)
+    await time.runFor(5_000)
+    for (const end of ['a', 'f']) await of(end).write()
+    // Five ways of 20 to 30 ms each, now that everybody knows who hears whom.
+    expect(await time.runUntil('the next goes on at once', converged, 5_000)).toBeLessThan(400)
+    network.healAll()
+    await time.runFor(30_000)
+    await of('c').write()
+    await time.runUntil('all have that, too', converged, 1_000)
+    for (const region of regions) expect(new Set(region.applied).size).toBe(region.applied.length)
+  })
+
   it('C2: cut links resume without a gap or a repeat, whatever was lost on the way', async () => {
     for (const seed of [11, 12, 13, 14, 15]) {
-      const { time, random, network, regions, converged } = build(seed, ['ap', 'eu', 'us'])
+      const { time, random, network, regions, converged } = buildMesh(seed, ['ap', 'eu', 'us'])
       const chaos = random.fork('chaos')
       const pairs = [
         ['ap', 'eu'],
@@ -130,7 +118,7 @@ describe('replication over a virtual network', () => {
   })
 
   it('C2: a database that is away for a moment loses nothing and blames nobody', async () => {
-    const { time, of, converged } = build(18, ['ap', 'eu', 'us'])
+    const { time, of, converged } = buildMesh(18, ['ap', 'eu', 'us'])
     await time.runFor(500)
     of('us').failNext = 3
     for (let round = 0; round < 5; round += 1) {
@@ -144,7 +132,7 @@ describe('replication over a virtual network', () => {
   })
 
   it('C2: a region that comes back is read again at once by those that wait for it', async () => {
-    const { time, network, of, converged } = build(19, ['eu', 'us'])
+    const { time, network, of, converged } = buildMesh(19, ['eu', 'us'])
     await time.runFor(500)
     network.cut('eu', 'us')
     await of('eu').write()
@@ -156,7 +144,7 @@ describe('replication over a virtual network', () => {
 
   it('C2: the same seed gives the same run', async () => {
     const run = async () => {
-      const { time, random, network, regions, converged } = build(21, ['ap', 'eu', 'us'])
+      const { time, random, network, regions, converged } = buildMesh(21, ['ap', 'eu', 'us'])
       for (let round = 0; round < 20; round += 1) {
         if (random.chance(0.3)) network.reset('eu', 'us')
         await random.pick(regions).write()
@@ -169,7 +157,7 @@ describe('replication over a virtual network', () => {
   })
 
   it('C5: a slow region slows its own link and no other', async () => {
-    const { time, of } = build(5, ['ap', 'eu', 'us'])
+    const { time, of } = buildMesh(5, ['ap', 'eu', 'us'])
     of('ap').applyMs = 2_000
     await time.runFor(500)
     for (let round = 0; round < 20; round += 1) {
@@ -184,7 +172,7 @@ describe('replication over a virtual network', () => {
 
   it('C5: what a region that does not apply is sent stays within the window', async () => {
     const limits = { windowBytes: 20_000, batchBytes: 5_000 }
-    const { time, network, of } = build(6, ['eu', 'us'], () => true, { limits })
+    const { time, network, of } = buildMesh(6, ['eu', 'us'], () => true, { limits })
     of('us').applyMs = 60_000
     await time.runFor(500)
     for (let round = 0; round < 120; round += 1) {
@@ -200,7 +188,7 @@ describe('replication over a virtual network', () => {
   })
 
   it('C5: a busy link fills batches', async () => {
-    const { time, network, of } = build(7, ['eu', 'us'])
+    const { time, network, of } = buildMesh(7, ['eu', 'us'])
     await time.runFor(500)
     of('us').applyMs = 100
     for (let round = 0; round < 500; round += 1) await of('eu').write()
@@ -209,7 +197,7 @@ describe('replication over a virtual network', () => {
   })
 
   it('C6: a blamed link pauses, while the third region brings what it would not', async () => {
-    const { time, of, converged } = build(8, ['ap', 'eu', 'us'])
+    const { time, of, converged } = buildMesh(8, ['ap', 'eu', 'us'])
     await time.runFor(500)
     let blames = 0
     of('us').onBatch = (peer) => {
@@ -224,7 +212,7 @@ describe('replication over a virtual network', () => {
   })
 
   it('C8: lag is 0 when caught up, and grows while a link is cut', async () => {
-    const { time, network, of } = build(9, ['eu', 'us'])
+    const { time, network, of } = buildMesh(9, ['eu', 'us'])
     await of('eu').write()
     await time.runFor(2_000)
     expect(of('us').links.status()).toMatchObject([
@@ -243,7 +231,7 @@ describe('replication over a virtual network', () => {
   })
 
   it('C8: a region that applies slowly shows how many commits and events and how long it is behind', async () => {
-    const { time, of } = build(10, ['eu', 'us'])
+    const { time, of } = buildMesh(10, ['eu', 'us'])
     of('us').applyMs = 8_000
     await time.runFor(500)
     for (let round = 0; round < 6; round += 1) {
@@ -260,7 +248,7 @@ describe('replication over a virtual network', () => {
   })
 
   it('a wall clock that jumps by an hour, either way, stops no link', async () => {
-    const { time, of, converged } = build(16, ['eu', 'us'])
+    const { time, of, converged } = buildMesh(16, ['eu', 'us'])
     await time.runFor(500)
     for (const jumpMs of [3_600_000, -3_600_000, 50_000, -100_000]) {
       time.clocks.jump('us', jumpMs)
@@ -271,7 +259,7 @@ describe('replication over a virtual network', () => {
   })
 
   it('a durable answer knows how many regions hold it, and a cut region does not hold it up beyond its limit', async () => {
-    const { time, network, of } = build(17, ['ap', 'eu', 'us'])
+    const { time, network, of } = buildMesh(17, ['ap', 'eu', 'us'])
     await time.runFor(500)
     network.cut('eu', 'ap')
     network.cut('us', 'ap')
