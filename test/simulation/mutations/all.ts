@@ -9,6 +9,8 @@ import { movedStockMutations } from './moved-stock.ts'
 import type { Mutation } from './mutation.ts'
 import { retiredMutations } from './retired.ts'
 import { stockMutations } from './stock.ts'
+import { appMutations } from './tested/apps.ts'
+import { linkMutations } from './tested/links.ts'
 
 export const mutations: readonly Mutation[] = [
   ...causalityMutations,
@@ -19,4 +21,6 @@ export const mutations: readonly Mutation[] = [
   ...mutationsElsewhere,
   ...forkMutations,
   ...deviceMutations,
+  ...linkMutations,
+  ...appMutations,
 ]

@@ -126,6 +126,29 @@ export const causalityMutations: readonly Mutation[] = [
     ],
   },
   {
+    id: 'C10a',
+    breaks: 'the conflict log of a snapshot is left out',
+    run: { forgetful: true },
+    replacements: [
+      {
+        file: 'regions/replication/snapshot/install-snapshot.ts',
+        search: '    await installation.put(rows)\n',
+        replacement: "    if (rows.type !== 'conflicts') await installation.put(rows)\n",
+      },
+    ],
+  },
+  {
+    id: 'M1a',
+    breaks: 'what two regions wrote at once is told to nobody',
+    replacements: [
+      {
+        file: 'schema/documents/conflicts/detector.ts',
+        search: 'if (!hasSeen(deps, this.#heads)) this.#meet(node, marks)',
+        replacement: 'if (!hasSeen(deps, this.#heads) && deps.length > 100) this.#meet(node, marks)',
+      },
+    ],
+  },
+  {
     id: 'stability',
     breaks: 'what is stable does not depend on the first member',
     replacements: [
