@@ -44,6 +44,7 @@ import { Settler } from './settlement/settler.ts'
 import { DemandBook } from './stock/demand.ts'
 import { RightsBroker } from './stock/rights-broker.ts'
 import { RightsGiver } from './stock/rights-giver.ts'
+import { UntoldSales } from './stock/untold-sales.ts'
 
 export interface CompositionSetting {
   readonly region: RegionId
@@ -186,6 +187,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
   })
   const settle = settleWith({ region, executor, writer, store, incidents, origin })
   const settler = new Settler({ store, members, ports, settle, head: () => progress.head })
+  const untoldSales = new UntoldSales({ region, store, incidents, ports, estate: () => membership.fencing.estate })
   const acknowledger = new Acknowledger({
     ports,
     head: () => store.head(),
@@ -258,6 +260,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     giver,
     units,
     settler,
+    untoldSales,
     acknowledger,
     archivist,
     folder,

@@ -255,10 +255,12 @@ class RegionNode {
         parts.snapshots.start()
         parts.guard.start()
         parts.fencer.start()
+        parts.untoldSales.start()
       },
       end: async () => {
         parts.isLeading = false
         parts.fencer.stop()
+        parts.untoldSales.stop()
         const { links, archivist, snapshots, guard } = parts
         await Promise.all([links.stop(), archivist.stop(), snapshots.stop(), guard.stop()])
       },
@@ -275,6 +277,7 @@ class RegionNode {
     parts.acknowledger.stop()
     parts.ingest.stop()
     parts.fencer.stop()
+    parts.untoldSales.stop()
     parts.beyondFence.stop()
     parts.stopped.resolve()
     const { links, archivist, snapshots, guard } = parts

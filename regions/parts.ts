@@ -25,6 +25,7 @@ import type { Settler } from './settlement/settler.ts'
 import type { DemandBook } from './stock/demand.ts'
 import type { RightsBroker } from './stock/rights-broker.ts'
 import type { RightsGiver } from './stock/rights-giver.ts'
+import type { UntoldSales } from './stock/untold-sales.ts'
 
 /** What runs once the node has its head. */
 export interface Parts {
@@ -44,6 +45,7 @@ export interface Parts {
   readonly giver: RightsGiver
   readonly units: UnitDesk
   readonly settler: Settler
+  readonly untoldSales: UntoldSales
   readonly acknowledger: Acknowledger
   readonly archivist: Archivist
   readonly folder: Folder

@@ -34,13 +34,18 @@ export const leaseKind: DocumentKind<LeaseView> = {
   touches: () => [],
   view: viewLease,
   index: ({ deviceId, sku, closed, opensAt }) => ({
-    sortKey: opensAt.toString(36).padStart(9, '0'),
+    sortKey: leaseSortKey(opensAt),
     owner: deviceId,
     status: leaseStatus(!closed),
     tags: [sku],
     aliases: [],
     searchText: [],
   }),
+}
+
+/** Leases are found by the time at which they were opened. */
+export function leaseSortKey(opensAt: number): string {
+  return opensAt.toString(36).padStart(9, '0')
 }
 
 /** As leases are filed. */
