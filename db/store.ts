@@ -102,6 +102,16 @@ export interface Obligation {
   readonly waitsFor: { readonly origin: Origin; readonly sequence: number } | null
 }
 
+/** Those that were due before. */
+export interface SeenObligations {
+  /** What waited for commits up to here. */
+  readonly stable: VersionVector
+  /** What waited for nothing, up to this number. */
+  readonly number: number
+  /** Whatever it waited for, up to this number: of the page before. */
+  readonly page: number
+}
+
 export interface StoredCommit {
   readonly position: number
   /** Its origin may be the name of a branch (C6), which no frontier holds. */
@@ -270,8 +280,8 @@ export interface Store {
   readonly evidence: Evidence
   readonly snapshots: Snapshots
   readonly conflicts: ConflictLog
-  /** Those that are due: waiting for nothing, or for what `stable` holds; oldest first. */
-  obligations(stable: VersionVector, limit: number): Promise<readonly Obligation[]>
+  /** Those that are due: waiting for nothing, or for what `stable` holds; oldest first. `seen` is not read again. */
+  obligations(stable: VersionVector, limit: number, seen?: SeenObligations): Promise<readonly Obligation[]>
   /** Rings after commits became durable, by whichever node of the region; `elsewhere` may ring without cause. */
   onCommit(listener: (by: CommittedBy) => void): () => void
   /** A lock that one node of the region holds at a time; null where another has it. Lost with the connection. */

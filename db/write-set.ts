@@ -7,7 +7,7 @@ import type { KnownOutcome } from '@causeway/schema/documents/command'
 import { innerMap } from '@causeway/schema/inner-map'
 import type { StockCells } from '@causeway/schema/stock/row'
 import type { RepairSet } from './integrity.ts'
-import type { DocumentWrite, Head, LoadRequest, StockWrite, WriteSet } from './store.ts'
+import type { DocumentWrite, Head, LoadRequest, SeenObligations, StockWrite, WriteSet } from './store.ts'
 
 export const emptyRequest: LoadRequest = Object.freeze({
   documents: Object.freeze([]),
@@ -17,6 +17,8 @@ export const emptyRequest: LoadRequest = Object.freeze({
   keys: Object.freeze([]),
   bytes: Object.freeze([]),
 })
+
+export const noneSeen: SeenObligations = Object.freeze({ stable: {}, number: 0, page: 0 })
 
 /** `kind/id`; a kind holds no slash. */
 export function documentKey(ref: { readonly kind: string; readonly id: string }): string {

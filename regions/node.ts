@@ -4,6 +4,7 @@
 import type { Head } from '@causeway/db/store'
 import { observe } from '@causeway/schema/clock/hybrid-clock'
 import type { RegionId } from '@causeway/schema/clock/origin'
+import { isBranch } from '@causeway/schema/commit/branch'
 import { type Durable, Writer } from './committer/writer.ts'
 import { compose } from './composition.ts'
 import { Digester } from './divergence/digester.ts'
@@ -177,7 +178,9 @@ class RegionNode {
     const { hub, acknowledger, sender, settler, freshness, broker, isLeading } = this.#running()
     this.#moved(head)
     if (isRemote) for (const { sealed } of entries) freshness.applied(sealed.origin, sealed.time)
-    if (owes && isLeading) settler.owed()
+    // Of a log that was signed beside the one that stands, obligations may wait for what has long been stable.
+    const isBeside = owes && entries.some(({ sealed }) => isBranch(sealed.origin))
+    if (owes && isLeading) isBeside ? settler.begin() : settler.owed()
     sender.appended(entries.map(({ position, sealed }) => ({ position, commit: sealed })))
     hub.offer(entries)
     if (isRemote) acknowledger.nudge()
@@ -205,7 +208,7 @@ class RegionNode {
     hub.jumped(head.position)
     this.#moved(head)
     sender.appended([])
-    settler.owed()
+    settler.begin()
     acknowledger.nudge()
     links.resume()
   }
@@ -249,7 +252,7 @@ class RegionNode {
         // While another node led, the causal gate stood still: it would wait for what has long been applied.
         this.#moved(parts.progress.head)
         parts.links.start()
-        parts.settler.owed()
+        parts.settler.begin()
         parts.acknowledger.nudge()
         parts.archivist.start()
         parts.snapshots.start()

@@ -1,7 +1,7 @@
 // The contract of what is found, and in which order: the same from every implementation.
 
 import { expect, it } from 'vitest'
-import type { DocumentQuery, FoundDocument, Store } from '../store.ts'
+import type { DocumentQuery, FoundDocument, SeenObligations, Store } from '../store.ts'
 import {
   type ContractDatabase,
   commit,
@@ -153,8 +153,19 @@ export function readContract(database: () => ContractDatabase): void {
     expect(await items(5, 1)).toEqual(['later'])
     const due = await store.obligations({ [peer]: 3 }, 9)
     expect(due[1]).toMatchObject(draft('soon', 3))
+    const newly = async (stable: number, seen: SeenObligations) =>
+      (await store.obligations({ [peer]: stable }, 9, seen)).map(({ item }) => item)
+    const [last] = due.slice(-1)
+    const seen = { stable: { [peer]: 3 }, number: due[0]?.number ?? 0, page: 0 }
+    expect(await newly(3, seen)).toEqual([])
+    expect(await newly(5, seen)).toEqual(['later'])
+    expect(await newly(5, { ...seen, stable: {} })).toEqual(['later', 'soon'])
+    expect(await newly(5, { stable: {}, number: 0, page: due[0]?.number ?? 0 })).toEqual(['soon'])
+    expect(await newly(5, { stable: {}, number: 0, page: last?.number ?? 0 })).toEqual([])
+    await commit(store, { newObligations: [draft('newer', null)] })
+    expect(await newly(3, seen)).toEqual(['newer'])
     await commit(store, { settledObligations: due.map(({ number }) => number) })
-    expect(await items(9)).toEqual(['later'])
+    expect(await items(9)).toEqual(['later', 'newer'])
   })
 
   it('lists by sort key, then id, both ways, without a gap or a repeat between pages', async () => {

@@ -15,10 +15,11 @@ import type {
   LoadRequest,
   LogPlace,
   Obligation,
+  SeenObligations,
   StoredCommit,
   StoredDocument,
 } from '../store.ts'
-import { documentKey } from '../write-set.ts'
+import { documentKey, noneSeen } from '../write-set.ts'
 import type { DocumentEntry, MemoryDatabase } from './database.ts'
 import { archivedThrough } from './history.ts'
 import { rankText } from './search.ts'
@@ -198,12 +199,21 @@ export function commitsInOrderIn(
 }
 
 /** In the order in which they were made. */
-export function dueIn(database: MemoryDatabase, stable: VersionVector, limit: number): readonly Obligation[] {
+export function dueIn(
+  database: MemoryDatabase,
+  stable: VersionVector,
+  limit: number,
+  seen: SeenObligations = noneSeen,
+): readonly Obligation[] {
   const due: Obligation[] = []
   for (const obligation of database.obligations.values()) {
     if (due.length >= limit) break
-    const { waitsFor } = obligation
-    if (waitsFor === null || sequenceOf(stable, waitsFor.origin) >= waitsFor.sequence) due.push(obligation)
+    const { waitsFor, number } = obligation
+    if (number <= seen.page) continue
+    const isDue = waitsFor === null || sequenceOf(stable, waitsFor.origin) >= waitsFor.sequence
+    const isNew =
+      waitsFor === null ? number > seen.number : sequenceOf(seen.stable, waitsFor.origin) < waitsFor.sequence
+    if (isDue && isNew) due.push(obligation)
   }
   return due
 }

@@ -200,7 +200,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
     evidence: createMemoryEvidence(database, whileOpen),
     snapshots: createMemorySnapshots(database, { whileOpen, locked, ring }),
     conflicts: createMemoryConflicts(database, whileOpen),
-    obligations: (stable, limit) => whileOpen(() => dueIn(database, stable, limit)),
+    obligations: (stable, limit, seen) => whileOpen(() => dueIn(database, stable, limit, seen)),
     onCommit: (listener) => {
       const own = (by: CommittedBy) => listener(by)
       listeners.add(own)

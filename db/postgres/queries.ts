@@ -1,7 +1,9 @@
 // Lists, searches, counts and scans of documents and stock: each page is one index range where the filters allow it.
 
+import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import { decodeKey, encodeKey } from '../order.ts'
-import type { DocumentQuery, FoundDocument, Obligation, StoredDocument } from '../store.ts'
+import type { DocumentQuery, FoundDocument, Obligation, SeenObligations, StoredDocument } from '../store.ts'
+import { noneSeen } from '../write-set.ts'
 import type { Queries } from './connection.ts'
 import { clean, numbers, texts } from './literals.ts'
 import { type DocumentRow, type StockTableRow, toDocument, toStockRow } from './loads.ts'
@@ -98,15 +100,23 @@ function toObligation({ waits_origin, waits_sequence, ...row }: ObligationRow): 
 }
 
 /** What is due is a range of the index for each origin; what still waits is never read. */
-export async function dueObligations(sql: Queries, stable: Readonly<Record<string, number>>, limit: number) {
+export async function dueObligations(
+  sql: Queries,
+  stable: VersionVector,
+  limit: number,
+  { stable: before, number, page }: SeenObligations = noneSeen,
+) {
+  const origins = Object.keys(stable)
   const rows = await sql<ObligationRow[]>`
     select number, subject, id, item, waits_origin, waits_sequence from (
-      select * from obligations where waits_origin is null
+      select * from obligations where waits_origin is null and number > ${Math.max(number, page)}
       union all
       select o.* from unnest(
-        ${texts(Object.keys(stable))}::text[], ${numbers(Object.values(stable))}::bigint[]
-      ) as v(origin, sequence)
-      join obligations o on o.waits_origin = v.origin and o.waits_sequence <= v.sequence
+        ${texts(origins)}::text[], ${numbers(Object.values(stable))}::bigint[],
+        ${numbers(origins.map((origin) => sequenceOf(before, origin)))}::bigint[]
+      ) as v(origin, sequence, before)
+      join obligations o on o.waits_origin = v.origin and o.waits_sequence > v.before and o.waits_sequence <= v.sequence
+        and o.number > ${page}
     ) due order by number limit ${limit}`
   return rows.map(toObligation)
 }

@@ -108,7 +108,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
       installed: () => bell.ring('here'),
     }),
     conflicts: createConflicts(read),
-    obligations: (stable, limit) => read((sql) => dueObligations(sql, stable, limit)),
+    obligations: (stable, limit, seen) => read((sql) => dueObligations(sql, stable, limit, seen)),
     onCommit: (listener) => bell.onRing(listener),
     lease: (name) => leases.take(name),
     getSetting: (name) =>

@@ -1,7 +1,8 @@
 // Does what this origin owes: obligations that are due become internal commands, each removed in the transaction that
 // settles it, so nothing is done twice however often it is tried. Runs on the one node that holds the background lease.
 
-import type { Head, Obligation, Store } from '@causeway/db/store'
+import type { Head, Obligation, SeenObligations, Store } from '@causeway/db/store'
+import { noneSeen } from '@causeway/db/write-set'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import { covers } from '@causeway/schema/clock/version-vector'
 import type { Ports } from '../ports.ts'
@@ -17,7 +18,7 @@ export interface SettlerSetting {
   readonly settle: (obligation: Obligation) => Promise<boolean>
 }
 
-/** Obligations in one round. */
+/** Obligations that are settled together. */
 const roundSize = 200
 /** How long what has become stable may wait to be looked at, so that a busy log is not asked at every commit. */
 const stableMs = 50
@@ -26,7 +27,10 @@ const debtRetryMs = 2_000
 
 export class Settler {
   readonly #setting: SettlerSetting
+  /** Due, and not to be settled yet: they are tried again together. */
   readonly #debts = new Set<number>()
+  /** Settled or a debt by now. */
+  #seen: SeenObligations = noneSeen
   #running = false
   #again = false
   #stopped = false
@@ -37,6 +41,13 @@ export class Settler {
 
   constructor(setting: SettlerSetting) {
     this.#setting = setting
+  }
+
+  /** All that is due is looked at anew: another node may have done what this one has seen, or have left what it has not. */
+  begin(): void {
+    this.#debts.clear()
+    this.#seen = noneSeen
+    this.owed()
   }
 
   /** Something new is owed, or may be. */
@@ -90,16 +101,24 @@ export class Settler {
     const head = this.#setting.head()
     const stable = stableVector(head, members)
     this.#mayWait = false
-    const due = await store.obligations(stable, roundSize + this.#debts.size)
-    const fresh = due.filter(({ number }) => !this.#debts.has(number))
-    const settled = await Promise.all(fresh.map((obligation) => this.#settle(obligation)))
-    fresh.forEach(({ number }, index) => {
-      if (!settled[index]) this.#debts.add(number)
-    })
-    if (fresh.length >= roundSize) this.#again = true
+    let { number } = this.#seen
+    let found = 0
+    for (let page = 0; !this.#stopped; ) {
+      const due = await store.obligations(stable, roundSize, { ...this.#seen, page })
+      found += due.length
+      const fresh = due.filter((obligation) => !this.#debts.has(obligation.number))
+      const settled = await Promise.all(fresh.map((obligation) => this.#settle(obligation)))
+      fresh.forEach((obligation, index) => {
+        if (!settled[index]) this.#debts.add(obligation.number)
+      })
+      for (const obligation of due) if (obligation.waitsFor === null) number = Math.max(number, obligation.number)
+      page = due.at(-1)?.number ?? page
+      if (due.length < roundSize) break
+    }
+    this.#seen = { stable, number, page: 0 }
     // Where all is stable and nothing was due, nothing is owed at all: until `owed` is called there is nothing to ask.
     const standing = { ...head.significant, [head.origin]: head.sequence }
-    if (due.length > 0 || !covers(stable, standing)) this.#mayWait = true
+    if (found > 0 || !covers(stable, standing)) this.#mayWait = true
     if (this.#debts.size > 0) this.#retryLater()
   }
 
@@ -118,8 +137,7 @@ export class Settler {
     if (this.#cancelRetry || this.#stopped) return
     this.#cancelRetry = this.#setting.ports.timers.after(debtRetryMs, () => {
       this.#cancelRetry = null
-      this.#debts.clear()
-      this.#nudge()
+      this.begin()
     })
   }
 }

@@ -126,7 +126,7 @@ export function createDiskStore(region: RegionId, disk: Disk, process: VirtualPr
       count: () => heard(() => inner.conflicts.count()),
       scan: (after, limit) => heard(() => inner.conflicts.scan(after, limit)),
     },
-    obligations: (stable, limit) => heard(() => inner.obligations(stable, limit)),
+    obligations: (stable, limit, seen) => heard(() => inner.obligations(stable, limit, seen)),
     onCommit: (listener) => inner.onCommit((by) => process.do(() => listener(by))),
     getSetting: (name) => heard(() => inner.getSetting(name)),
     putSetting: (name, value) => heard(() => inner.putSetting(name, value)),
