@@ -65,10 +65,14 @@ export class Leases {
     }
   }
 
-  async #connect(): Promise<Session> {
-    const current = await this.#session?.catch(() => null)
-    if (current?.loss() === null) return current
-    this.#session = openSession(this.#url, this.#application)
-    return await this.#session
+  /** One session for all, whoever comes at once: each goes by what the one before comes to. */
+  #connect(): Promise<Session> {
+    this.#session = this.#renew(this.#session)
+    return this.#session
+  }
+
+  async #renew(before: Promise<Session> | null): Promise<Session> {
+    const current = await before?.catch(() => null)
+    return current?.loss() === null ? current : await openSession(this.#url, this.#application)
   }
 }
