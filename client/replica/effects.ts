@@ -5,6 +5,7 @@ import { compareTimes, formatTime, type HybridTime } from '@causeway/schema/cloc
 import type { CommandContext, CommandDefinition, Decision, Principal } from '@causeway/schema/documents/command'
 import { customerKind } from '@causeway/schema/documents/customer/kind'
 import { type DocumentKind, type DocumentState, emptyState } from '@causeway/schema/documents/document'
+import { orderKind } from '@causeway/schema/documents/order/kind'
 import { editState } from '@causeway/schema/documents/state'
 import type { Unit } from '@causeway/schema/documents/units/unit'
 import { unfenced } from '@causeway/schema/fence/unfenced'
@@ -13,6 +14,7 @@ import { emptyCells, mainLocation, rightsOf, type StockRow } from '@causeway/sch
 import type { SyncLevel } from '@causeway/schema/sync/items'
 import { drawsOf } from '../leases/draw.ts'
 import type { CommandName } from '../operations.ts'
+import { askerOf } from './asker.ts'
 import { type Confirmed, keyOf } from './confirmed.ts'
 import { definitions } from './definitions.ts'
 import { type Layered, Layers } from './owned.ts'
@@ -186,7 +188,8 @@ export class Effects {
     const parsed = definition.parse(draws.length === 0 ? input : { ...input, leases: null })
     if ('errors' in parsed) return ran
     const leased = new Set(draws.map(({ sku }) => sku))
-    const decision = this.#decide(definition, parsed.input, this.#context(id, time, leased))
+    const asker = askerOf(this.#user, command, (order) => this.#view(orderKind, order)?.customerId ?? null)
+    const decision = this.#decide(definition, parsed.input, this.#context(id, time, leased, asker))
     if (decision?.status !== 'accepted') return ran
     for (const { kind, id: documentId, edits } of decision.documents) {
       const key = keyOf(kind, documentId)
@@ -221,14 +224,12 @@ export class Effects {
     return this.#confirmed.place.region ?? unknownRegion
   }
 
-  #context(commandId: string, time: HybridTime, leased: ReadonlySet<string>): CommandContext {
+  #context(commandId: string, time: HybridTime, leased: ReadonlySet<string>, principal: Principal): CommandContext {
     // What was sold from a lease is there for certain.
     const rowOf = (sku: string) => (leased.has(sku) ? this.#rowWith(sku, unknownUnits, 0) : this.#row(sku))
     const region = this.#region
     const { regions } = this.#confirmed.place
     const members = regions.includes(region) ? regions : [...regions, region]
-    // Who may do what is the region's to say: a device does not know its token's roles.
-    const principal: Principal = { subject: this.#user, roles: ['operator'], region: null }
     return {
       ...{ region, origin: region, members, time, principal, resent: false, key: null },
       commandId: `${formatTime(time)}.${commandId}`,

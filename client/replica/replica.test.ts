@@ -113,6 +113,28 @@ describe('the replica', () => {
     expect(replica.get('stock', 'sku-a')?.available).toBe(5)
   })
 
+  it('R3: what a shopper sends back is announced until its outcome comes, and what a till takes in is for sale at once', () => {
+    const line = { id: '1', sku: 'sku-a', quantity: 3, unitPrice: 1_250 }
+    const placed = {
+      ...{ id: 'placed:eu-west-1', kind: 'placed', origin: 'eu-west-1', customerId: 'ada', currencyCode: 'GBP' },
+      ...{ lines: [line], adjustments: [], placedAt: null },
+    }
+    const shipped = { id: 'shipped:s', kind: 'shipped', origin: 'eu-west-1', except: {}, note: null }
+    const facts = { [placed.id]: register(placed), [shipped.id]: register(shipped) }
+    const confirmed = stepOf(product('a', 'Mug'), stock('sku-a', 7), item('order', 'o1', { state: { facts } }))
+    const input = { id: 'o1', lines: [{ lineId: '1', quantity: 2 }] }
+    const back: Pending = { type: 'command', id: 'r1', name: 'returnOrderLines', time, input }
+    const seen = (user: string) => {
+      const replica = new Replica(user)
+      replica.update(confirmed, [back])
+      const [shown] = replica.get('order', 'o1')?.lines ?? []
+      const { returnedQuantity, announcedQuantity } = shown ?? {}
+      return { returnedQuantity, announcedQuantity, available: replica.get('stock', 'sku-a')?.available }
+    }
+    expect(seen('ada')).toEqual({ returnedQuantity: 2, announcedQuantity: 2, available: 7 })
+    expect(seen('till')).toEqual({ returnedQuantity: 2, announcedQuantity: 0, available: 9 })
+  })
+
   it('R7: a unit on a change that is gone is shown all the same until it is made anew', () => {
     const replica = new Replica('ada')
     const first = unit('device-unit-000001', 'a', 1)
