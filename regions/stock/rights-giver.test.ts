@@ -24,7 +24,7 @@ function giverThat(give: () => Promise<Committed>) {
 const gift: Committed = {
   status: 'accepted',
   result: { items: [{ sku: 'mug', units: 4 }] },
-  position: null,
+  position: { origin: 'eu', sequence: 7 },
   token: { eu: 7 },
 }
 
@@ -37,6 +37,12 @@ describe('a giver of rights', () => {
     expect(await giver.answer(request)).toEqual(first)
     expect(runs()).toBe(1)
     expect(giver.given).toEqual(new Map([['us', 4]]))
+  })
+
+  it('S3: a gift is counted by the node that made it, and not by the one that finds it made', async () => {
+    const [one, other] = [giverThat(async () => gift), giverThat(async () => ({ ...gift, position: null }))]
+    expect(await one.giver.answer(request)).toEqual(await other.giver.answer(request))
+    expect([one.giver.given, other.giver.given]).toEqual([new Map([['us', 4]]), new Map()])
   })
 
   it('S3: one that failed is run when it comes again', async () => {

@@ -157,8 +157,8 @@ export class RightsGiver {
       const ruled = await give(input)
       asked.reply = this.#replyOf(ruled)
       const units = asked.reply.items.reduce((sum, item) => sum + item.units, 0)
-      const region = regionOf(to)
-      this.#given.set(region, (this.#given.get(region) ?? 0) + units)
+      // Another node of this region may have given it: each line of a link reaches whichever it is led to.
+      if (isNew(ruled)) this.#given.set(regionOf(to), (this.#given.get(regionOf(to)) ?? 0) + units)
       const lacks = units === 0 && items.some((item) => item.units > 0 && (reserved.get(item.sku) ?? 0) > 0)
       this.#step({ type: 'gave', id, lacks })
     } catch (error) {
@@ -176,6 +176,11 @@ export class RightsGiver {
     const items = ruled.result.items as RightsReply['items']
     return { items, position: sequence === 0 ? null : { origin, sequence } }
   }
+}
+
+/** A gift that had been given before changes nothing, so nothing was recorded. */
+function isNew(ruled: Committed): boolean {
+  return ruled.status === 'accepted' && ruled.position !== null
 }
 
 function demandOf({ low, perHour }: Demand): Demand {
