@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe } from 'vitest'
 import { conflictContract } from './contract/conflicts.contract.ts'
+import { dutyContract } from './contract/duties.contract.ts'
 import type { ContractDatabase } from './contract/fixture.contract.ts'
 import { forksContract } from './contract/forks.contract.ts'
 import { historyContract } from './contract/history.contract.ts'
@@ -40,6 +41,7 @@ export function storeContract(name: string, open: () => Promise<ContractDatabase
 
     describe('transactions', () => transactionContract(() => database))
     describe('reads', () => readContract(() => database))
+    describe('duties', () => dutyContract(() => database))
     describe('views', () => viewContract(() => database))
     describe('stock', () => stockContract(() => database))
     describe('conflicts', () => conflictContract(() => database))

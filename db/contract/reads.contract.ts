@@ -1,7 +1,7 @@
 // The contract of what is found, and in which order: the same from every implementation.
 
 import { expect, it } from 'vitest'
-import type { DocumentQuery, FoundDocument, SeenObligations, Store } from '../store.ts'
+import type { DocumentQuery, FoundDocument, Store } from '../store.ts'
 import {
   type ContractDatabase,
   commit,
@@ -133,39 +133,6 @@ export function readContract(database: () => ContractDatabase): void {
     await commit(store, { outcomes: [outcomeOf('k', { sequence: 1 })] })
     const loaded = await store.load(request({ keys: ['k', 'none', 'k'] }))
     expect(loaded.outcomes).toEqual([outcomeOf('k', { sequence: 2, result: { n: [1, null, 'x'] } }), remote])
-  })
-
-  it('shows obligations that are due, oldest first, until they are settled', async () => {
-    const store = await open()
-    const draft = (item: string, sequence: number | null) => ({
-      subject: 'order' as const,
-      id: 'o',
-      item,
-      waitsFor: sequence === null ? null : { origin: peer, sequence },
-    })
-    await commit(store, { newObligations: [draft('later', 5), draft('now', null)] })
-    await commit(store, { newObligations: [draft('soon', 3)] })
-    const items = async (stable: number, limit = 9) =>
-      (await store.obligations({ [peer]: stable }, limit)).map(({ item }) => item)
-    expect((await store.obligations({}, 9)).map(({ item }) => item)).toEqual(['now'])
-    expect(await items(3)).toEqual(['now', 'soon'])
-    expect(await items(5)).toEqual(['later', 'now', 'soon'])
-    expect(await items(5, 1)).toEqual(['later'])
-    const due = await store.obligations({ [peer]: 3 }, 9)
-    expect(due[1]).toMatchObject(draft('soon', 3))
-    const newly = async (stable: number, seen: SeenObligations) =>
-      (await store.obligations({ [peer]: stable }, 9, seen)).map(({ item }) => item)
-    const [last] = due.slice(-1)
-    const seen = { stable: { [peer]: 3 }, number: due[0]?.number ?? 0, page: 0 }
-    expect(await newly(3, seen)).toEqual([])
-    expect(await newly(5, seen)).toEqual(['later'])
-    expect(await newly(5, { ...seen, stable: {} })).toEqual(['later', 'soon'])
-    expect(await newly(5, { stable: {}, number: 0, page: due[0]?.number ?? 0 })).toEqual(['soon'])
-    expect(await newly(5, { stable: {}, number: 0, page: last?.number ?? 0 })).toEqual([])
-    await commit(store, { newObligations: [draft('newer', null)] })
-    expect(await newly(3, seen)).toEqual(['newer'])
-    await commit(store, { settledObligations: due.map(({ number }) => number) })
-    expect(await items(9)).toEqual(['later', 'newer'])
   })
 
   it('lists by sort key, then id, both ways, without a gap or a repeat between pages', async () => {

@@ -282,29 +282,4 @@ export function transactionContract(database: () => ContractDatabase): void {
     }
     expect((await one.head()).frontier).toEqual({ [region]: 3, [`${region}@2`]: 2 })
   })
-
-  it('locks that a node takes at once are let go together when it closes its store', async () => {
-    const one = await open()
-    const other = await open()
-    const names = ['links', 'archive', 'guard']
-    expect(await Promise.all(names.map((name) => one.lease(name)))).not.toContain(null)
-    expect(await other.lease('links')).toBeNull()
-    await one.close()
-    for (const name of names) await expect.poll(() => other.lease(name)).not.toBeNull()
-  })
-
-  it('lets one node of a region hold a lease', async () => {
-    const [one, other] = [await open(), await open()]
-    const lease = await one.lease('links')
-    expect(lease).not.toBeNull()
-    expect(await other.lease('links')).toBeNull()
-    expect(await one.lease('links')).toBeNull()
-    expect(await other.lease('archive')).not.toBeNull()
-    await lease?.release()
-    const next = await other.lease('links')
-    expect(next).not.toBeNull()
-    await other.close()
-    await next?.lost
-    expect(await one.lease('links')).not.toBeNull()
-  })
 }
