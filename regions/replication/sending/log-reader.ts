@@ -4,17 +4,18 @@
 import type { Store } from '@causeway/db/store'
 import type { Origin } from '@causeway/schema/clock/origin'
 import { advance, mergeVectors, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
-import { isBranch } from '@causeway/schema/commit/branch'
-import type { LogTail, TailCommit } from './log-tail.ts'
+import { type LogTail, readHeld, readTail, type TailCommit } from './log-tail.ts'
+import type { StreamReader } from './send-stream.ts'
 
-export class LogReader {
+export class LogReader implements StreamReader {
   readonly #store: Pick<Store, 'head' | 'commitsAfterVector'>
   readonly #tail: LogTail
   /** Of this origin the peer holds everything, for it is its own. */
   readonly #skip: Origin | null
   /** What the peer held and what was read since. */
   #vector: VersionVector
-  #position = 0
+  /** The last position that was read. */
+  position = 0
   #caughtUp = false
 
   constructor(
@@ -29,24 +30,17 @@ export class LogReader {
     this.#skip = skip
   }
 
-  /** The last position that was read. */
-  get position(): number {
-    return this.#position
-  }
-
   /** The next commits, up to about `limitBytes`; none where the end is reached. May repeat what the peer came to hold since. */
   async next(limitBytes: number): Promise<readonly TailCommit[]> {
     if (!this.#caughtUp) {
       const found = await this.#catchUp(limitBytes)
       if (found.length > 0) return found
     }
-    for (;;) {
-      const found = await this.#tail.after(this.#position, limitBytes)
-      this.#position = found.at(-1)?.position ?? this.#position
-      // What is applied beside a log is told to those who ask for it by name.
-      const sent = found.filter(({ commit }) => !isBranch(commit.origin))
-      if (sent.length > 0 || found.length === 0) return sent
-    }
+    return await readTail(this.#tail, this, limitBytes)
+  }
+
+  held(limitBytes: number): readonly TailCommit[] | null {
+    return this.#caughtUp ? readHeld(this.#tail, this, limitBytes) : null
   }
 
   /** What the peer has come to hold need not be read. */
@@ -60,15 +54,15 @@ export class LogReader {
     if (this.#skip !== null) {
       this.#vector = advance(this.#vector, this.#skip, sequenceOf(head.frontier, this.#skip))
     }
-    const found = await this.#store.commitsAfterVector(this.#vector, this.#position, limitBytes)
+    const found = await this.#store.commitsAfterVector(this.#vector, this.position, limitBytes)
     const last = found.at(-1)
     if (last === undefined) {
       this.#caughtUp = true
-      this.#position = Math.max(this.#position, head.position)
+      this.position = Math.max(this.position, head.position)
       return []
     }
     for (const { commit } of found) this.#vector = advance(this.#vector, commit.origin, commit.lastSequence)
-    this.#position = Math.max(this.#position, last.position)
+    this.position = Math.max(this.position, last.position)
     return found
   }
 }

@@ -2,6 +2,7 @@
 // store. Only durable commits are put in (W2). Knows no peers.
 
 import type { Store, StoredCommit } from '@causeway/db/store'
+import { isBranch } from '@causeway/schema/commit/branch'
 
 /** At the bound the oldest are forgotten; a stream that stands further back reads from the store. */
 export const maximumTailBytes = 16 * 1024 * 1024
@@ -26,15 +27,20 @@ export class LogTail {
 
   /** Commits by local position, `after` excluded, up to about `limitBytes`, at least one where there is one. */
   async after(after: number, limitBytes: number): Promise<readonly TailCommit[]> {
-    const first = this.#commits[0]
-    if (first !== undefined && first.position <= after + 1) {
-      const found = upTo(this.#commits.slice(after + 1 - first.position), limitBytes)
-      if (found.length > 0) return found
-    }
-    if (after === this.#end) return []
+    const held = this.held(after, limitBytes)
+    if (held !== null) return held
     if (this.#reading?.after !== after) this.#reading = { after, commits: this.#read(after, limitBytes) }
     const { commits } = this.#reading
-    return upTo(await commits, limitBytes)
+    return upTo(await commits, 0, limitBytes)
+  }
+
+  /** The same from memory alone; null where the store has to be asked. */
+  held(after: number, limitBytes: number): readonly TailCommit[] | null {
+    if (after === this.#end) return nothing
+    const first = this.#commits[0]
+    if (first === undefined || first.position > after + 1) return null
+    const found = upTo(this.#commits, after + 1 - first.position, limitBytes)
+    return found.length > 0 ? found : null
   }
 
   /** Commits that have just become durable, in order. What does not join on replaces the tail. */
@@ -83,13 +89,50 @@ export class LogTail {
   }
 }
 
-function upTo(commits: readonly TailCommit[], limitBytes: number): readonly TailCommit[] {
+const nothing: readonly TailCommit[] = Object.freeze([])
+
+function upTo(commits: readonly TailCommit[], from: number, limitBytes: number): readonly TailCommit[] {
   let bytes = 0
-  let count = 0
-  for (const { commit } of commits) {
-    bytes += commit.bytes.length
-    if (count > 0 && bytes > limitBytes) break
-    count += 1
+  let end = from
+  for (; end < commits.length; end++) {
+    bytes += commits[end]?.commit.bytes.length ?? 0
+    if (end > from && bytes > limitBytes) break
   }
-  return commits.slice(0, count)
+  return commits.slice(from, end)
+}
+
+/** Who reads on from its position. */
+interface Place {
+  position: number
+}
+
+/** The next of the tail; none where its end is reached. */
+export async function readTail(
+  tail: Pick<LogTail, 'after'>,
+  place: Place,
+  limitBytes: number,
+): Promise<readonly TailCommit[]> {
+  for (;;) {
+    const found = await tail.after(place.position, limitBytes)
+    const sent = passed(place, found)
+    if (sent.length > 0 || found.length === 0) return sent
+  }
+}
+
+/** The same from memory alone; null where the store has to be asked. */
+export function readHeld(tail: Pick<LogTail, 'held'>, place: Place, limitBytes: number): readonly TailCommit[] | null {
+  for (;;) {
+    const found = tail.held(place.position, limitBytes)
+    if (found === null) return null
+    const sent = passed(place, found)
+    if (sent.length > 0 || found.length === 0) return sent
+  }
+}
+
+/** What is applied beside a log is told to those who ask for it by name. */
+function passed(place: Place, found: readonly TailCommit[]): readonly TailCommit[] {
+  place.position = found.at(-1)?.position ?? place.position
+  return found.some(({ commit }) => isBranch(commit.origin))
+    ? found.filter(({ commit }) => !isBranch(commit.origin))
+    : found
 }

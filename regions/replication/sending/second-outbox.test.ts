@@ -92,6 +92,7 @@ describe('what the second line of a link carries', () => {
         asked.push(position)
         return position < end ? [{ position: end, commit: commitOf('eu', end) }] : []
       },
+      held: () => null,
     }
     const reader = new TailReader(tail, () => end)
     expect(await reader.next(1_000)).toEqual([])

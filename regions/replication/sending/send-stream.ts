@@ -34,6 +34,8 @@ export interface StreamReader {
   readonly position: number
   /** The next commits, up to about `limitBytes`; none where the end is reached. */
   next(limitBytes: number): Promise<readonly TailCommit[]>
+  /** The same from memory alone; null where the store has to be asked. */
+  held(limitBytes: number): readonly TailCommit[] | null
   /** What the peer has come to hold need not be read. */
   skip(held: VersionVector): void
 }
@@ -61,6 +63,8 @@ export class SendStream {
   /** Something happened since the log was last read to its end. */
   #rung = true
   #wake: (() => void) | null = null
+  /** Rings once, by when there is something to do though nothing has happened. */
+  #alarm: { readonly atMs: number; readonly cancel: () => void } | null = null
   #isReading = false
   #failure: { readonly error: unknown } | null = null
 
@@ -84,6 +88,7 @@ export class SendStream {
 
   end(): void {
     this.#ended = true
+    this.#alarm?.cancel()
     this.#wake?.()
   }
 
@@ -116,7 +121,8 @@ export class SendStream {
     try {
       while (this.#rung && this.#outbox.wantsMore && !this.#ended) {
         this.#rung = false
-        const found = await this.#options.reader.next(this.#options.readBytes)
+        const { reader, readBytes } = this.#options
+        const found = reader.held(readBytes) ?? (await reader.next(readBytes))
         for (const { commit } of found) this.#outbox.add(commit, this.#now())
         if (found.length > 0) this.#rung = true
       }
@@ -145,15 +151,25 @@ export class SendStream {
   /** Until something happens, or the next heartbeat or relay is due. */
   #rest(heartbeatInMs: number): Promise<void> {
     const expiresInMs = this.#outbox.expiresInMs(this.#now()) ?? heartbeatInMs
+    this.#setAlarm(Math.max(1, Math.min(heartbeatInMs, expiresInMs)))
     return new Promise((resolve) => {
-      const done = () => {
-        cancel()
+      this.#wake = () => {
         this.#wake = null
         resolve()
       }
-      const cancel = this.#options.ports.timers.after(Math.max(1, Math.min(heartbeatInMs, expiresInMs)), done)
-      this.#wake = done
     })
+  }
+
+  /** One that rings too early is left alone: then it is looked at again. A busy stream would set one for every commit. */
+  #setAlarm(inMs: number): void {
+    const atMs = this.#now() + inMs
+    if (this.#alarm !== null && this.#alarm.atMs <= atMs) return
+    this.#alarm?.cancel()
+    const cancel = this.#options.ports.timers.after(inMs, () => {
+      this.#alarm = null
+      this.#wake?.()
+    })
+    this.#alarm = { atMs, cancel }
   }
 
   #now(): number {
