@@ -97,6 +97,9 @@ export function offer(state: GateState, commits: readonly SealedCommit[], wallMs
 
 /** What is durably applied has grown, by what was handed on or otherwise (own commits, another node's). */
 export function applied(state: GateState, frontier: VersionVector, wallMs: number): GateResult {
+  // It is asked after every commit, and mostly nothing waits and nothing is missing.
+  if (state.waitingCommits === 0 && covers(state.released, state.heard) && covers(state.frontier, frontier))
+    return { state, ready: [], dropped: [], missing: nothingMissing, retryInMs: null }
   const draft = edit(state)
   draft.frontier = mergeVectors(state.frontier, frontier)
   draft.released = mergeVectors(state.released, frontier)

@@ -78,11 +78,22 @@ export function createLinks(options: LinksOptions): Links {
   const acknowledge = () => {
     for (const driver of drivers) driver.acknowledge()
   }
-  const directBut = (peer: RegionId) =>
-    drivers
-      .filter((driver) => driver.peer !== peer && driver.expected)
-      .map((driver) => driver.peer)
-      .sort()
+  /** By peer; the same list until it changes, for it is asked for with every commit. */
+  const direct = new Map<RegionId, readonly RegionId[]>()
+  const directBut = (peer: RegionId): readonly RegionId[] => {
+    const before = direct.get(peer) ?? []
+    let count = 0
+    let isSame = true
+    for (const driver of drivers) {
+      if (driver.peer === peer || !driver.expected) continue
+      isSame &&= before[count] === driver.peer
+      count += 1
+    }
+    if (isSame && count === before.length) return before
+    const now = drivers.filter((driver) => driver.peer !== peer && driver.expected).map((driver) => driver.peer)
+    direct.set(peer, now)
+    return now
+  }
   const find = (peer: RegionId) => drivers.find((driver) => driver.peer === peer)
   const openTo = (peer: RegionId): readonly [PeerConnection, ...PeerConnection[]] => {
     const [first, ...others] = find(peer)?.connections() ?? []
@@ -90,7 +101,7 @@ export function createLinks(options: LinksOptions): Links {
     return [first, ...others]
   }
 
-  for (const peer of options.peers) {
+  for (const peer of [...options.peers].sort()) {
     if (peer === options.region) throw new RangeError(`${peer} cannot replicate from itself`)
     drivers.push(new LinkDriver({ ...options, peer, direct: () => directBut(peer), onPhase: acknowledge }))
   }

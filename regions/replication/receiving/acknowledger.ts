@@ -19,13 +19,18 @@ export interface AcknowledgerOptions {
   readonly onFailure: (error: unknown) => void
 }
 
+interface Told {
+  readonly frontier: VersionVector
+  readonly direct: readonly RegionId[]
+}
+
 /** `along`: with what is to be told next, or after a while. */
 type Urgency = 'now' | 'along'
 
 export class Acknowledger {
   readonly #options: AcknowledgerOptions
   /** What the peer has been told; null while there is no connection. */
-  #told: { readonly frontier: VersionVector; readonly direct: string } | null = null
+  #told: Told | null = null
   #toldMs = 0
   #sending = false
   #scheduled: Urgency | null = null
@@ -38,7 +43,7 @@ export class Acknowledger {
   /** A subscription has told the peer this much. */
   begin(frontier: VersionVector, direct: readonly RegionId[]): void {
     this.end()
-    this.#told = { frontier, direct: direct.join() }
+    this.#told = { frontier, direct }
   }
 
   end(): void {
@@ -64,15 +69,16 @@ export class Acknowledger {
   }
 
   /** Own commits are no news: the peer has its stream of them. */
-  #urgency(told: { readonly frontier: VersionVector; readonly direct: string }): Urgency | null {
+  #urgency(told: Told): Urgency | null {
     const direct = this.#options.direct()
-    if (direct.join() !== told.direct) return 'now'
+    if (direct !== told.direct && direct.join() !== told.direct.join()) return 'now'
     const frontier = this.#options.frontier()
+    if (frontier === told.frontier) return null
     let urgency: Urgency | null = null
     for (const origin in frontier) {
+      if (sequenceOf(frontier, origin) <= sequenceOf(told.frontier, origin)) continue
       const region = regionOf(origin)
       if (region === this.#options.region) continue
-      if (sequenceOf(frontier, origin) <= sequenceOf(told.frontier, origin)) continue
       if (!direct.includes(region)) return 'now'
       urgency = 'along'
     }
@@ -84,7 +90,7 @@ export class Acknowledger {
     if (this.#told === null) return
     const frontier = this.#options.frontier()
     const direct = this.#options.direct()
-    const told = { frontier, direct: direct.join() }
+    const told = { frontier, direct }
     this.#told = told
     const sentMs = this.#options.ports.clock.now()
     this.#toldMs = sentMs

@@ -157,14 +157,15 @@ export class LinkDriver {
     this.#meter = meterHeard(this.#meter, heard, this.#options.ports.clock.now())
     this.#meter = meterApplied(this.#meter, this.#options.frontier())
     const batches = commits.length > 0 ? 1 : 0
-    this.#count({ bytes, ...(line === 'main' ? { batches } : { secondBatches: batches }) })
-    if (counting) this.#count({ commits: commits.length, events: batch.events })
+    const carried = line === 'main' ? { bytes, batches } : { bytes, secondBatches: batches }
+    this.#count(counting ? { ...carried, commits: commits.length, events: batch.events } : carried)
     if (frontier !== null && time !== null) this.#options.heard?.(this.#options.peer, { frontier, time })
   }
 
   #count(more: Partial<LinkCounts>): void {
     const counts = { ...this.#counts }
-    for (const [name, number] of Object.entries(more)) counts[name as keyof LinkCounts] += number
+    let name: keyof LinkCounts
+    for (name in more) counts[name] += more[name] ?? 0
     this.#counts = counts
   }
 }

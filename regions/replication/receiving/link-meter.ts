@@ -99,6 +99,7 @@ export function meterTaken(state: MeterState, commits: number): MeterState {
 
 /** This region has applied up to `frontier`. */
 export function meterApplied(state: MeterState, frontier: VersionVector): MeterState {
+  if (state.marks.length === 0) return state
   const marks = state.marks.filter((mark) => eventsBehind(frontier, mark.frontier) > 0)
   return marks.length === state.marks.length ? state : { ...state, marks }
 }
