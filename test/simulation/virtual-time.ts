@@ -9,6 +9,7 @@ interface Alarm {
   /** Alarms of the same time ring in the order in which they were set. */
   readonly number: number
   readonly call: () => void
+  /** Or rung. */
   cancelled: boolean
 }
 
@@ -22,6 +23,8 @@ export class VirtualTime implements Clock, Timers {
   #nowMs: number
   #numbers = 0
   #rings = 0
+  /** Of the alarms. */
+  #cancelled = 0
   /** A binary heap by (atMs, number). */
   readonly #alarms: Alarm[] = []
   readonly clocks: VirtualClocks = new VirtualClocks(this)
@@ -43,7 +46,12 @@ export class VirtualTime implements Clock, Timers {
     }
     push(this.#alarms, alarm)
     return () => {
+      if (alarm.cancelled) return
       alarm.cancelled = true
+      this.#cancelled += 1
+      if (this.#cancelled * 2 < this.#alarms.length) return
+      sweep(this.#alarms)
+      this.#cancelled = 0
     }
   }
 
@@ -84,6 +92,7 @@ export class VirtualTime implements Clock, Timers {
   async #ring(): Promise<void> {
     const alarm = pop(this.#alarms)
     if (alarm === undefined || alarm.cancelled) return
+    alarm.cancelled = true
     this.#nowMs = Math.max(this.#nowMs, alarm.atMs)
     alarm.call()
     this.#rings += 1
@@ -91,7 +100,7 @@ export class VirtualTime implements Clock, Timers {
   }
 
   #nextAlarm(): Alarm | undefined {
-    while (this.#alarms[0]?.cancelled === true) pop(this.#alarms)
+    for (; this.#alarms[0]?.cancelled === true; this.#cancelled -= 1) pop(this.#alarms)
     return this.#alarms[0]
   }
 }
@@ -112,41 +121,50 @@ function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
-function isBefore(left: Alarm | undefined, right: Alarm | undefined): boolean {
-  if (left === undefined || right === undefined) return left !== undefined
+function isBefore(left: Alarm, right: Alarm): boolean {
   return left.atMs !== right.atMs ? left.atMs < right.atMs : left.number < right.number
 }
 
 function push(heap: Alarm[], alarm: Alarm): void {
-  let index = heap.length
+  let place = heap.length
   heap.push(alarm)
-  while (index > 0) {
-    const parent = (index - 1) >> 1
-    if (!isBefore(heap[index], heap[parent])) return
-    swap(heap, index, parent)
-    index = parent
+  while (place > 0) {
+    const above = (place - 1) >> 1
+    const parent = heap[above] as Alarm
+    if (!isBefore(alarm, parent)) break
+    heap[place] = parent
+    place = above
   }
+  heap[place] = alarm
 }
 
 function pop(heap: Alarm[]): Alarm | undefined {
   const top = heap[0]
   const last = heap.pop()
   if (top === undefined || last === undefined || heap.length === 0) return top
-  heap[0] = last
-  let index = 0
-  for (;;) {
-    const left = 2 * index + 1
-    const smaller = isBefore(heap[left + 1], heap[left]) ? left + 1 : left
-    if (!isBefore(heap[smaller], heap[index])) return top
-    swap(heap, index, smaller)
-    index = smaller
-  }
+  sink(heap, last, 0)
+  return top
 }
 
-function swap(heap: Alarm[], left: number, right: number): void {
-  const held = heap[left]
-  const other = heap[right]
-  if (held === undefined || other === undefined) return
-  heap[left] = other
-  heap[right] = held
+/** Puts `alarm` at `from` or, where others below come before it, below them. */
+function sink(heap: Alarm[], alarm: Alarm, from: number): void {
+  let place = from
+  for (;;) {
+    let below = 2 * place + 1
+    if (below >= heap.length) break
+    if (below + 1 < heap.length && isBefore(heap[below + 1] as Alarm, heap[below] as Alarm)) below += 1
+    const child = heap[below] as Alarm
+    if (!isBefore(child, alarm)) break
+    heap[place] = child
+    place = below
+  }
+  heap[place] = alarm
+}
+
+/** Takes out what has been cancelled: most alarms are, long before they would ring. */
+function sweep(heap: Alarm[]): void {
+  let count = 0
+  for (const alarm of heap) if (!alarm.cancelled) heap[count++] = alarm
+  heap.length = count
+  for (let place = (count >> 1) - 1; place >= 0; place--) sink(heap, heap[place] as Alarm, place)
 }

@@ -14,14 +14,15 @@ export function createDiskStore(region: RegionId, disk: Disk, process: VirtualPr
 
   /** Answers only while the process runs; a dead one never hears. */
   const heard = async <Result>(ask: () => Promise<Result>): Promise<Result> => {
-    await process.turn()
+    // Most of what a run awaits comes through here: while the process runs, without a turn of its own.
+    if (!process.isRunning) await process.turn()
     disk.check(false)
     try {
       const result = await ask()
-      await process.turn()
+      if (!process.isRunning) await process.turn()
       return result
     } catch (error) {
-      await process.turn()
+      if (!process.isRunning) await process.turn()
       throw error
     }
   }

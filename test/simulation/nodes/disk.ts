@@ -120,7 +120,7 @@ export class Disk {
       const delayMs = random.unit() * slowMs * this.#slowness
       await new Promise<void>((resolve) => time.after(delayMs, resolve))
     }
-    await process.turn()
+    if (!process.isRunning) await process.turn()
     if (step === 'writing') this.check(true)
     else if (this.#doubts > 0) {
       this.#doubts -= 1
