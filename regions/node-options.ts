@@ -4,6 +4,7 @@ import type { Store } from '@causeway/db/store'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { CommitCrypto } from '@causeway/schema/commit/commit'
 import type { ClaimHash } from '@causeway/schema/documents/command'
+import type { ReadCommit } from '@causeway/schema/documents/whole-changes'
 import type { HistoryRetention } from './history/retention.ts'
 import type { RegionKeys } from './keyring.ts'
 import type { Hasher, Ports } from './ports.ts'
@@ -37,4 +38,6 @@ export interface NodeOptions {
   readonly secondLines?: SecondLines
   /** The newest rules that this node can judge by. */
   readonly newestRules?: number
+  /** How a commit's bytes are read; anew for each where left out. Whoever runs many nodes in one process may read once for all. */
+  readonly read?: ReadCommit
 }

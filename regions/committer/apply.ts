@@ -7,13 +7,12 @@ import { observe } from '@causeway/schema/clock/hybrid-clock'
 import { type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import { advance, mergeVectors, sequenceOf } from '@causeway/schema/clock/version-vector'
 import { isBranch } from '@causeway/schema/commit/branch'
-import { readCommit } from '@causeway/schema/commit/codec'
 import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { type FollowedHeads, followHeads } from '@causeway/schema/documents/change-bytes'
 import { claimConflicts } from '@causeway/schema/documents/claims/lost-claim'
 import type { KnownOutcome } from '@causeway/schema/documents/command'
 import { folding, foldsOf } from '@causeway/schema/documents/folding/mark'
-import { withWholeChanges } from '@causeway/schema/documents/whole-changes'
+import { type ReadCommit, readWhole } from '@causeway/schema/documents/whole-changes'
 import { withFencesOf } from '@causeway/schema/fence/fence-log'
 import { fencingOf } from '@causeway/schema/fence/fencing'
 import { lastRowsOf, reclaimedRows } from '@causeway/schema/stock/reclaim'
@@ -44,6 +43,7 @@ export interface ApplySetting {
   readonly actor: string
   readonly chain: ChainIndex
   readonly newestRules: number
+  readonly read: ReadCommit
   /** Origins of which nothing more is applied, and for which nobody waits. */
   readonly excused: ReadonlySet<Origin>
   /** Every region of the configuration. */
@@ -162,7 +162,7 @@ export async function writeSetOf(
   const commits = accepted.map((sealed, index) => ({
     position: transaction.head.position + 1 + index,
     sealed,
-    commit: withoutKinds(withWholeChanges(readCommit(sealed), setting.crypto.sha256), standingKinds),
+    commit: withoutKinds(readWhole(sealed, setting.crypto.sha256), standingKinds),
   }))
   return { commits, set: await prepare(setting, transaction, commits) }
 }

@@ -7,6 +7,7 @@ import { type Head, type Obligation, type Store, StoreError } from '@causeway/db
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { ruleVersion } from '@causeway/schema/commit/header'
+import { type ReadCommit, readWhole } from '@causeway/schema/documents/whole-changes'
 import type { StockRow } from '@causeway/schema/stock/row'
 import { applyUnits, type UnitRequest, type UnitRuling } from '../device-sync/unit-writer.ts'
 import { foldDocuments, settleFold } from '../history/fold-documents.ts'
@@ -43,6 +44,8 @@ export interface WriterSetting {
   readonly members: readonly RegionId[]
   /** The newest rules that this node can judge by. */
   readonly newestRules?: number
+  /** How a commit's bytes are read; anew for each where left out. */
+  readonly read?: ReadCommit
   /** Called after each transaction that wrote commits, before their callers are answered. */
   readonly durable: (written: Durable) => void
 }
@@ -113,8 +116,8 @@ export class Writer {
   async #applyBatch(commits: readonly SealedCommit[], excused: ReadonlySet<Origin>, named: NamedBy): Promise<Refusals> {
     const { store, crypto, members } = this.#setting
     const { branches } = this
-    const { newestRules = ruleVersion } = this.#setting
-    const judging = { chain: this.chain, newestRules, excused, members, named, branches }
+    const { newestRules = ruleVersion, read = readWhole } = this.#setting
+    const judging = { chain: this.chain, newestRules, read, excused, members, named, branches }
     const setting = { store, crypto, cache: this.#cache, actor: this.#actor, ...judging }
     const applied = await this.#inLane(() => apply(setting, commits))
     if (applied.set) {

@@ -10,7 +10,7 @@ import { CodecError, equalBytes } from '@causeway/schema/commit/bytes'
 import { headerOf, missingPlacements, readCommit, withoutSections } from '@causeway/schema/commit/codec'
 import type { Commit, CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { pinClock } from '@causeway/schema/commit/header'
-import { withWholeChanges } from '@causeway/schema/documents/whole-changes'
+import type { ReadCommit } from '@causeway/schema/documents/whole-changes'
 import { type FenceLog, withFencesOf } from '@causeway/schema/fence/fence-log'
 import { decideFences } from '@causeway/schema/fence/fences'
 import { type ReclaimedRow, reclaimedEvent, reclaimedRows, rowsOf } from '@causeway/schema/stock/reclaim'
@@ -35,6 +35,7 @@ export interface VerdictSetting {
   readonly crypto: VerdictCrypto
   /** The newest rules that this node can judge by. */
   readonly newestRules: number
+  readonly read: ReadCommit
   /** Origins that have signed two logs: how far others hold one of them says nothing; which one, their pins say. */
   readonly excused: ReadonlySet<Origin>
   readonly branches: Branches
@@ -64,8 +65,7 @@ export async function judgeCommits(
   transaction: HeadTransaction,
   chained: readonly SealedCommit[],
 ): Promise<Judged> {
-  const { newestRules, crypto } = setting
-  const read = chained.map((sealed) => readAll(sealed, newestRules, crypto))
+  const read = chained.map((sealed) => readAll(sealed, setting))
   await setting.branches.refresh(transaction.head.chainHashes)
   const bench = new Bench(setting, transaction, await loadRows(setting.cache, transaction, read))
   const refused: Refusal[] = []
@@ -92,7 +92,7 @@ async function findRefusal(bench: Bench, one: Read): Promise<Omit<Refusal, 'seal
 }
 
 /** What goes everywhere is read by itself, so that no region judges by what others may not see. */
-function readAll(original: SealedCommit, newestRules: number, crypto: VerdictCrypto): Read {
+function readAll(original: SealedCommit, { newestRules, crypto, read }: VerdictSetting): Read {
   let sealed = original
   const stripped: Refusal[] = []
   try {
@@ -102,7 +102,7 @@ function readAll(original: SealedCommit, newestRules: number, crypto: VerdictCry
       return { sealed, unknown: flaw('C7', reason) }
     }
     const homes = sections.slice(1).map(({ placement }) => placement)
-    if (homes.length === 0) return { sealed, commit: withWholeChanges(readCommit(sealed), crypto.sha256), stripped }
+    if (homes.length === 0) return { sealed, commit: read(sealed, crypto.sha256), stripped }
     const missing = new Set(missingPlacements(sealed))
     readCommit({ ...sealed, bytes: withoutSections(sealed.bytes, () => false) })
     for (const home of homes) {
@@ -112,7 +112,7 @@ function readAll(original: SealedCommit, newestRules: number, crypto: VerdictCry
       stripped.push({ kind: 'quarantine', sealed: original, ...reason })
       sealed = { ...sealed, bytes: withoutSections(sealed.bytes, (placement) => placement !== home) }
     }
-    return { sealed, commit: withWholeChanges(readCommit(sealed), crypto.sha256), stripped }
+    return { sealed, commit: read(sealed, crypto.sha256), stripped }
   } catch (error) {
     if (!(error instanceof CodecError)) throw error
     return { sealed: original, flaw: flaw('C12', `a section cannot be read: ${error.message}`) }

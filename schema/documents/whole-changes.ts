@@ -3,11 +3,17 @@
 
 import { regionOf } from '../clock/origin.ts'
 import { CodecError } from '../commit/bytes.ts'
-import type { Commit, DocumentChange } from '../commit/commit.ts'
+import { readCommit } from '../commit/codec.ts'
+import type { Commit, DocumentChange, SealedCommit } from '../commit/commit.ts'
 import type { JsonObject } from '../json.ts'
 import { noteIdentity, type Sha256 } from './change-bytes.ts'
 import { encodeFactChange, isShort, readShort } from './fact-change.ts'
 import { factKindOf, kindOf } from './registry.ts'
+
+/** What a commit's bytes say, with every change whole. Throws CodecError. */
+export type ReadCommit = (sealed: SealedCommit, sha256: Sha256) => Commit
+
+export const readWhole: ReadCommit = (sealed, sha256) => withWholeChanges(readCommit(sealed), sha256)
 
 /**
  * The commit with every change whole. What looks short and is of no document of facts, or is told of by no event, stays

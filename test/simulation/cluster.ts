@@ -10,10 +10,12 @@ import type { NodeOptions } from '@causeway/regions/node-options'
 import type { Logger, Ports } from '@causeway/regions/ports'
 import type { Region } from '@causeway/regions/region'
 import type { PeerService } from '@causeway/regions/replication/peer'
+import type { SecondLines } from '@causeway/regions/replication/receiving/second-line'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import { VirtualNetwork } from './network.ts'
 import { Disk } from './nodes/disk.ts'
 import { createDiskStore } from './nodes/disk-store.ts'
+import { readOnce } from './nodes/read-once.ts'
 import { SeededRandom } from './random.ts'
 import { Trace } from './trace.ts'
 import { createVirtualCrypto, virtualKeyOf } from './virtual-crypto.ts'
@@ -35,6 +37,8 @@ export interface ClusterListeners {
   readonly keysOf?: (region: RegionId, random: Ports['random']) => NodeKeys
   /** From one look for silent divergence to the next; by default as in production. */
   readonly divergenceRoundMs?: number
+  /** Which links run over two lines; by default as in production. */
+  readonly secondLines?: SecondLines
   /** What a region's peers meet in place of what it offers them. */
   readonly serviceOf?: (service: PeerService) => PeerService
 }
@@ -60,6 +64,7 @@ export class SimulatedCluster {
   readonly #keysOf: (region: RegionId, random: Ports['random']) => NodeKeys
   readonly #serviceOf: (service: PeerService) => PeerService
   readonly #divergenceRoundMs: number
+  readonly #secondLines: SecondLines
   readonly #onDurable: NonNullable<ClusterListeners['onDurable']>
   readonly #disks = new Map<RegionId, Disk>()
   readonly #nodes = new Map<string, NodeHandle>()
@@ -75,9 +80,11 @@ export class SimulatedCluster {
       keysOf = cheapKeysOf,
       serviceOf = (service) => service,
       divergenceRoundMs = defaultRoundMs,
+      secondLines = 'far',
     }: ClusterListeners = {},
   ) {
     this.#divergenceRoundMs = divergenceRoundMs
+    this.#secondLines = secondLines
     this.#serviceOf = serviceOf
     this.#keysOf = keysOf
     this.#retention = retention
@@ -145,6 +152,8 @@ export class SimulatedCluster {
         ports,
         retention: this.#retention,
         divergenceRoundMs: this.#divergenceRoundMs,
+        secondLines: this.#secondLines,
+        read: readOnce,
         hasher: () => {
           const hash = createHash('sha256')
           return { update: (text) => void hash.update(text), hex: () => hash.digest('hex') }

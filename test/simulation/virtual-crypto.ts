@@ -6,6 +6,7 @@ import type { NodeCrypto } from '@causeway/regions/node-options'
 import type { Random } from '@causeway/regions/ports'
 import { type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import { smallCheck } from '@causeway/schema/documents/testing/small-device'
+import { remembered } from '@causeway/schema/remembered'
 
 /** What stands for a region's public key. */
 export function virtualKeyOf(region: RegionId): string {
@@ -23,9 +24,12 @@ export function createVirtualCrypto(region: RegionId, random: Pick<Random, 'byte
   }
 }
 
+/** Every region that gets a commit, over either line, has the same bytes of its header. */
+const digestOf = remembered(sha256)
+
 function signatureOf(region: RegionId, bytes: Uint8Array): Uint8Array {
   const signature = new Uint8Array(64)
-  signature.set(sha256(bytes), 0)
+  signature.set(digestOf(bytes), 0)
   signature.set(Buffer.from(region).subarray(0, 32), 32)
   return signature
 }

@@ -84,6 +84,11 @@ export class Workload {
     return moments
   }
 
+  /** Commands of a `restock`. */
+  get deliveries(): number {
+    return skus.length * this.members.length
+  }
+
   /** Enough of everything to pay what duplicates have left owing. */
   restock(): void {
     for (const sku of skus) {

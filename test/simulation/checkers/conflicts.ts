@@ -12,7 +12,6 @@ import { type ConflictPair, comparePairs, keepNewest, makePair } from '@causeway
 import { type ChangeContent, readContent } from '@causeway/schema/documents/conflicts/content'
 import { foldsOf } from '@causeway/schema/documents/folding/mark'
 import { kindOf } from '@causeway/schema/documents/registry'
-import { withWholeChanges } from '@causeway/schema/documents/whole-changes'
 import type { Written } from './history.ts'
 import { Violation } from './violation.ts'
 
@@ -59,7 +58,7 @@ const saidBefore = new WeakMap<Commit, readonly SaidOf[]>()
 function saidIn(commit: Commit): readonly SaidOf[] {
   const before = saidBefore.get(commit)
   if (before !== undefined) return before
-  const said = withWholeChanges(commit, sha256).documents.flatMap(({ kind: name, id, bytes }): SaidOf[] => {
+  const said = commit.documents.flatMap(({ kind: name, id, bytes }): SaidOf[] => {
     const kind = kindOf(name)
     if (kind === undefined) throw new Error(`no kind is called ${name}`)
     const maps = new Map(kind.maps.map((map, index) => [`${index + 1}@${genesisActor}`, map]))

@@ -4,8 +4,8 @@
 import type { StoredCommit } from '@causeway/db/store'
 import { type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import { mergeVectors, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
-import { readCommit } from '@causeway/schema/commit/codec'
 import type { Commit, SealedCommit } from '@causeway/schema/commit/commit'
+import { readOnce } from '../nodes/read-once.ts'
 import { Violation } from './violation.ts'
 
 export interface Written {
@@ -69,7 +69,7 @@ export class History {
     if (known === undefined) {
       if (regionOf(sealed.origin) !== region)
         throw new Violation('W2', `${region} has ${name}, which its origin has not made durable`)
-      const written = { sealed, commit: readCommit(sealed) }
+      const written = { sealed, commit: readOnce(sealed) }
       this.#byPlace.set(`${sealed.origin}:${sealed.firstSequence}`, written)
       this.#inOrder.push(written)
       return { written, isNew: true }
