@@ -3,7 +3,7 @@
 // device had been told that it stands, or was refused for a reason of its own, it never comes, and its units are held for nobody. A
 // region cannot tell these apart and releases nothing by itself: the goods have most likely left the house. It tells operators.
 
-import type { Store } from '@causeway/db/store'
+import type { Store, StoredDocument } from '@causeway/db/store'
 import { type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import { type LeaseView, leaseKind, leaseSortKey } from '@causeway/schema/documents/lease/kind'
 import { isOf } from '@causeway/schema/documents/order/facts'
@@ -30,9 +30,13 @@ const graceMs = 15 * minuteMs
 /** Leases that were opened before are not looked at any more; the longest is of 30 days. */
 const lookBackMs = 45 * 24 * 60 * minuteMs
 const leasesPerPage = 200
+/** Leases that need no second look; behind more of them all are looked at again. */
+const maximumDone = 50_000
 
 export class UntoldSales {
   readonly #setting: UntoldSalesSetting
+  /** Over, and each of their orders is there or was told, as of these heads: neither changes again. */
+  readonly #done = new Map<string, string>()
   #cancel: (() => void) | null = null
   #isLeading = false
 
@@ -62,7 +66,7 @@ export class UntoldSales {
     try {
       for (let after = { sortKey, id: '', rank: 0 }; this.#isLeading; ) {
         const page = await store.find({ kind: leaseKind.name, first: leasesPerPage, after, descending: false })
-        for (const { document } of page) await this.#lookAt(leaseKind.view(document.id, document.state))
+        for (const { document } of page) await this.#lookAt(document)
         const last = page.at(-1)?.document
         if (last === undefined || page.length < leasesPerPage) break
         after = { sortKey: last.index.sortKey, id: last.id, rank: 0 }
@@ -73,18 +77,21 @@ export class UntoldSales {
     if (this.#isLeading) this.#schedule(roundMs)
   }
 
-  async #lookAt(lease: LeaseView | undefined): Promise<void> {
+  async #lookAt({ id: leaseId, state, heads }: StoredDocument): Promise<void> {
     const { region, store, incidents, ports, estate } = this.#setting
+    if (this.#done.get(leaseId) === heads.join()) return
+    const lease = leaseKind.view(leaseId, state)
     if (lease === undefined || !isOver(lease, ports.clock.now())) return
     const lender = lease.fold.opened.origin
     if (regionOf(lender) !== region && !estate().includes(lender)) return
+    if (this.#done.size >= maximumDone) this.#done.clear()
     const sold = [...lease.fold.orders].flatMap(([id, units]) => (units > 0 ? [{ id, units }] : []))
-    if (sold.length === 0) return
     const documents = sold.map(({ id }) => ({ kind: orderKind.name, id }))
     const loaded = await store.load({ ...noReads, documents })
     const orders = new Map(loaded.documents.map(({ id, state }) => [id, orderKind.view(id, state)]))
     for (const { id, units } of sold)
       if (!isServed(orders.get(id), lease.id)) await incidents.raise(describe(lease, id, units))
+    this.#done.set(leaseId, heads.join())
   }
 }
 
