@@ -16,7 +16,7 @@ import { reservesIn } from '@causeway/schema/documents/order/obligations'
 import { inheritKeys } from '@causeway/schema/stock/inherit-keys'
 import { reclaimStock } from '@causeway/schema/stock/reclaim'
 import { rightsOf } from '@causeway/schema/stock/row'
-import { unitCommands } from '../settlement/lost-outcomes.ts'
+import { commandsToTakeBack } from '../settlement/lost-outcomes.ts'
 
 export interface InheritanceSetting {
   readonly store: Pick<Store, 'find' | 'scanStock' | 'history'>
@@ -112,7 +112,7 @@ async function inheritOutcomes(setting: InheritanceSetting, from: Origin): Promi
   let after: string | null = null
   let inherited = 0
   for (;;) {
-    const request = { origin: from, commands: unitCommands, after, limit: keysPerPage }
+    const request = { origin: from, commands: commandsToTakeBack, after, limit: keysPerPage }
     const page: readonly KnownOutcome[] = await setting.store.history.outcomesOf(request)
     const keys = page.map(({ key }) => key)
     assertActive(setting)

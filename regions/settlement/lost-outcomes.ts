@@ -2,13 +2,15 @@
 // taking them back (I2). Pure.
 
 import type { WriteSet } from '@causeway/db/store'
-import type { Origin } from '@causeway/schema/clock/origin'
+import { type Origin, regionOf } from '@causeway/schema/clock/origin'
 import type { KnownOutcome } from '@causeway/schema/documents/command'
 import { placeOrder } from '@causeway/schema/documents/order/place'
 import { isSameCommand, winningOutcome } from '@causeway/schema/stock/outcomes'
 
 /** Commands whose effect no merge takes back by itself: their loser has to reverse it (I2). */
-export const unitCommands: readonly string[] = ['receiveStock', 'recordStockMovements']
+const unitCommands: readonly string[] = ['receiveStock', 'recordStockMovements']
+/** Those of which a loser may have to be reversed. */
+export const commandsToTakeBack: readonly string[] = [...unitCommands, placeOrder.name]
 
 /** Of these a region has to know whether it has answered the same key: a refusal beats nothing, and a key of our own has one answer. */
 export function mayBeat({ key, accepted }: Pick<KnownOutcome, 'key' | 'accepted'>): boolean {
@@ -24,6 +26,13 @@ function hasToBeTakenBack(lost: KnownOutcome, standing: KnownOutcome): boolean {
   return lost.command === placeOrder.name && !isSameCommand(lost, standing)
 }
 
+/** An order that this region placed in an earlier life it withdraws without having taken that over: any region may cancel. */
+function isOurs(owners: readonly Origin[], { origin, command }: KnownOutcome): boolean {
+  const [self] = owners
+  const isOwnRegion = self !== undefined && regionOf(origin) === regionOf(self)
+  return owners.includes(origin) || (isOwnRegion && command === placeOrder.name)
+}
+
 /** I2: accepted outcomes of the first of `owners`, who applies, and of the others, that a newly learned one beats. */
 export function lostOutcomes(
   owners: readonly Origin[],
@@ -36,11 +45,11 @@ export function lostOutcomes(
   return [...keys].flatMap((key) => {
     const all = [...known, ...others].filter((outcome) => outcome.key === key)
     const standing = winningOutcome(all)
-    return owners.flatMap((owner) => {
-      const lost = all.find(({ origin, accepted }) => origin === owner && accepted)
-      if (lost === undefined || lost === standing) return []
+    return all.flatMap((lost) => {
+      const { origin } = lost
+      if (!lost.accepted || !isOurs(owners, lost) || lost === standing) return []
       if (standing === undefined || !hasToBeTakenBack(lost, standing)) return []
-      return [{ subject: 'key' as const, id: key, item: owner === self ? '' : owner, waitsFor: null }]
+      return [{ subject: 'key' as const, id: key, item: origin === self ? '' : origin, waitsFor: null }]
     })
   })
 }

@@ -2,6 +2,7 @@
 // key was used for another command in a region that did not know of it (I2); one that is shipped by then is told to operators.
 
 import type { Obligation } from '@causeway/db/store'
+import { regionOf } from '@causeway/schema/clock/origin'
 import { orderKind } from '@causeway/schema/documents/order/kind'
 import { settleKey } from '@causeway/schema/stock/settle-key'
 import { isOnItsWay, orderToWithdraw, withdrawOrder } from '@causeway/schema/stock/withdraw-order'
@@ -9,10 +10,12 @@ import { noReads } from '../committer/flush.ts'
 import type { SettleSetting } from './settle.ts'
 
 export async function settleKeyed(setting: SettleSetting, obligation: Obligation): Promise<boolean> {
-  const { executor, store, writer, incidents, origin } = setting
+  const { executor, store, writer, incidents, region, origin } = setting
   const { id: key, item, number } = obligation
-  const holder = item === '' ? origin() : item
   const { outcomes } = await store.load({ ...noReads, keys: [key] })
+  // What this region owed for itself may be owed by a later life of it.
+  const own = outcomes.find((outcome) => outcome.accepted && regionOf(outcome.origin) === region)
+  const holder = item === '' ? (own?.origin ?? origin()) : item
   const order = orderToWithdraw(outcomes, holder)
   if (order === null) return executor.settle(settleKey, item === '' ? { key } : { key, holder: item }, number)
   const { documents } = await store.load({ ...noReads, documents: [{ kind: orderKind.name, id: order }] })

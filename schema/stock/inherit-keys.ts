@@ -1,5 +1,5 @@
 // inheritKeys, an internal command: owes from now on what a fenced origin had still to do about keyed outcomes of its own
-// (S7): one that lost to another region's is to be taken back (I2), units that waited are to be credited (I4). Run twice, it
+// (S7): one that lost to another region's is to be taken back (I2), an order among them, units that waited are to be credited (I4). Run twice, it
 // owes twice and settles once.
 
 import * as z from 'zod'
@@ -7,6 +7,7 @@ import type { Origin } from '../clock/origin.ts'
 import { accept, type CommandDefinition, noReads, type ObligationDraft } from '../documents/command.ts'
 import { parserOf } from '../documents/parsing.ts'
 import { owedForKey, settledKeys } from './settle-key.ts'
+import { orderToWithdraw } from './withdraw-order.ts'
 
 export const keysInheritedEvent = 'keys.inherited'
 
@@ -22,9 +23,10 @@ export const inheritKeys: CommandDefinition<InheritKeysInput> = {
   run(context, { from, keys }) {
     if (!context.fencing.estate.includes(from)) return accept({ result: {} })
     // Once this commit is stable the outcome is, and no member can still answer the key otherwise.
-    const obligations = keys.flatMap((key): readonly ObligationDraft[] =>
-      owedForKey(context, key, from) === null ? [] : [{ subject: 'key', id: key, item: from, when: 'stable' }],
-    )
+    const obligations = keys.flatMap((key): readonly ObligationDraft[] => {
+      const isOwed = owedForKey(context, key, from) !== null || orderToWithdraw(context.outcomes(key), from) !== null
+      return isOwed ? [{ subject: 'key', id: key, item: from, when: 'stable' }] : []
+    })
     if (obligations.length === 0) return accept({ result: { owed: 0 } })
     const data = { keys: obligations.length }
     const events = [{ type: keysInheritedEvent, entityId: from, data, placement: 'everywhere' as const }]

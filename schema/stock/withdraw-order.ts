@@ -3,7 +3,7 @@
 // so the other must not be sent to anybody. Run twice, it does so once.
 
 import * as z from 'zod'
-import type { Origin } from '../clock/origin.ts'
+import { type Origin, regionOf } from '../clock/origin.ts'
 import { accept, type CommandContext, type CommandDefinition, type KnownOutcome, refuse } from '../documents/command.ts'
 import type { OrderRecord } from '../documents/order/facts.ts'
 import { orderKind } from '../documents/order/kind.ts'
@@ -51,8 +51,9 @@ export const withdrawOrder: CommandDefinition<WithdrawOrderInput> = {
 
 const note = 'Its idempotency key had been used for another command before.'
 
-function isHeld({ origin, fencing }: CommandContext, holder: Origin): boolean {
-  return holder === origin || fencing.estate.includes(holder)
+/** Under whichever incarnation: a cancellation is a fact that every region may write, and has one id for each holder. */
+function isHeld({ region, fencing }: CommandContext, holder: Origin): boolean {
+  return regionOf(holder) === region || fencing.estate.includes(holder)
 }
 
 /** Placed in another region as well: what stands there is not taken back for this key's sake. */

@@ -4,10 +4,11 @@
 import { orderKind } from '@causeway/schema/documents/order/kind'
 import { placeOrder } from '@causeway/schema/documents/order/place'
 import { shipOrder } from '@causeway/schema/documents/order/transitions'
+import { retireRegion } from '@causeway/schema/fence/commands'
 import { receiveStock } from '@causeway/schema/stock/commands'
 import { expect, it } from 'vitest'
 import type { SimulatedCluster } from './cluster.ts'
-import { accepted, levelIn, order, shop } from './fences/shop.ts'
+import { accepted, isTakenOver, levelIn, order, shop } from './fences/shop.ts'
 import { ap, ask, converged, eu, members, us } from './steps.ts'
 
 async function apart(seed: number): Promise<SimulatedCluster> {
@@ -83,5 +84,37 @@ it('S5: one order placed under one key with other lines in another region is one
   for (const region of members) {
     expect(orderIn(cluster, region, 'first')).toMatchObject({ status: 'PLACED', lines: [{ quantity: 3 }] })
     expect(levelIn(cluster, region)).toMatchObject({ reserved: 3, onHand: 90, available: 87 })
+  }
+})
+
+it('S7 I2: the second order of a key is withdrawn by whoever has taken its region over, and by a region that was restored in between', async () => {
+  for (const isRestored of [true, false]) {
+    const cluster = await shop(55)
+    const old = cluster.backUp(us)
+    cluster.network.cut(us, eu)
+    cluster.network.cut(ap, eu)
+    await accepted(ask(cluster, eu, placeOrder, order('first', 3), 'key'))
+    await cluster.time.runFor(500)
+    await accepted(ask(cluster, us, placeOrder, order('second', 5), 'key'))
+    await cluster.time.runFor(2_000)
+    // ap alone has the second order; nobody in us ever hears of the first one.
+    cluster.crash(us)
+    cluster.network.healAll()
+    if (isRestored) {
+      cluster.restore(us, old)
+      void cluster.start(us)
+    } else {
+      await accepted(ask(cluster, eu, retireRegion, { region: us }))
+      await isTakenOver(cluster, us, [ap, eu])
+    }
+    await cluster.time.runFor(15_000)
+    for (const region of isRestored ? members : [ap, eu]) {
+      expect(orderIn(cluster, region, 'second')?.timeline.map(({ kind, accepted: is }) => [kind, is])).toEqual([
+        ['placed', true],
+        ['cancelled', true],
+      ])
+      expect(levelIn(cluster, region)).toMatchObject({ reserved: 3, onHand: 90, available: 87 })
+      expect(cluster.database(region).obligations.size).toBe(0)
+    }
   }
 })

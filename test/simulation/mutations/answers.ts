@@ -36,8 +36,8 @@ export const answerMutations: readonly Mutation[] = [
     replacements: [
       {
         file: 'regions/settlement/lost-outcomes.ts',
-        search: '      if (lost === undefined || lost === standing) return []\n',
-        replacement: '      if (lost === standing || lost !== standing) return []\n',
+        search: '      if (!lost.accepted || !isOurs(owners, lost) || lost === standing) return []\n',
+        replacement: '      if (lost === standing || !isOurs(owners, lost) || lost !== standing) return []\n',
       },
     ],
   },
