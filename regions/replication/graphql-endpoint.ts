@@ -12,7 +12,7 @@ import type { PeerService } from './peer.ts'
 import { protocolVersions, type Versions } from './versions.ts'
 import { isCompressed } from './wire/batch-codec.ts'
 import { CredentialChecker, makeAnswer } from './wire/cluster-auth.ts'
-import { wireCompression } from './wire/compression.ts'
+import { compressOnOwnThread, wireCompression } from './wire/compression.ts'
 import { FrameWriter } from './wire/frame.ts'
 import { createReplicationSchema, type ReplicationContext } from './wire/graphql-schema.ts'
 
@@ -91,7 +91,10 @@ export function createReplicationEndpoint(
     perMessageDeflate: wireCompression,
     handleProtocols,
   })
-  sockets.on('connection', (socket: WebSocket) => serve(socket))
+  sockets.on('connection', (socket: WebSocket) => {
+    compressOnOwnThread(socket, maximumMessageBytes)
+    serve(socket)
+  })
 
   const serve = (socket: WebSocket) => {
     const failed = (error: unknown) => {

@@ -1,97 +1,24 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { emptyVector, type VersionVector } from '@causeway/schema/clock/version-vector'
-import { afterEach, describe, expect, it } from 'vitest'
-import type { Ports } from '../ports.ts'
-import { createReplicationEndpoint, type ReplicationEndpoint } from './graphql-endpoint.ts'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import * as ws from 'ws'
 import { createGraphqlTransport } from './graphql-transport.ts'
 import { LinkFault, LogDropped } from './link-fault.ts'
-import { createLinks, type Links } from './links.ts'
-import { description, hash, helloOf, Peer } from './peer.testing.ts'
+import {
+  closeAll,
+  description,
+  hash,
+  helloOf,
+  linksTo,
+  listen,
+  log,
+  Peer,
+  ports,
+  transportTo,
+  until,
+} from './peer.testing.ts'
 import type { CommitBatch } from './peer.ts'
-import type { SecondLines } from './receiving/second-line.ts'
 import { protocolVersions, type Versions } from './versions.ts'
 
-interface LogLine {
-  readonly level: string
-  readonly message: string
-}
-
-const log: LogLine[] = []
-const logger = Object.fromEntries(
-  ['debug', 'info', 'warn', 'error'].map((level) => [
-    level,
-    (_: object, message: string) => log.push({ level, message }),
-  ]),
-) as unknown as Ports['logger']
-
-const ports: Ports = {
-  clock: { now: () => Date.now() },
-  timers: {
-    after: (delayMs, call) => {
-      const timer = setTimeout(call, delayMs)
-      return () => clearTimeout(timer)
-    },
-  },
-  random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)), unit: () => 0.1 },
-  logger,
-}
-
-const closers: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close()
-  log.length = 0
-})
-
-async function listen(peer: Peer, port = 0, clusterSecret = 'secret', versions: Versions = protocolVersions) {
-  const options = { region: 'eu', clusterSecret, ports, versions }
-  const endpoint: ReplicationEndpoint = createReplicationEndpoint(peer.service, options)
-  const server: Server = createServer()
-  server.on('upgrade', (request, socket, head) => endpoint.handleUpgrade(request, socket, head))
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-  const close = async () => {
-    await endpoint.close()
-    await new Promise((resolve) => server.close(resolve))
-  }
-  closers.push(() => close().catch(() => {}))
-  return { port: (server.address() as AddressInfo).port, close }
-}
-
-const transportTo = (port: number, clusterSecret = 'secret', region = 'us', versions: Versions = protocolVersions) =>
-  createGraphqlTransport({
-    region,
-    peers: { eu: `ws://127.0.0.1:${port}/replication` },
-    clusterSecret,
-    ports,
-    versions,
-  })
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
-}
-
-function linksTo(port: number, take: (commit: number) => void, secondLines: SecondLines = 'never'): Links {
-  let frontier: VersionVector = emptyVector
-  const links = createLinks({
-    region: 'us',
-    peers: ['eu'],
-    transport: transportTo(port),
-    ports,
-    hello: async () => helloOf('us', frontier),
-    onHello: async () => {},
-    sink: async (_, batch) => {
-      for (const bytes of batch.commits) {
-        const sequence = bytes[0] ?? 0
-        take(sequence)
-        frontier = { eu: sequence }
-      }
-    },
-    frontier: () => frontier,
-    secondLines,
-  })
-  closers.push(() => links.stop())
-  return links
-}
+afterEach(closeAll)
 
 describe('regions that are upgraded one by one', () => {
   const next: Versions = { oldest: protocolVersions.oldest, newest: protocolVersions.newest + 1 }
@@ -173,6 +100,22 @@ describe('replication over WebSocket', () => {
     await until(() => links.status()[0]?.counts.secondBatches === 1)
     links.frontierChanged()
     await until(() => peer.acknowledged.filter(({ eu }) => eu === 1).length === 2)
+  })
+
+  it('C5: a link leaves none of its small messages to threads, which cost more than the work', async () => {
+    const { PerMessageDeflate } = ws as unknown as { PerMessageDeflate: { prototype: Record<string, () => void> } }
+    const left = vi.spyOn(PerMessageDeflate.prototype, 'compress')
+    const taken = vi.spyOn(PerMessageDeflate.prototype, 'decompress')
+    const peer = new Peer()
+    const { port } = await listen(peer)
+    const links = linksTo(port, () => {})
+    links.start()
+    peer.write(1)
+    await until(() => links.status()[0]?.counts.batches === 1)
+    links.frontierChanged()
+    await until(() => peer.acknowledged.length > 0)
+    expect([left.mock.calls.length, taken.mock.calls.length]).toEqual([0, 0])
+    vi.restoreAllMocks()
   })
 
   it('C10: a snapshot, its pages and the check of it travel, and the end of a log says that it is one', async () => {

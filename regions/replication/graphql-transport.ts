@@ -11,7 +11,7 @@ import type { CommitBatch, PeerConnection, Transport } from './peer.ts'
 import { protocolVersions, type Versions } from './versions.ts'
 import { BatchUnpacker, maximumBatchBytes } from './wire/batch-codec.ts'
 import { isAnswer, makeCredential } from './wire/cluster-auth.ts'
-import { wireCompression } from './wire/compression.ts'
+import { compressOnOwnThread, wireCompression } from './wire/compression.ts'
 import { readFrame } from './wire/frame.ts'
 import {
   batchFromWire,
@@ -37,6 +37,8 @@ import {
 import { toCheckAnswer, toPage, toSnapshotAnswer } from './wire/snapshot-messages.ts'
 
 /** How long a closing socket may take to say goodbye. */
+/** What a peer may send in one message: batches, pages of snapshots, digests. */
+const maximumMessageBytes = 2 * maximumBatchBytes
 const goodbyeMs = 1_000
 
 export interface GraphqlTransportOptions {
@@ -124,7 +126,7 @@ class PeerSocket {
     const unreadable = (error: unknown) => this.#unreadable(error)
     class Socket extends WebSocket {
       constructor(address: string, protocols: string) {
-        super(address, protocols, { maxPayload: 2 * maximumBatchBytes, perMessageDeflate: wireCompression })
+        super(address, protocols, { maxPayload: maximumMessageBytes, perMessageDeflate: wireCompression })
         adopt(this)
       }
 
@@ -231,6 +233,7 @@ class PeerSocket {
 
   #adopt(raw: WebSocket): void {
     this.#raw = raw
+    raw.once('open', () => compressOnOwnThread(raw, maximumMessageBytes))
     raw.once('upgrade', ({ socket }) => {
       this.receivedBytes = () => socket.bytesRead
     })

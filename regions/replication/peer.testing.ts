@@ -1,9 +1,16 @@
-// For tests of the transport: a peer at its far end.
+// For tests of the transport: a peer at its far end, and links to it over real sockets.
 
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import type { SnapshotDescription } from '@causeway/db/snapshots/snapshots'
-import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import { emptyVector, type VersionVector } from '@causeway/schema/clock/version-vector'
+import type { Ports } from '../ports.ts'
+import { createReplicationEndpoint, type ReplicationEndpoint } from './graphql-endpoint.ts'
+import { createGraphqlTransport } from './graphql-transport.ts'
+import { createLinks, type Links } from './links.ts'
 import type { CommitBatch, Line, PeerHello, PeerService, RightsRequest } from './peer.ts'
-import { protocolVersions } from './versions.ts'
+import type { SecondLines } from './receiving/second-line.ts'
+import { protocolVersions, type Versions } from './versions.ts'
 
 export const helloOf = (region: string, frontier: VersionVector = {}): PeerHello => ({
   region,
@@ -92,4 +99,91 @@ export class Peer {
       }
     }
   }
+}
+
+interface LogLine {
+  readonly level: string
+  readonly message: string
+}
+
+export const log: LogLine[] = []
+const logger = Object.fromEntries(
+  ['debug', 'info', 'warn', 'error'].map((level) => [
+    level,
+    (_: object, message: string) => log.push({ level, message }),
+  ]),
+) as unknown as Ports['logger']
+
+export const ports: Ports = {
+  clock: { now: () => Date.now() },
+  timers: {
+    after: (delayMs, call) => {
+      const timer = setTimeout(call, delayMs)
+      return () => clearTimeout(timer)
+    },
+  },
+  random: { bytes: (length) => crypto.getRandomValues(new Uint8Array(length)), unit: () => 0.1 },
+  logger,
+}
+
+const closers: (() => Promise<unknown>)[] = []
+/** Ends what the functions below have begun, and forgets what was logged: after each test. */
+export async function closeAll(): Promise<void> {
+  for (const close of closers.splice(0).reverse()) await close()
+  log.length = 0
+}
+
+export async function listen(peer: Peer, port = 0, clusterSecret = 'secret', versions: Versions = protocolVersions) {
+  const options = { region: 'eu', clusterSecret, ports, versions }
+  const endpoint: ReplicationEndpoint = createReplicationEndpoint(peer.service, options)
+  const server: Server = createServer()
+  server.on('upgrade', (request, socket, head) => endpoint.handleUpgrade(request, socket, head))
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  const close = async () => {
+    await endpoint.close()
+    await new Promise((resolve) => server.close(resolve))
+  }
+  closers.push(() => close().catch(() => {}))
+  return { port: (server.address() as AddressInfo).port, close }
+}
+
+export const transportTo = (
+  port: number,
+  clusterSecret = 'secret',
+  region = 'us',
+  versions: Versions = protocolVersions,
+) =>
+  createGraphqlTransport({
+    region,
+    peers: { eu: `ws://127.0.0.1:${port}/replication` },
+    clusterSecret,
+    ports,
+    versions,
+  })
+
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+export function linksTo(port: number, take: (commit: number) => void, secondLines: SecondLines = 'never'): Links {
+  let frontier: VersionVector = emptyVector
+  const links = createLinks({
+    region: 'us',
+    peers: ['eu'],
+    transport: transportTo(port),
+    ports,
+    hello: async () => helloOf('us', frontier),
+    onHello: async () => {},
+    sink: async (_, batch) => {
+      for (const bytes of batch.commits) {
+        const sequence = bytes[0] ?? 0
+        take(sequence)
+        frontier = { eu: sequence }
+      }
+    },
+    frontier: () => frontier,
+    secondLines,
+  })
+  closers.push(() => links.stop())
+  return links
 }
