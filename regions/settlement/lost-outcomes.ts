@@ -47,8 +47,8 @@ export function lostOutcomes(
     const standing = winningOutcome(all)
     return all.flatMap((lost) => {
       const { origin } = lost
-      if (!lost.accepted || !isOurs(owners, lost) || lost === standing) return []
-      if (standing === undefined || !hasToBeTakenBack(lost, standing)) return []
+      if (!lost.accepted || !isOurs(owners, lost) || standing === undefined) return []
+      if (origin === standing.origin || !hasToBeTakenBack(lost, standing)) return []
       return [{ subject: 'key' as const, id: key, item: origin === self ? '' : origin, waitsFor: null }]
     })
   })

@@ -36,8 +36,8 @@ export const answerMutations: readonly Mutation[] = [
     replacements: [
       {
         file: 'regions/settlement/lost-outcomes.ts',
-        search: '      if (!lost.accepted || !isOurs(owners, lost) || lost === standing) return []\n',
-        replacement: '      if (lost === standing || !isOurs(owners, lost) || lost !== standing) return []\n',
+        search: '      if (origin === standing.origin || !hasToBeTakenBack(lost, standing)) return []\n',
+        replacement: '      if (origin !== standing.origin || !hasToBeTakenBack(lost, standing)) return []\n',
       },
     ],
   },
