@@ -1,7 +1,9 @@
-// Origins that stand still at the causal gate: nothing of theirs is taken in or missed until they may go on. Pure.
+// What stands still at the causal gate: origins of which nothing is taken in or missed until they may go on, and commits that were
+// handed on and turned out to wait for them. Pure.
 
 import type { Origin } from '@causeway/schema/clock/origin'
-import { sequenceOf } from '@causeway/schema/clock/version-vector'
+import { mergeVectors, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
+import type { SealedCommit } from '@causeway/schema/commit/commit'
 import type { GateState } from '../replication/causal-gate.ts'
 
 /** The next commit of these origins was handed on and refused: what of theirs waits goes, and what comes is not taken in. */
@@ -35,4 +37,16 @@ export function goOn(state: GateState, origins: readonly Origin[]): GateState {
     excused.delete(origin)
   }
   return { ...state, halted, excused }
+}
+
+/**
+ * These were handed on and not applied, though nothing was wrong with them: what they wait for was handed on before them and refused, or
+ * kept back, meanwhile (C1, S7). They may be offered again. `frontier`: what is applied by now.
+ */
+export function handBack(state: GateState, frontier: VersionVector, commits: readonly SealedCommit[]): GateState {
+  const known = mergeVectors(state.frontier, frontier)
+  const released: Record<Origin, number> = { ...mergeVectors(state.released, known) }
+  for (const { origin, firstSequence } of commits)
+    released[origin] = Math.max(sequenceOf(known, origin), Math.min(sequenceOf(released, origin), firstSequence - 1))
+  return { ...state, frontier: known, released, heard: mergeVectors(state.heard, known) }
 }

@@ -1,9 +1,14 @@
-// The way of a batch into the region, where what is fenced changes while commits are handed on (S7).
+// The way of a batch into the region, where what is handed on is not applied at once: something is fenced meanwhile (S7), or it
+// stands on a commit that is refused for a while (C6).
 
 import { createMemoryDatabase } from '@causeway/db/memory/database'
-import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import { advance, covers, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { sealCommit } from '@causeway/schema/commit/codec'
+import type { SealedCommit } from '@causeway/schema/commit/commit'
 import { withFencesOf } from '@causeway/schema/fence/fence-log'
 import { expect, it } from 'vitest'
+import type { Refusals } from '../committer/writer.ts'
+import { createCrypto, generateSigningKey } from '../crypto.ts'
 import { ports } from '../http/cluster.testing.ts'
 import { plainLog } from '../integrity/plain-log.testing.ts'
 import { FenceLimits, noLimits } from '../recovery/fence-limits.ts'
@@ -53,4 +58,74 @@ it('S7: what a word about a fence keeps back comes again, also where the gate he
   expect(handedOn).toEqual(['eu:1', 'eu:1'])
   ingest.stop()
   await store.close()
+})
+
+/** A log of `eu` and one of `ap`, whose commits each stand on the one of `eu` before. */
+function answeringLogs(length: number) {
+  const { privateKeyPem } = generateSigningKey()
+  const crypto = createCrypto({ region: 'eu', privateKeyPem, publicKeys: new Map(), random: ports.random })
+  const keys = { ...crypto, verify: () => true }
+  const hashes: Record<string, Uint8Array> = {}
+  const logs: Record<string, SealedCommit[]> = { eu: [], ap: [] }
+  let frontier: VersionVector = {}
+  for (let sequence = 1; sequence <= length; sequence += 1) {
+    for (const origin of ['eu', 'ap']) {
+      const events = [{ type: 'cart.updated', entityId: 'cart', data: {}, placement: 'everywhere' as const }]
+      const at = { origin, firstSequence: sequence, lastSequence: sequence, time: { wallMs: 1, counter: 0 } }
+      const commit = { ...at, clock: frontier, events, documents: [], stock: [], outcomes: [] }
+      const sealed = sealCommit(commit, hashes[origin] ?? new Uint8Array(32), hashes, keys)
+      hashes[origin] = sealed.hash
+      frontier = advance(frontier, origin, sequence)
+      logs[origin]?.push(sealed)
+    }
+  }
+  return { eu: logs.eu ?? [], ap: logs.ap ?? [], crypto: keys, end: frontier }
+}
+
+it('C1 C6: what was handed on after a commit that is refused for a while is applied once that one is', async () => {
+  const { eu, ap, crypto, end } = answeringLogs(3)
+  let frontier: VersionVector = {}
+  let isKnown = false
+  /** As a region does that does not know yet what eu:1 stands on: it refuses that one, and passes over what stands on it. */
+  const apply = async (commits: readonly SealedCommit[]): Promise<Refusals> => {
+    const refused: Refusals['refused'][number][] = []
+    for (const sealed of commits) {
+      if (!covers(frontier, { ...sealed.clock, [sealed.origin]: sealed.firstSequence - 1 })) continue
+      if (sealed.origin === 'eu' && !isKnown) refused.push({ kind: 'later', sealed, rule: 'S1', reason: 'not yet' })
+      else frontier = advance(frontier, sealed.origin, sealed.lastSequence)
+    }
+    return { refused, stripped: [] }
+  }
+  /** Every link begins anew with what the frontier does not hold. */
+  let isAsked = false
+  const ingest = new Ingest({
+    ...{ ports, crypto, apply, frontier: () => frontier, fences: () => noLimits, beyondFence: () => {} },
+    resume: () => {
+      isAsked = true
+    },
+    custody: { take: async () => {}, applied: async () => {}, inquire: async () => false, suspended: new Set() },
+  })
+  const links = async () => {
+    // Two links at once: what the second one brings is handed on while the first one's is being looked at.
+    for (const log of [eu, ap]) {
+      const fresh = log.filter(({ origin, lastSequence }) => lastSequence > (frontier[origin] ?? 0))
+      if (fresh.length === 0) continue
+      const time = { wallMs: 1, counter: 0 }
+      const batch = { commits: fresh.map(({ bytes }) => bytes), frontier: {}, time, events: fresh.length, behind: 0 }
+      taking.push(ingest.take(log === eu ? 'eu' : 'ap', batch))
+    }
+    await Promise.all(taking.splice(0))
+  }
+  const taking: Promise<void>[] = []
+  await links()
+  expect(frontier).toEqual({})
+  isKnown = true
+  await ingest.frontierChanged()
+  for (let rounds = 0; isAsked && rounds < 10; rounds += 1) {
+    isAsked = false
+    await links()
+    await ingest.frontierChanged()
+  }
+  expect(frontier).toEqual(end)
+  ingest.stop()
 })

@@ -11,7 +11,7 @@ import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { flaw } from '@causeway/schema/validity/flaw'
 import type { Refusals } from '../committer/writer.ts'
 import type { Custody } from '../integrity/custody.ts'
-import { excuse, goOn, halt } from '../integrity/halted-origins.ts'
+import { excuse, goOn, halt, handBack } from '../integrity/halted-origins.ts'
 import type { Refusal } from '../integrity/refusal.ts'
 import type { Ports } from '../ports.ts'
 import type { FenceLimits, NamedBy } from '../recovery/fence-limits.ts'
@@ -35,6 +35,12 @@ export interface IngestSetting {
   readonly custody: Pick<Custody, 'take' | 'applied' | 'inquire' | 'suspended'>
   /** Asks the peers again for what is missing. */
   readonly resume: () => void
+}
+
+/** Of what was handed on, what is neither applied nor refused. */
+interface LeftOut {
+  readonly commits: readonly SealedCommit[]
+  readonly isAll: boolean
 }
 
 /** A time further away is looked at again this late: timers do not reach for ever. */
@@ -136,21 +142,36 @@ export class Ingest {
     this.#gaps.observe(result.missing)
     const fenced = result.dropped.flatMap(({ commit, reason }) => (reason === 'fenced' ? [commit] : []))
     if (fenced.length > 0) this.#setting.beyondFence(fenced)
+    const left = result.ready.length === 0 ? null : await this.#hand(result.ready)
     await this.#tellForks(result)
-    if (result.ready.length === 0) return
-    const { fences } = result.state
+    if (left !== null) await this.#follow(this.#takeBack(left))
+  }
+
+  /** In the order in which the gate handed them on: nothing is waited for before. */
+  async #hand(ready: readonly SealedCommit[]): Promise<LeftOut> {
     try {
-      const tried = [...result.ready, ...this.#later.values()]
-      await this.#keep(tried, await this.#setting.apply(tried, namedBy(this.#gate, tried)))
+      const tried = [...ready, ...this.#later.values()]
+      const refusals = await this.#setting.apply(tried, namedBy(this.#gate, tried))
+      await this.#keep(tried, refusals)
+      const refused = new Set(refusals.refused.map(({ sealed }) => sealed))
+      const commits = ready.filter((commit) => !refused.has(commit) && !this.#isApplied(commit))
+      return { commits, isAll: commits.length === ready.length }
     } catch (error) {
       this.#gate = withdraw(this.#gate, this.#setting.frontier())
       throw error
     }
-    // A word about a fence may have been said here while they were handed on, and what came from elsewhere meanwhile may have
-    // told the gate: what it keeps back comes again.
-    const isKept = fences !== this.#setting.fences() && !this.#isApplied(result.ready)
-    if (isKept) this.#gate = withdraw(this.#gate, this.#setting.frontier())
-    await this.#follow(applied(this.#fenced(), this.#setting.frontier(), this.#now()))
+  }
+
+  /**
+   * What is neither applied nor refused stands on what was refused with it or just before it, or on a word about a fence that was
+   * said here meanwhile. It waits in the gate again; where the gate knows nothing that it could wait for, it is asked for again
+   * after a while.
+   */
+  #takeBack({ commits, isAll }: LeftOut): GateResult {
+    this.#gate = handBack(this.#fenced(), this.#setting.frontier(), commits)
+    const again = offer(this.#gate, commits, this.#now())
+    const isVain = isAll && again.ready.some((commit) => commits.includes(commit))
+    return isVain ? applied(this.#gate, this.#setting.frontier(), this.#now()) : again
   }
 
   /** Nobody signs two cuts of one log: what begins within what is applied and ends beyond it is of another one (C6). */
@@ -189,9 +210,8 @@ export class Ingest {
     if (freed.length > 0 || isNews) resume()
   }
 
-  #isApplied(commits: readonly SealedCommit[]): boolean {
-    const frontier = this.#setting.frontier()
-    return commits.every(({ origin, lastSequence }) => lastSequence <= sequenceOf(frontier, origin))
+  #isApplied({ origin, lastSequence }: SealedCommit): boolean {
+    return lastSequence <= sequenceOf(this.#setting.frontier(), origin)
   }
 
   /** Asks once at a time; where a fork is found, what waited for its proof is tried again. */

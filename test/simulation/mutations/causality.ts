@@ -6,6 +6,7 @@ import type { Mutation } from './mutation.ts'
 const gate = 'regions/replication/causal-gate.ts'
 const apply = 'regions/committer/apply.ts'
 const verdict = 'regions/integrity/verdict.ts'
+const ingest = 'regions/replication/ingest.ts'
 
 const gateTakesWithoutCauses: Replacement = {
   file: gate,
@@ -24,7 +25,7 @@ const judgeTakesWithoutCauses: Replacement = {
 }
 
 const linkPassesDuplicates: Replacement = {
-  file: 'regions/replication/ingest.ts',
+  file: ingest,
   search: '      .filter(({ origin, lastSequence }) => lastSequence > held(origin))\n    for',
   replacement: '    for',
 }
@@ -74,6 +75,18 @@ export const causalityMutations: readonly Mutation[] = [
     id: 'C1b',
     breaks: 'neither gate, apply nor judgement waits for causes',
     replacements: [gateTakesWithoutCauses, applyTakesWithoutCauses, judgeTakesWithoutCauses],
+  },
+  {
+    id: 'C1c',
+    breaks: 'what stands on a commit that is refused for a while counts as applied',
+    test: 'regions/replication/ingest.test.ts',
+    replacements: [
+      {
+        file: ingest,
+        search: 'ready.filter((commit) => !refused.has(commit) && !this.#isApplied(commit))',
+        replacement: 'ready.filter((commit) => refused.has(commit) && this.#isApplied(commit))',
+      },
+    ],
   },
   {
     id: 'C2a',
