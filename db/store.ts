@@ -198,6 +198,7 @@ export interface LogPlace {
 
 export type StoreErrorCode =
   | 'UNREACHABLE'
+  | 'UNFIT'
   | 'SCHEMA_VERSION'
   | 'DISK_FULL'
   | 'STALE_HEADS'
@@ -208,6 +209,7 @@ export type StoreErrorCode =
   | 'REPLACED'
 
 /**
+ * `UNFIT`: the database does not do what it is asked for, whatever is written: an operator has to put that right, or we.
  * `retry`: the same call may succeed later without a change of its input. Nothing was written, with one exception:
  * UNREACHABLE without `retry` means that the database went away while it committed and did not come back in time to be
  * asked; the write stands whole or not at all, and `head()` will tell.

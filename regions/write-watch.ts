@@ -1,5 +1,6 @@
 // Knows whether the region's database takes writes: a full or read-only disk is told to whoever routes callers, and that it
-// is over is found by trying, for callers may long have gone elsewhere. Decides nothing about a command.
+// is over is found by trying, for callers may long have gone elsewhere. Says what the database does not do that it is asked
+// for. Decides nothing about a command.
 
 import { type Store, StoreError } from '@causeway/db/store'
 import type { Ports } from './ports.ts'
@@ -12,6 +13,8 @@ export class WriteWatch {
   readonly #store: Store
   readonly #ports: Pick<Ports, 'clock' | 'timers' | 'logger'>
   #refusal: string | null = null
+  /** What was last said of a database that is unfit. */
+  #said = ''
   #cancel: (() => void) | null = null
   #isStopped = false
 
@@ -32,6 +35,7 @@ export class WriteWatch {
         return await this.#store.transact(work)
       } catch (error) {
         if (error instanceof StoreError && error.code === 'DISK_FULL') this.#refused(error.message)
+        if (error instanceof StoreError && error.code === 'UNFIT') this.#sayUnfit(error.message)
         throw error
       }
     }
@@ -47,6 +51,12 @@ export class WriteWatch {
     if (this.#refusal === null) this.#ports.logger.error({ reason }, 'the database refuses writes')
     this.#refusal = reason
     this.#again()
+  }
+
+  /** Once for each reason: what waits for it is tried again and again. */
+  #sayUnfit(reason: string): void {
+    if (reason !== this.#said) this.#ports.logger.error({ reason }, reason)
+    this.#said = reason
   }
 
   #again(): void {

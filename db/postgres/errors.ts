@@ -10,6 +10,8 @@ const diskFull = new Set(['53100', '53400'])
  * anything else may blame what it wrote, and a commit of another region that was blamed is not applied any more.
  */
 const passing = /^(?:25|40|53|55|57|58|XX)/
+/** Of what was written: values and rows that Postgres cannot take, and more of them than it can. All that is left says that a statement cannot be run at all. */
+const ofWhatIsWritten = /^(?:21|22|23|54)/
 
 /** A standby, or a disk that went read-only. */
 const readOnly = new Set(['25006'])
@@ -33,7 +35,13 @@ export function closedError(): StoreError {
   return new StoreError('CLOSED', 'the store is closed', { retry: false })
 }
 
-/** Faults of our own, such as a statement that Postgres does not understand, stay what they are. */
+function unfit(error: postgres.PostgresError): StoreError {
+  const advice = 'nothing was written; look whether its tables and permissions are as `causeway migrate` made them'
+  const message = `the database does not do what it is asked for (${error.code}: ${error.message}); ${advice}`
+  return new StoreError('UNFIT', message, { retry: true, cause: error })
+}
+
+/** What Postgres cannot take of what was written stays as it is, as faults of our own do: who wrote it may be at fault. */
 export function toStoreError(error: unknown): unknown {
   if (error instanceof StoreError || !(error instanceof Error)) return error
   const code = codeOf(error)
@@ -50,5 +58,6 @@ export function toStoreError(error: unknown): unknown {
   }
   if ((error instanceof postgres.PostgresError && passing.test(code)) || isConnectionLoss(error))
     return unreachable(error)
+  if (error instanceof postgres.PostgresError && !ofWhatIsWritten.test(code)) return unfit(error)
   return error
 }

@@ -77,7 +77,7 @@ export class TroubledBatch extends Error {
  */
 export async function apply(setting: ApplySetting, offered: readonly SealedCommit[]): Promise<Applied> {
   const applied = await applyAll(setting, offered).catch((error: unknown) => {
-    // A database that is away says nothing about the commits.
+    // A database that is away, or does not do what it is asked for, says nothing about the commits.
     if (error instanceof StoreError) throw error
     const [only] = offered
     if (only === undefined || offered.length > 1) throw new TroubledBatch(error)

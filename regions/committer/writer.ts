@@ -58,9 +58,9 @@ function isOfRows(error: unknown): boolean {
   return error instanceof StoreError && (error.code === 'RIGHTS' || error.code === 'STALE_HEADS')
 }
 
-/** A database that is away or full is so for all; a fault of a command, or rows that it may not have so, are its own. */
+/** A database that is away or full is so for all; a fault of a command, rows that it may not have so, or what it alone asks for are its own. */
 function isOfOne(error: unknown): boolean {
-  return !(error instanceof StoreError) || isOfRows(error)
+  return !(error instanceof StoreError) || isOfRows(error) || error.code === 'UNFIT'
 }
 
 const limits: GroupCommitOptions = { maximumWaiting: 20_000, maximumFlushWeight: 8_000, isOfOne }

@@ -65,6 +65,10 @@ const storeFaults: Readonly<Record<StoreError['code'], { readonly code: ApiError
     code: 'REGION_UNAVAILABLE',
     message: "The region's database was replaced by another copy of it. Nothing was written; ask another region.",
   },
+  UNFIT: {
+    code: 'INTERNAL',
+    message: "The region's database does not do what it is asked for. Nothing was written; the region's log says why.",
+  },
   SCHEMA_VERSION: {
     code: 'INTERNAL',
     message: "The region's database has another schema version. Nothing was written.",
