@@ -52,12 +52,17 @@ type Told = Pick<Commit['events'][number], 'type' | 'entityId' | 'data'>
 /** What a commit says. */
 type Said = Pick<Commit, 'events' | 'outcomes'>
 
+interface Waiting {
+  readonly commit: SealedCommit
+  readonly isLast: boolean
+}
+
 export class BeyondFence {
   readonly #setting: BeyondFenceSetting
   /** Sequences that this node has taken, by origin. */
   readonly #taken = new Map<Origin, Set<number>>()
   /** Bounded by what is taken. After a restart they come again with the next link. */
-  readonly #waiting: { readonly commit: SealedCommit; readonly isLast: boolean }[] = []
+  #waiting: Waiting[] = []
   /** Of this region's own log; bounded by what may be carried over behind a snapshot. */
   #left: readonly SealedCommit[] = []
   #isWorking = false
@@ -113,24 +118,35 @@ export class BeyondFence {
     this.#cancel?.()
   }
 
+  /** All that waits, in passes: one that cannot be looked at keeps none behind it from being placed. */
   async #work(): Promise<void> {
     if (this.#isWorking || this.#cancel !== null) return
     this.#isWorking = true
-    try {
-      for (let next = this.#waiting[0]; next !== undefined && !this.#stopped; next = this.#waiting[0]) {
+    const stuck: Waiting[] = []
+    let failure: unknown
+    for (let next = this.#waiting.shift(); next !== undefined && !this.#stopped; next = this.#waiting.shift()) {
+      try {
         await this.#look(next.commit, next.isLast)
-        this.#waiting.shift()
+      } catch (error) {
+        failure = error
+        stuck.push(next)
       }
-    } catch (error) {
-      const { ports } = this.#setting
-      ports.logger.warn({ error: String(error) }, 'what lies beyond a fence could not be looked at; trying again')
-      this.#cancel = ports.timers.after(retryMs, () => {
-        this.#cancel = null
-        void this.#work()
-      })
-    } finally {
-      this.#isWorking = false
     }
+    this.#isWorking = false
+    this.#waiting = stuck
+    if (stuck.length > 0 && !this.#stopped) this.#tryAgain(stuck.length, failure)
+  }
+
+  #tryAgain(commits: number, error: unknown): void {
+    const { ports } = this.#setting
+    ports.logger.warn(
+      { commits, error: String(error) },
+      'what lies beyond a fence could not be looked at; trying again',
+    )
+    this.#cancel = ports.timers.after(retryMs, () => {
+      this.#cancel = null
+      void this.#work()
+    })
   }
 
   async #look(commit: SealedCommit, isLast: boolean): Promise<void> {
