@@ -30,6 +30,7 @@ import { BeyondFence } from './recovery/beyond-fence.ts'
 import type { NamedBy } from './recovery/fence-limits.ts'
 import { Fencer } from './recovery/fencer.ts'
 import { Membership } from './recovery/membership.ts'
+import { SuspensionWatch } from './recovery/suspension-watch.ts'
 import { Ingest } from './replication/ingest.ts'
 import { createSender } from './replication/link-sender.ts'
 import { createLinks } from './replication/links.ts'
@@ -157,6 +158,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     apply: applyCommits,
     resume: () => links.resume(),
   })
+  const suspensions = new SuspensionWatch({ custody, ingest, ports })
   const demand = new DemandBook()
   const origin = () => progress.head.origin
   const giver = new RightsGiver({
@@ -252,8 +254,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     calls,
     freshness,
     incidents,
-    custody,
-    ingest,
+    ...{ custody, ingest, suspensions },
     executor,
     demand,
     broker,

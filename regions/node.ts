@@ -257,13 +257,11 @@ class RegionNode {
         parts.archivist.start()
         parts.snapshots.start()
         parts.guard.start()
-        parts.fencer.start()
-        parts.untoldSales.start()
+        for (const duty of [parts.fencer, parts.untoldSales, parts.suspensions]) duty.start()
       },
       end: async () => {
         parts.isLeading = false
-        parts.fencer.stop()
-        parts.untoldSales.stop()
+        for (const duty of [parts.fencer, parts.untoldSales, parts.suspensions]) duty.stop()
         const { links, archivist, snapshots, guard } = parts
         await Promise.all([links.stop(), archivist.stop(), snapshots.stop(), guard.stop()])
       },

@@ -14,6 +14,7 @@ import type { Progress } from './log/progress.ts'
 import type { BeyondFence } from './recovery/beyond-fence.ts'
 import type { Fencer } from './recovery/fencer.ts'
 import type { Membership } from './recovery/membership.ts'
+import type { SuspensionWatch } from './recovery/suspension-watch.ts'
 import type { Ingest } from './replication/ingest.ts'
 import type { Sender } from './replication/link-sender.ts'
 import type { Links } from './replication/links.ts'
@@ -39,6 +40,7 @@ export interface Parts {
   readonly incidents: IncidentBook
   readonly custody: Custody
   readonly ingest: Ingest
+  readonly suspensions: SuspensionWatch
   readonly executor: Executor
   readonly demand: DemandBook
   readonly broker: RightsBroker

@@ -1,5 +1,6 @@
 // Keeps what was refused: the commit as evidence, an incident for the operators, and the origins that may not go on. Both
-// are durable and idempotent, so a commit that comes again, after a restart too, adds nothing. Judges nothing.
+// are durable and idempotent, so a commit that comes again, after a restart too, adds nothing. What other nodes of the region
+// have kept, and what operators have resolved there, it reads from the store (W4). Judges nothing.
 
 import type { HeldFor } from '@causeway/db/integrity'
 import type { Store } from '@causeway/db/store'
@@ -31,24 +32,50 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 export class Custody {
   readonly #setting: CustodySetting
   /** What this node knows to be held, by hash: the same refusal comes again and again. */
-  readonly #known = new Map<string, Origin>()
+  readonly #known = new Set<string>()
+  /** Hashes of what is held for breaking a rule, whichever node of the region has taken it. */
+  readonly #quarantined = new Set<string>()
   /** Origins that have signed two logs: nothing more of them is applied until an operator resolves the incident. */
   readonly suspended = new Set<Origin>()
+  /** Those of them that have forked anew since an operator resolved the incident. */
+  readonly #again = new Set<Origin>()
 
   constructor(setting: CustodySetting) {
     this.#setting = setting
   }
 
-  /** What is known of forks from before. */
+  /** What is held from before, by whichever node of the region. To be read again by a node that begins to lead. */
   async open(): Promise<void> {
-    const { store, region, branches } = this.#setting
+    const { store, branches } = this.#setting
     const { chainHashes } = await this.#setting.head()
     await branches.refresh(chainHashes)
-    for (const { origin, heldFor } of await store.evidence.held()) {
-      if (heldFor !== 'equivocation' || this.suspended.has(origin)) continue
-      const incident = await store.incidents.find(incidentId(region, 'equivocation', origin))
-      if (incident?.resolved === null || branchesOf(chainHashes, origin).length > 0) this.suspended.add(origin)
+    for (const { origin, heldFor, hash } of await store.evidence.held()) {
+      if (heldFor === 'quarantine') this.#quarantined.add(hex(hash))
+      else if (!this.suspended.has(origin)) {
+        const isOpen = (await this.#isResolved(origin)) === false
+        if (isOpen || branchesOf(chainHashes, origin).length > 0) this.suspended.add(origin)
+      }
     }
+  }
+
+  /** The origins that may go on now, for an operator has resolved their incidents by way of another node. */
+  async review(): Promise<readonly Origin[]> {
+    const lifted: Origin[] = []
+    for (const origin of [...this.suspended]) {
+      if (this.#again.has(origin) || !(await this.#isResolved(origin))) continue
+      if ((await this.lifted(this.#idOf(origin))) !== null) lifted.push(origin)
+    }
+    return lifted
+  }
+
+  #idOf(origin: Origin): string {
+    return incidentId(this.#setting.region, 'equivocation', origin)
+  }
+
+  /** Null where there is none. */
+  async #isResolved(origin: Origin): Promise<boolean | null> {
+    const incident = await this.#setting.store.incidents.find(this.#idOf(origin))
+    return incident && incident.resolved !== null
   }
 
   /**
@@ -56,10 +83,11 @@ export class Custody {
    * stand on the other of its logs: that one is over.
    */
   async lifted(incident: string): Promise<Origin | null> {
-    const { region, head } = this.#setting
-    const origin = [...this.suspended].find((one) => incidentId(region, 'equivocation', one) === incident) ?? null
+    const { head } = this.#setting
+    const origin = [...this.suspended].find((one) => this.#idOf(one) === incident) ?? null
     if (origin === null || branchesOf((await head()).chainHashes, origin).length > 0) return null
     this.suspended.delete(origin)
+    this.#again.delete(origin)
     return origin
   }
 
@@ -91,16 +119,17 @@ export class Custody {
     for (const refusal of [...refused, ...stripped]) {
       if (this.#known.has(hex(refusal.sealed.hash))) continue
       await this.#takeOne(refusal)
-      this.#known.set(hex(refusal.sealed.hash), refusal.sealed.origin)
+      this.#known.add(hex(refusal.sealed.hash))
     }
   }
 
   /** What has been applied after all is held no longer. */
   async applied(tried: readonly SealedCommit[], frontier: VersionVector): Promise<void> {
-    if (this.#known.size === 0) return
+    if (this.#quarantined.size === 0) return
     for (const { origin, lastSequence, hash } of tried) {
-      if (!this.#known.has(hex(hash)) || sequenceOf(frontier, origin) < lastSequence) continue
+      if (!this.#quarantined.has(hex(hash)) || sequenceOf(frontier, origin) < lastSequence) continue
       await this.#setting.store.evidence.release(origin, hash)
+      this.#quarantined.delete(hex(hash))
       this.#known.delete(hex(hash))
     }
   }
@@ -158,6 +187,7 @@ export class Custody {
       entityIds: [eventId(origin, firstSequence)],
       detail: `${origin} has signed two logs that part at ${firstSequence} or before: ${reason}. Both commits are kept as proof. What was applied of it stays, and what other regions stand on of the other log is applied beside it; nothing more of it is applied by itself. Unless its region begins a new incarnation by itself, retire it: then all others agree on its end, and go on as one.`,
     })
+    if (!this.suspended.has(origin) && (await this.#isResolved(origin))) this.#again.add(origin)
     this.suspended.add(origin)
   }
 
@@ -176,6 +206,7 @@ export class Custody {
       bytes,
     })
     if (heldFor === 'equivocation') this.#setting.branches.note(sealed)
+    else this.#quarantined.add(hex(hash))
   }
 
   /** The log that this region held under the origin's name until another one took that (S7): peers may ask for it. */
