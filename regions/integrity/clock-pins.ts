@@ -13,6 +13,16 @@ export interface Pinned {
   readonly time: HybridTime
 }
 
+/** What a commit's clock was found to name. */
+export interface PinnedHeads {
+  /** False where its writer stands on another past than is applied here. */
+  readonly isPinned: boolean
+  /** The latest time of that; null where some of it can no longer be looked at. */
+  readonly latest: HybridTime | null
+  /** The commit of an origin at which the clock ends; undefined where that is not known for sure. */
+  readonly hashOf: (origin: Origin) => Uint8Array | undefined
+}
+
 /** Ways of reading a clock that are tried: one member or two of a few that sign several logs. */
 const maximumReadings = 256
 

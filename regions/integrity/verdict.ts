@@ -15,14 +15,14 @@ import { type FenceLog, withFencesOf } from '@causeway/schema/fence/fence-log'
 import { decideFences } from '@causeway/schema/fence/fences'
 import { type ReclaimedRow, reclaimedEvent, reclaimedRows, rowsOf } from '@causeway/schema/stock/reclaim'
 import type { OwnStockRow, StockRow } from '@causeway/schema/stock/row'
-import { findHolderFlaw, findReclaimFlaw, isSoundFence } from '@causeway/schema/validity/fence-rule'
+import { findEndFlaw, findHolderFlaw, findReclaimFlaw, isSoundFence } from '@causeway/schema/validity/fence-rule'
 import { type Flaw, flaw } from '@causeway/schema/validity/flaw'
 import { findFlaw, findSectionFlaw } from '@causeway/schema/validity/judge'
 import type { NodeCache } from '../committer/node-cache.ts'
 import { holdsCauses } from '../replication/causes.ts'
 import { Branches } from './branches.ts'
 import type { ChainHead, ChainIndex } from './chain-index.ts'
-import { type Pinned, readPin } from './clock-pins.ts'
+import { type Pinned, type PinnedHeads, readPin } from './clock-pins.ts'
 import { GivenBefore } from './given-before.ts'
 import type { Refusal } from './refusal.ts'
 import { StandingRows } from './standing-rows.ts'
@@ -151,7 +151,7 @@ function loadRows(
 /** Rows that may be read: where their events are not as they should be, that is found by the rules. */
 function reclaimedIn(commit: Commit): readonly ReclaimedRow[] {
   const taking = commit.events.filter(({ type }) => type === reclaimedEvent)
-  return taking.every((event) => isSoundFence(event, commit.origin)) ? reclaimedRows({ events: taking }) : []
+  return taking.every((event) => isSoundFence(event, commit)) ? reclaimedRows({ events: taking }) : []
 }
 
 /** The state that the next commit is judged by: what is applied, and those of the batch that were accepted. */
@@ -212,7 +212,9 @@ class Bench {
     if (found !== null) return { kind: found.rule === 'S1' ? 'later' : 'quarantine', ...found }
     const taken = findHolderFlaw(commit, () => decideFences(this.#fences, this.#setting.members))
     if (taken !== null) return { kind: 'quarantine', ...taken }
-    return heads.isPinned ? null : { kind: 'later', ...otherPast }
+    if (!heads.isPinned) return { kind: 'later', ...otherPast }
+    const end = findEndFlaw({ ...commit, clock }, heads.hashOf)
+    return end && { kind: 'quarantine', ...end }
   }
 
   #judgeReclaim(origin: Origin, taken: ReclaimedRow): Flaw | null {
@@ -224,7 +226,7 @@ class Bench {
    * Whether the commit's clock names what is applied here, and the latest time of that; true where some of it can no longer be
    * looked at.
    */
-  async #headsOf(sealed: SealedCommit): Promise<Flaw | { isPinned: boolean; latest: HybridTime | null }> {
+  async #headsOf(sealed: SealedCommit): Promise<Flaw | PinnedHeads> {
     if (this.#hasBranches || this.#setting.excused.size > 0) return await this.#readClock(sealed)
     const hashes: Record<Origin, Uint8Array> = {}
     let latest: HybridTime | null = null
@@ -243,11 +245,11 @@ class Bench {
     const { crypto } = this.#setting
     const pin = isWhole ? pinClock(sealed.clock, (origin) => hashes[origin], crypto) : null
     const isPinned = pin === null || equalBytes(pin, headerOf(sealed).clockPin)
-    return { isPinned, latest: isPinned ? latest : null }
+    return { isPinned, latest: isPinned ? latest : null, hashOf: (origin) => (isWhole ? hashes[origin] : undefined) }
   }
 
   /** The same where somebody has signed two logs: its pin says which of them it means. */
-  async #readClock(sealed: SealedCommit): Promise<Flaw | { isPinned: boolean; latest: HybridTime | null }> {
+  async #readClock(sealed: SealedCommit): Promise<Flaw | PinnedHeads> {
     const choices = new Map<Origin, readonly Pinned[]>()
     let isWhole = true
     for (const origin in sealed.clock) {
@@ -262,11 +264,11 @@ class Bench {
         typeof head === 'string' ? [] : [origin === sealed.origin ? { ...head, hash: sealed.previousHash } : head]
       choices.set(origin, [...own, ...beside])
     }
-    if (!isWhole) return { isPinned: true, latest: null }
+    if (!isWhole) return { isPinned: true, latest: null, hashOf: () => undefined }
     const read = readPin(sealed.clock, headerOf(sealed).clockPin, choices, this.#setting.crypto)
     let latest: HybridTime | null = null
     for (const { time } of read?.values() ?? []) if (latest === null || compareTimes(time, latest) > 0) latest = time
-    return { isPinned: read !== null, latest }
+    return { isPinned: read !== null, latest, hashOf: (origin) => read?.get(origin)?.hash }
   }
 
   #besideAt(origin: Origin, sequence: number): readonly Pinned[] {

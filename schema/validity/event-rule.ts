@@ -54,7 +54,7 @@ export function findEventFlaw(commit: Commit, leaseCheck: LeaseCheck): Flaw | nu
     if (!named.has(entityId) && !isText(entityId, 1_024))
       return flaw('C7', `an event ${type.slice(0, 80)} is about nothing that has a name`)
     named.add(entityId)
-    const found = placement === 'everywhere' ? findDataFlaw(event, commit.origin, leaseCheck) : findTypeFlaw(event)
+    const found = placement === 'everywhere' ? findDataFlaw(event, commit, leaseCheck) : findTypeFlaw(event)
     if (found !== null) return found
   }
   return null
@@ -63,7 +63,7 @@ export function findEventFlaw(commit: Commit, leaseCheck: LeaseCheck): Flaw | nu
 /** The data of the events in a section that only some regions hold. */
 export function findHomeDataFlaw(commit: Commit, section: PlacementClass, leaseCheck: LeaseCheck): Flaw | null {
   for (const event of commit.events) {
-    const found = event.placement === section ? findDataFlaw(event, commit.origin, leaseCheck) : null
+    const found = event.placement === section ? findDataFlaw(event, commit, leaseCheck) : null
     if (found !== null) return found
   }
   return null
@@ -78,8 +78,9 @@ function findTypeFlaw({ type }: CommitEvent): Flaw | null {
     : flaw('C7', `there is no event ${type.slice(0, 80)}`)
 }
 
-function findDataFlaw(event: CommitEvent, origin: string, leaseCheck: LeaseCheck): Flaw | null {
+function findDataFlaw(event: CommitEvent, commit: Commit, leaseCheck: LeaseCheck): Flaw | null {
   const { type } = event
+  const { origin } = commit
   if (plainTypes.has(type)) return null
   try {
     const { data } = event
@@ -102,7 +103,7 @@ function findDataFlaw(event: CommitEvent, origin: string, leaseCheck: LeaseCheck
     }
     if (type === unitApplied) return readUnitEvent(event) === null ? flaw('R7', 'a unit is told of wrongly') : null
     if (fenceTypes.has(type)) {
-      const reason = findFenceFlaw(event, origin)
+      const reason = findFenceFlaw(event, commit)
       return reason === null ? null : flaw('S7', reason)
     }
     return findTypeFlaw(event)

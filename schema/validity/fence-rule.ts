@@ -2,11 +2,13 @@
 // over follows from what is fenced in the causal past of the commit. Knows no commit.
 
 import { incarnationOf, isOrigin, isRegionId, type Origin, type RegionId, regionOf } from '../clock/origin.ts'
+import { sequenceOf } from '../clock/version-vector.ts'
 import { CodecError } from '../commit/bytes.ts'
 import type { Commit, CommitEvent } from '../commit/commit.ts'
 import { isCallerId, stockId } from '../documents/ids.ts'
 import { fencedEvent, isTarget, retiredEvent } from '../fence/fence-log.ts'
 import { type Fence, type Fences, heightOf, reclaimerOf } from '../fence/fences.ts'
+import { toHex } from '../hex.ts'
 import { type ReclaimedRow, reclaimedEvent } from '../stock/reclaim.ts'
 import { mainLocation, rightsOf, type StockRow } from '../stock/row.ts'
 import { type Flaw, flaw, isHash, isListOf, isObject, isText, isUnits } from './flaw.ts'
@@ -14,16 +16,19 @@ import { type Flaw, flaw, isHash, isListOf, isObject, isText, isUnits } from './
 export const fenceTypes: ReadonlySet<string> = new Set([retiredEvent, fencedEvent, reclaimedEvent])
 
 const counts = ['received', 'returned', 'sold', 'released', 'shipped', 'writtenOff'] as const
-const isHeld = (value: unknown): boolean =>
+const isHeld = (value: unknown): value is Readonly<Record<Origin, number>> =>
   isObject(value) && Object.entries(value).every(([origin, sequence]) => isOrigin(origin) && isUnits(sequence))
 
-const isHashes = (value: unknown): boolean =>
+const isHashes = (value: unknown): value is Readonly<Record<Origin, string>> =>
   isObject(value) && Object.entries(value).every(([origin, hash]) => isOrigin(origin) && isHash(hash))
 
+/** Whose events they are, and what it had applied. */
+type Writer = Pick<Commit, 'origin' | 'clock'>
+
 /** Whether its data can be gone by; unreadable data cannot. */
-export function isSoundFence(event: CommitEvent, origin: Origin): boolean {
+export function isSoundFence(event: CommitEvent, commit: Writer): boolean {
   try {
-    return findFenceFlaw(event, origin) === null
+    return findFenceFlaw(event, commit) === null
   } catch (error) {
     if (error instanceof CodecError) return false
     throw error
@@ -31,11 +36,14 @@ export function isSoundFence(event: CommitEvent, origin: Origin): boolean {
 }
 
 /** Null where the event says what it should; else what it says instead. */
-export function findFenceFlaw({ type, entityId, data }: CommitEvent, origin: Origin): string | null {
+export function findFenceFlaw({ type, entityId, data }: CommitEvent, { origin, clock }: Writer): string | null {
   if (type === reclaimedEvent) return findRowFlaw(entityId, data, origin)
   const { targets, held } = data
   if (!isListOf(targets, 64, (word) => isText(word, 80)) || !isHeld(held))
     return 'it says of nothing how far it holds it'
+  // What nobody has would keep a fence from ever being reached, long after whoever said so is gone.
+  if (Object.entries(held).some(([of, sequence]) => sequence > sequenceOf(clock, of)))
+    return 'it says that it holds more than it had applied'
   if (data.hashes !== undefined && !isHashes(data.hashes)) return 'what it holds ends at nothing that is a hash'
   return type === retiredEvent ? findRetireFlaw(data, origin) : null
 }
@@ -52,6 +60,28 @@ function findRetireFlaw(
   const isOwn = regionOf(origin) === region
   if (before === null) return isOwn ? 'a region retires itself' : null
   return isOwn && before === incarnationOf(origin) ? null : 'it takes over what is not of its own region'
+}
+
+/**
+ * Whether a word about a fence names another end of a log than its commit's clock pins: one that nobody has would be waited for, or would
+ * give the origin's name to a log that is not there (C6). `pinned` is undefined where the past can no longer be looked at.
+ */
+export function findEndFlaw(
+  { events, clock }: Pick<Commit, 'events' | 'clock'>,
+  pinned: (origin: Origin) => Uint8Array | undefined,
+): Flaw | null {
+  for (const event of events) {
+    // Only these events' data is looked at: reading it of every event would parse them all.
+    if (event.type !== retiredEvent && event.type !== fencedEvent) continue
+    const { held, hashes } = event.data
+    if (!isHeld(held) || hashes === undefined || !isHashes(hashes)) continue
+    for (const [origin, hash] of Object.entries(hashes)) {
+      const end = pinned(origin)
+      if (held[origin] !== sequenceOf(clock, origin) || (end !== undefined && toHex(end) !== hash))
+        return flaw('S7', `it says of ${origin} that it ends at another commit than it had applied`)
+    }
+  }
+  return null
 }
 
 function findRowFlaw(entityId: string, data: CommitEvent['data'], origin: Origin): string | null {

@@ -69,6 +69,30 @@ export const mutationsElsewhere: readonly Mutation[] = [
     ],
   },
   {
+    id: 'S7o',
+    breaks: 'a word about a fence counts however much it claims to hold',
+    test: 'test/simulation/byzantine/fence-lie.test.ts',
+    replacements: [
+      {
+        file: 'schema/validity/fence-rule.ts',
+        search: 'sequence > sequenceOf(clock, of)))',
+        replacement: 'sequence > sequenceOf(clock, of) + 1e15))',
+      },
+    ],
+  },
+  {
+    id: 'S7p',
+    breaks: 'a word about a fence counts whatever commit it says that the log ends at',
+    test: 'test/simulation/byzantine/fence-lie.test.ts',
+    replacements: [
+      {
+        file: 'regions/integrity/verdict.ts',
+        search: "    return end && { kind: 'quarantine', ...end }\n",
+        replacement: "    return end && end.rule === '' ? { kind: 'quarantine', ...end } : null\n",
+      },
+    ],
+  },
+  {
     id: 'G3',
     breaks: 'a subscription that moves does not go on from its token',
     test: 'gateway/subscriptions/follow.test.ts',
