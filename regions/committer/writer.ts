@@ -141,9 +141,10 @@ export class Writer {
     this.#setting.durable({ head: set.head, entries: commits, isRemote: true, rows: [], owes })
   }
 
-  /** True where the other log has the origin's name from now on. */
-  async handOver(handover: Handover): Promise<Head | null> {
-    return this.between(async () => (await handOver(this.#branchSetting(), handover))?.head ?? null)
+  /** The other log has the origin's name from now on: no commit says so to whoever waits for the frontier that others have. */
+  async handOver(handover: Handover): Promise<void> {
+    const head = await this.between(async () => (await handOver(this.#branchSetting(), handover))?.head ?? null)
+    if (head) this.#setting.durable({ head, entries: [], isRemote: true, rows: [], owes: false })
   }
 
   #branchSetting(): BranchSetting {

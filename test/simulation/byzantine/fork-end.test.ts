@@ -171,6 +171,23 @@ describe('a member that has signed two logs is retired', () => {
     })
   }
 
+  it('C6 S7: a region that takes the longer log for the one of the name shows at once that it holds it', async () => {
+    const honest = await Honest.open(521)
+    const { liar } = honest
+    const [left] = liar.write(beginning, productOf(liar, 'left', 0))
+    const [right, rightBranch] = liar.write(beginning, productOf(liar, 'right', 0))
+    const [longer] = liar.write(rightBranch, {})
+    liar.tell(eu, left.bytes)
+    liar.tell(us, right.bytes, longer.bytes)
+    await honest.pass(500)
+    await honest.sell()
+    await honest.pass(3_000)
+    await honest.ask(eu, retireRegion, { region: ap })
+    await honest.cluster.time.runUntil('eu has the longer one', () => honest.frontier(eu)[ap] === 2, 20_000)
+    await honest.pass(10)
+    expect(honest.region(eu).frontier()[ap]).toBe(2)
+  })
+
   it('C6 S7 C11: so they do where the log of one no longer reaches back to where the two part', async () => {
     const honest = await Honest.open(511, { ...short, archiveMs: 4_000 })
     const { liar } = honest
