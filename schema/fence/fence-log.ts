@@ -98,6 +98,13 @@ export function withFencesOf(
   return next
 }
 
+/** What either of two logs tells; the first itself where the second adds nothing. */
+export function mergeFences(log: FenceLog, other: FenceLog): FenceLog {
+  const retires = other.retires.reduce(insert, log.retires)
+  const votes = other.votes.reduce(insert, log.votes)
+  return retires === log.retires && votes === log.votes ? log : { retires, votes }
+}
+
 /** The lower stands before the higher: by hybrid time, then region. */
 export function compareRetires(left: Retire, right: Retire): number {
   return compareTimes(left.time, right.time) || comparePlaces(left, right)

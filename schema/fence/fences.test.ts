@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type FenceLog, fencedEvent, noFences, retiredEvent, withFencesOf } from './fence-log.ts'
-import { decideFences, heightOf, reclaimerOf } from './fences.ts'
+import { type FenceLog, fencedEvent, mergeFences, noFences, retiredEvent, withFencesOf } from './fence-log.ts'
+import { decideFences, heightOf, heldOf, reclaimerOf, wordOf } from './fences.ts'
 import { apartOf } from './fencing.ts'
 import { ModelCluster, type ModelCommit, stayingIn } from './model.testing.ts'
 
@@ -182,5 +182,28 @@ describe('fences', () => {
     for (const log of [agreed, heard]) expect(heightOf(decideFences(log, members), 'us')).toBe(5)
     expect(apartOf(decideFences(heard, members), 'us@3', { us: 7, 'us@2': 1 })).toEqual({ origin: 'us', height: 5 })
     expect(apartOf(decideFences(heard, members), 'us@3', { us: 5, 'us@2': 1 })).toBeNull()
+  })
+
+  it('S7 W8: a region that was restored and one that is lost for good do not wait for each other, whichever was retired first', () => {
+    const members = ['ap', 'eu', 'us']
+    const retireOf = (region: string, before: number | null, by: string, wallMs: number) => {
+      const [at, word] = [{ by, sequence: wallMs }, before === null ? region : `${region}@${before}`]
+      const retire = { ...at, region, before, time: { wallMs, counter: 0 }, overrides: false, known: [region], members }
+      return { retires: [retire], votes: [{ ...at, targets: [word], held: { [region]: 5 }, hashes: {} }] }
+    }
+    for (const lost of [10, 30]) {
+      const said = [retireOf('eu', 2, 'eu@2', 20), retireOf('ap', null, 'us', lost)].reduce(mergeFences, noFences)
+      const { pending } = decideFences(said, members)
+      expect(pending.map(({ key }) => key).sort()).toEqual(['ap', 'eu@2'])
+      const votes = ['eu@2', 'us'].map((by) => ({
+        ...{ by, sequence: 40, targets: pending.map(wordOf) },
+        ...{ held: heldOf({ open: pending }, { ap: 7, eu: 5 }), hashes: {} },
+      }))
+      const { decided, members: left } = decideFences(mergeFences(said, { retires: [], votes }), members)
+      expect([decided.map(({ key }) => key), left]).toEqual([
+        ['ap', 'eu@2'],
+        ['eu', 'us'],
+      ])
+    }
   })
 })

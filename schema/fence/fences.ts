@@ -4,8 +4,9 @@
 // - A fence is decided once every member that stays has said how far it holds what is to be fenced; it lies at the highest
 //   of that. Who has said so applies nothing beyond it but what others who stay have applied, so a decided fence never moves.
 // - Retires of one target are one, and the lowest of them counts. Targets are decided one after the other, the lowest first.
-//   Together, so that nobody waits for the word of any of them, only where an operator has said so, or where only earlier
-//   incarnations are fenced; then all who stay say a word about them together.
+//   Together, so that nobody waits for the word of any of them, only where an operator has said so, or where all but one are
+//   earlier incarnations: a region that was restored and one that is lost for good would else wait for each other. Then all who
+//   stay say a word about them together.
 // - Of two regions that retire each other the lower retire stands, unless the other one was decided by those who did not
 //   know it; and what lies beyond a decided fence was never said. Where fewer than a majority of the members would stay,
 //   nothing is decided unless an operator has said that it may.
@@ -207,7 +208,8 @@ function choose(open: readonly Group[], staying: readonly RegionId[]): readonly 
   for (const group of open) {
     const retires = group.retires.filter((retire) => !chosen.some(({ target }) => isTarget(target, retire.by)))
     const left = { ...group, retires }
-    const fits = chosen.length === 0 || (joins(left) && stayingAfter([...chosen, left], staying).length > 0)
+    const isFirst = chosen.every(({ target }) => target.before !== null)
+    const fits = (isFirst || joins(left)) && stayingAfter([...chosen, left], staying).length > 0
     if (retires.length > 0 && fits) chosen.push(left)
   }
   return chosen
