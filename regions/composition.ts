@@ -121,9 +121,9 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
       try {
         setting.installed(await writer.install(description, (lost) => beyondFence.leave(lost)))
       } catch (error) {
-        // A database that went away while it committed may have it all the same; the head tells.
+        // A database that went away while it committed may have it all the same, and one that tells of this region's end is kept of it.
         const head = await store.head().catch(() => null)
-        if (head !== null && head.position > progress.head.position) setting.installed(head)
+        if (head !== null && progress.lacks(head)) setting.installed(head)
         throw error
       }
     },

@@ -223,7 +223,7 @@ class RegionNode {
         this.#isRung = false
         const head = await this.#options.store.head()
         const parts = this.#running()
-        if (head.position <= parts.progress.head.position) continue
+        if (!parts.progress.lacks(head)) continue
         this.#moved(head)
         if (parts.isLeading) parts.settler.owed()
         parts.acknowledger.nudge()

@@ -40,6 +40,11 @@ export class Progress {
     for (const waiter of [...this.#waiters]) if (waiter.isMet(head)) waiter.settle(true)
   }
 
+  /** Whether it tells more: what is known of fences may grow without a commit. */
+  lacks({ position, fences }: Head): boolean {
+    return position > this.#head.position || (position === this.#head.position && fences !== this.#head.fences)
+  }
+
   /** False where the frontier does not cover `vector` by `deadlineAt`. */
   reach(vector: VersionVector, deadlineAt: number): Promise<boolean> {
     return this.#wait((head) => covers(head.frontier, vector), deadlineAt)

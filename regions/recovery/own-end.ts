@@ -3,7 +3,7 @@
 import type { Head } from '@causeway/db/store'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { Commit } from '@causeway/schema/commit/commit'
-import { fencedEvent, retiredEvent, withFencesOf } from '@causeway/schema/fence/fence-log'
+import { type FenceLog, fencedEvent, mergeFences, retiredEvent, withFencesOf } from '@causeway/schema/fence/fence-log'
 import { decideFences } from '@causeway/schema/fence/fences'
 import { apartOf, endOf } from '@causeway/schema/fence/fencing'
 
@@ -29,4 +29,18 @@ export function untilOver<Item extends { readonly commit: Commit }>(
     if (isOver(log)) return { accepted: accepted.slice(0, index + 1), isOver: true }
   }
   return { accepted, isOver: false }
+}
+
+/**
+ * What a region that is retired and does not know it has to keep of what a member's state tells of fences: with that it stands still,
+ * too. Null where it is not retired, or knows.
+ */
+export function endToldBy(
+  { fences, origin }: Pick<Head, 'fences' | 'origin'>,
+  told: FenceLog,
+  members: readonly RegionId[],
+): FenceLog | null {
+  const merged = mergeFences(fences, told)
+  const isOver = (log: FenceLog) => endOf(decideFences(log, members), origin) === 'retired'
+  return isOver(merged) && !isOver(fences) ? merged : null
 }

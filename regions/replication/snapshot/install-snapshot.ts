@@ -4,7 +4,7 @@
 
 import { readPage } from '@causeway/db/snapshots/page'
 import type { Installation, SnapshotDescription } from '@causeway/db/snapshots/snapshots'
-import { type Head, type Store, StoreError } from '@causeway/db/store'
+import { type Head, type Store, StoreError, type WriteSet } from '@causeway/db/store'
 import { compareTimes } from '@causeway/schema/clock/hybrid-clock'
 import { type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import { advance, covers, mergeVectors, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
@@ -15,6 +15,7 @@ import { apartOf, endOf, fencingOf, lostOf } from '@causeway/schema/fence/fencin
 import { writeSetOf } from '../../committer/apply.ts'
 import { noReads } from '../../committer/flush.ts'
 import { NodeCache } from '../../committer/node-cache.ts'
+import { endToldBy } from '../../recovery/own-end.ts'
 import { lostOutcomes, mayBeat } from '../../settlement/lost-outcomes.ts'
 import { carryOver, originAfter } from './carried-over.ts'
 import { leaveHome } from './leave-home.ts'
@@ -26,6 +27,11 @@ export const maximumUnsentBytes = 64 * 1024 * 1024
 const readBytes = 4 * 1024 * 1024
 /** Commits that are applied in one write. */
 const commitsPerWrite = 200
+
+const nothingWritten: Omit<WriteSet, 'head'> = {
+  ...{ commits: [], documents: [], conflicts: [], stock: [], outcomes: [] },
+  ...{ newObligations: [], settledObligations: [] },
+}
 
 /** The snapshot does not fit this region, now or ever: another one may. */
 export class UnfitSnapshot extends Error {
@@ -46,7 +52,23 @@ export interface InstallSetting {
 }
 
 /** The head after it. Runs in the node's lane. Throws UnfitSnapshot, and what the store throws. */
-export function installSnapshot(setting: InstallSetting, description: SnapshotDescription): Promise<Head> {
+export async function installSnapshot(setting: InstallSetting, description: SnapshotDescription): Promise<Head> {
+  const isOver = await learnsEnd(setting, description)
+  if (isOver) throw new UnfitSnapshot('it tells that this region is retired, and what it has it keeps')
+  return await install(setting, description)
+}
+
+/** Of what tells a region that it is retired it takes that alone: what it holds it brings back as it is (S7). */
+function learnsEnd({ store, members }: InstallSetting, { head: told }: SnapshotDescription): Promise<boolean> {
+  return store.transact(async ({ head, write }) => {
+    const fences = endToldBy(head, told.fences, members)
+    if (fences === null) return false
+    await write({ ...nothingWritten, head: { ...head, fences } })
+    return true
+  })
+}
+
+function install(setting: InstallSetting, description: SnapshotDescription): Promise<Head> {
   const { store } = setting
   return store.snapshots.install(async (installation) => {
     const { head } = installation

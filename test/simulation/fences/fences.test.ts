@@ -123,6 +123,27 @@ describe('regions that are retired', () => {
     expect([...cluster.database(us).incidents.values()]).toEqual([])
   })
 
+  it('S7 C10: one that no log tells of its end any more learns it with a snapshot, and keeps what it brings back as it is', async () => {
+    const cluster = await shop(66, { ...short, archiveMs: 2_000 })
+    for (const other of [ap, eu]) cluster.network.cut(us, other)
+    await accepted(ask(cluster, us, placeOrder, order('alone', 4)))
+    await accepted(ask(cluster, ap, retireRegion, { region: us }))
+    await isTakenOver(cluster, us, [ap, eu])
+    await cluster.time.runFor(20_000)
+    const held = () => {
+      const { head, stock, documents } = cluster.database(us)
+      return { frontier: head.frontier, rows: [...stock.values()], documents: [...documents.keys()].sort() }
+    }
+    const before = held()
+    cluster.network.healAll()
+    await cluster.time.runUntil('it knows', () => cluster.region(us)?.unready()?.includes('retired') === true, 60_000)
+    await cluster.time.runFor(10_000)
+    expect(held()).toEqual(before)
+    const isThere = () => [ap, eu].every((id) => cluster.database(id).documents.has('order/alone'))
+    await cluster.time.runUntil('it is placed again', isThere, 60_000)
+    for (const id of [ap, eu]) expect(levelIn(cluster, id)).toMatchObject({ available: 86, reserved: 4, onHand: 90 })
+  })
+
   it('S7: the one that takes it over is killed meanwhile, and goes on where it was', async () => {
     const cluster = await shop(5)
     cluster.crash(us)
