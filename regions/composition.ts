@@ -30,6 +30,7 @@ import { BeyondFence } from './recovery/beyond-fence.ts'
 import type { NamedBy } from './recovery/fence-limits.ts'
 import { Fencer } from './recovery/fencer.ts'
 import { Membership } from './recovery/membership.ts'
+import { Recollection } from './recovery/recollection.ts'
 import { SuspensionWatch } from './recovery/suspension-watch.ts'
 import { Ingest } from './replication/ingest.ts'
 import { createSender } from './replication/link-sender.ts'
@@ -83,7 +84,10 @@ function signal(): Parts['stopped'] {
 export function compose(setting: CompositionSetting, head: Head, greeter: Greeter): Parts {
   const { store, ports, crypto, region, transport, members, peers, writer } = setting
   const progress = new Progress(head, members, ports)
-  const membership = new Membership({ region, members, head: () => progress.head })
+  const membership = new Membership({
+    ...{ region, members, head: () => progress.head },
+    recalled: () => recollection.recalled,
+  })
   const hub = new LogHub(store, head.position)
   const frontier = () => progress.head.frontier
   const sender = createSender({
@@ -137,7 +141,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     },
   })
   const applyCommits = (commits: readonly SealedCommit[], named: NamedBy) =>
-    writer.apply(commits, custody.suspended, named)
+    writer.apply(commits, custody.suspended, named, recollection.recalled)
   const incidents = new IncidentBook({ region, store, ports })
   const custody = new Custody({
     ...{ region, store, incidents, crypto, chain: writer.chain, branches: writer.branches, frontier, ports },
@@ -242,6 +246,17 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
       beyondFence.inherited()
     },
   })
+  const recollection = new Recollection({
+    ...{ ports, peers, head: () => progress.head },
+    isNeeded: () => membership.isForgetful,
+    unheard: () => membership.limits.unheard,
+    ask: (peer) => calls.fences(peer),
+    told: () => {
+      ingest.frontierChanged().catch((error: unknown) => {
+        ports.logger.warn({ error: String(error) }, 'commits that wait could not be applied')
+      })
+    },
+  })
   const stopListening = store.onCommit((by) => {
     if (by === 'elsewhere') setting.rung()
   })
@@ -270,6 +285,8 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     guard,
     membership,
     fencer,
+    recollection,
+    duties: [fencer, untoldSales, suspensions, recollection],
     beyondFence,
     stopListening,
     isLeading: false,

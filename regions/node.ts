@@ -131,9 +131,8 @@ class RegionNode {
         return { asked, given, waits, refused, waiting: broker.waiting, held, watched: demand.watched }
       },
       history: async () => {
-        const counts = { ...archivist.counts, ...snapshots.counts }
-        const size = await store.history.size()
-        return { ...size, ...counts, foldedDocuments: folder.folded, madeSnapshots: keeper.made }
+        const counts = { ...(await store.history.size()), ...archivist.counts, ...snapshots.counts }
+        return { ...counts, foldedDocuments: folder.folded, madeSnapshots: keeper.made }
       },
       refusesWrites: () => this.#writes.refusal,
       resolveIncident: async (id, atMs, note) => {
@@ -153,6 +152,7 @@ class RegionNode {
   }
 
   #peerService({ greeter, sender, links, giver, keeper, guard }: Parts): PeerService {
+    const { store, ports } = this.#options
     return {
       hello: async (from) => {
         await this.#heard(from, greeter)
@@ -167,10 +167,10 @@ class RegionNode {
       commitsOf: (from, range) => guard.answers.commitsOf(from, range),
       requestRights: (_, request) => giver.answer(request),
       standing: async () => {
-        const { store, ports } = this.#options
         const { frontier, time } = await store.head()
         return { frontier, time: observe(time, { wallMs: ports.clock.now(), counter: 0 }) }
       },
+      fences: async () => (await store.head()).fences,
     }
   }
 
@@ -189,7 +189,7 @@ class RegionNode {
 
   /** The log has grown, by this node or another. */
   #moved(head: Head): void {
-    const { progress, links, settler, isLeading, ingest, freshness, snapshots, fencer } = this.#running()
+    const { progress, links, settler, isLeading, ingest, freshness, snapshots, fencer, recollection } = this.#running()
     progress.moved(head)
     freshness.moved()
     snapshots.moved(head.frontier)
@@ -197,6 +197,7 @@ class RegionNode {
     if (!isLeading) return
     settler.moved()
     fencer.moved()
+    recollection.moved()
     ingest.frontierChanged().catch((error: unknown) => {
       this.#options.ports.logger.warn({ error: String(error) }, 'commits that wait could not be applied')
     })
@@ -257,15 +258,17 @@ class RegionNode {
         parts.archivist.start()
         parts.snapshots.start()
         parts.guard.start()
-        for (const duty of [parts.fencer, parts.untoldSales, parts.suspensions]) duty.start()
+        for (const duty of parts.duties) duty.start()
       },
-      end: async () => {
-        parts.isLeading = false
-        for (const duty of [parts.fencer, parts.untoldSales, parts.suspensions]) duty.stop()
-        const { links, archivist, snapshots, guard } = parts
-        await Promise.all([links.stop(), archivist.stop(), snapshots.stop(), guard.stop()])
-      },
+      end: () => this.#leadNoMore(parts),
     })
+  }
+
+  async #leadNoMore(parts: Parts): Promise<void> {
+    const { links, archivist, snapshots, guard } = parts
+    parts.isLeading = false
+    for (const duty of parts.duties) duty.stop()
+    await Promise.all([links.stop(), archivist.stop(), snapshots.stop(), guard.stop()])
   }
 
   async #stop(): Promise<void> {
@@ -277,12 +280,9 @@ class RegionNode {
     parts.settler.stop()
     parts.acknowledger.stop()
     parts.ingest.stop()
-    parts.fencer.stop()
-    parts.untoldSales.stop()
     parts.beyondFence.stop()
     parts.stopped.resolve()
-    const { links, archivist, snapshots, guard } = parts
-    await Promise.all([links.stop(), archivist.stop(), snapshots.stop(), guard.stop()])
+    await this.#leadNoMore(parts)
     parts.keeper.stop()
     parts.calls.stop()
     parts.sender.stop()

@@ -14,6 +14,7 @@ import type { Progress } from './log/progress.ts'
 import type { BeyondFence } from './recovery/beyond-fence.ts'
 import type { Fencer } from './recovery/fencer.ts'
 import type { Membership } from './recovery/membership.ts'
+import type { Recollection } from './recovery/recollection.ts'
 import type { SuspensionWatch } from './recovery/suspension-watch.ts'
 import type { Ingest } from './replication/ingest.ts'
 import type { Sender } from './replication/link-sender.ts'
@@ -57,6 +58,9 @@ export interface Parts {
   readonly guard: DivergenceGuard
   readonly membership: Membership
   readonly fencer: Fencer
+  readonly recollection: Recollection
+  /** What the leading node does on its region's own account. */
+  readonly duties: readonly { start(): void; stop(): void }[]
   readonly beyondFence: BeyondFence
   readonly stopListening: () => void
   readonly stopped: { readonly promise: Promise<void>; readonly resolve: () => void }

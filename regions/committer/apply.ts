@@ -22,8 +22,9 @@ import type { ChainIndex } from '../integrity/chain-index.ts'
 import type { GivenBefore } from '../integrity/given-before.ts'
 import type { Refusal } from '../integrity/refusal.ts'
 import { judgeCommits } from '../integrity/verdict.ts'
-import { FenceLimits, type NamedBy } from '../recovery/fence-limits.ts'
+import { FenceLimits, type NamedBy, recalledAt } from '../recovery/fence-limits.ts'
 import { untilOver } from '../recovery/own-end.ts'
+import type { Recalled } from '../recovery/recollection.ts'
 import { holdsCauses } from '../replication/causes.ts'
 import { lostHomes } from '../settlement/lost-home.ts'
 import { lostOutcomes, mayBeat } from '../settlement/lost-outcomes.ts'
@@ -50,6 +51,8 @@ export interface ApplySetting {
   readonly members: readonly RegionId[]
   /** How far commits that wait show others to have applied each origin: what is being fenced may go as far here (S7). */
   readonly named: NamedBy
+  /** What others have told of fences that this region may have forgotten. */
+  readonly recalled: Recalled | null
   /** What is held of logs that were signed beside those that stand here. */
   readonly branches: Branches
 }
@@ -118,7 +121,7 @@ function wordsOf(error: unknown): string {
 
 /** What of `offered` comes next: above the frontier, everything in its clock applied, chained to what is held. */
 function select(
-  { excused, members, named }: ApplySetting,
+  { excused, members, named, recalled }: ApplySetting,
   head: HeadTransaction['head'],
   offered: readonly SealedCommit[],
 ): { readonly chained: readonly SealedCommit[]; readonly refused: readonly Refusal[] } {
@@ -126,7 +129,7 @@ function select(
   const refused: Refusal[] = []
   const hashes = { ...head.chainHashes }
   let frontier = head.frontier
-  const limits = new FenceLimits(head, members)
+  const limits = new FenceLimits(head, members, recalledAt(head, members, recalled))
   for (const sealed of offered) {
     if (limits.isBeyond(sealed, named)) continue
     const held = sequenceOf(frontier, sealed.origin)

@@ -16,11 +16,12 @@ import { ChainIndex } from '../integrity/chain-index.ts'
 import type { Branch } from '../integrity/inquiry.ts'
 import type { Refusal } from '../integrity/refusal.ts'
 import type { Ports } from '../ports.ts'
-import { applyBranch, type BranchSetting, type Handover, handOver } from '../recovery/apply-branches.ts'
 import { type NamedBy, nothingNamed } from '../recovery/fence-limits.ts'
+import { applyBranch, type BranchSetting, type Handover, handOver } from '../recovery/forks/apply-branches.ts'
+import type { Recalled } from '../recovery/recollection.ts'
 import { RestoredRegion } from '../recovery/standing.ts'
 import { type InstallSetting, installSnapshot } from '../replication/snapshot/install-snapshot.ts'
-import { type Applied, apply, TroubledBatch } from './apply.ts'
+import { type Applied, type ApplySetting, apply, TroubledBatch } from './apply.ts'
 import { emptySet, type FlushResult, type FlushSetting, flush } from './flush.ts'
 import { GroupCommit, type GroupCommitOptions } from './group-commit.ts'
 import { Lane } from './lane.ts'
@@ -93,19 +94,21 @@ export class Writer {
     }
   }
 
-  /** `excused`: origins that have signed two logs; `named`: by what waits. What was refused, and why; the rest is durable. One commit that cannot be worked out keeps no other from being applied. */
+  /** `excused`: origins that have signed two logs; `named`: by what waits; `recalled`: of fences, by others. What was refused, and why; the rest is durable. One commit that cannot be worked out keeps no other from being applied. */
   async apply(
     commits: readonly SealedCommit[],
     excused: ReadonlySet<Origin> = new Set(),
     named: NamedBy = nothingNamed,
+    recalled: Recalled | null = null,
   ): Promise<Refusals> {
+    const beside = { excused, named, recalled }
     try {
-      return await this.#applyBatch(commits, excused, named)
+      return await this.#applyBatch(commits, beside)
     } catch (error) {
       if (!(error instanceof TroubledBatch)) throw error
       const all: { refused: Refusal[]; stripped: Refusal[] } = { refused: [], stripped: [] }
       for (const commit of commits) {
-        const { refused, stripped } = await this.#applyBatch([commit], excused, named)
+        const { refused, stripped } = await this.#applyBatch([commit], beside)
         all.refused.push(...refused)
         all.stripped.push(...stripped)
       }
@@ -113,11 +116,14 @@ export class Writer {
     }
   }
 
-  async #applyBatch(commits: readonly SealedCommit[], excused: ReadonlySet<Origin>, named: NamedBy): Promise<Refusals> {
+  async #applyBatch(
+    commits: readonly SealedCommit[],
+    beside: Pick<ApplySetting, 'excused' | 'named' | 'recalled'>,
+  ): Promise<Refusals> {
     const { store, crypto, members } = this.#setting
     const { branches } = this
     const { newestRules = ruleVersion, read = readWhole } = this.#setting
-    const judging = { chain: this.chain, newestRules, read, excused, members, named, branches }
+    const judging = { chain: this.chain, newestRules, read, members, branches, ...beside }
     const setting = { store, crypto, cache: this.#cache, actor: this.#actor, ...judging }
     const applied = await this.#inLane(() => apply(setting, commits))
     if (applied.set) {

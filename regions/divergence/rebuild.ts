@@ -19,7 +19,7 @@ import { emptyCells, mainLocation, type StockCells, type StockRow } from '@cause
 import { type BuiltRemote, buildRemote, type RemoteChanges } from '../committer/build-documents.ts'
 import { documentKey } from '../committer/node-cache.ts'
 import { gatherDocuments } from '../committer/remote-documents.ts'
-import { ForkedCells } from '../recovery/forked-cells.ts'
+import { ForkedCells } from '../recovery/forks/forked-cells.ts'
 import { leaseRows } from '../stock/lease-rows.ts'
 
 export const nothingToRepair: RepairSet = Object.freeze({

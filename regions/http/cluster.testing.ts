@@ -136,6 +136,7 @@ function directTransport(from: RegionId, services: ReadonlyMap<RegionId, PeerSer
         acknowledge: (applied, direct) => over(service.acknowledge(from, applied, direct)),
         requestRights: (request) => over(service.requestRights(from, request)),
         standing: () => over(service.standing()),
+        fences: () => over(service.fences()),
         snapshots: {
           offer: (id) => over(service.snapshots.offer(id)),
           page: (id, number) => over(service.snapshots.page(id, number)),

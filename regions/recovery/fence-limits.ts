@@ -1,37 +1,59 @@
 // How far commits of what is fenced, or is to be, are applied here (S7): not beyond a decided fence, and not beyond what this
-// region has said that it holds unless others whose word counts have applied it too. Pure.
+// region has said that it holds unless others whose word counts have applied it too. A region that was restored from an older
+// copy may have said so and have forgotten it (W8): it goes by what others tell of fences as well, and until all have told, it
+// applies of others only what it had applied before, as what it wrote then names it. Pure.
 
 import type { Head } from '@causeway/db/store'
-import type { Origin, RegionId } from '@causeway/schema/clock/origin'
+import { incarnationOf, type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import type { SealedCommit } from '@causeway/schema/commit/commit'
-import { type FenceLog, noFences } from '@causeway/schema/fence/fence-log'
+import { type FenceLog, mergeFences, noFences } from '@causeway/schema/fence/fence-log'
 import { decideFences, type Fences, heightOf, isHeeded, limitOf } from '@causeway/schema/fence/fences'
+import { fencingOf, isWhole, standingMembers } from '@causeway/schema/fence/fencing'
+import type { Recalled } from './recollection.ts'
 
 /** By writer, what its commits that are not applied yet name. */
 export type NamedBy = ReadonlyMap<Origin, VersionVector>
 
 export const nothingNamed: NamedBy = new Map()
 
-export class FenceLimits {
-  readonly #log: FenceLog
-  readonly #region: RegionId
-  readonly #fences: Fences | null
+/** A log of fences and what follows from it. */
+interface Known {
+  readonly log: FenceLog
+  readonly fences: Fences
+}
 
-  constructor({ fences, region }: Pick<Head, 'fences' | 'region'>, members: readonly RegionId[]) {
-    this.#log = fences
+export class FenceLimits {
+  readonly #region: RegionId
+  readonly #own: Known | null
+  /** With what others have told; null where nothing can have been forgotten. */
+  readonly #told: Known | null
+  /** Who is yet to tell before anything new is applied. */
+  readonly unheard: readonly RegionId[]
+
+  /** `recalled`: null where nothing can have been forgotten. */
+  constructor(
+    { fences: log, region }: Pick<Head, 'fences' | 'region'>,
+    members: readonly RegionId[],
+    recalled: Pick<Recalled, 'log' | 'heard'> | null = null,
+  ) {
     this.#region = region
-    this.#fences = fences.retires.length === 0 ? null : decideFences(fences, members)
+    this.#own = log.retires.length === 0 ? null : knownOf(log, members)
+    this.#told = recalled === null ? null : knownOf(mergeFences(log, recalled.log), members)
+    this.unheard =
+      this.#told === null || recalled === null
+        ? []
+        : standingMembers(this.#told).filter((member) => member !== region && !recalled.heard.has(member))
   }
 
-  /** Something is to be fenced: what waits may say how far. */
+  /** Something is to be fenced, or may be: what waits may say how far. */
   get isOpen(): boolean {
-    return this.#fences !== null && this.#fences.open.length > 0
+    return this.#told !== null || (this.#own !== null && this.#own.fences.open.length > 0)
   }
 
   /** The fence before an origin, once it is decided: what lies beyond is never applied. */
   heightOf(origin: Origin): number | null {
-    return this.#fences && heightOf(this.#fences, origin)
+    return this.#own && heightOf(this.#own.fences, origin)
   }
 
   /** True where the commit is not to be applied, or not yet. */
@@ -42,16 +64,56 @@ export class FenceLimits {
 
   /** Null: without limit. */
   limitOf(origin: Origin, named: NamedBy): number | null {
-    if (this.#fences === null) return null
-    const limit = limitOf(this.#log, this.#fences, this.#region, origin)
-    if (limit === null || this.heightOf(origin) !== null) return limit
+    const limits = [
+      this.#limitBy(this.#own, origin, named),
+      this.#limitBy(this.#told, origin, named),
+      this.unheard.length === 0 || regionOf(origin) === this.#region ? null : this.#formerlyHeld(origin, named),
+    ].filter((limit) => limit !== null)
+    return limits.length === 0 ? null : Math.min(...limits)
+  }
+
+  /** Whether a region may bring this one up to date by a snapshot, as far as fences go. */
+  mayRestore(region: RegionId): boolean {
+    return this.#told === null || standingMembers(this.#told).includes(region)
+  }
+
+  #limitBy(known: Known | null, origin: Origin, named: NamedBy): number | null {
+    if (known === null) return null
+    const { log, fences } = known
+    const limit = limitOf(log, fences, this.#region, origin)
+    if (limit === null || heightOf(fences, origin) !== null) return limit
     let highest = limit
     for (const [writer, clock] of named) {
-      if (writer !== origin && isHeeded(this.#log, this.#fences, this.#region, writer))
+      if (writer !== origin && isHeeded(log, fences, this.#region, writer))
         highest = Math.max(highest, sequenceOf(clock, origin))
     }
     return highest
   }
+
+  /** What this region is known to have held of it before it was restored. */
+  #formerlyHeld(origin: Origin, named: NamedBy): number {
+    let highest = 0
+    for (const [writer, clock] of named)
+      if (regionOf(writer) === this.#region) highest = Math.max(highest, sequenceOf(clock, origin))
+    return highest
+  }
 }
+
+function knownOf(log: FenceLog, members: readonly RegionId[]): Known {
+  return { log, fences: decideFences(log, members) }
+}
+
+/** What a region has to go by beside what it holds; null where nothing can have been forgotten. */
+export function recalledAt(
+  { origin, fences, frontier, chainHashes }: Pick<Head, 'origin' | 'fences' | 'frontier' | 'chainHashes'>,
+  members: readonly RegionId[],
+  recalled: Recalled | null,
+): Pick<Recalled, 'log' | 'heard'> | null {
+  if (incarnationOf(origin) === 1 || isWhole(fencingOf(fences, members, origin, frontier, chainHashes), origin))
+    return null
+  return recalled?.origin === origin ? recalled : nothingRecalled
+}
+
+const nothingRecalled: Pick<Recalled, 'log' | 'heard'> = { log: noFences, heard: new Set() }
 
 export const noLimits: FenceLimits = new FenceLimits({ fences: noFences, region: '' }, [])

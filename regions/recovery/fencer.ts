@@ -11,7 +11,7 @@ import { owedVotes } from '@causeway/schema/fence/fences'
 import type { IncidentBook } from '../integrity/incident-book.ts'
 import type { Ports } from '../ports.ts'
 import { tellDebts } from './debts.ts'
-import { type ForkedEndSetting, forkedEnds, takeEnd } from './forked-end.ts'
+import { type ForkedEndSetting, forkedEnds, takeEnd } from './forks/forked-end.ts'
 import { inherit } from './inheritance.ts'
 import type { Membership } from './membership.ts'
 

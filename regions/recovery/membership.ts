@@ -15,7 +15,8 @@ import {
   membersAt,
   standingMembers,
 } from '@causeway/schema/fence/fencing'
-import { FenceLimits } from './fence-limits.ts'
+import { FenceLimits, recalledAt } from './fence-limits.ts'
+import type { Recalled } from './recollection.ts'
 import { ApartRegion, RetiredRegion } from './standing.ts'
 
 export interface MembershipSetting {
@@ -24,12 +25,18 @@ export interface MembershipSetting {
   readonly members: readonly RegionId[]
   /** As this node knows it. */
   readonly head: () => Head
+  /** What others have told of fences that this region may have forgotten. */
+  readonly recalled: () => Recalled
 }
 
 export class Membership {
   readonly #setting: MembershipSetting
   #fencing: { readonly head: Head; readonly value: Fencing } | null = null
-  #limits: { readonly fences: Head['fences']; readonly value: FenceLimits } | null = null
+  #limits: {
+    readonly fences: Head['fences']
+    readonly recalled: ReturnType<typeof recalledAt>
+    readonly value: FenceLimits
+  } | null = null
 
   constructor(setting: MembershipSetting) {
     this.#setting = setting
@@ -43,12 +50,21 @@ export class Membership {
     return this.#fencing.value
   }
 
-  /** The same one until what was said of fences changes. */
+  /** The same one until what was said of fences changes, or what others tell of that. */
   get limits(): FenceLimits {
-    const now = this.#setting.head()
-    if (this.#limits?.fences !== now.fences)
-      this.#limits = { fences: now.fences, value: new FenceLimits(now, this.#setting.members) }
+    const { members, head, recalled } = this.#setting
+    const now = head()
+    const { fences } = now
+    const told = recalledAt(now, members, recalled())
+    if (this.#limits?.fences !== fences || this.#limits.recalled !== told)
+      this.#limits = { fences, recalled: told, value: new FenceLimits(now, members, told) }
     return this.#limits.value
+  }
+
+  /** This region was restored from an older copy, and may have forgotten what it had said of fences. */
+  get isForgetful(): boolean {
+    const { members, head } = this.#setting
+    return recalledAt(head(), members, null) !== null
   }
 
   /** Members that nobody retires. */
@@ -72,6 +88,12 @@ export class Membership {
   get remaining(): readonly RegionId[] {
     if (this.end === 'retired') return []
     return this.fencing.fences.members.filter((member) => member !== this.#setting.region)
+  }
+
+  /** Of the remaining ones, those whose state may take the place of this region's (C10). */
+  get restorers(): readonly RegionId[] {
+    const { limits } = this
+    return this.remaining.filter((member) => limits.mayRestore(member))
   }
 
   /** Whether this region still writes. */

@@ -4,7 +4,7 @@
 import type { Head } from '@causeway/db/store'
 import { incarnationOf, makeOrigin, type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
-import { apartOf, endOf, fencingOf, standingMembers } from '@causeway/schema/fence/fencing'
+import { apartOf, endOf, fencingOf, isWhole, standingMembers } from '@causeway/schema/fence/fencing'
 
 /** This region is a member no more: nothing that it would write could be applied by others (S7). */
 export class RetiredRegion extends Error {
@@ -45,7 +45,9 @@ export function refuseRetired(head: Head, members: readonly RegionId[]): void {
 export function standingOf(members: readonly RegionId[], head: Head) {
   const fencing = fencingOf(head.fences, members, head.origin, head.frontier, head.chainHashes)
   const standing = standingMembers(fencing)
-  return { head, fencing, members: standing, memberOrigins: originsOf(standing, head.frontier, head.origin) }
+  // One that was restored may have forgotten who was retired: rights that it gave to such a one nobody would take over.
+  const given = isWhole(fencing, head.origin) ? standing : [head.region]
+  return { head, fencing, members: standing, memberOrigins: originsOf(given, head.frontier, head.origin) }
 }
 
 /** The newest incarnation of each member in the frontier; the first where nothing of it was seen. */

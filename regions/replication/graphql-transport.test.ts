@@ -5,6 +5,7 @@ import { LinkFault, LogDropped } from './link-fault.ts'
 import {
   closeAll,
   description,
+  fences,
   hash,
   helloOf,
   linksTo,
@@ -46,7 +47,7 @@ describe('regions that are upgraded one by one', () => {
 })
 
 describe('replication over WebSocket', () => {
-  it('C4, C9, Q3: hello, commits, acknowledgements, rights, standings and digests travel between two regions', async () => {
+  it('C4, C9, Q3: hello, commits, acknowledgements, rights, standings, fences and digests travel between two regions', async () => {
     const peer = new Peer()
     peer.write(2)
     const { port } = await listen(peer)
@@ -73,6 +74,7 @@ describe('replication over WebSocket', () => {
       frontier: { eu: 2 },
       time: { wallMs: 1_700_000_000_000, counter: 9 },
     })
+    expect(await connection.fences()).toEqual(fences)
     expect(await connection.digests({ table: 'stock', level: 2, after: 'a b', until: null })).toEqual({
       frontier: { eu: 1 },
       through: { eu: 2 },

@@ -8,7 +8,7 @@ import type { Ports } from '../ports.ts'
 import { closeCodes } from './graphql-endpoint.ts'
 import { LinkFault, LinkRefused, LogDropped, logDroppedCode } from './link-fault.ts'
 import type { CommitBatch, PeerConnection, Transport } from './peer.ts'
-import { protocolVersions, type Versions } from './versions.ts'
+import { protocolVersions, tellsFences, type Versions } from './versions.ts'
 import { BatchUnpacker, maximumBatchBytes } from './wire/batch-codec.ts'
 import { isAnswer, makeCredential } from './wire/cluster-auth.ts'
 import { compressOnOwnThread, wireCompression } from './wire/compression.ts'
@@ -28,13 +28,14 @@ import {
   commitsOfOperation,
   commitsOperations,
   digestsOperation,
+  fencesOperation,
   helloOperation,
   pageOperation,
   rightsOperation,
   snapshotOperation,
   standingOperation,
 } from './wire/operations.ts'
-import { toCheckAnswer, toPage, toSnapshotAnswer } from './wire/snapshot-messages.ts'
+import { toCheckAnswer, toFences, toPage, toSnapshotAnswer } from './wire/snapshot-messages.ts'
 
 /** How long a closing socket may take to say goodbye. */
 /** What a peer may send in one message: batches, pages of snapshots, digests. */
@@ -80,6 +81,9 @@ function connectionOver(socket: PeerSocket, hello: PeerConnection['hello']): Pee
     receivedBytes: () => socket.receivedBytes(),
     async standing() {
       return toStanding((await socket.ask(standingOperation, {})).standing)
+    },
+    async fences() {
+      return tellsFences(hello.versions) ? toFences((await socket.ask(fencesOperation, {})).fences) : null
     },
     snapshots: {
       async offer(id) {

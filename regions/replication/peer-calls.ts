@@ -2,6 +2,7 @@
 // is needed and kept while it is used. Only one node of a region holds the links; every node may have to ask.
 
 import type { RegionId } from '@causeway/schema/clock/origin'
+import type { FenceLog } from '@causeway/schema/fence/fence-log'
 import type { Timers } from '../ports.ts'
 import type { Links } from './links.ts'
 import type { CommitRange, PeerConnection, PeerHello, RightsReply, RightsRequest, Standing, Transport } from './peer.ts'
@@ -18,6 +19,8 @@ export interface PeerCallsSetting {
 
 /** A connection of its own is closed after this long without a question. */
 const keptMs = 30_000
+/** An answer of some hundred bytes that has not come by then is not waited for. */
+const shortAnswerMs = 5_000
 
 interface Kept {
   readonly opening: Promise<PeerConnection>
@@ -45,6 +48,11 @@ export class PeerCalls {
   /** Over a connection of its own, whatever the link to the peer is doing. */
   snapshots<Answer>(peer: RegionId, put: (calls: SnapshotCalls) => Promise<Answer>): Promise<Answer> {
     return this.#call(peer, (connection) => put(connection.snapshots))
+  }
+
+  /** The same; null where the peer cannot tell. A connection that brings no answer is dropped. */
+  fences(peer: RegionId): Promise<FenceLog | null> {
+    return this.#call(peer, (connection) => inTime(this.#setting.timers, connection.fences()))
   }
 
   commitsOf(peer: RegionId, range: CommitRange): Promise<readonly Uint8Array[]> {
@@ -98,4 +106,12 @@ export class PeerCalls {
     // One that never opened has nothing to close.
     kept?.opening.then((connection) => connection.close()).catch(() => undefined)
   }
+}
+
+function inTime<Answer>(timers: Timers, answer: Promise<Answer>): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const late = () => reject(new Error(`no answer within ${shortAnswerMs} ms`))
+    const cancel = timers.after(shortAnswerMs, late)
+    answer.then(resolve, reject).finally(cancel)
+  })
 }

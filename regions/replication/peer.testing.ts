@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { SnapshotDescription } from '@causeway/db/snapshots/snapshots'
 import { emptyVector, type VersionVector } from '@causeway/schema/clock/version-vector'
+import type { FenceLog } from '@causeway/schema/fence/fence-log'
 import type { Ports } from '../ports.ts'
 import { createReplicationEndpoint, type ReplicationEndpoint } from './graphql-endpoint.ts'
 import { createGraphqlTransport } from './graphql-transport.ts'
@@ -29,6 +30,17 @@ export const description: SnapshotDescription = {
     ...{ frontier: { eu: 2 }, time: { wallMs: 1_700_000_000_000, counter: 3 }, memberClocks: { us: { eu: 1 } } },
     ...{ chainHashes: { eu: hash }, significant: { eu: 2 }, fences: { retires: [], votes: [] } },
   },
+}
+
+const place = { by: 'eu', sequence: 2 }
+export const fences: FenceLog = {
+  retires: [
+    {
+      ...{ ...place, region: 'ap', before: null, overrides: false, known: ['ap'], members: ['ap', 'eu', 'us'] },
+      time: { wallMs: 1_700_000_000_000, counter: 3 },
+    },
+  ],
+  votes: [{ ...place, targets: ['ap'], held: { ap: 7 }, hashes: { ap: hash } }],
 }
 
 /** A peer that holds a log of one-byte commits and serves it, and remembers what it was told. */
@@ -73,6 +85,7 @@ export class Peer {
     commitsOf: async (from, { origin, first, last }) => [
       new TextEncoder().encode(`${from} ${origin} ${first} ${last}`),
     ],
+    fences: async () => fences,
     standing: async () => ({ frontier: { eu: this.length }, time: { wallMs: 1_700_000_000_000, counter: 9 } }),
   }
 

@@ -4,6 +4,7 @@
 import type { HybridTime } from '@causeway/schema/clock/hybrid-clock'
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import type { FenceLog } from '@causeway/schema/fence/fence-log'
 import type { RightsWish } from '@causeway/schema/stock/gifts'
 import type { RegionKeys } from '../keyring.ts'
 import type { SnapshotCalls } from './snapshot/snapshot-calls.ts'
@@ -121,6 +122,8 @@ export interface PeerConnection {
   receivedBytes?(): number
   /** The peer's frontier and clock, as of some moment after it was asked. */
   standing(): Promise<Standing>
+  /** All that commits which the peer has applied say of fences; null where it speaks a version in which it cannot tell. */
+  fences(): Promise<FenceLog | null>
   readonly snapshots: SnapshotCalls
   digests(request: DigestRequest): Promise<DigestAnswer>
   /** Encoded; at least the first of them where the peer has any. To be verified as any that come. */
@@ -141,6 +144,8 @@ export interface PeerService {
   requestRights(from: RegionId, request: RightsRequest): Promise<RightsReply>
   /** Read from the database, not from what this node has heard: another node may have committed meanwhile. */
   standing(): Promise<Standing>
+  /** Read from the database, too. */
+  fences(): Promise<FenceLog>
   readonly snapshots: SnapshotCalls
   digests(request: DigestRequest): Promise<DigestAnswer>
   commitsOf(from: RegionId, range: CommitRange): Promise<readonly Uint8Array[]>

@@ -2,7 +2,7 @@ import { replicationSdl } from '@causeway/schema/sdl/replication'
 import { buildSchema, parse, validate } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import type { Line } from './peer.ts'
-import { commonVersion, describeNoCommon, speaksSecondLine } from './versions.ts'
+import { commonVersion, describeNoCommon, speaksSecondLine, tellsFences } from './versions.ts'
 import { commitsOperations } from './wire/operations.ts'
 
 describe('versions of what travels', () => {
@@ -30,9 +30,13 @@ describe('versions of what travels', () => {
     ])
   })
 
+  it('C7 S7: only those are asked what they know of fences that can tell', () => {
+    expect([8, 9, 10].map((newest) => tellsFences({ oldest: 8, newest }))).toEqual([false, false, true])
+  })
+
   it('C7: a second line is opened to those alone that serve it', () => {
     expect(speaksSecondLine({ oldest: 8, newest: 8 })).toBe(false)
     expect(speaksSecondLine({ oldest: 8, newest: 9 })).toBe(true)
-    expect(speaksSecondLine({ oldest: 10, newest: 11 })).toBe(false)
+    expect(speaksSecondLine({ oldest: 11, newest: 12 })).toBe(false)
   })
 })

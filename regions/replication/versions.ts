@@ -9,13 +9,20 @@ export interface Versions {
 }
 
 /** Raised when what travels, or its meaning, changes; `oldest` goes up when the last region speaks a newer one. */
-export const protocolVersions: Versions = Object.freeze({ oldest: 8, newest: 9 })
+export const protocolVersions: Versions = Object.freeze({ oldest: 8, newest: 10 })
 
 /** From it on a peer serves the second line of a link. */
 const secondLineSince = 9
 
 export function speaksSecondLine(theirs: Versions): boolean {
   return (commonVersion(theirs, protocolVersions) ?? 0) >= secondLineSince
+}
+
+/** From it on a peer tells what it knows of fences. */
+const fencesSince = 10
+
+export function tellsFences(theirs: Versions): boolean {
+  return (commonVersion(theirs, protocolVersions) ?? 0) >= fencesSince
 }
 
 /** Null where there is none. */

@@ -78,7 +78,7 @@ export interface CommandContext {
   readonly origin: Origin
   /** Every member, this one included, sorted by id. */
   readonly members: readonly RegionId[]
-  /** The origin under which each member writes now. */
+  /** The origin under which each member writes now to whom rights may be given; this one's among them. */
   readonly memberOrigins: Readonly<Record<RegionId, Origin>>
   /** What is fenced, what is to be, and what this region has taken over of it (S7). */
   readonly fencing: Fencing

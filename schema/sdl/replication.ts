@@ -206,12 +206,20 @@ type RangeDigest {
   digest: String!
 }
 
+"""
+What was said of fences, as a JSON object: retires (by, sequence, time, region, before, overrides, known, members) and votes (by,
+sequence, targets, held, hashes), each where its commit put it.
+"""
+scalar FenceLog
+
 type Query {
   "The newest version that this region speaks."
   protocolVersion: Int!
   "The oldest one."
   oldestVersion: Int!
   standing: Standing!
+  "All that commits which this region has applied say of fences, read from its database: for one that was restored from an older copy and may have forgotten its own word. Since version 10."
+  fences: FenceLog!
   "The state as of one moment, for a peer that the log does not bring up to date. \`id\`: the one that it has begun to fetch."
   snapshot(id: ID): Snapshot!
   "One page at a time; null where that snapshot is no longer kept."

@@ -57,7 +57,7 @@ export const giveRights: CommandDefinition<GiveRightsInput> = {
     const earlier = context.outcomes(key).find(({ origin }) => origin === context.origin)
     if (earlier !== undefined) return accept({ result: earlier.result })
     const region = regionOf(to)
-    const isPeer = region !== context.region && context.members.includes(region)
+    const isPeer = region !== context.region && context.memberOrigins[region] !== undefined
     const bySku = new Map(items.map((item) => [item.sku, item]))
     const gifts = [...bySku.values()].map((item) => ({
       sku: item.sku,

@@ -92,6 +92,7 @@ export class VirtualConnection {
       acknowledge: (applied, direct) => this.#ask((service) => service.acknowledge(this.client, applied, direct)),
       requestRights: (request) => this.#ask((service) => service.requestRights(this.client, request)),
       standing: () => this.#ask((service) => service.standing()),
+      fences: () => this.#ask((service) => service.fences()),
       snapshots: {
         offer: (id) => this.#ask(({ snapshots }) => snapshots.offer(id)),
         page: (id, number) => this.#ask(({ snapshots }) => snapshots.page(id, number)),

@@ -18,6 +18,7 @@ import type { RegionId } from '@causeway/schema/clock/origin'
 import { advance, type VersionVector } from '@causeway/schema/clock/version-vector'
 import { sealCommit } from '@causeway/schema/commit/codec'
 import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
+import { noFences } from '@causeway/schema/fence/fence-log'
 import type { VirtualNetwork } from './network.ts'
 import { noSnapshots } from './no-snapshots.ts'
 import type { SeededRandom } from './random.ts'
@@ -128,6 +129,7 @@ export class LogRegion {
       digests: async () => ({ frontier: this.frontier, through: this.frontier, ranges: [] }),
       commitsOf: async () => [],
       standing: async () => ({ frontier: this.frontier, time: { wallMs: this.#ports.clock.now(), counter: 0 } }),
+      fences: async () => noFences,
     })
   }
 

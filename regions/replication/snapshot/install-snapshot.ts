@@ -4,7 +4,7 @@
 
 import { readPage } from '@causeway/db/snapshots/page'
 import type { Installation, SnapshotDescription } from '@causeway/db/snapshots/snapshots'
-import { type Head, type Store, StoreError, type WriteSet } from '@causeway/db/store'
+import { type Head, type Store, StoreError } from '@causeway/db/store'
 import { compareTimes } from '@causeway/schema/clock/hybrid-clock'
 import { type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import { advance, covers, mergeVectors, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
@@ -13,7 +13,7 @@ import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { hashBytes } from '@causeway/schema/commit/header'
 import { apartOf, endOf, fencingOf, lostOf } from '@causeway/schema/fence/fencing'
 import { writeSetOf } from '../../committer/apply.ts'
-import { noReads } from '../../committer/flush.ts'
+import { emptySet, noReads } from '../../committer/flush.ts'
 import { NodeCache } from '../../committer/node-cache.ts'
 import { endToldBy } from '../../recovery/own-end.ts'
 import { lostOutcomes, mayBeat } from '../../settlement/lost-outcomes.ts'
@@ -27,11 +27,6 @@ export const maximumUnsentBytes = 64 * 1024 * 1024
 const readBytes = 4 * 1024 * 1024
 /** Commits that are applied in one write. */
 const commitsPerWrite = 200
-
-const nothingWritten: Omit<WriteSet, 'head'> = {
-  ...{ commits: [], documents: [], conflicts: [], stock: [], outcomes: [] },
-  ...{ newObligations: [], settledObligations: [] },
-}
 
 /** The snapshot does not fit this region, now or ever: another one may. */
 export class UnfitSnapshot extends Error {
@@ -63,7 +58,7 @@ function learnsEnd({ store, members }: InstallSetting, { head: told }: SnapshotD
   return store.transact(async ({ head, write }) => {
     const fences = endToldBy(head, told.fences, members)
     if (fences === null) return false
-    await write({ ...nothingWritten, head: { ...head, fences } })
+    await write(emptySet({ ...head, fences }))
     return true
   })
 }

@@ -20,7 +20,7 @@ const callMs = 60_000
 
 export interface SnapshotDriverSetting {
   readonly region: RegionId
-  readonly membership: Pick<Membership, 'remaining' | 'isApart' | 'lacksState'>
+  readonly membership: Pick<Membership, 'restorers' | 'limits' | 'isApart' | 'lacksState'>
   readonly ports: Ports
   readonly hasher: () => Hasher
   readonly snapshots: Snapshots
@@ -149,7 +149,10 @@ export class SnapshotDriver {
   #input(input: SnapshotInput): void {
     if (!this.#isLeading) return
     const { membership, ports } = this.#setting
-    const circle = { peers: membership.remaining, lacksState: membership.lacksState }
+    // What was begun before goes on while it is not known who may be asked.
+    const begins = input.type === 'refused' || input.type === 'behind' || input.type === 'apart'
+    if (begins && membership.limits.unheard.length > 0) return
+    const circle = { peers: membership.restorers, lacksState: membership.lacksState }
     const { state, actions } = stepSnapshot(this.#state, input, circle, ports.clock.now())
     this.#state = state
     for (const action of actions) this.#act(action)

@@ -43,6 +43,7 @@ export function createReplicationSchema(service: PeerService): GraphQLSchema {
       SafeInt: scalar('SafeInt', toSafeInt),
       SnapshotDescription: scalar('SnapshotDescription', neverGiven),
       HeldState: scalar('HeldState', neverGiven),
+      FenceLog: scalar('FenceLog', neverGiven),
       Query: {
         snapshot: async (_: unknown, { id }: { id?: string | null }) =>
           snapshotToWire(await service.snapshots.offer(id ?? null)),
@@ -58,6 +59,7 @@ export function createReplicationSchema(service: PeerService): GraphQLSchema {
           const { frontier, time } = await service.standing()
           return { frontier, time: formatTime(time) }
         },
+        fences: () => service.fences(),
         digests: (_: unknown, args: unknown) => service.digests(toDigestRequest(args)),
         commitsOf: async (_: unknown, args: unknown, { peer }) =>
           new BatchPacker().pack(await service.commitsOf(peer, toCommitRange(args))),

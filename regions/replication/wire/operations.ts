@@ -10,6 +10,7 @@ export const acknowledgeOperation =
 export const rightsOperation =
   'mutation Rights($request: RightsRequestInput!) { requestRights(request: $request) { items { sku units } position { origin sequence } } }'
 export const standingOperation = 'query Standing { standing { frontier time } }'
+export const fencesOperation = 'query Fences { fences }'
 export const digestsOperation =
   'query Digests($table: DigestTable!, $level: Int!, $after: String, $until: String) { digests(table: $table, level: $level, after: $after, until: $until) { frontier through ranges { until digest } } }'
 export const commitsOfOperation =

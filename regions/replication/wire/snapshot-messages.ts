@@ -56,7 +56,7 @@ function toHead(value: unknown): SnapshotHead {
   }
 }
 
-function toFences(value: unknown): FenceLog {
+export function toFences(value: unknown): FenceLog {
   const { retires, votes } = toObject(value, 'a log of fences')
   return {
     retires: toList(retires).map((retire) => {

@@ -130,6 +130,7 @@ export class Liar {
       digests: async () => ({ frontier: {}, through: {}, ranges: [{ until: null, digest: 'a lie' }] }),
       commitsOf: async () => [],
       standing: async () => ({ frontier: this.frontier, time: this.now() }),
+      fences: async () => ({ retires: [], votes: [] }),
       get snapshots() {
         return liar.snapshots
       },

@@ -185,7 +185,7 @@ export const answerMutations: readonly Mutation[] = [
   {
     id: 'W8e',
     breaks: 'a region takes over what it had before while an earlier incarnation of it is not fenced',
-    test: 'test/simulation/fences/old-copy.test.ts',
+    test: 'schema/fence/fencing.test.ts',
     replacements: [
       {
         file: 'schema/fence/fencing.ts',

@@ -11,7 +11,7 @@ export const forkMutations: readonly Mutation[] = [
     test,
     replacements: [
       {
-        file: 'regions/recovery/forked-end.ts',
+        file: 'regions/recovery/forks/forked-end.ts',
         search: '        !endsAt(fence, origin, frontier, chainHashes) &&\n',
         replacement: '        frontier === null &&\n',
       },
@@ -23,7 +23,7 @@ export const forkMutations: readonly Mutation[] = [
     test,
     replacements: [
       {
-        file: 'regions/recovery/forked-rows.ts',
+        file: 'regions/recovery/forks/forked-rows.ts',
         search: '    given[holder] = (given[holder] ?? 0) + (to.given[holder] ?? 0) - (base.given[holder] ?? 0)\n',
         replacement:
           '    given[holder] = (given[holder] ?? 0) + (base.given[holder] ?? 0) - (base.given[holder] ?? 0)\n',
@@ -48,7 +48,7 @@ export const forkMutations: readonly Mutation[] = [
     test,
     replacements: [
       {
-        file: 'regions/recovery/forked-end.ts',
+        file: 'regions/recovery/forks/forked-end.ts',
         search: 'Math.max(first.firstSequence, sequenceOf((await floor()).vector, origin) + 1)',
         replacement: 'Math.max(first.firstSequence, sequenceOf((await floor()).vector, origin) * 0)',
       },

@@ -53,4 +53,66 @@ export const retiredMutations: readonly Mutation[] = [
       },
     ],
   },
+  {
+    id: 'S7j',
+    breaks: 'a restored region applies what lies beyond its own forgotten word, whatever the others tell it of that',
+    test: 'regions/recovery/fence-limits.test.ts',
+    replacements: [
+      {
+        file: 'regions/recovery/fence-limits.ts',
+        search: '      this.#limitBy(this.#told, origin, named),\n',
+        replacement: '',
+      },
+    ],
+  },
+  {
+    id: 'S7k',
+    breaks: 'a restored region goes by those who are in reach, and waits for no other that may know its word',
+    test: 'test/simulation/fences/forgotten.test.ts',
+    replacements: [
+      {
+        file: 'regions/recovery/fence-limits.ts',
+        search:
+          '      this.unheard.length === 0 || regionOf(origin) === this.#region ? null : this.#formerlyHeld(origin, named),\n',
+        replacement: '',
+      },
+    ],
+  },
+  {
+    id: 'S7l',
+    breaks: 'a retired region that learns so with a snapshot puts that in the place of what it brings back',
+    test: 'test/simulation/fences/fences.test.ts',
+    replacements: [
+      {
+        file: 'regions/replication/snapshot/install-snapshot.ts',
+        search: '    if (fences === null) return false\n',
+        replacement: '    if (fences !== undefined) return false\n',
+      },
+    ],
+  },
+  {
+    id: 'S7m',
+    breaks:
+      'a region that was restored and one that is lost for good wait for each other, though an operator has retired that',
+    test: 'schema/fence/fences.test.ts',
+    replacements: [
+      {
+        file: 'schema/fence/fences.ts',
+        search: '    const isFirst = chosen.every(({ target }) => target.before !== null)\n',
+        replacement: '    const isFirst = chosen.length === 0\n',
+      },
+    ],
+  },
+  {
+    id: 'S7n',
+    breaks: 'a restored region gives rights to whom it takes for members, though they were retired meanwhile',
+    test: 'test/simulation/fences/forgotten.test.ts',
+    replacements: [
+      {
+        file: 'regions/recovery/standing.ts',
+        search: '  const given = isWhole(fencing, head.origin) ? standing : [head.region]\n',
+        replacement: '  const given = isWhole(fencing, head.origin) ? standing : standing\n',
+      },
+    ],
+  },
 ]

@@ -10,9 +10,9 @@ import type { SealedCommit } from '@causeway/schema/commit/commit'
 import type { Fence } from '@causeway/schema/fence/fences'
 import { endsAt } from '@causeway/schema/fence/fencing'
 import { toHex } from '@causeway/schema/hex'
-import type { Branches } from '../integrity/branches.ts'
-import type { ChainIndex } from '../integrity/chain-index.ts'
-import type { Custody } from '../integrity/custody.ts'
+import type { Branches } from '../../integrity/branches.ts'
+import type { ChainIndex } from '../../integrity/chain-index.ts'
+import type { Custody } from '../../integrity/custody.ts'
 import type { Handover } from './apply-branches.ts'
 
 export interface ForkedEndSetting {

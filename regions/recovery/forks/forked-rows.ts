@@ -7,8 +7,8 @@ import { readCommit } from '@causeway/schema/commit/codec'
 import type { Commit, SealedCommit } from '@causeway/schema/commit/commit'
 import { toHex } from '@causeway/schema/hex'
 import { emptyCells, mainLocation, type StockCells } from '@causeway/schema/stock/row'
-import type { Beside } from '../integrity/branches.ts'
-import type { ChainIndex } from '../integrity/chain-index.ts'
+import type { Beside } from '../../integrity/branches.ts'
+import type { ChainIndex } from '../../integrity/chain-index.ts'
 
 /** By SKU; rows of other locations there are none (S2). Null where the log no longer reaches back to it. */
 export type Bases = ReadonlyMap<string, StockCells | null>

@@ -1,0 +1,60 @@
+import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import { type FenceLog, noFences } from '@causeway/schema/fence/fence-log'
+import { describe, expect, it } from 'vitest'
+import { FenceLimits, nothingNamed } from './fence-limits.ts'
+
+const members = ['ap', 'eu', 'us']
+const time = { wallMs: 1, counter: 0 }
+const word = (by: string, held: number) => ({ by, sequence: 40, targets: ['us'], held: { us: held }, hashes: {} })
+const retired: FenceLog = {
+  retires: [{ by: 'ap', sequence: 40, time, region: 'us', before: null, overrides: false, known: ['us'], members }],
+  votes: [word('ap', 14)],
+}
+/** eu has been restored from a copy from before all that. */
+const limitsWith = (log: FenceLog, heard: readonly string[]) =>
+  new FenceLimits({ fences: noFences, region: 'eu' }, members, { log, heard: new Set(heard) })
+const named = (writer: string, vector: VersionVector) => new Map([[writer, vector]])
+
+describe('how far a restored region applies what others wrote', () => {
+  it('S7 W8: no further than the end of a retired one that the others tell it', () => {
+    const limits = limitsWith({ ...retired, votes: [...retired.votes, word('eu', 12)] }, ['ap'])
+    expect(limits.unheard).toEqual([])
+    expect(limits.limitOf('us', nothingNamed)).toBe(14)
+    expect(limits.limitOf('us', named('ap', { us: 20 }))).toBe(14)
+    expect(limits.limitOf('ap', nothingNamed)).toBeNull()
+    // Its own log does not tell it yet: nothing is dropped on hearsay.
+    expect(limits.heightOf('us')).toBeNull()
+  })
+
+  it('S7 W8: no further than its forgotten word and what those have applied who stay, while not all have said theirs', () => {
+    const four = new FenceLimits({ fences: noFences, region: 'eu' }, [...members, 'sa'], {
+      log: {
+        retires: retired.retires.map((retire) => ({ ...retire, members: [...members, 'sa'] })),
+        votes: [word('ap', 11), word('eu', 12)],
+      },
+      heard: new Set(['ap', 'sa']),
+    })
+    expect(four.limitOf('us', nothingNamed)).toBe(12)
+    expect(four.limitOf('us', named('sa', { us: 15 }))).toBe(15)
+    expect(four.limitOf('us', named('us', { us: 15 }))).toBe(12)
+  })
+
+  it('S7 W8: not at all before all have told, but for what it had applied before', () => {
+    const limits = limitsWith(noFences, ['us'])
+    expect(limits.unheard).toEqual(['ap'])
+    expect(limits.limitOf('us', nothingNamed)).toBe(0)
+    expect(limits.limitOf('us', named('ap', { us: 9 }))).toBe(0)
+    expect(limits.limitOf('us', named('eu', { us: 9 }))).toBe(9)
+    expect(limits.limitOf('eu', nothingNamed)).toBeNull()
+  })
+
+  it('S7 W8: who is being retired need not tell', () => {
+    expect(limitsWith(retired, ['ap']).unheard).toEqual([])
+    expect(limitsWith(noFences, ['ap']).unheard).toEqual(['us'])
+  })
+
+  it('S7 C10: takes the state of those alone that nobody retires', () => {
+    const limits = limitsWith(retired, ['ap'])
+    expect(members.filter((member) => limits.mayRestore(member))).toEqual(['ap', 'eu'])
+  })
+})

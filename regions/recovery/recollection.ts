@@ -1,0 +1,114 @@
+// What a region that was restored from an older copy may have forgotten of fences (S7): under its life before it may have said
+// how far it holds what some other region wrote, and that it will apply no more of it. Until it is whole again (W8) it asks every
+// other region what is known of fences, again and again. Of what it hears it believes only what keeps it from applying
+// something (fence-limits.ts): nothing is written or taken over because of it. On the leading node.
+
+import type { Head } from '@causeway/db/store'
+import type { Origin, RegionId } from '@causeway/schema/clock/origin'
+import { type FenceLog, mergeFences, noFences } from '@causeway/schema/fence/fence-log'
+import type { Ports } from '../ports.ts'
+
+/** What others have told of fences to this life of a region, and who has. */
+export interface Recalled {
+  readonly origin: Origin
+  readonly log: FenceLog
+  readonly heard: ReadonlySet<RegionId>
+}
+
+export interface RecollectionSetting {
+  readonly ports: Pick<Ports, 'timers' | 'logger'>
+  /** Every other region of the configuration. */
+  readonly peers: readonly RegionId[]
+  readonly head: () => Head
+  /** Something may have been forgotten, as far as is known here. */
+  readonly isNeeded: () => boolean
+  /** Who is yet to tell before anything new of others is applied. */
+  readonly unheard: () => readonly RegionId[]
+  /** Null where the peer speaks a version in which it cannot tell. Rejects where it cannot be asked. */
+  readonly ask: (peer: RegionId) => Promise<FenceLog | null>
+  /** Something was told that was not known before. */
+  readonly told: () => void
+}
+
+/** Doubled each time that nothing new was told. */
+const shortestPauseMs = 250
+const longestPauseMs = 2_000
+
+export class Recollection {
+  readonly #setting: RecollectionSetting
+  #recalled: Recalled | null = null
+  readonly #asked = new Set<RegionId>()
+  #isActive = false
+  #cancel: (() => void) | null = null
+  #pauseMs = shortestPauseMs
+  /** For whom it has been said that it waits. */
+  #said = ''
+
+  constructor(setting: RecollectionSetting) {
+    this.#setting = setting
+  }
+
+  /** The same until more is told, or another life begins. */
+  get recalled(): Recalled {
+    const { origin } = this.#setting.head()
+    if (this.#recalled?.origin !== origin) this.#recalled = { origin, log: noFences, heard: new Set() }
+    return this.#recalled
+  }
+
+  start(): void {
+    this.#isActive = true
+    this.moved()
+  }
+
+  stop(): void {
+    this.#isActive = false
+    this.#cancel?.()
+    this.#cancel = null
+  }
+
+  /** To be called whenever the head has moved. */
+  moved(): void {
+    if (!this.#isActive || this.#cancel !== null || !this.#setting.isNeeded()) return
+    for (const peer of this.#setting.peers) if (!this.#asked.has(peer)) void this.#ask(peer)
+    this.#cancel = this.#setting.ports.timers.after(this.#pauseMs, () => {
+      this.#cancel = null
+      this.moved()
+    })
+    if (this.#pauseMs === longestPauseMs) this.#say()
+    this.#pauseMs = Math.min(longestPauseMs, 2 * this.#pauseMs)
+  }
+
+  /** Once for each such wait. */
+  #say(): void {
+    const unheard = this.#setting.unheard()
+    const said = unheard.join(', ')
+    if (said !== '' && said !== this.#said)
+      this.#setting.ports.logger.warn(
+        { waitsFor: unheard },
+        `this region was restored, and takes in nothing that it had not known before until ${said} can say what was agreed with it of regions that were retired; retire what is lost for good`,
+      )
+    this.#said = said
+  }
+
+  async #ask(peer: RegionId): Promise<void> {
+    const { origin } = this.recalled
+    this.#asked.add(peer)
+    try {
+      const log = await this.#setting.ask(peer)
+      if (this.recalled.origin === origin) this.#hear(peer, log ?? noFences)
+    } catch {
+      // It is away, and asked again in a moment.
+    } finally {
+      this.#asked.delete(peer)
+    }
+  }
+
+  #hear(peer: RegionId, told: FenceLog): void {
+    const { origin, log, heard } = this.recalled
+    const merged = mergeFences(log, told)
+    if (merged === log && heard.has(peer)) return
+    this.#recalled = { origin, log: merged, heard: new Set([...heard, peer]) }
+    this.#pauseMs = shortestPauseMs
+    this.#setting.told()
+  }
+}
