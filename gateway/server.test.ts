@@ -18,7 +18,13 @@ describe('bad input', () => {
     expect(at(await malformed.json(), 'errors.0.message')).toMatch(/not JSON/)
     expect((await post('{"query": 5}')).status).toBe(400)
     expect((await post('[]')).status).toBe(400)
-    expect((await post('{"query":"{__typename}"}', 'text/plain')).status).toBe(400)
+    const plain = await post('{"query":"{__typename}"}', 'text/plain')
+    expect(plain.status).toBe(415)
+    expect(at(await plain.json(), 'errors.0')).toMatchObject({
+      message: expect.stringContaining('content-type: application/json'),
+      extensions: { code: 'BAD_USER_INPUT' },
+    })
+    expect((await post('{"query":"{__typename}"}', 'application/graphql+json')).status).toBe(200)
     const deep = `{ product(id: "p") { ${'variants { product { '.repeat(8)} id ${'} } '.repeat(8)} } }`
     const refused = await ask(gateway, deep)
     expect([refused.status, refused.at('errors.0.extensions.code')]).toEqual([200, 'COST_LIMIT'])

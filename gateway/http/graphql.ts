@@ -2,10 +2,10 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
-import { faultAnswer } from '../errors.ts'
+import { faultAnswer, GatewayFault } from '../errors.ts'
 import { type Answer, jsonAnswer, type Operations, toFault } from '../operations.ts'
 import { type Door, makeCall } from './admit.ts'
-import { badRequest, parseOperation, readBody } from './body.ts'
+import { parseOperation, readBody } from './body.ts'
 
 export async function answerPost(
   operations: Operations,
@@ -30,8 +30,9 @@ async function answerOf(
   try {
     const type = request.headers['content-type'] ?? ''
     // A page from elsewhere can send forms and plain text without asking; JSON it cannot.
-    if (!/^application\/(?:json|graphql\+json)\b/i.test(type)) {
-      throw badRequest('Send the operation with content-type: application/json.')
+    if (!/^application\/(?:[\w.+-]+\+)?json\b/i.test(type)) {
+      const message = 'Send the operation as JSON, with the header "content-type: application/json".'
+      throw new GatewayFault('BAD_USER_INPUT', message, 415)
     }
     const body = await readBody(request)
     const call = await makeCall(door, parseOperation(body), request.headers, signal, body)
