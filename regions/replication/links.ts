@@ -28,6 +28,7 @@ import type { Ports } from '../ports.ts'
 import type { LinkStatus } from '../region.ts'
 import type { CommitBatch, PeerConnection, PeerHello, RightsReply, RightsRequest, Standing, Transport } from './peer.ts'
 import { LinkDriver } from './receiving/link-driver.ts'
+import { createOwnStalls } from './receiving/own-stalls.ts'
 import type { SecondLines } from './receiving/second-line.ts'
 
 export interface LinksOptions {
@@ -75,6 +76,7 @@ export interface Links {
 /** One link per peer. */
 export function createLinks(options: LinksOptions): Links {
   const drivers: LinkDriver[] = []
+  const ownStalls = createOwnStalls(options.ports)
   const acknowledge = () => {
     for (const driver of drivers) driver.acknowledge()
   }
@@ -103,10 +105,11 @@ export function createLinks(options: LinksOptions): Links {
 
   for (const peer of [...options.peers].sort()) {
     if (peer === options.region) throw new RangeError(`${peer} cannot replicate from itself`)
-    drivers.push(new LinkDriver({ ...options, peer, direct: () => directBut(peer), onPhase: acknowledge }))
+    drivers.push(new LinkDriver({ ...options, peer, ownStalls, direct: () => directBut(peer), onPhase: acknowledge }))
   }
   return {
     start() {
+      ownStalls.start()
       for (const driver of drivers) driver.start()
     },
     frontierChanged: acknowledge,
@@ -119,6 +122,7 @@ export function createLinks(options: LinksOptions): Links {
     standing: async (peer) => firstAnswer(openTo(peer), (line) => line.standing()),
     open: (peer) => openTo(peer)[0],
     async stop() {
+      ownStalls.stop()
       await Promise.all(drivers.map((driver) => driver.stop()))
     },
   }

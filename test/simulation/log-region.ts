@@ -9,7 +9,7 @@ import { noLimits } from '@causeway/regions/recovery/fence-limits'
 import { Ingest } from '@causeway/regions/replication/ingest'
 import { createSender, type Sender } from '@causeway/regions/replication/link-sender'
 import { createLinks, type Links } from '@causeway/regions/replication/links'
-import type { PeerHello } from '@causeway/regions/replication/peer'
+import type { PeerHello, PeerService } from '@causeway/regions/replication/peer'
 import type { SecondLines } from '@causeway/regions/replication/receiving/second-line'
 import { defaultOutboxLimits, type OutboxLimits } from '@causeway/regions/replication/sending/outbox'
 import { protocolVersions, type Versions } from '@causeway/regions/replication/versions'
@@ -22,6 +22,7 @@ import { noFences } from '@causeway/schema/fence/fence-log'
 import type { VirtualNetwork } from './network.ts'
 import { noSnapshots } from './no-snapshots.ts'
 import type { SeededRandom } from './random.ts'
+import { VirtualProcess } from './virtual-process.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 export interface LogRegionOptions {
@@ -35,6 +36,8 @@ export interface LogRegionOptions {
   readonly applyMs?: number
   readonly secondLines?: SecondLines
   readonly versions?: Versions
+  /** In which it runs; one that never stands still where left out. */
+  readonly process?: VirtualProcess
 }
 
 const digest = (...parts: (string | Uint8Array)[]) =>
@@ -71,7 +74,8 @@ export class LogRegion {
     this.store = createMemoryStore({ region: id })
     const say = (_: object, message: string) => void this.log.push(message)
     const logger: Logger = { debug: () => {}, info: say, warn: say, error: say }
-    this.#ports = { clock: time.clockOf(id), timers: time, random: random.fork(id), logger }
+    const process = options.process ?? new VirtualProcess(id)
+    this.#ports = { clock: time.clockOf(id), timers: process.timersOn(time), random: random.fork(id), logger }
     this.#crypto = {
       sha256: (bytes) => digest(bytes),
       salt: () => this.#ports.random.bytes(16),
@@ -92,7 +96,7 @@ export class LogRegion {
     this.links = createLinks({
       region: id,
       peers,
-      transport: network.transportOf(id),
+      transport: network.transportOf(id, process),
       ports: this.#ports,
       hello: async () => this.#hello(),
       onHello: async () => {},
@@ -116,7 +120,7 @@ export class LogRegion {
       custody: { take: async () => {}, applied: async () => {}, inquire: async () => false, suspended: new Set() },
       resume: () => this.links.resume(),
     })
-    network.join(id, {
+    const service: PeerService = {
       hello: async (from) => {
         this.sender.greeted(from)
         this.links.seen(from.region)
@@ -130,7 +134,8 @@ export class LogRegion {
       commitsOf: async () => [],
       standing: async () => ({ frontier: this.frontier, time: { wallMs: this.#ports.clock.now(), counter: 0 } }),
       fences: async () => noFences,
-    })
+    }
+    network.join(id, service, process)
   }
 
   /** One commit of `events` events of about `bytes` bytes each. */

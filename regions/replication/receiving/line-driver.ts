@@ -10,17 +10,21 @@ import { commonVersion, describeNoCommon, protocolVersions, speaksSecondLine } f
 import { Acknowledger } from './acknowledger.ts'
 import {
   type BreakCause,
+  heardSince,
   type LinkAction,
   type LinkInput,
   type LinkState,
+  linkTimes,
   stepLink,
   stoppedLink,
 } from './link-receiver.ts'
+import type { OwnStalls } from './own-stalls.ts'
 
 export interface LineDriverOptions
   extends Pick<LinksOptions, 'region' | 'transport' | 'ports' | 'hello' | 'onHello' | 'frontier'> {
   readonly peer: RegionId
   readonly line: Line
+  readonly ownStalls: Pick<OwnStalls, 'since'>
   /** The regions that have working links of their own into this one. */
   readonly direct: () => readonly RegionId[]
   /** A batch or a heartbeat has come, and waits to be taken. */
@@ -162,7 +166,10 @@ export class LineDriver {
     const receivedBytes = session.connection?.receivedBytes?.() ?? 0
     if (receivedBytes - session.receivedBytes >= stirringBytes) this.#input({ type: 'stirring' })
     session.receivedBytes = receivedBytes
-    this.#input({ type: 'timer' })
+    const nowMs = this.#options.ports.clock.now()
+    const { ownStalls } = this.#options
+    const stoodStillMs = ownStalls.since(heardSince(this.#state, nowMs))
+    this.#input({ type: 'timer', stoodStillMs, latelyMs: ownStalls.since(nowMs - linkTimes.lastCallMs) })
   }
 
   async #connect(session: Session): Promise<void> {

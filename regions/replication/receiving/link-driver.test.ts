@@ -62,6 +62,7 @@ it('C4: a batch that comes at the very moment at which the one before is handed 
     let end = () => {}
     const link = new LinkDriver({
       ...{ region: 'us', peers: ['eu'], peer: 'eu', ports, frontier: () => ({}), direct: () => [], onPhase: () => {} },
+      ownStalls: { since: () => 0 },
       transport: { connect: async () => wire.connection },
       // Two lines over one connection would take each other's batches.
       secondLines: 'never',

@@ -8,10 +8,12 @@ import type { CommitBatch, Line, PeerConnection } from '../peer.ts'
 import { LineDriver } from './line-driver.ts'
 import { emptyMeter, type MeterState, meterApplied, meterHeard, meterTaken, readMeter } from './link-meter.ts'
 import type { LinkState } from './link-receiver.ts'
+import type { OwnStalls } from './own-stalls.ts'
 import { decideSecondLine, measureDistance, unknownDistance, wantsSecondLine } from './second-line.ts'
 
 export interface LinkDriverOptions extends LinksOptions {
   readonly peer: RegionId
+  readonly ownStalls: Pick<OwnStalls, 'since'>
   /** The regions that have working links of their own into this one. */
   readonly direct: () => readonly RegionId[]
   /** The phase of the main line has changed, and with it perhaps what `direct` answers. */

@@ -12,7 +12,7 @@ import {
 const now = 50_000
 const states: Record<LinkState['phase'], LinkState> = {
   stopped: { phase: 'stopped' },
-  connecting: { phase: 'connecting', attempt: 2 },
+  connecting: { phase: 'connecting', attempt: 2, isLastCall: false },
   streaming: { phase: 'streaming', attempt: 2, heardMs: now - 100, taking: true, inbox: 0, isLastCall: false },
   waiting: { phase: 'waiting', attempt: 3, cause: 'closed' },
 }
@@ -24,7 +24,7 @@ const inputs: Record<LinkInput['type'], LinkInput> = {
   stirring: { type: 'stirring' },
   taken: { type: 'taken' },
   broken: { type: 'broken', cause: 'closed', reason: 'socket closed' },
-  timer: { type: 'timer' },
+  timer: { type: 'timer', stoodStillMs: 0, latelyMs: 0 },
   resume: { type: 'resume' },
   seen: { type: 'seen' },
   stop: { type: 'stop' },
@@ -150,16 +150,31 @@ describe('receiving link', () => {
     expect(stepLink(full, inputs.timer, now, 0).state.phase).toBe('streaming')
   })
 
+  it('C5: who has stood still itself waits as much longer before it judges, and not for ever', () => {
+    const quiet = (silentMs: number) =>
+      ({ ...states.streaming, heardMs: now - silentMs, isLastCall: true }) as LinkState
+    const look = (silentMs: number, stoodStillMs: number, latelyMs: number) =>
+      stepLink(quiet(silentMs), { type: 'timer', stoodStillMs, latelyMs }, now, 0)
+    expect(look(5_000, 2_500, 0)).toMatchObject({ state: { phase: 'streaming' }, actions: [{ afterMs: 500 }] })
+    // Timers ring before what has come is read.
+    expect(look(6_000, 2_500, 400)).toMatchObject({ state: { phase: 'streaming', isLastCall: true } })
+    expect(look(6_000, 2_500, 0).state).toMatchObject({ phase: 'waiting', cause: 'silent' })
+    expect(look(linkTimes.longestSilenceMs, 29_000, 400).state).toMatchObject({ phase: 'waiting', cause: 'silent' })
+  })
+
+  it('C5: who has stood still while a peer was called waits as much longer for the answer, once', () => {
+    const late: LinkInput = { type: 'timer', stoodStillMs: 700, latelyMs: 0 }
+    const called = stepLink(states.connecting, late, now, 0)
+    expect(called).toMatchObject({ state: { phase: 'connecting' }, actions: [{ type: 'wake', afterMs: 700 }] })
+    expect(stepLink(called.state, late, now, 0).state).toMatchObject({ phase: 'waiting', cause: 'unreachable' })
+  })
+
   it('a wall clock that jumps back does not keep a silent link open for longer than one more silence', () => {
-    const jumped: LinkState = {
-      phase: 'streaming',
-      attempt: 0,
-      heardMs: now + 3_600_000,
-      taking: false,
-      inbox: 0,
-      isLastCall: false,
-    }
-    expect(stepLink(jumped, inputs.timer, now, 0).actions).toEqual([{ type: 'wake', afterMs: linkTimes.silenceMs }])
+    const quiet = { heardMs: now + 3_600_000, taking: false, inbox: 0, isLastCall: false }
+    const jumped = stepLink({ phase: 'streaming', attempt: 0, ...quiet }, inputs.timer, now, 0)
+    expect(jumped.actions).toEqual([{ type: 'wake', afterMs: linkTimes.silenceMs }])
+    const called = stepLink(jumped.state, inputs.timer, now + linkTimes.silenceMs, 0)
+    expect(called.state).toMatchObject({ phase: 'streaming', isLastCall: true })
   })
 
   it('C6: a blamed link keeps its pause when asked to resume', () => {

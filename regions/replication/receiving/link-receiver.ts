@@ -9,6 +9,10 @@ export const linkTimes = Object.freeze({
   silenceMs: 3_000,
   /** Before it is given up: where this region's own loop stood still, what came meanwhile is read first. */
   lastCallMs: 500,
+  /** Who has stood still for longer during the last call judges nobody: timers ring before what has come is read. */
+  lateMs: 100,
+  /** A link silent for longer is broken, however much of it this node stood still. */
+  longestSilenceMs: 30_000,
   /** From dialling to the peer's hello. */
   connectTimeoutMs: 5_000,
   backoffMinimumMs: 100,
@@ -31,7 +35,7 @@ export type BreakCause = 'unreachable' | 'refused' | 'closed' | 'silent' | 'blam
 
 export type LinkState =
   | { readonly phase: 'stopped' }
-  | { readonly phase: 'connecting'; readonly attempt: number }
+  | { readonly phase: 'connecting'; readonly attempt: number; readonly isLastCall: boolean }
   | {
       readonly phase: 'streaming'
       /** Failures in a row before this; back to 0 when a batch has been taken. */
@@ -57,7 +61,8 @@ export type LinkInput =
   /** The sink is done with what it was handed. */
   | { readonly type: 'taken' }
   | { readonly type: 'broken'; readonly cause: BreakCause; readonly reason: string }
-  | { readonly type: 'timer' }
+  /** `stoodStillMs`: how long this node itself stood still since it was heard, or called; `latelyMs`: during a last call. */
+  | { readonly type: 'timer'; readonly stoodStillMs: number; readonly latelyMs: number }
   /** Asked to begin again from the frontier, at once. */
   | { readonly type: 'resume' }
   /** The peer has shown that it is there: a link that waits need not wait longer. */
@@ -115,7 +120,7 @@ export function stepLink(state: LinkState, input: LinkInput, nowMs: number, unit
     case 'broken':
       return onBroken(state, input.cause, input.reason, unit)
     case 'timer':
-      return onTimer(state, nowMs, unit)
+      return onTimer(state, input, nowMs, unit)
     case 'resume':
       return onResume(state)
     case 'seen':
@@ -136,7 +141,7 @@ function isWeather(cause: BreakCause): boolean {
 
 function connect(attempt: number, before: readonly LinkAction[]): LinkStep {
   return {
-    state: { phase: 'connecting', attempt },
+    state: { phase: 'connecting', attempt, isLastCall: false },
     actions: [...before, { type: 'wake', afterMs: linkTimes.connectTimeoutMs }, { type: 'connect' }],
   }
 }
@@ -187,28 +192,46 @@ function onBroken(state: LinkState, cause: BreakCause, reason: string, unit: num
   }
 }
 
-function onTimer(state: LinkState, nowMs: number, unit: number): LinkStep {
+type Timer = Extract<LinkInput, { type: 'timer' }>
+
+/** The time from which on `stoodStillMs` counts. */
+export function heardSince(state: LinkState, nowMs: number): number {
+  return state.phase === 'streaming' ? state.heardMs : nowMs - linkTimes.connectTimeoutMs
+}
+
+function onTimer(state: LinkState, timer: Timer, nowMs: number, unit: number): LinkStep {
   switch (state.phase) {
     case 'stopped':
       return { state, actions: [] }
     case 'connecting':
+      // Once: who calls again and again loses nothing by it.
+      if (!state.isLastCall && timer.stoodStillMs > linkTimes.lateMs)
+        return { state: { ...state, isLastCall: true }, actions: [{ type: 'wake', afterMs: timer.stoodStillMs }] }
       return onBroken(state, 'unreachable', `no answer within ${linkTimes.connectTimeoutMs} ms`, unit)
-    case 'streaming': {
-      // The timer is not moved with every batch; it looks at the time when it rings. A wall clock that jumped back
-      // would make the silence negative: it counts as none.
-      const silentMs = state.inbox >= maximumInbox ? 0 : Math.max(0, nowMs - state.heardMs)
-      const leftMs = linkTimes.silenceMs - silentMs
-      if (leftMs > 0) return { state: { ...state, isLastCall: false }, actions: [{ type: 'wake', afterMs: leftMs }] }
-      if (!state.isLastCall) {
-        return { state: { ...state, isLastCall: true }, actions: [{ type: 'wake', afterMs: linkTimes.lastCallMs }] }
-      }
-      return onBroken(state, 'silent', `nothing came for ${linkTimes.silenceMs} ms`, unit)
-    }
+    case 'streaming':
+      return onLook(state, timer, nowMs, unit)
     case 'waiting':
       return connect(state.attempt, [])
     default:
       return unreachable(state)
   }
+}
+
+/** The timer is not moved with every batch; it looks at the time when it rings. */
+function onLook(state: Streaming, { stoodStillMs, latelyMs }: Timer, nowMs: number, unit: number): LinkStep {
+  // A wall clock that jumped back would make the silence negative: it begins anew.
+  const heardMs = Math.min(state.heardMs, nowMs)
+  const listening = { ...state, heardMs, isLastCall: false }
+  if (state.inbox >= maximumInbox)
+    return { state: listening, actions: [{ type: 'wake', afterMs: linkTimes.silenceMs }] }
+  const quietMs = nowMs - heardMs
+  const isPatient = quietMs < linkTimes.longestSilenceMs
+  const leftMs = linkTimes.silenceMs - quietMs + (isPatient ? stoodStillMs : 0)
+  if (leftMs > 0) return { state: listening, actions: [{ type: 'wake', afterMs: leftMs }] }
+  if (!state.isLastCall || (isPatient && latelyMs > linkTimes.lateMs)) {
+    return { state: { ...listening, isLastCall: true }, actions: [{ type: 'wake', afterMs: linkTimes.lastCallMs }] }
+  }
+  return onBroken(state, 'silent', `nothing came for ${linkTimes.silenceMs} ms`, unit)
 }
 
 function onResume(state: LinkState): LinkStep {
