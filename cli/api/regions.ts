@@ -44,6 +44,8 @@ const snapshotSchema = z.object({
   receivedPages: z.number(),
 })
 
+const restorationSchema = z.object({ waitsFor: z.array(z.string()), lacksEvents: z.number() })
+
 const historySchema = z.object({
   logCommits: z.number(),
   logBytes: z.number(),
@@ -66,6 +68,7 @@ const regionSchema = z.object({
   divergence: divergenceSchema.nullable(),
   reads: z.array(readsSchema).nullable(),
   snapshot: snapshotSchema.nullable(),
+  restoration: restorationSchema.nullable(),
 })
 
 export type RegionReport = z.output<typeof regionSchema>
@@ -76,6 +79,7 @@ const regionsQuery = `query Regions {
     stableFrontier history { logCommits logBytes archivedCommits archivedBytes foldedDocuments }
     divergence { checkedAt found repaired open { subject detail since } }
     reads { consistency served missed averageStalenessMs greatestStalenessMs } snapshot { from phase pages receivedPages }
+    restoration { waitsFor lacksEvents }
     replication {
       from to connected lagMs lagEvents lagCommits bytesPerSecond bytesPerEvent
       batches commits events bytes retries reconnects quarantined

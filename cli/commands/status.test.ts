@@ -18,6 +18,7 @@ function region(id: string, frontier: Record<string, number> | null, digest: str
     divergence: null,
     reads: null,
     snapshot: null,
+    restoration: null,
   }
 }
 
@@ -63,6 +64,14 @@ describe('causeway status', () => {
     expect(text).toContain('eu: takes a snapshot of us: fetching, 7 of 40 pages')
     const asking = { from: 'us', phase: 'asking', pages: null, receivedPages: 0 }
     expect(say({ ...region('eu', { eu: 5 }, 'a'), snapshot: asking })).toContain('takes a snapshot of us: asking\n')
+  })
+
+  it('W8: tells of a restored region that is not whole, whom it waits for and what it lacks', () => {
+    const restored = { ...region('eu', { eu: 5 }, 'a'), restoration: { waitsFor: ['ap', 'us'], lacksEvents: 1 } }
+    const words = 'eu: was restored and is not whole yet, so it ships nothing'
+    expect(say(restored)).toContain(`${words}; waits for the word of ap, us; lacks 1 event that it had written`)
+    expect(say({ ...restored, restoration: { waitsFor: [], lacksEvents: 0 } })).toContain(`${words}\n`)
+    expect(say(region('eu', { eu: 5 }, 'a'))).not.toContain('whole')
   })
 
   it('tells silent divergence from lag', () => {

@@ -59,8 +59,11 @@ export function formatStatus(regions: readonly RegionReport[], agreement: Agreem
   const snapshots = regions.flatMap(({ id, snapshot }) =>
     snapshot === null ? [] : [`${id}: ${saySnapshot(snapshot)}`],
   )
+  const restored = regions.flatMap(({ id, restoration }) =>
+    restoration === null ? [] : [`${id}: ${sayRestoration(restoration)}`],
+  )
   const parts = [
-    [overview, ...reasons, ...snapshots, ...open],
+    [overview, ...reasons, ...restored, ...snapshots, ...open],
     [linkTable(regions)],
     [frontiers],
     [readsTable(regions)],
@@ -106,6 +109,12 @@ function readsTable(regions: readonly RegionReport[]): string {
 function saySnapshot({ from, phase, pages, receivedPages }: NonNullable<RegionReport['snapshot']>): string {
   const of = pages === null ? '' : `, ${receivedPages} of ${pages} pages`
   return `takes a snapshot of ${from}: ${phase}${of}`
+}
+
+function sayRestoration({ waitsFor, lacksEvents }: NonNullable<RegionReport['restoration']>): string {
+  const waits = waitsFor.length === 0 ? '' : `; waits for the word of ${waitsFor.join(', ')}`
+  const lacks = lacksEvents === 0 ? '' : `; lacks ${sayCount(lacksEvents, 'event')} that it had written`
+  return `was restored and is not whole yet, so it ships nothing${waits}${lacks}`
 }
 
 function historyTable(regions: readonly RegionReport[]): string {

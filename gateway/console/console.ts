@@ -14,6 +14,7 @@ import {
   percent,
   type RegionView,
   rate,
+  restorationWord,
   type SnapshotView,
   size,
   snapshotWord,
@@ -24,7 +25,7 @@ const query = `subscription Console { regionsChanged {
   id state reason latencyMs errorRate digest frontier
   stableFrontier history { logCommits logBytes archivedCommits archivedBytes foldedDocuments }
   reads { consistency served missed averageStalenessMs greatestStalenessMs }
-  snapshot { from phase pages receivedPages }
+  snapshot { from phase pages receivedPages } restoration { waitsFor lacksEvents }
   divergence { checkedAt found repaired open { subject detail } }
   replication { from to connected lagMs lagEvents lagCommits bytesPerSecond bytesPerEvent reconnects retries quarantined }
 } }`
@@ -138,6 +139,7 @@ function drawRegion(region: RegionView, all: readonly RegionView[]): HTMLElement
   fact('Divergence', divergenceWord(divergence), findings === '' ? '' : 'bad', findings)
   fact('Digest', digestWord(region, all), '', region.digest ?? '')
   card.append(head, make('p', 'reason', region.reason))
+  if (region.restoration !== null) card.append(make('p', 'restoration', restorationWord(region.restoration)))
   if (region.snapshot !== null) card.append(drawSnapshot(region.snapshot))
   card.append(facts)
   const unknown = make('p', 'frontier unknown', 'What it has applied is not known while it cannot be asked.')

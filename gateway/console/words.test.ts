@@ -1,9 +1,9 @@
 import { expect, describe as group, it } from 'vitest'
-import { describe, listReads, membersOf, type RegionView, snapshotWord, stateTone } from './words.ts'
+import { describe, listReads, membersOf, type RegionView, restorationWord, snapshotWord, stateTone } from './words.ts'
 
 function region(id: string, more: Partial<RegionView> = {}): RegionView {
   const told = { latencyMs: 1, errorRate: 0, digest: 'ab', frontier: { us: 3 }, replication: [], stableFrontier: {} }
-  const untold = { history: null, divergence: null, reads: null, snapshot: null }
+  const untold = { history: null, divergence: null, reads: null, snapshot: null, restoration: null }
   return { id, state: 'HEALTHY', reason: 'It answers.', ...told, ...untold, ...more }
 }
 
@@ -49,5 +49,14 @@ group("the console's words", () => {
     const snapshot = { from: 'us', phase: 'fetching', pages: null, receivedPages: 0 }
     expect(snapshotWord(snapshot)).toBe('Takes a snapshot of us: fetching')
     expect(snapshotWord({ ...snapshot, pages: 12, receivedPages: 5 })).toContain('5 of 12 pages')
+  })
+
+  it('W8: tell of a restored region that is not whole whom it waits for, and what it lacks', () => {
+    expect(restorationWord({ waitsFor: ['us', 'ap'], lacksEvents: 1_200 })).toMatch(
+      /word of us, ap; lacks 1,200 events/,
+    )
+    expect(restorationWord({ waitsFor: [], lacksEvents: 0 })).toBe(
+      'Was restored and is not whole yet, so it ships nothing',
+    )
   })
 })

@@ -44,6 +44,11 @@ export interface SnapshotView {
   readonly receivedPages: number
 }
 
+export interface RestorationView {
+  readonly waitsFor: readonly string[]
+  readonly lacksEvents: number
+}
+
 export interface RegionView {
   readonly id: string
   readonly state: string
@@ -58,6 +63,7 @@ export interface RegionView {
   readonly divergence: DivergenceView | null
   readonly reads: readonly ReadsView[] | null
   readonly snapshot: SnapshotView | null
+  readonly restoration: RestorationView | null
 }
 
 export interface ConflictView {
@@ -158,6 +164,12 @@ export function listReads(regions: readonly RegionView[]): readonly (readonly st
 export function snapshotWord({ from, phase, pages, receivedPages }: SnapshotView): string {
   const of = pages === null ? '' : `, ${count(receivedPages)} of ${count(pages)} pages`
   return `Takes a snapshot of ${from}: ${phase}${of}`
+}
+
+export function restorationWord({ waitsFor, lacksEvents }: RestorationView): string {
+  const waits = waitsFor.length === 0 ? '' : `; waits for the word of ${waitsFor.join(', ')}`
+  const lacks = lacksEvents === 0 ? '' : `; lacks ${count(lacksEvents)} events that it had written`
+  return `Was restored and is not whole yet, so it ships nothing${waits}${lacks}`
 }
 
 export function size(bytes: number): string {

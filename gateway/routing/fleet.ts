@@ -23,6 +23,7 @@ export interface RegionWord {
   readonly divergence: Json
   readonly reads: Json
   readonly snapshot: Json
+  readonly restoration: Json
   readonly refusesWrites: string | null
   /** Regions that have left the cluster, and those that are to, with whom that waits for. */
   readonly retired: readonly RegionId[]

@@ -20,7 +20,7 @@ const statusQuery = `query GatewayProbe { regionStatus { frontier token refusesW
   stableFrontier history { logCommits logBytes archivedCommits archivedBytes foldedDocuments }
   divergence { checkedAt found repaired open { subject detail since } }
   reads { consistency served missed averageStalenessMs greatestStalenessMs }
-  snapshot { from phase pages receivedPages }
+  snapshot { from phase pages receivedPages } restoration { waitsFor lacksEvents }
   replication { from to connected lagMs lagEvents lagCommits bytesPerSecond bytesPerEvent
     batches commits events bytes retries reconnects quarantined } } }`
 const digestQuery = 'query GatewayProbeDigest { regionStatus { frontier digest } }'
@@ -151,6 +151,7 @@ function parseWord(answer: unknown): RegionWord | null {
     divergence: told('divergence'),
     reads: told('reads'),
     snapshot: told('snapshot'),
+    restoration: told('restoration'),
     ...fencesOf(status),
     refusesWrites: typeof refusal === 'string' ? refusal : null,
     replication: Array.isArray(replication) ? (replication as { [key: string]: Json }[]) : [],

@@ -26,6 +26,7 @@ export interface RegionView {
   readonly divergence: Json
   readonly reads: Json
   readonly snapshot: Json
+  readonly restoration: Json
 }
 
 export function viewRegion(region: FleetRegion, waitsFor: readonly string[] | null = null): RegionView {
@@ -44,6 +45,7 @@ export function viewRegion(region: FleetRegion, waitsFor: readonly string[] | nu
     divergence: word?.divergence ?? null,
     reads: word?.reads ?? null,
     snapshot: word?.snapshot ?? null,
+    restoration: word?.restoration ?? null,
   }
 }
 

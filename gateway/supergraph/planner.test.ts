@@ -66,14 +66,20 @@ describe('operations that need more than one placement', () => {
         (
           await ask(
             gateway,
-            '{ regions { id state reason digest stableFrontier history { logCommits } divergence { found repaired checkedAt open { subject } } reads { consistency served missed } snapshot { phase } } product(id: "p") { id } }',
+            '{ regions { id state reason digest stableFrontier history { logCommits } divergence { found repaired checkedAt open { subject } } reads { consistency served missed } snapshot { phase } restoration { waitsFor lacksEvents } } product(id: "p") { id } }',
           )
         ).at('data'),
       )
       .toMatchObject({
         regions: [
           { id: 'ap-south-1', state: 'UNREACHABLE', reason: 'refuses connections', digest: null },
-          { id: 'eu-west-1', state: 'HEALTHY', digest: 'd1'.repeat(32), reads: [{ served: 3, missed: 1 }] },
+          {
+            id: 'eu-west-1',
+            state: 'HEALTHY',
+            digest: 'd1'.repeat(32),
+            reads: [{ served: 3, missed: 1 }],
+            restoration: { waitsFor: ['us-east-1'], lacksEvents: 4 },
+          },
           { id: 'us-east-1', state: 'UNREACHABLE', reason: 'says it is not ready: its database is away' },
         ],
         product: { id: 'p' },

@@ -110,6 +110,32 @@ export function isWhole(
   return own !== undefined && Object.keys(own.heights).every((each) => endsAt(own, each, frontier, chainHashes))
 }
 
+export interface Restoration {
+  /** Members that have not said yet how many of the earlier incarnation's commits they hold. */
+  readonly waitsFor: readonly RegionId[]
+  /** Events of earlier incarnations that are held elsewhere and not here, as far as that is known. */
+  readonly lacksEvents: number
+}
+
+/** What keeps a restored region from being whole; null where it is. */
+export function restorationOf(fencing: Omit<Fencing, 'estate' | 'log'>, origin: Origin): Restoration | null {
+  if (isWhole(fencing, origin)) return null
+  const { fences, frontier } = fencing
+  const region = regionOf(origin)
+  const isOwn = ({ target }: Fence) => target.region === region && target.before === incarnationOf(origin)
+  const decided = fences.decided.find(isOwn)
+  const pending = fences.pending.find(isOwn)
+  const { heights } = decided ?? pending ?? fences.open.find(isOwn) ?? { heights: {} }
+  const lacking = Object.keys(heights).map((each) =>
+    Math.max(0, sequenceOf(heights, each) - sequenceOf(frontier, each)),
+  )
+  const others = fences.members.filter((member) => member !== region)
+  return {
+    waitsFor: decided === undefined ? (pending?.missing ?? others) : [],
+    lacksEvents: lacking.reduce((sum, events) => sum + events, 0),
+  }
+}
+
 const noOrigins: readonly Origin[] = Object.freeze([])
 
 function noneOf(members: readonly RegionId[]): Fences {

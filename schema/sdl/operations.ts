@@ -77,6 +77,17 @@ type ConsistencyReads @shareable {
   greatestStalenessMs: Float
 }
 
+"""
+A region that was restored from an older copy and does not hold again all that it had shown others to hold. Until it does, it writes no
+shipment, no return of lines and no entry of a device's chain, and answers nothing that is marked as sent again: REGION_UNAVAILABLE.
+"""
+type Restoration @shareable {
+  "Members that have yet to say how far they hold what it had written before. One that is lost is to be retired."
+  waitsFor: [ID!]!
+  "Events that it had written before, that others hold and it does not, as far as that is known."
+  lacksEvents: SafeInt!
+}
+
 "A snapshot that a region far behind takes of another one, as the node that takes it says."
 type SnapshotProgress @shareable {
   from: ID!
@@ -122,6 +133,8 @@ type RegionStatus {
   reads: [ConsistencyReads!]!
   "Null while none is under way."
   snapshot: SnapshotProgress
+  "Null where the region is whole."
+  restoration: Restoration
   "The links that this region receives from, one for each other member."
   replication: [ReplicationLink!]!
   "The region's clock."
@@ -178,6 +191,8 @@ type Region @shareable {
   reads: [ConsistencyReads!]
   "Null while none is under way, or where it cannot be asked."
   snapshot: SnapshotProgress
+  "Null where the region is whole, or where it cannot be asked."
+  restoration: Restoration
 }
 `
 

@@ -3,6 +3,7 @@
 import { encodeToken } from '@causeway/schema/clock/causal-token'
 import { type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import { type RetireRegionInput, retireRegion } from '@causeway/schema/fence/commands'
+import { restorationOf } from '@causeway/schema/fence/fencing'
 import type { GraphQLResolveInfo } from 'graphql'
 import type { LinkStatus, Region } from '../../region.ts'
 import type { RequestContext } from '../context.ts'
@@ -100,6 +101,7 @@ function watchedOf(region: Region) {
       pages: snapshot.pages,
       receivedPages: snapshot.received,
     },
+    restoration: restorationOf(region.fencing(), region.origin),
   }
 }
 
@@ -189,6 +191,7 @@ function otherSource(id: RegionId, links: readonly LinkStatus[]) {
     divergence: null,
     reads: null,
     snapshot: null,
+    restoration: null,
   }
 }
 

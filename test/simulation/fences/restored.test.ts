@@ -5,6 +5,7 @@ import { closeLease } from '@causeway/schema/documents/lease/close-lease'
 import { placeOrder } from '@causeway/schema/documents/order/place'
 import { returnOrderLines } from '@causeway/schema/documents/order/return'
 import { cancelOrder, shipOrder } from '@causeway/schema/documents/order/transitions'
+import { restorationOf } from '@causeway/schema/fence/fencing'
 import { receiveStock } from '@causeway/schema/stock/commands'
 import { describe, expect, it } from 'vitest'
 import type { SimulatedCluster } from '../cluster.ts'
@@ -27,6 +28,12 @@ async function heal(cluster: SimulatedCluster): Promise<void> {
   for (const other of [ap, us]) cluster.network.heal(eu, other)
   await cluster.time.runFor(10_000)
   await converged(cluster)
+}
+
+/** As its operators are told. */
+function restoration(cluster: SimulatedCluster) {
+  const region = cluster.region(eu)
+  return region && restorationOf(region.fencing(), region.origin)
 }
 
 function everywhere(cluster: SimulatedCluster, level: Partial<ReturnType<typeof levelIn>>): void {
@@ -90,9 +97,12 @@ describe('a region that is restored from an older copy, until the others have sa
     const copy = cluster.backUp(eu)
     await accepted(ask(cluster, us, receiveStock, { sku: 'mug-sku', quantity: 6 }, 'receipt'))
     await cluster.time.runFor(1_000)
+    expect(restoration(cluster)).toBeNull()
     await restoreAlone(cluster, copy)
     await expect(askAgain(cluster, 6, 'receipt')).rejects.toThrow(late)
+    expect(restoration(cluster)).toMatchObject({ waitsFor: [ap, us] })
     await heal(cluster)
+    expect(restoration(cluster)).toBeNull()
     expect(await askAgain(cluster, 6, 'receipt')).toMatchObject({ status: 'accepted' })
     everywhere(cluster, { available: 96, onHand: 96 })
   })
