@@ -10,7 +10,8 @@ import type { Pace } from './pace.ts'
 import { type RangeTree, RangeTreeBuilder } from './range-tree.ts'
 import { openTables, type Table, type TableName } from './tables.ts'
 
-const page = 500
+/** Digested in one go: a row takes some 20 µs, and whoever calls the region waits until they are done. */
+const page = 64
 
 /** What a scan has read: of one moment where no commit came meanwhile, else of a mixture. */
 export interface Scan {

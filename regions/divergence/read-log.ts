@@ -7,7 +7,7 @@ import type { Pace } from './pace.ts'
 
 const pageBytes = 1024 * 1024
 /** Checked in one go. A signature takes a tenth of a millisecond, and whoever calls the region waits until they are done. */
-export const stepCommits = 32
+export const stepCommits = 8
 
 export type LogSource = Pick<Store, 'commitsAfterPosition' | 'history'>
 

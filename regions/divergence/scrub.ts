@@ -15,7 +15,8 @@ import { openLog, readLog } from './read-log.ts'
 /** Positions of the log read in one round. */
 const commitsPerRound = 20_000
 const documentsPerRound = 5_000
-const documentsPerPage = 200
+/** Built and held against their heads in one go, while whoever calls the region waits. */
+const documentsPerPage = 32
 
 export class LogScrub {
   readonly #store: Store
