@@ -13,7 +13,16 @@ import type { LogEntry } from '../region.ts'
 const keptCommits = 512
 const readBytes = 1 << 20
 
-type Kept = Omit<LogEntry, 'frontier'>
+type Read = Omit<LogEntry, 'frontier'>
+
+/**
+ * While nobody follows, of each commit the bytes alone, which lie outside of the engine's memory: all that it consists of would
+ * grow old there, and each small collection copies it until it has.
+ */
+interface Kept extends Pick<Read, 'position' | 'sealed'> {
+  /** Null where it has to be read from its bytes first, once for all who follow. */
+  commit: Read['commit'] | null
+}
 
 export class LogHub {
   readonly #store: Store
@@ -23,6 +32,7 @@ export class LogHub {
   #position: number
   #reading: Promise<void> | null = null
   #rungWhileReading = false
+  #followers = 0
   #stopped = false
 
   /** `position`: of the last commit applied before this node started. */
@@ -68,6 +78,7 @@ export class LogHub {
     let frontier = after === 'now' ? frontierNow : after
     const wake = () => this.#wake()
     signal.addEventListener('abort', wake)
+    this.#followers += 1
     try {
       while (!this.#stopped && !signal.aborted) {
         const entries = await this.#after(position, frontier)
@@ -84,16 +95,18 @@ export class LogHub {
         if (position >= this.#position && !signal.aborted && !this.#stopped) await this.#rung()
       }
     } finally {
+      this.#followers -= 1
+      if (this.#followers === 0) for (const entry of this.#kept) entry.commit = null
       signal.removeEventListener('abort', wake)
     }
   }
 
-  async #after(position: number, vector: VersionVector): Promise<readonly Kept[]> {
+  async #after(position: number, vector: VersionVector): Promise<readonly Read[]> {
     const oldest = this.#kept[0]
-    if (oldest && oldest.position <= position + 1) return this.#kept.slice(position + 1 - oldest.position)
+    if (oldest && oldest.position <= position + 1) return this.#kept.slice(position + 1 - oldest.position).map(readKept)
     if (position >= this.#position) return []
     const stored = await this.#store.commitsAfterVector(vector, position, readBytes)
-    return stored.map(toKept)
+    return stored.map(read)
   }
 
   #rung(): Promise<void> {
@@ -125,7 +138,7 @@ export class LogHub {
         const stored = await this.#store.commitsAfterPosition(this.#position, readBytes)
         const fresh = stored.filter(({ position }) => position > this.#position)
         if (fresh.length === 0) return
-        for (const entry of fresh) if (entry.position === this.#position + 1) this.#keep(toKept(entry))
+        for (const entry of fresh) if (entry.position === this.#position + 1) this.#keep(read(entry))
         this.#wake()
       }
     } catch (error) {
@@ -143,13 +156,19 @@ export class LogHub {
     }
   }
 
-  #keep(entry: Kept): void {
-    this.#kept.push(entry)
+  #keep({ position, sealed, commit }: Read): void {
+    this.#kept.push({ position, sealed, commit: this.#followers > 0 ? commit : null })
     if (this.#kept.length > keptCommits) this.#kept.shift()
-    this.#position = entry.position
+    this.#position = position
   }
 }
 
-function toKept({ position, commit }: StoredCommit): Kept {
+function readKept(entry: Kept): Read {
+  const { position, sealed } = entry
+  entry.commit ??= readCommit(sealed)
+  return { position, sealed, commit: entry.commit }
+}
+
+function read({ position, commit }: StoredCommit): Read {
   return { position, sealed: commit, commit: readCommit(commit) }
 }
