@@ -12,6 +12,9 @@ const region = 'eu-west-1'
 class Desk {
   readonly store = createMemoryStore({ region, database: createMemoryDatabase(region) })
   readonly settled: string[] = []
+  readonly tried: string[] = []
+  /** Lets what is slow be settled. */
+  release: () => void = () => {}
   /** Rows that the store has told. */
   rows = 0
   #head: Head | null = null
@@ -65,7 +68,12 @@ class Desk {
   }
 
   async #settle({ id, number }: Obligation): Promise<boolean> {
+    this.tried.push(id)
     if (id.startsWith('debt')) return false
+    if (id.startsWith('slow'))
+      await new Promise<void>((resolve) => {
+        this.release = resolve
+      })
     await this.store.transact(({ head, write }) => write({ ...emptySet(head), settledObligations: [number] }))
     this.settled.push(id)
     return true
@@ -89,5 +97,20 @@ it('I2 I4: what is owed is read once, however much of it cannot be settled yet',
   // Debts are tried again, all of them and nothing else.
   desk.pass()
   await expect.poll(() => desk.rows).toBe(5_010)
+  desk.settler.stop()
+})
+
+it('I2 S8: a debt whose time comes while something else is being settled is not forgotten', async () => {
+  const desk = new Desk()
+  const timesTried = (id: string) => expect.poll(() => desk.tried.filter((one) => one === id).length, { interval: 5 })
+  await desk.owe(['debt'])
+  desk.settler.begin()
+  await timesTried('debt').toBe(1)
+  await desk.owe(['slow'])
+  desk.settler.owed()
+  await timesTried('slow').toBe(1)
+  desk.pass()
+  desk.release()
+  await timesTried('debt').toBe(2)
   desk.settler.stop()
 })

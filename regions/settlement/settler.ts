@@ -31,6 +31,8 @@ export class Settler {
   readonly #debts = new Set<number>()
   /** Settled or a debt by now. */
   #seen: SeenObligations = noneSeen
+  /** How often all has been looked at anew: a round that was under way by then has not. */
+  #begun = 0
   #running = false
   #again = false
   #stopped = false
@@ -47,6 +49,7 @@ export class Settler {
   begin(): void {
     this.#debts.clear()
     this.#seen = noneSeen
+    this.#begun += 1
     this.owed()
   }
 
@@ -99,6 +102,7 @@ export class Settler {
   async #round(): Promise<void> {
     const { store, members } = this.#setting
     const head = this.#setting.head()
+    const begun = this.#begun
     const stable = stableVector(head, members)
     this.#mayWait = false
     let { number } = this.#seen
@@ -115,7 +119,7 @@ export class Settler {
       page = due.at(-1)?.number ?? page
       if (due.length < roundSize) break
     }
-    this.#seen = { stable, number, page: 0 }
+    if (begun === this.#begun) this.#seen = { stable, number, page: 0 }
     // Where all is stable and nothing was due, nothing is owed at all: until `owed` is called there is nothing to ask.
     const standing = { ...head.significant, [head.origin]: head.sequence }
     if (found > 0 || !covers(stable, standing)) this.#mayWait = true
