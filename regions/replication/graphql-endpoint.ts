@@ -91,12 +91,10 @@ export function createReplicationEndpoint(
     perMessageDeflate: wireCompression,
     handleProtocols,
   })
-  sockets.on('connection', (socket: WebSocket) => {
-    compressOnOwnThread(socket, maximumMessageBytes)
-    serve(socket)
-  })
 
-  const serve = (socket: WebSocket) => {
+  const serve = (socket: WebSocket, wire: Duplex) => {
+    compressOnOwnThread(socket, maximumMessageBytes)
+    const together = inOnePiece(wire)
     const failed = (error: unknown) => {
       ports.logger.warn({ region, error: String(error) }, 'a replication connection failed')
       socket.terminate()
@@ -104,13 +102,17 @@ export function createReplicationEndpoint(
     const closed = server.opened(
       {
         protocol: socket.protocol,
-        // Resolves when the bytes have left: the next batch is made only then.
+        // With bytes, it resolves when they have left: the next batch is made only then. The end of an answer follows it at once.
         send: (json) =>
           new Promise((resolve, reject) => {
             const frame = frames.frame(json)
-            const compress = !('bytes' in frame && isCompressed(frame.bytes))
-            if (socket.readyState !== socket.OPEN) resolve()
-            else socket.send(frame.data, { compress }, (error) => (error ? reject(error) : resolve()))
+            const hasBytes = 'bytes' in frame
+            const compress = !(hasBytes && isCompressed(frame.bytes))
+            if (socket.readyState === socket.OPEN) {
+              together()
+              socket.send(frame.data, { compress }, (error) => (error ? reject(error) : resolve()))
+            }
+            if (socket.readyState !== socket.OPEN || !hasBytes) resolve()
           }),
         close: (code, reason) => socket.close(code, reason),
         onMessage: (receive) => socket.on('message', (data) => void receive(String(data)).catch(failed)),
@@ -146,12 +148,26 @@ export function createReplicationEndpoint(
 
   return {
     handleUpgrade(request, socket, head) {
-      sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit('connection', opened, request))
+      sockets.handleUpgrade(request, socket, head, (opened) => serve(opened, socket))
     },
     async close() {
       for (const socket of sockets.clients) socket.close(1001, 'Going away')
       for (const socket of sockets.clients) socket.terminate()
       await new Promise<void>((resolve) => sockets.close(() => resolve()))
     },
+  }
+}
+
+/** What is sent before the promises at hand are done leaves in one piece: each piece by itself may be lost, and hold up what follows. */
+function inOnePiece(wire: Duplex): () => void {
+  let isHeld = false
+  return () => {
+    if (isHeld) return
+    isHeld = true
+    wire.cork()
+    process.nextTick(() => {
+      isHeld = false
+      wire.uncork()
+    })
   }
 }

@@ -1,3 +1,4 @@
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import * as ws from 'ws'
 import { createGraphqlTransport } from './graphql-transport.ts'
@@ -118,6 +119,25 @@ describe('replication over WebSocket', () => {
     await until(() => peer.acknowledged.length > 0)
     expect([left.mock.calls.length, taken.mock.calls.length]).toEqual([0, 0])
     vi.restoreAllMocks()
+  })
+
+  it('C5: an answer and its end leave in one piece, so that they stall or are lost once and not twice', async () => {
+    const { port } = await listen(new Peer())
+    let pieces = 0
+    const wire = createServer((near) => {
+      const far = connect(port, '127.0.0.1')
+      far.on('data', () => {
+        pieces += 1
+      })
+      near.pipe(far).pipe(near)
+    })
+    await new Promise<void>((resolve) => wire.listen(0, '127.0.0.1', resolve))
+    const connection = await transportTo((wire.address() as AddressInfo).port).connect('eu', helloOf('us'))
+    const before = pieces
+    for (let sequence = 1; sequence <= 10; sequence += 1) await connection.acknowledge({ eu: sequence }, [])
+    expect(pieces - before).toBe(10)
+    connection.close()
+    wire.close()
   })
 
   it('C10: a snapshot, its pages and the check of it travel, and the end of a log says that it is one', async () => {
