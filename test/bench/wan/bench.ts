@@ -19,6 +19,10 @@ import { type Passage, Probe } from './probe.ts'
 const bench = 'wan'
 const ids = ['us-east-1', 'eu-west-1', 'ap-south-1']
 const listSize = 1_000
+/** A node that has just been started compiles what it runs, beside what it runs. */
+const warmUpMs = 10_000
+/** MiB: single orders count here, and large collections stop a node for longer. */
+const youngGeneration = 16
 const lanes = 4
 /** Under way or missing somewhere, for callers who send as fast as they can: several round trips' worth. */
 const backlogLimit = 60_000
@@ -79,7 +83,7 @@ async function within(setting: Setting, measure: (world: World) => Promise<void>
   const { secondLines, ...world } = setting
   const wan = new Wan(oceans)
   const via = (from: string, to: string, port: number) => wan.replicationUrl(from, to, port)
-  const cluster = await startCluster({ regions: ids, postgres: 'each', secondLines, via })
+  const cluster = await startCluster({ regions: ids, postgres: 'each', secondLines, via, youngGeneration })
   const watcher = new FrontierWatcher(cluster.regions)
   const probe = new Probe(cluster, wan)
   try {
@@ -110,7 +114,7 @@ async function resting({ wan, watcher, forMs }: World): Promise<void> {
 
 async function idle(world: World, phase: string): Promise<void> {
   const { cluster, wan, watcher, probe } = world
-  await probe.orders(world.orders, 2_000, world.skus)
+  await probe.orders(world.orders, warmUpMs, world.skus)
   await watcher.untilEqual(quietWithinMs)
   const meter = await ProcessorMeter.start(cluster.regions)
   const before = wan.bytes
