@@ -81,7 +81,7 @@ const healedMs = 500
 /** No row is spoiled here, so every third seed is enough to see that the look for it alarms nobody without a cause. */
 const seldomMs = 120_000
 /** So short that a copy of some seconds ago is from before the log. */
-const forgetfulRetention = { ...defaultRetention, logMs: 1_000, archiveMs: 2_000, smallMs: 0, roundMs: 500 }
+const forgetfulRetention = { ...defaultRetention, logMs: 1_000, archiveMs: 2_000, smallMs: 0, roundMs: 1_500 }
 const places: readonly RegionId[] = ['ap-south-1', 'eu-west-1', 'us-east-1', 'sa-east-1']
 
 export async function simulate(options: RunOptions): Promise<Report> {
