@@ -93,7 +93,9 @@ function report(loads: ReadonlyMap<string, RegionLoad>): LoadReport {
   }
 }
 
-const say = (word: LoadReport | { readonly type: 'failed'; readonly reason: string }) => process.send?.(word)
+/** Resolves when the word has left: a process that goes before loses what is long. */
+const say = (word: LoadReport | { readonly type: 'failed'; readonly reason: string }) =>
+  new Promise<void>((resolve) => process.send?.(word, () => resolve()))
 const loads = new Map<string, RegionLoad>()
 let finished: Promise<unknown> = Promise.resolve()
 
@@ -102,14 +104,14 @@ process.on('message', (word: LoadWord) => {
     case 'start': {
       for (const { id, url } of word.regions) loads.set(id, new RegionLoad(url, word))
       finished = Promise.all([...loads.values()].map((load) => load.run()))
-      finished.catch((error: unknown) => say({ type: 'failed', reason: String(error) }))
+      finished.catch((error: unknown) => void say({ type: 'failed', reason: String(error) }))
       return
     }
     case 'backlog':
       for (const [id, load] of loads) load.told(word.events[id] ?? 0)
       return
     case 'ask':
-      say(report(loads))
+      void say(report(loads))
       return
     case 'stop':
       for (const load of loads.values()) load.stopped = true
