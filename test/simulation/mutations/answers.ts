@@ -158,6 +158,7 @@ export const answerMutations: readonly Mutation[] = [
     id: 'W8a',
     breaks: 'a restored database goes on under its old origin, as far as its own marks tell',
     replacements: [trustsDatabase],
+    guard: { by: 'what peers hold of this origin', together: 'W8c' },
   },
   {
     id: 'W8b',
