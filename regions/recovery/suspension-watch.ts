@@ -15,7 +15,8 @@ const reviewMs = 5_000
 
 export class SuspensionWatch {
   readonly #setting: SuspensionWatchSetting
-  #isRunning = false
+  /** Which time of leading this is; a look that was begun in an earlier one is not repeated. Null while another node leads. */
+  #term: symbol | null = null
   /** What other nodes have kept until this one began to lead is known here. */
   #isOpen = false
   #cancel: () => void = () => {}
@@ -25,26 +26,26 @@ export class SuspensionWatch {
   }
 
   start(): void {
-    this.#isRunning = true
+    this.#term = Symbol()
     this.#isOpen = false
-    void this.#look()
+    void this.#look(this.#term)
   }
 
   stop(): void {
-    this.#isRunning = false
+    this.#term = null
     this.#cancel()
   }
 
-  async #look(): Promise<void> {
+  async #look(term: symbol): Promise<void> {
     const { custody, ingest, ports } = this.#setting
     try {
       if (!this.#isOpen) await custody.open()
-      this.#isOpen = true
+      if (this.#term === term) this.#isOpen = true
       ingest.suspend()
       for (const origin of custody.suspended.size > 0 ? await custody.review() : []) ingest.lift(origin)
     } catch (error) {
       ports.logger.debug({ error: String(error) }, 'which origins are suspended cannot be told; trying again')
     }
-    if (this.#isRunning) this.#cancel = ports.timers.after(reviewMs, () => void this.#look())
+    if (this.#term === term) this.#cancel = ports.timers.after(reviewMs, () => void this.#look(term))
   }
 }
