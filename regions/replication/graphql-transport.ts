@@ -38,9 +38,9 @@ import {
 import { toCheckAnswer, toFences, toPage, toSnapshotAnswer } from './wire/snapshot-messages.ts'
 
 /** How long a closing socket may take to say goodbye. */
+const goodbyeMs = 1_000
 /** What a peer may send in one message: batches, pages of snapshots, digests. */
 const maximumMessageBytes = 2 * maximumBatchBytes
-const goodbyeMs = 1_000
 
 export interface GraphqlTransportOptions {
   readonly region: RegionId

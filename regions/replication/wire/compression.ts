@@ -48,7 +48,7 @@ export function compressOnOwnThread(socket: WebSocket, maximumBytes: number): vo
   if (Object.values(extension.params).some((value) => typeof value === 'number')) return
   const deflater = new Deflater()
   const inflater = new Inflater(maximumBytes)
-  extension.compress = (data, _isLast, done) => deflater.next(Buffer.from(data as string), done)
+  extension.compress = (data, _isLast, done) => deflater.next(typeof data === 'string' ? Buffer.from(data) : data, done)
   extension.decompress = (data, isLast, done) => inflater.next(data, isLast, done)
 }
 
@@ -76,7 +76,7 @@ class Inflater {
   }
 
   next(data: Buffer, isLast: boolean, done: Done): void {
-    this.#parts.push(Buffer.from(data))
+    this.#parts.push(data)
     const bytes = this.#parts.reduce((sum, { length }) => sum + length, 0)
     // Never before this call has ended: `ws` would take it for two answers.
     const later: Done = (error, message) => queueMicrotask(() => done(error, message))
