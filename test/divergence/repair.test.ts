@@ -1,19 +1,17 @@
 // Rows spoiled behind the store's back, in real databases, while the links look healthy: found, told and put right.
 
-import { createPostgresStore } from '@causeway/db/postgres/store'
-import { testDatabase } from '@causeway/db/test-database'
-import { ask, type ServedCluster, serveCluster } from '@causeway/regions/http/cluster.testing'
+import { ask, type ServedCluster } from '@causeway/regions/http/cluster.testing'
 import { sell, stockMug, upsertProduct } from '@causeway/regions/http/shop.testing'
-import postgres from 'postgres'
+import type postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { eu, type SpoilableCluster, serveSpoilable, us } from './spoilable.testing.ts'
 
-const [us, eu] = ['us-east-1', 'eu-west-1'] as const
 const skus = Array.from({ length: 12 }, (_, index) => `mug-${index}`)
 const patience = { timeout: 20_000, interval: 100 }
 
 let cluster: ServedCluster
 let sql: postgres.Sql
-const ends: (() => Promise<unknown>)[] = []
+let spoilable: SpoilableCluster
 
 const settled = async () => {
   const [left, right] = [cluster.at(us).region, cluster.at(eu).region]
@@ -33,20 +31,8 @@ const isHealthy = () =>
     .every(({ connected, lagMs }) => connected && lagMs < 1_000)
 
 beforeAll(async () => {
-  cluster = await serveCluster([us, eu], {
-    divergenceRoundMs: 200,
-    store: async (id) => {
-      const database = await testDatabase(id)
-      ends.push(() => database.drop())
-      if (id === us) {
-        sql = postgres(database.url, { max: 1, onnotice: () => undefined })
-        ends.push(() => sql.end())
-      }
-      const store = await createPostgresStore({ url: database.url, region: id })
-      ends.push(() => store.close())
-      return store
-    },
-  })
+  spoilable = await serveSpoilable({ divergenceRoundMs: 200 })
+  ;({ cluster, sql } = spoilable)
   await stockMug(cluster.at(us), 20, ...skus)
   await vi.waitFor(() => expect(cluster.at(us).region.links()[0]?.connected).toBe(true), patience)
   await settled()
@@ -54,10 +40,7 @@ beforeAll(async () => {
   await settled()
 })
 
-afterAll(async () => {
-  await cluster.stop()
-  for (const end of ends.reverse()) await end()
-})
+afterAll(() => spoilable.stop())
 
 describe('a row spoiled behind the back of the store', () => {
   it('C9, C3: whole tables agree, and nothing is found where nothing is wrong', async () => {

@@ -1,41 +1,25 @@
 // A database that does not know, or does not allow, what its region asks of it: a migration by hand, a permission that was taken
 // away. Commits of other regions are not to blame for it, and come in by themselves once it is put right.
 
-import { createPostgresStore } from '@causeway/db/postgres/store'
-import { testDatabase } from '@causeway/db/test-database'
-import { ask, type ServedCluster, serveCluster } from '@causeway/regions/http/cluster.testing'
+import { ask, type ServedCluster } from '@causeway/regions/http/cluster.testing'
 import { sell, stockMug } from '@causeway/regions/http/shop.testing'
-import postgres from 'postgres'
+import type postgres from 'postgres'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { eu, type SpoilableCluster, serveSpoilable, us } from './spoilable.testing.ts'
 
-const [us, eu] = ['us-east-1', 'eu-west-1'] as const
 const patience = { timeout: 20_000, interval: 50 }
 
 let cluster: ServedCluster
 let sql: postgres.Sql
-const ends: (() => Promise<unknown>)[] = []
+let spoilable: SpoilableCluster
 
 beforeAll(async () => {
-  cluster = await serveCluster([us, eu], {
-    store: async (id) => {
-      const database = await testDatabase(id)
-      ends.push(() => database.drop())
-      if (id === us) {
-        sql = postgres(database.url, { max: 1, onnotice: () => undefined })
-        ends.push(() => sql.end())
-      }
-      const store = await createPostgresStore({ url: database.url, region: id })
-      ends.push(() => store.close())
-      return store
-    },
-  })
+  spoilable = await serveSpoilable()
+  ;({ cluster, sql } = spoilable)
   await stockMug(cluster.at(eu), 20, 'mug')
 })
 
-afterAll(async () => {
-  await cluster.stop()
-  for (const end of ends.reverse()) await end()
-})
+afterAll(() => spoilable.stop())
 
 const settled = () =>
   vi.waitFor(() => expect(cluster.at(us).region.frontier()).toEqual(cluster.at(eu).region.frontier()), patience)
