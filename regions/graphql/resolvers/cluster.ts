@@ -83,7 +83,7 @@ function linksOf(region: Region, now: number) {
 
 async function quarantinedOf(region: Region, sender: RegionId, now: number): Promise<number | null> {
   const held = await heldCommits.of(region, now).catch(() => null)
-  return held && held.filter(({ origin }) => regionOf(origin) === sender).length
+  return held?.filter(({ origin }) => regionOf(origin) === sender).length ?? null
 }
 
 /** How reads went, and what comes in besides the log. */
