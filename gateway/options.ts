@@ -48,9 +48,9 @@ export interface GatewayOptions {
   readonly clusterSecret?: string | undefined
   /** Default: silent. */
   readonly logger?: GatewayLogger | undefined
-  /** How long a caller waits at most, over all attempts; default 10,000. */
+  /** How long a caller who says nothing of it (causeway-deadline) waits at most, over all attempts; default 10,000. */
   readonly deadlineMs?: number | undefined
-  /** How long one attempt may take while another region is left to try; default 4,000. */
+  /** How long one attempt may take while another region is left to try; default 4,000. A write that is to wait for regions may take longer. */
   readonly attemptMs?: number | undefined
   /** Between two probes of one region; default 500. */
   readonly probeEveryMs?: number | undefined

@@ -4,10 +4,12 @@ import type { Principal } from '@causeway/schema/documents/command'
 import type { Admission } from '../admission/auth.ts'
 import { pinnedRegion } from '../admission/pin.ts'
 import { type Call, travellingHeaders } from '../routing/call.ts'
+import { deadlineMsOf } from '../routing/patience.ts'
 import type { OperationText } from './body.ts'
 
 export interface Door {
   readonly admission: Admission
+  /** Of callers who say none. */
   readonly deadlineMs: number
 }
 
@@ -19,7 +21,7 @@ export async function identify(door: Door, headers: GivenHeaders): Promise<Princ
   return door.admission.identify(authorization)
 }
 
-/** Throws GatewayFault UNAUTHENTICATED or FORBIDDEN. `body` is sent on unchanged where it is given. */
+/** Throws GatewayFault UNAUTHENTICATED, FORBIDDEN or BAD_USER_INPUT. `body` is sent on unchanged where it is given. */
 export async function makeCall(
   door: Door,
   operation: OperationText,
@@ -29,7 +31,6 @@ export async function makeCall(
 ): Promise<Call> {
   const principal = await identify(door, headers)
   const { query, operationName, variables } = operation
-  const pin = Object.entries(headers).find(([name]) => name.toLowerCase() === 'causeway-region')?.[1]
   return {
     query,
     operationName,
@@ -37,8 +38,12 @@ export async function makeCall(
     body: body ?? JSON.stringify({ query, operationName, variables }),
     principal,
     headers: travellingHeaders(headers),
-    pinned: pinnedRegion(pin, principal),
-    deadlineAt: Date.now() + door.deadlineMs,
+    pinned: pinnedRegion(given(headers, 'causeway-region'), principal),
+    deadlineAt: Date.now() + deadlineMsOf(given(headers, 'causeway-deadline'), door.deadlineMs),
     signal,
   }
+}
+
+function given(headers: GivenHeaders, wanted: string): unknown {
+  return Object.entries(headers).find(([name]) => name.toLowerCase() === wanted)?.[1]
 }

@@ -47,6 +47,33 @@ describe('a region that dies', () => {
     expect(at('data.product.title')).toMatch(/^p1 from (eu|ap)/)
   })
 
+  it("G2: a caller's own deadline is kept, and told to the region; a wrong one is said to be wrong", async () => {
+    const { gateway, us, eu, ap } = await world()
+    const query = '{ product(id: "p1") { title } }'
+    for (const region of [us, eu, ap]) region.behaviour = () => 'hang'
+    const startedAt = Date.now()
+    const late = await ask(gateway, query, {}, { 'causeway-deadline': '300' })
+    expect(late.at('errors.0.extensions.code')).toBe('REGION_UNAVAILABLE')
+    expect(Date.now() - startedAt).toBeLessThan(2_000)
+    expect(Number(us.seen[0]?.headers['causeway-deadline'])).toBeLessThanOrEqual(300)
+    for (const wrong of ['0', '-5', 'soon']) {
+      const refused = await ask(gateway, query, {}, { 'causeway-deadline': wrong })
+      expect(refused.at('errors.0')).toMatchObject({
+        message: expect.stringContaining('causeway-deadline'),
+        extensions: { code: 'BAD_USER_INPUT' },
+      })
+    }
+    expect(us.seen).toHaveLength(1)
+  })
+
+  it('G2: a write that is to wait for other regions is given the time that its caller asked for', async () => {
+    const { gateway, us } = await world()
+    await ask(gateway, receive, receiveInput, { 'causeway-durability': '3;ms=7000' })
+    const givenMs = Number(us.seen[0]?.headers['causeway-deadline'])
+    expect(givenMs).toBeGreaterThan(7_000)
+    expect(givenMs).toBeLessThanOrEqual(10_000)
+  })
+
   it('G2: a region that says "not me" is left for the next', async () => {
     const { gateway, us } = await world()
     const errors = [{ message: 'the database is away', extensions: { code: 'REGION_UNAVAILABLE' } }]

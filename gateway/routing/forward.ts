@@ -9,6 +9,7 @@ import { type AttemptOutcome, type AttemptRequest, attempt, type RegionAnswer } 
 import { earn, fullBudget, type RetryBudget, spend } from './budget.ts'
 import { canServe } from './choose.ts'
 import type { Fleet } from './fleet.ts'
+import { attemptMsOf } from './patience.ts'
 
 export interface ForwardRequest {
   readonly body: string | Buffer
@@ -114,7 +115,8 @@ export class Forwarder {
     for (;;) {
       const leftMs = request.deadlineAt - this.#options.clock.now()
       if (leftMs <= 0) return { kind: 'next', reached: false, why: 'was not asked: the deadline had passed' }
-      const timeoutMs = last ? leftMs : Math.min(leftMs, this.#options.attemptMs)
+      const attemptMs = attemptMsOf(request.headers['causeway-durability'], this.#options.attemptMs)
+      const timeoutMs = last ? leftMs : Math.min(leftMs, attemptMs)
       const outcome = await (this.#options.attempt ?? attempt)({
         region,
         pool: held.pool,
