@@ -16,7 +16,7 @@ type Query {
   product(id: ID!): Product
   "Ordered by id; with \`search\`, by rank. \`first\` is 1 to 500. Errors: BAD_USER_INPUT for a bad cursor or bound."
   products(first: Int = 20, after: String, search: String, tag: String): ProductConnection!
-  "Null where the SKU has never been received."
+  "Null where no product sells the SKU and it has never been received."
   stock(sku: ID!): StockLevel
   "Customers see their own orders; others' are null to them."
   order(id: ID!): Order

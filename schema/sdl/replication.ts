@@ -132,7 +132,7 @@ type Standing {
 
 """
 What a snapshot is of, as a JSON object: layout, id, region, madeMs, head (frontier, time, memberClocks, chainHashes,
-significant), pages (SHA-256 of each, hex), bytes.
+significant, fences), pages (SHA-256 of each, hex), bytes.
 """
 scalar SnapshotDescription
 
