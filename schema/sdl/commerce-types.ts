@@ -55,7 +55,7 @@ type ProductVariant implements Node @key(fields: "id") @key(fields: "sku") {
   title: String!
   price: Money!
   product: Product!
-  "Null where the SKU has never been received."
+  "All zeros where the SKU has never been received."
   stock: StockLevel
 }
 
