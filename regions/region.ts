@@ -58,6 +58,8 @@ export interface LinkStatus {
   readonly bytesPerEvent: number
   /** Since this node began to hold the link. */
   readonly counts: LinkCounts
+  /** The rule and what was wrong, the last time that the link was to blame; null where it never was. */
+  readonly lastFault: string | null
 }
 
 export interface LinkCounts {
@@ -72,7 +74,9 @@ export interface LinkCounts {
   readonly failures: number
   /** Times that the main line was open and broke. */
   readonly breaks: number
-  /** The same of the second line. */
+  /** Times that either line brought what cannot be read, or what its origin has not signed (C6). */
+  readonly faults: number
+  /** Of the second line, as above. */
   readonly secondBatches: number
   readonly secondFailures: number
   readonly secondBreaks: number

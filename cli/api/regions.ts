@@ -19,6 +19,8 @@ const linkSchema = z.object({
   bytes: z.number(),
   retries: z.number(),
   reconnects: z.number(),
+  faults: z.number(),
+  lastFault: z.string().nullable(),
   quarantined: z.number().nullable(),
 })
 
@@ -82,7 +84,7 @@ const regionsQuery = `query Regions {
     restoration { waitsFor lacksEvents }
     replication {
       from to connected lagMs lagEvents lagCommits bytesPerSecond bytesPerEvent
-      batches commits events bytes retries reconnects quarantined
+      batches commits events bytes retries reconnects faults lastFault quarantined
     }
   }
 }`

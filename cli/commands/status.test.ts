@@ -102,7 +102,7 @@ describe('causeway status', () => {
     const link = {
       ...{ from: 'us', to: 'eu', connected: true, lagMs: 42, lagEvents: 900, lagCommits: 3 },
       ...{ bytesPerSecond: 10, bytesPerEvent: 9.4, batches: 7, commits: 70, events: 7_000, bytes: 65_800 },
-      ...{ retries: 1, reconnects: 2, quarantined: 3 },
+      ...{ retries: 1, reconnects: 2, quarantined: 3, faults: 2, lastFault: 'C6: us sent what is no batch: too short' },
     }
     const open = [{ subject: 'stock/mug', detail: 'us holds another one', since: '2026-01-01T00:00:00.000Z' }]
     const eu: RegionReport = {
@@ -116,6 +116,9 @@ describe('causeway status', () => {
     expect(text).toMatch(/us → eu +42 ms +3 commits, 900 events +65.8 kB +9 B +7 +2 +1 +3/)
     expect(text).toMatch(/eu +95 of 105 events +1 commit +2.0 kB +20 commits +3.0 MB +4 documents/)
     expect(text).toContain('eu: stock/mug differs: us holds another one')
+    const fault =
+      'us → eu: brought 2 times what cannot be read or was not signed so, and was closed for it; last C6: us sent'
+    expect(text).toContain(`${fault} what is no batch: too short`)
     expect(text).toMatch(/eu .*1 open/)
   })
 })

@@ -64,7 +64,7 @@ export function formatStatus(regions: readonly RegionReport[], agreement: Agreem
   )
   const parts = [
     [overview, ...reasons, ...restored, ...snapshots, ...open],
-    [linkTable(regions)],
+    [linkTable(regions), ...sayFaults(regions)],
     [frontiers],
     [readsTable(regions)],
     [historyTable(regions)],
@@ -89,6 +89,17 @@ function linkTable(regions: readonly RegionReport[]): string {
       link.quarantined === null ? '–' : String(link.quarantined),
     ]),
   ])
+}
+
+function sayFaults(regions: readonly RegionReport[]): readonly string[] {
+  return regions.flatMap(({ replication }) =>
+    (replication ?? []).flatMap(({ from, to, faults, lastFault }) => {
+      if (faults === 0) return []
+      const times = sayCount(faults, 'time')
+      const what = 'what cannot be read or was not signed so, and was closed for it'
+      return [`${from} → ${to}: brought ${times} ${what}${lastFault === null ? '' : `; last ${lastFault}`}`]
+    }),
+  )
 }
 
 /** Levels that nobody has asked for are left out. */

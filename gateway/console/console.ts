@@ -9,6 +9,8 @@ import {
   describe,
   digestWord,
   divergenceWord,
+  type LinkView,
+  listFaults,
   listReads,
   membersOf,
   percent,
@@ -27,7 +29,7 @@ const query = `subscription Console { regionsChanged {
   reads { consistency served missed averageStalenessMs greatestStalenessMs }
   snapshot { from phase pages receivedPages } restoration { waitsFor lacksEvents }
   divergence { checkedAt found repaired open { subject detail } }
-  replication { from to connected lagMs lagEvents lagCommits bytesPerSecond bytesPerEvent reconnects retries quarantined }
+  replication { from to connected lagMs lagEvents lagCommits bytesPerSecond bytesPerEvent reconnects retries faults lastFault quarantined }
 } }`
 
 const url = new URL('/graphql', location.href)
@@ -189,26 +191,28 @@ const linkColumns: readonly Column[] = [
 function drawLinks(regions: readonly RegionView[]): void {
   const members = membersOf(regions)
   const isMember = (id: string) => members.some((region) => region.id === id)
-  const rows = members
+  const links = members
     .flatMap((region) => region.replication ?? [])
     .filter(({ from, to }) => isMember(from) && isMember(to))
-    .map((link): Row => {
-      const state = make('span', `state ${link.connected ? 'good' : 'bad'}`, link.connected ? 'CONNECTED' : 'BROKEN')
-      return [
-        `${link.from} → ${link.to}`,
-        state,
-        age(link.lagMs),
-        count(link.lagCommits),
-        count(link.lagEvents),
-        rate(link.bytesPerSecond),
-        link.bytesPerEvent === 0 ? '–' : size(Math.round(link.bytesPerEvent)),
-        link.reconnects === 0 ? '–' : count(link.reconnects),
-        link.quarantined === 0 || link.quarantined === null ? '–' : count(link.quarantined),
-      ]
-    })
   const silent = members.filter((region) => region.replication === null).map((region) => region.id)
   const unknown = `Links to ${silent.join(' and ')} are not known now: a region tells of those that it receives by.`
-  drawTable(element('links'), linkColumns, silent.length > 0 ? [...rows, [unknown]] : rows)
+  const notes = silent.length > 0 ? [...listFaults(links), unknown] : listFaults(links)
+  drawTable(element('links'), linkColumns, [...links.map(linkRow), ...notes.map((note): Row => [note])])
+}
+
+function linkRow(link: LinkView): Row {
+  const state = make('span', `state ${link.connected ? 'good' : 'bad'}`, link.connected ? 'CONNECTED' : 'BROKEN')
+  return [
+    `${link.from} → ${link.to}`,
+    state,
+    age(link.lagMs),
+    count(link.lagCommits),
+    count(link.lagEvents),
+    rate(link.bytesPerSecond),
+    link.bytesPerEvent === 0 ? '–' : size(Math.round(link.bytesPerEvent)),
+    link.reconnects === 0 ? '–' : count(link.reconnects),
+    link.quarantined === 0 || link.quarantined === null ? '–' : count(link.quarantined),
+  ]
 }
 
 const readColumns: readonly Column[] = [

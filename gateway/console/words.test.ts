@@ -1,5 +1,15 @@
 import { expect, describe as group, it } from 'vitest'
-import { describe, listReads, membersOf, type RegionView, restorationWord, snapshotWord, stateTone } from './words.ts'
+import {
+  describe,
+  type LinkView,
+  listFaults,
+  listReads,
+  membersOf,
+  type RegionView,
+  restorationWord,
+  snapshotWord,
+  stateTone,
+} from './words.ts'
 
 function region(id: string, more: Partial<RegionView> = {}): RegionView {
   const told = { latencyMs: 1, errorRate: 0, digest: 'ab', frontier: { us: 3 }, replication: [], stableFrontier: {} }
@@ -42,6 +52,18 @@ group("the console's words", () => {
     expect(listReads([region('us', { reads }), region('eu')])).toEqual([
       ['us', 'eventual', '12,345', '–', '–', '–'],
       ['us', 'bounded', '3', '2', '41 ms', '1.5 s'],
+    ])
+  })
+
+  it('C6: tell of links that brought what was not signed so, and of no others', () => {
+    const lag = { lagMs: 0, lagEvents: 0, lagCommits: 0, bytesPerSecond: 0, bytesPerEvent: 0 }
+    const well: LinkView = {
+      ...{ from: 'us', to: 'eu', connected: true, ...lag, reconnects: 0, retries: 0, quarantined: 0 },
+      ...{ faults: 0, lastFault: null },
+    }
+    const ill = { ...well, faults: 2, lastFault: 'C6: us sent what is no batch' }
+    expect(listFaults([well, ill])).toEqual([
+      'us → eu was closed 2 times for what it brought. C6: us sent what is no batch',
     ])
   })
 

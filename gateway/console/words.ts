@@ -11,6 +11,8 @@ export interface LinkView {
   readonly bytesPerEvent: number
   readonly reconnects: number
   readonly retries: number
+  readonly faults: number
+  readonly lastFault: string | null
   readonly quarantined: number | null
 }
 
@@ -170,6 +172,15 @@ export function restorationWord({ waitsFor, lacksEvents }: RestorationView): str
   const waits = waitsFor.length === 0 ? '' : `; waits for the word of ${waitsFor.join(', ')}`
   const lacks = lacksEvents === 0 ? '' : `; lacks ${count(lacksEvents)} events that it had written`
   return `Was restored and is not whole yet, so it ships nothing${waits}${lacks}`
+}
+
+/** Of links that brought what cannot be read or was not signed so. */
+export function listFaults(links: readonly LinkView[]): readonly string[] {
+  return links.flatMap(({ from, to, faults, lastFault }) => {
+    if (faults === 0) return []
+    const times = faults === 1 ? 'once' : `${count(faults)} times`
+    return [`${from} → ${to} was closed ${times} for what it brought. ${lastFault ?? ''}`.trim()]
+  })
 }
 
 export function size(bytes: number): string {

@@ -22,7 +22,7 @@ const statusQuery = `query GatewayProbe { regionStatus { frontier token refusesW
   reads { consistency served missed averageStalenessMs greatestStalenessMs }
   snapshot { from phase pages receivedPages } restoration { waitsFor lacksEvents }
   replication { from to connected lagMs lagEvents lagCommits bytesPerSecond bytesPerEvent
-    batches commits events bytes retries reconnects quarantined } } }`
+    batches commits events bytes retries reconnects faults lastFault quarantined } } }`
 const digestQuery = 'query GatewayProbeDigest { regionStatus { frontier digest } }'
 
 export interface ProberOptions {

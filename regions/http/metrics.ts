@@ -38,6 +38,10 @@ const linkCounters: Readonly<Record<keyof LinkCounts, { readonly name: string; r
   events: { name: 'causeway_link_events_total', help: 'Events that came over the link.' },
   failures: { name: 'causeway_link_failures_total', help: 'Attempts to open the main line of the link that failed.' },
   breaks: { name: 'causeway_link_breaks_total', help: 'Times that the main line of the link was open and broke.' },
+  faults: {
+    name: 'causeway_link_faults_total',
+    help: 'Times that the link brought what cannot be read, or what its origin has not signed (C6), and was closed for it.',
+  },
   secondBatches: {
     name: 'causeway_link_second_line_batches_total',
     help: 'Batches with commits that came over the second line of the link as well.',

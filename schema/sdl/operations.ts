@@ -31,6 +31,10 @@ type ReplicationLink @shareable {
   retries: SafeInt!
   "Times that its main line was open and broke."
   reconnects: SafeInt!
+  "Times that it brought what cannot be read, or what its origin has not signed: nothing of that was applied, it was closed, and the same is fetched again (rule C6)."
+  faults: SafeInt!
+  "The rule and what was wrong, the last time; null where nothing was."
+  lastFault: String
   "Commits of the sending region that the receiver keeps and does not apply: they break a rule, or are of a second log of its. Some seconds old; null while its database does not tell."
   quarantined: SafeInt
 }

@@ -37,6 +37,8 @@ export interface LineDriverOptions
   /** What the sink could not take on this line. */
   readonly onSinkFailure: (error: unknown) => void
   readonly onDropped: () => void
+  /** What came over this line cannot be read, or is not what its origin signed (C6). */
+  readonly onFault: (reason: string) => void
 }
 
 /** What one connection holds; a later connection has its own, so what comes late from this one finds it closed. */
@@ -248,7 +250,9 @@ export class LineDriver {
 
   #broken(session: Session, cause: BreakCause, error: unknown): void {
     if (!session.open) return
-    this.#input({ type: 'broken', cause, reason: error instanceof Error ? error.message : String(error) })
+    const reason = error instanceof Error ? error.message : String(error)
+    if (cause === 'blamed') this.#options.onFault(reason)
+    this.#input({ type: 'broken', cause, reason })
   }
 
   /** Says each new reason once; the same one again and again only to those who listen for it. */

@@ -22,8 +22,11 @@ export interface LinkDriverOptions extends LinksOptions {
 
 type Phase = LinkState['phase']
 
+/** A reason may quote what a peer sent. */
+const longestFault = 500
+
 const noCounts: LinkCounts = {
-  ...{ batches: 0, commits: 0, bytes: 0, events: 0, failures: 0, breaks: 0 },
+  ...{ batches: 0, commits: 0, bytes: 0, events: 0, failures: 0, breaks: 0, faults: 0 },
   ...{ secondBatches: 0, secondFailures: 0, secondBreaks: 0 },
 }
 
@@ -34,6 +37,7 @@ export class LinkDriver {
   #meter: MeterState = emptyMeter
   #counts: LinkCounts = noCounts
   #distance = unknownDistance
+  #lastFault: string | null = null
 
   constructor(options: LinkDriverOptions) {
     this.#options = options
@@ -83,7 +87,7 @@ export class LinkDriver {
     const lines = this.connections().length
     const reading = readMeter(this.#meter, this.#options.frontier(), lines > 0, this.#options.ports.clock.now())
     const { peer: from, region: to } = this.#options
-    return { from, to, connected: lines > 0, lines, ...reading, counts: this.#counts }
+    return { from, to, connected: lines > 0, lines, ...reading, counts: this.#counts, lastFault: this.#lastFault }
   }
 
   #lineDriver(line: Line): LineDriver {
@@ -106,6 +110,10 @@ export class LinkDriver {
       },
       onPhase: (before, after) => this.#onPhase(line, before, after),
       onDropped: () => dropped?.(peer),
+      onFault: (reason) => {
+        this.#count({ faults: 1 })
+        this.#lastFault = `C6: ${reason}`.slice(0, longestFault)
+      },
     })
   }
 

@@ -72,6 +72,11 @@ describe('a member that lies about the others', () => {
     expect(honest.frontier(us)[ap]).toBeUndefined()
     expect(honest.incidents(us)).toEqual([])
     expect(honest.held(us)).toEqual([])
+    const links = honest.region(us).links()
+    const [liars, others] = [ap, eu].map((peer) => links.find(({ from }) => from === peer))
+    expect(liars?.counts.faults).toBeGreaterThan(0)
+    expect(liars?.lastFault).toMatch(/^C6: ap-south-1 /)
+    expect(others).toMatchObject({ counts: { faults: 0 }, lastFault: null })
   })
 
   it('C6: a commit of its own whose signature was changed by one bit is applied nowhere, however often it is sent', async () => {
