@@ -1,10 +1,11 @@
 // The simulator and all that it runs as one file, from source, so that a process of it starts at once and runs at full
 // speed. A change of a source on the way in makes a simulator of code that is broken on purpose (mutations/). Knows no seed.
 
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
+import { keepShapes } from './shapes.ts'
 
 export interface Replacement {
   /** From the repository's root. */
@@ -31,10 +32,11 @@ export async function bundleSimulation(name: string, replacements: readonly Repl
   const sources = await changedSources(replacements)
   const outfile = join(folder, `${name}.mjs`)
   await mkdir(dirname(outfile), { recursive: true })
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('worker.ts', import.meta.url))],
     outfile,
     bundle: true,
+    write: false,
     metafile: true,
     platform: 'node',
     target: 'node20',
@@ -47,6 +49,7 @@ export async function bundleSimulation(name: string, replacements: readonly Repl
   const used = new Set(Object.keys(metafile.inputs).map((input) => join(repository, input)))
   for (const { file } of replacements)
     if (!used.has(join(repository, file))) throw new Error(`the simulator does not run ${file}`)
+  for (const { path, text } of outputFiles) await writeFile(path, keepShapes(text))
   return outfile
 }
 
