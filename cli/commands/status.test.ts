@@ -117,7 +117,7 @@ describe('causeway status', () => {
     expect(text).toMatch(/eu +95 of 105 events +1 commit +2.0 kB +20 commits +3.0 MB +4 documents/)
     expect(text).toContain('eu: stock/mug differs: us holds another one')
     const fault =
-      'us → eu: brought 2 times what cannot be read or was not signed so, and was closed for it; last C6: us sent'
+      'us → eu: brought 2 times what cannot be read or was not signed so, and was closed for it; the last time C6: us sent'
     expect(text).toContain(`${fault} what is no batch: too short`)
     expect(text).toMatch(/eu .*1 open/)
   })

@@ -97,7 +97,7 @@ function sayFaults(regions: readonly RegionReport[]): readonly string[] {
       if (faults === 0) return []
       const times = sayCount(faults, 'time')
       const what = 'what cannot be read or was not signed so, and was closed for it'
-      return [`${from} → ${to}: brought ${times} ${what}${lastFault === null ? '' : `; last ${lastFault}`}`]
+      return [`${from} → ${to}: brought ${times} ${what}${lastFault === null ? '' : `; the last time ${lastFault}`}`]
     }),
   )
 }

@@ -133,7 +133,7 @@ export class Ingest {
 
   #verify(peer: RegionId, commit: SealedCommit): void {
     const verdict = verifyCommit(commit, this.#setting.crypto)
-    if (!verdict.ok) throw new LinkFault(peer, `commit ${commit.origin}:${commit.firstSequence}: ${verdict.reason}`)
+    if (!verdict.ok) throw new LinkFault(peer, `brought what was not signed so: ${verdict.reason}`)
   }
 
   async #follow(result: GateResult): Promise<void> {
