@@ -8,7 +8,8 @@ import type { StockRow } from '@causeway/schema/stock/row'
 import type { DocumentBytes, StoredCommit, StoredDocument } from './store.ts'
 
 /** `salvage` and `debt`: what is sold and cannot be undone. The others: what cannot be, and was. */
-export type IncidentKind = 'salvage' | 'debt' | 'equivocation' | 'quarantine' | 'divergence'
+export const incidentKinds = ['salvage', 'debt', 'equivocation', 'quarantine', 'divergence'] as const
+export type IncidentKind = (typeof incidentKinds)[number]
 
 export interface Incident {
   /** Derived from what happened, so that whoever sees it again, after a restart too, raises the same one. */

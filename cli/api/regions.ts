@@ -71,6 +71,7 @@ const regionSchema = z.object({
   reads: z.array(readsSchema).nullable(),
   snapshot: snapshotSchema.nullable(),
   restoration: restorationSchema.nullable(),
+  openIncidents: z.number().nullable(),
 })
 
 export type RegionReport = z.output<typeof regionSchema>
@@ -81,7 +82,7 @@ const regionsQuery = `query Regions {
     stableFrontier history { logCommits logBytes archivedCommits archivedBytes foldedDocuments }
     divergence { checkedAt found repaired open { subject detail since } }
     reads { consistency served missed averageStalenessMs greatestStalenessMs } snapshot { from phase pages receivedPages }
-    restoration { waitsFor lacksEvents }
+    restoration { waitsFor lacksEvents } openIncidents
     replication {
       from to connected lagMs lagEvents lagCommits bytesPerSecond bytesPerEvent
       batches commits events bytes retries reconnects faults lastFault quarantined

@@ -19,6 +19,7 @@ function region(id: string, frontier: Record<string, number> | null, digest: str
     reads: null,
     snapshot: null,
     restoration: null,
+    openIncidents: 0,
   }
 }
 
@@ -72,6 +73,12 @@ describe('causeway status', () => {
     expect(say(restored)).toContain(`${words}; waits for the word of ap, us; lacks 1 event that it had written`)
     expect(say({ ...restored, restoration: { waitsFor: [], lacksEvents: 0 } })).toContain(`${words}\n`)
     expect(say(region('eu', { eu: 5 }, 'a'))).not.toContain('whole')
+  })
+
+  it('names the regions that have raised incidents, and says how they are asked for them', () => {
+    const text = say({ ...region('eu', { eu: 5 }, 'a'), openIncidents: 2 }, region('us', { eu: 5 }, 'a'))
+    expect(text).toContain('eu: 2 open incidents: ask incidents(open: true) of it (causeway-region: eu)\n')
+    expect(text).not.toContain('us: 0 open')
   })
 
   it('tells silent divergence from lag', () => {

@@ -62,8 +62,12 @@ export function formatStatus(regions: readonly RegionReport[], agreement: Agreem
   const restored = regions.flatMap(({ id, restoration }) =>
     restoration === null ? [] : [`${id}: ${sayRestoration(restoration)}`],
   )
+  const incidents = regions.flatMap(({ id, openIncidents }) => {
+    const where = `ask incidents(open: true) of it (causeway-region: ${id})`
+    return openIncidents ? [`${id}: ${sayCount(openIncidents, 'open incident')}: ${where}`] : []
+  })
   const parts = [
-    [overview, ...reasons, ...restored, ...snapshots, ...open],
+    [overview, ...reasons, ...restored, ...snapshots, ...incidents, ...open],
     [linkTable(regions), ...sayFaults(regions)],
     [frontiers],
     [readsTable(regions)],

@@ -27,7 +27,7 @@ const query = `subscription Console { regionsChanged {
   id state reason latencyMs errorRate digest frontier
   stableFrontier history { logCommits logBytes archivedCommits archivedBytes foldedDocuments }
   reads { consistency served missed averageStalenessMs greatestStalenessMs }
-  snapshot { from phase pages receivedPages } restoration { waitsFor lacksEvents }
+  snapshot { from phase pages receivedPages } restoration { waitsFor lacksEvents } openIncidents
   divergence { checkedAt found repaired open { subject detail } }
   replication { from to connected lagMs lagEvents lagCommits bytesPerSecond bytesPerEvent reconnects retries faults lastFault quarantined }
 } }`
@@ -139,6 +139,10 @@ function drawRegion(region: RegionView, all: readonly RegionView[]): HTMLElement
   fact('Folded', history === null ? '–' : `${count(history.foldedDocuments)} documents`)
   const findings = divergence?.open.map(({ subject, detail }) => `${subject}: ${detail}`).join('\n') ?? ''
   fact('Divergence', divergenceWord(divergence), findings === '' ? '' : 'bad', findings)
+  const { openIncidents } = region
+  const isTold = openIncidents !== null && openIncidents > 0
+  const how = `incidents(open: true), causeway-region: ${region.id}`
+  fact('Incidents', isTold ? `${count(openIncidents)} open` : '–', isTold ? 'bad' : '', isTold ? how : '')
   fact('Digest', digestWord(region, all), '', region.digest ?? '')
   card.append(head, make('p', 'reason', region.reason))
   if (region.restoration !== null) card.append(make('p', 'restoration', restorationWord(region.restoration)))

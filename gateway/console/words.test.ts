@@ -13,7 +13,14 @@ import {
 
 function region(id: string, more: Partial<RegionView> = {}): RegionView {
   const told = { latencyMs: 1, errorRate: 0, digest: 'ab', frontier: { us: 3 }, replication: [], stableFrontier: {} }
-  const untold = { history: null, divergence: null, reads: null, snapshot: null, restoration: null }
+  const untold = {
+    history: null,
+    divergence: null,
+    reads: null,
+    snapshot: null,
+    restoration: null,
+    openIncidents: null,
+  }
   return { id, state: 'HEALTHY', reason: 'It answers.', ...told, ...untold, ...more }
 }
 

@@ -66,6 +66,7 @@ export interface RegionView {
   readonly reads: readonly ReadsView[] | null
   readonly snapshot: SnapshotView | null
   readonly restoration: RestorationView | null
+  readonly openIncidents: number | null
 }
 
 export interface ConflictView {

@@ -24,6 +24,7 @@ export interface RegionWord {
   readonly reads: Json
   readonly snapshot: Json
   readonly restoration: Json
+  readonly openIncidents: Json
   readonly refusesWrites: string | null
   /** Regions that have left the cluster, and those that are to, with whom that waits for. */
   readonly retired: readonly RegionId[]

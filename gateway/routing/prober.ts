@@ -18,7 +18,7 @@ const restProbes = 4
 
 const statusQuery = `query GatewayProbe { regionStatus { frontier token refusesWrites retired retiring { id waitsFor }
   stableFrontier history { logCommits logBytes archivedCommits archivedBytes foldedDocuments }
-  divergence { checkedAt found repaired open { subject detail since } }
+  divergence { checkedAt found repaired open { subject detail since } } openIncidents
   reads { consistency served missed averageStalenessMs greatestStalenessMs }
   snapshot { from phase pages receivedPages } restoration { waitsFor lacksEvents }
   replication { from to connected lagMs lagEvents lagCommits bytesPerSecond bytesPerEvent
@@ -152,6 +152,7 @@ function parseWord(answer: unknown): RegionWord | null {
     reads: told('reads'),
     snapshot: told('snapshot'),
     restoration: told('restoration'),
+    openIncidents: told('openIncidents'),
     ...fencesOf(status),
     refusesWrites: typeof refusal === 'string' ? refusal : null,
     replication: Array.isArray(replication) ? (replication as { [key: string]: Json }[]) : [],

@@ -27,6 +27,7 @@ export interface RegionView {
   readonly reads: Json
   readonly snapshot: Json
   readonly restoration: Json
+  readonly openIncidents: Json
 }
 
 export function viewRegion(region: FleetRegion, waitsFor: readonly string[] | null = null): RegionView {
@@ -46,6 +47,7 @@ export function viewRegion(region: FleetRegion, waitsFor: readonly string[] | nu
     reads: word?.reads ?? null,
     snapshot: word?.snapshot ?? null,
     restoration: word?.restoration ?? null,
+    openIncidents: word?.openIncidents ?? null,
   }
 }
 

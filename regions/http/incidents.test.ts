@@ -60,6 +60,14 @@ describe('an operator looks at incidents', () => {
     expect(wrong.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
   })
 
+  it('sees how many are open beside the state of the region, and Prometheus by kind', async () => {
+    const told = await ask(us().server, '{ regions { openIncidents } regionStatus { openIncidents } }')
+    expect(told.data).toEqual({ regions: [{ openIncidents: 3 }], regionStatus: { openIncidents: 3 } })
+    const metrics = await (await fetch(`${us().server.url}/metrics`)).text()
+    expect(metrics).toContain('causeway_open_incidents{kind="divergence"} 3\n')
+    expect(metrics).toContain('causeway_open_incidents{kind="quarantine"} 0\n')
+  })
+
   it('resolves one with a note; it is no longer open, and the first note stands', async () => {
     const id = 'incident:us-east-1:divergence:one'
     const answer = await ask(us().server, resolve, { input: { id, note: ' repaired by hand ' } })

@@ -9,6 +9,7 @@ import type { LinkCounts, Region } from '../region.ts'
 import { watchRights } from '../stock/rights-metrics.ts'
 import { watchDivergence } from './divergence-metrics.ts'
 import { watchHeld } from './held-metrics.ts'
+import { watchIncidents } from './incident-metrics.ts'
 
 export interface RegionMetrics {
   readonly onCommand: CommandListener
@@ -149,6 +150,7 @@ export function createRegionMetrics(region: Region, registry: Registry): RegionM
   watchHistory(region, registry)
   watchDivergence(region, registry)
   watchHeld(region, registry)
+  watchIncidents(region, registry)
   watchRights(region, registry)
   new Gauge({
     name: 'causeway_stable_sequence',

@@ -15,6 +15,17 @@ export interface IncidentReport {
   readonly detail: string
 }
 
+/** More are counted as so many. */
+const maximumCounted = 1_000
+
+/** Of the region whose store it is; kinds of which none is open are left out. */
+export async function openIncidents(store: Pick<Store, 'incidents'>): Promise<ReadonlyMap<IncidentKind, number>> {
+  const counts = new Map<IncidentKind, number>()
+  for (const { kind } of await store.incidents.list({ first: maximumCounted, after: null, open: true }))
+    counts.set(kind, (counts.get(kind) ?? 0) + 1)
+  return counts
+}
+
 export interface IncidentBookSetting {
   readonly region: RegionId
   readonly store: Pick<Store, 'incidents'>

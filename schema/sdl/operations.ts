@@ -139,6 +139,8 @@ type RegionStatus {
   snapshot: SnapshotProgress
   "Null where the region is whole."
   restoration: Restoration
+  "Incidents that this region has raised and nobody has resolved: ask it for them (\`incidents\`). Some seconds old; null while its database does not tell."
+  openIncidents: SafeInt
   "The links that this region receives from, one for each other member."
   replication: [ReplicationLink!]!
   "The region's clock."
@@ -197,6 +199,8 @@ type Region @shareable {
   snapshot: SnapshotProgress
   "Null where the region is whole, or where it cannot be asked."
   restoration: Restoration
+  "Incidents that it has raised and nobody has resolved: ask it for them (\`incidents\`). Some seconds old; null where it cannot be asked."
+  openIncidents: SafeInt
 }
 `
 

@@ -5,6 +5,7 @@ import { type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import { type RetireRegionInput, retireRegion } from '@causeway/schema/fence/commands'
 import { restorationOf } from '@causeway/schema/fence/fencing'
 import type { GraphQLResolveInfo } from 'graphql'
+import { openIncidents } from '../../integrity/incident-book.ts'
 import type { LinkStatus, Region } from '../../region.ts'
 import type { RequestContext } from '../context.ts'
 import { keyOf, runCommand } from '../mutate.ts'
@@ -58,6 +59,7 @@ async function status(_: unknown, _args: unknown, context: RequestContext) {
     stableFrontier: region.stableFrontier(),
     history: () => historyOf(region, ports.clock.now()),
     divergence: divergenceOf(region),
+    openIncidents: () => openIncidentsOf(region, ports.clock.now()),
     ...watchedOf(region),
     replication: linksOf(region, ports.clock.now()),
     at: ports.clock.now(),
@@ -114,6 +116,13 @@ function divergenceOf(region: Region) {
 const histories = new Kept((region) => region.history())
 const heldCommits = new Kept((region) => region.store.evidence.held())
 
+const incidents = new Kept((region) => openIncidents(region.store))
+
+async function openIncidentsOf(region: Region, now: number): Promise<number | null> {
+  const open = await incidents.of(region, now).catch(() => null)
+  return open && [...open.values()].reduce((sum, count) => sum + count, 0)
+}
+
 async function historyOf(region: Region, now: number) {
   const { logCommits, logBytes, archivedCommits, storedBytes, foldedDocuments } = await histories.of(region, now)
   return { logCommits, logBytes, archivedCommits, archivedBytes: storedBytes, foldedDocuments }
@@ -168,6 +177,7 @@ function ownSource(region: Region, links: readonly LinkStatus[], now: number) {
     stableFrontier: region.stableFrontier(),
     history: unready === null ? () => historyOf(region, now) : null,
     divergence: divergenceOf(region),
+    openIncidents: () => openIncidentsOf(region, now),
     ...watchedOf(region),
     digest: unready === null ? () => region.digest() : null,
     frontier: region.frontier(),
@@ -192,6 +202,7 @@ function otherSource(id: RegionId, links: readonly LinkStatus[]) {
     reads: null,
     snapshot: null,
     restoration: null,
+    openIncidents: null,
   }
 }
 
