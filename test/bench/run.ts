@@ -11,12 +11,14 @@ import { linkBytes } from './link-bytes.ts'
 import { rightsBench } from './rights/bench.ts'
 import { throughput } from './throughput.ts'
 import { wanBench } from './wan/bench.ts'
+import { linkTraffic } from './wan/link-traffic.ts'
 
 const benches: Readonly<Record<string, (options: readonly string[]) => Promise<void>>> = {
   'commit-throughput': commitThroughput,
   'in-region-latency': inRegionLatency,
   convergence,
   'link-bytes': linkBytes,
+  'link-traffic': linkTraffic,
   history,
   folds,
   throughput,

@@ -17,7 +17,7 @@ export interface OneWayOptions {
   /** When the connection can carry something; milliseconds of `performance.now()`. */
   readonly openAtMs: number
   readonly isCut: () => boolean
-  readonly delivered: (bytes: number) => void
+  readonly delivered: (bytes: Buffer) => void
 }
 
 export class OneWay {
@@ -49,7 +49,7 @@ export class OneWay {
     for (const item of this.#line.take(nowMs)) {
       switch (item.type) {
         case 'bytes':
-          delivered(item.bytes.length)
+          delivered(item.bytes)
           to.write(item.bytes)
           break
         case 'end':

@@ -12,6 +12,10 @@ export interface WanOptions {
   readonly stallShare?: number
   readonly stallMs?: number
   readonly random?: () => number
+  /** Reads along what is delivered on each connection: what was asked, and what was answered. */
+  readonly tap?: {
+    connection(): { readonly asked: (bytes: Buffer) => void; readonly answered: (bytes: Buffer) => void }
+  }
 }
 
 interface Connection {
@@ -133,16 +137,30 @@ export class Wan {
     connection.outer = outer
     outer.on('error', () => outer.destroy())
     outer.on('close', () => this.#forget(connection))
-    const delivered = (bytes: number) => {
-      this.#bytes += bytes
+    const tap = this.#options.tap?.connection()
+    const delivered = (read?: (bytes: Buffer) => void) => (bytes: Buffer) => {
+      this.#bytes += bytes.length
+      read?.(bytes)
     }
     const random = this.#options.random ?? Math.random
     // A connection carries nothing before its greeting has gone there and come back.
     const openAtMs = performance.now() + 2 * distance.oneWayMs
-    const both = { distance, random, openAtMs, delivered }
+    const both = { distance, random, openAtMs }
     ways.push(
-      new OneWay({ ...both, from: inner, to: outer, isCut: () => this.#isCut(from, to) }),
-      new OneWay({ ...both, from: outer, to: inner, isCut: () => this.#isCut(to, from) }),
+      new OneWay({
+        ...both,
+        delivered: delivered(tap?.asked),
+        from: inner,
+        to: outer,
+        isCut: () => this.#isCut(from, to),
+      }),
+      new OneWay({
+        ...both,
+        delivered: delivered(tap?.answered),
+        from: outer,
+        to: inner,
+        isCut: () => this.#isCut(to, from),
+      }),
     )
     inner.resume()
   }
