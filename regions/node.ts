@@ -183,14 +183,16 @@ class RegionNode {
     if (owes && isLeading) isBeside ? settler.begin() : settler.owed()
     sender.appended(entries.map(({ position, sealed }) => ({ position, commit: sealed })))
     hub.offer(entries)
-    if (isRemote) acknowledger.nudge()
+    if (isRemote) acknowledger.applied(entries)
     else broker.wrote(rows)
   }
 
   /** The log has grown, by this node or another. */
   #moved(head: Head): void {
-    const { progress, links, settler, isLeading, ingest, freshness, snapshots, fencer, recollection } = this.#running()
+    const { progress, links, settler, acknowledger, isLeading, ingest, freshness, snapshots, fencer, recollection } =
+      this.#running()
     progress.moved(head)
+    acknowledger.moved(progress.head)
     freshness.moved()
     snapshots.moved(head.frontier)
     links.frontierChanged()
@@ -227,7 +229,7 @@ class RegionNode {
         if (!parts.progress.lacks(head)) continue
         this.#moved(head)
         if (parts.isLeading) parts.settler.owed()
-        parts.acknowledger.nudge()
+        parts.acknowledger.nudge('later')
       }
     } catch {
       // The store is away, and nobody need ring again when it is back.

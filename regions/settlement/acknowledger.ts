@@ -1,9 +1,12 @@
 // Lets stability advance while nobody writes: a region that has applied something and has nothing of its own to commit
-// commits an acknowledgement, once, after a short wait in which an ordinary commit may carry it instead.
+// commits an acknowledgement, once, after a wait in which an ordinary commit may carry it instead. Where somebody may be
+// waiting for what was applied to be stable the wait is short, else it is long: an acknowledgement costs every region as
+// much as an order does.
 
 import type { Head } from '@causeway/db/store'
+import type { Commit } from '@causeway/schema/commit/commit'
 import type { Ports } from '../ports.ts'
-import { owesAcknowledgement } from './stability.ts'
+import { isAwaited, owesAcknowledgement } from './stability.ts'
 
 export interface AcknowledgerSetting {
   readonly ports: Pick<Ports, 'timers' | 'logger'>
@@ -11,13 +14,17 @@ export interface AcknowledgerSetting {
   readonly acknowledge: () => Promise<void>
 }
 
-/** How long an ordinary commit may take to make an acknowledgement unnecessary. */
-const idleMs = 100
+/** How long an ordinary commit may take to make an acknowledgement unnecessary, from when the oldest was applied that none has carried. */
+export const acknowledgeWithinMs = Object.freeze({ soon: 100, later: 1_000 })
 const retryMs = 1_000
+
+type Urgency = keyof typeof acknowledgeWithinMs
 
 export class Acknowledger {
   readonly #setting: AcknowledgerSetting
-  #cancel: (() => void) | null = null
+  #alarm: { readonly urgency: Urgency; readonly cancel: () => void } | null = null
+  /** The newest own commit. */
+  #own = ''
   #stopped = false
   #said = ''
 
@@ -25,22 +32,42 @@ export class Acknowledger {
     this.#setting = setting
   }
 
-  /** To be called after every apply. */
-  nudge(): void {
-    this.#schedule(idleMs)
+  /** The log has grown. An own commit carries all that was applied before. */
+  moved({ origin, sequence }: Pick<Head, 'origin' | 'sequence'>): void {
+    const own = `${origin}:${sequence}`
+    if (own !== this.#own) this.#disarm()
+    this.#own = own
+  }
+
+  /** Commits of others have become durable here. */
+  applied(commits: readonly { readonly commit: Pick<Commit, 'events' | 'outcomes'> }[]): void {
+    this.nudge(commits.some(({ commit }) => isAwaited(commit)) ? 'soon' : 'later')
+  }
+
+  /** There may be something to acknowledge. */
+  nudge(urgency: Urgency = 'soon'): void {
+    if (this.#alarm === null || (urgency === 'soon' && this.#alarm.urgency === 'later'))
+      this.#arm(urgency, acknowledgeWithinMs[urgency])
   }
 
   stop(): void {
     this.#stopped = true
-    this.#cancel?.()
+    this.#disarm()
   }
 
-  #schedule(delayMs: number): void {
-    if (this.#stopped || this.#cancel) return
-    this.#cancel = this.#setting.ports.timers.after(delayMs, () => {
-      this.#cancel = null
+  #arm(urgency: Urgency, inMs: number): void {
+    this.#disarm()
+    if (this.#stopped) return
+    const cancel = this.#setting.ports.timers.after(inMs, () => {
+      this.#alarm = null
       void this.#check()
     })
+    this.#alarm = { urgency, cancel }
+  }
+
+  #disarm(): void {
+    this.#alarm?.cancel()
+    this.#alarm = null
   }
 
   async #check(): Promise<void> {
@@ -55,7 +82,7 @@ export class Acknowledger {
           'what others wrote cannot be acknowledged; trying again',
         )
       this.#said = String(error)
-      this.#schedule(retryMs)
+      if (this.#alarm === null) this.#arm('later', retryMs)
     }
   }
 }

@@ -3,6 +3,7 @@
 import type { Head } from '@causeway/db/store'
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import { covers, emptyVector, meetVectors, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
+import type { Commit } from '@causeway/schema/commit/commit'
 import { membersAt } from '@causeway/schema/fence/fencing'
 
 /** The event of a commit that says only: I have applied what its clock holds. */
@@ -34,4 +35,29 @@ export function isStable(
  */
 export function owesAcknowledgement(head: Pick<Head, 'memberClocks' | 'significant' | 'region'>): boolean {
   return !covers(head.memberClocks[head.region] ?? emptyVector, head.significant)
+}
+
+/** Facts that are settled, if at all, as soon as they are applied: nobody waits for them to be stable. */
+const unhurried: ReadonlySet<string> = new Set([
+  acknowledgement,
+  'cart.updated',
+  'command.accepted',
+  'contact.updated',
+  'customer.created',
+  'order.delivered',
+  'order.placed',
+  'order.settled',
+  'product.created',
+  'product.updated',
+  'stock.given',
+  'stock.moved',
+  'stock.received',
+])
+
+/**
+ * True where somebody may wait for the commit to be stable: for what may stand or fall until then (S8, S6, I4), for a refusal to be
+ * final (I3), for a fence (S7). Of what is not known here, somebody may.
+ */
+export function isAwaited({ events, outcomes }: Pick<Commit, 'events' | 'outcomes'>): boolean {
+  return outcomes.some(({ accepted, resent }) => !accepted || resent) || events.some(({ type }) => !unhurried.has(type))
 }
