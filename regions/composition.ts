@@ -140,7 +140,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
       return membership.awaited
     },
   })
-  const applyCommits = (commits: readonly SealedCommit[], named: NamedBy) =>
+  const applyCommits = (commits: readonly SealedCommit[], named: () => NamedBy) =>
     writer.apply(commits, custody.suspended, named, recollection.recalled)
   const incidents = new IncidentBook({ region, store, ports })
   const custody = new Custody({

@@ -22,7 +22,7 @@ import type { ChainIndex } from '../integrity/chain-index.ts'
 import type { GivenBefore } from '../integrity/given-before.ts'
 import type { Refusal } from '../integrity/refusal.ts'
 import { judgeCommits } from '../integrity/verdict.ts'
-import { FenceLimits, type NamedBy, recalledAt } from '../recovery/fence-limits.ts'
+import { FenceLimits, type NamedBy, nothingNamed, recalledAt } from '../recovery/fence-limits.ts'
 import { untilOver } from '../recovery/own-end.ts'
 import type { Recalled } from '../recovery/recollection.ts'
 import { holdsCauses } from '../replication/causes.ts'
@@ -50,7 +50,7 @@ export interface ApplySetting {
   /** Every region of the configuration. */
   readonly members: readonly RegionId[]
   /** How far commits that wait show others to have applied each origin: what is being fenced may go as far here (S7). */
-  readonly named: NamedBy
+  readonly named: () => NamedBy
   /** What others have told of fences that this region may have forgotten. */
   readonly recalled: Recalled | null
   /** What is held of logs that were signed beside those that stand here. */
@@ -130,8 +130,9 @@ function select(
   const hashes = { ...head.chainHashes }
   let frontier = head.frontier
   const limits = new FenceLimits(head, members, recalledAt(head, members, recalled))
+  const whatWaits = limits.isOpen ? named() : nothingNamed
   for (const sealed of offered) {
-    if (limits.isBeyond(sealed, named)) continue
+    if (limits.isBeyond(sealed, whatWaits)) continue
     const held = sequenceOf(frontier, sealed.origin)
     if (sealed.lastSequence <= held || sealed.origin === head.origin) continue
     if (sealed.firstSequence !== held + 1) continue

@@ -98,7 +98,7 @@ export class Writer {
   async apply(
     commits: readonly SealedCommit[],
     excused: ReadonlySet<Origin> = new Set(),
-    named: NamedBy = nothingNamed,
+    named: () => NamedBy = () => nothingNamed,
     recalled: Recalled | null = null,
   ): Promise<Refusals> {
     const beside = { excused, named, recalled }

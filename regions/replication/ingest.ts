@@ -1,14 +1,13 @@
 // What happens to a batch that a link brings: opened, verified, passed through the causal gate, and what is ready is
-// applied. One gate serves all links of the node, so a commit that two peers relay is applied once (C1, C2, C4). What is
+// applied, a slice at a time. One gate serves all links of the node, so a commit that two peers relay is applied once (C1, C2, C4). What is
 // signed as it should be and refused all the same halts its origin and blames no link (C6). What is written under versions
 // that this node does not know waits for another node: it is asked for again by the one that takes this one's place (C7).
 
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
-import { CodecError } from '@causeway/schema/commit/bytes'
-import { openCommit, verifyCommit } from '@causeway/schema/commit/codec'
 import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { flaw } from '@causeway/schema/validity/flaw'
+import { Lane } from '../committer/lane.ts'
 import type { Refusals } from '../committer/writer.ts'
 import type { Custody } from '../integrity/custody.ts'
 import { excuse, goOn, halt, handBack } from '../integrity/halted-origins.ts'
@@ -18,8 +17,9 @@ import type { FenceLimits, NamedBy } from '../recovery/fence-limits.ts'
 import { fence, namedBy } from '../recovery/fenced-gate.ts'
 import { applied, type GateResult, type GateState, offer, openGate, settle, withdraw } from './causal-gate.ts'
 import { createGapWatch, type GapWatch } from './gap-watch.ts'
-import { LinkFault } from './link-fault.ts'
 import type { CommitBatch } from './peer.ts'
+import { Opener } from './receiving/opener.ts'
+import { firstSlice } from './receiving/slices.ts'
 
 export interface IngestSetting {
   readonly ports: Ports
@@ -27,8 +27,8 @@ export interface IngestSetting {
   readonly frontier: () => VersionVector
   /** The same one until what is fenced changes. */
   readonly fences: () => FenceLimits
-  /** Makes commits durable, in order; resolves when they are, with what was refused. */
-  readonly apply: (commits: readonly SealedCommit[], named: NamedBy) => Promise<Refusals>
+  /** Makes commits durable, in order, as one; resolves when they are, with what was refused. `named`: what waits names. */
+  readonly apply: (commits: readonly SealedCommit[], named: () => NamedBy) => Promise<Refusals>
   /** Is told of what lies beyond a fence, and is not applied. */
   readonly beyondFence: (commits: readonly SealedCommit[]) => void
   /** Keeps what was refused. */
@@ -37,19 +37,20 @@ export interface IngestSetting {
   readonly resume: () => void
 }
 
-/** Of what was handed on, what is neither applied nor refused. */
+/** Of a slice of what was handed on, what is neither applied nor refused. */
 interface LeftOut {
   readonly commits: readonly SealedCommit[]
   readonly isAll: boolean
+  /** Something of it was refused. */
+  readonly isBroken: boolean
 }
+
+const nothingLeftOut: LeftOut = { commits: [], isAll: false, isBroken: false }
 
 /** A time further away is looked at again this late: timers do not reach for ever. */
 const longestWaitMs = 10 * 60_000
 /** From one question about an origin's commit to the next. */
 const inquiryPauseMs = 5_000
-/** Links and layouts of which it has been said that they are not known. */
-const maximumUnknown = 100
-
 export class Ingest {
   readonly #setting: IngestSetting
   #gate: GateState
@@ -57,14 +58,16 @@ export class Ingest {
   readonly #gaps: GapWatch
   #isTrying = false
   readonly #inquiring = new Set<Origin>()
-  /** Layouts of which the log has told, by link. */
-  readonly #unknown = new Set<string>()
+  readonly #opener: Opener
+  /** What was handed on, in that order: who takes several transactions keeps those that stand on it waiting. */
+  readonly #turns = new Lane()
   /** Refused for what may change; tried again whenever something else is applied. One of each origin. */
   readonly #later = new Map<Origin, SealedCommit>()
 
   constructor(setting: IngestSetting) {
     this.#setting = setting
     this.#gate = openGate(setting.frontier())
+    this.#opener = new Opener(setting.crypto, setting.ports.logger)
     this.#gaps = createGapWatch(setting.ports.timers, () => setting.resume())
   }
 
@@ -74,9 +77,9 @@ export class Ingest {
     // What another line has brought and is being applied need not be verified a second time to be dropped.
     const held = (origin: Origin) => Math.max(sequenceOf(frontier, origin), sequenceOf(this.#gate.released, origin))
     const fresh = batch.commits
-      .flatMap((bytes) => this.#open(peer, bytes) ?? [])
+      .flatMap((bytes) => this.#opener.open(peer, bytes) ?? [])
       .filter(({ origin, lastSequence }) => lastSequence > held(origin))
-    for (const commit of fresh) this.#verify(peer, commit)
+    for (const commit of fresh) this.#opener.verify(peer, commit)
     await this.#follow(offer(this.#fenced(), fresh, this.#now()))
   }
 
@@ -96,7 +99,7 @@ export class Ingest {
     this.#isTrying = true
     try {
       const tried = [...this.#later.values()]
-      await this.#keep(tried, await this.#setting.apply(tried, namedBy(this.#gate, tried)))
+      await this.#keep(tried, await this.#setting.apply(tried, () => namedBy(this.#gate, tried)))
     } finally {
       this.#isTrying = false
     }
@@ -107,71 +110,79 @@ export class Ingest {
     this.#gaps.stop()
   }
 
-  /** Null for what is laid out in a way that this node does not know: who wrote it, and whether it is true, cannot be told. */
-  #open(peer: RegionId, bytes: Uint8Array): SealedCommit | null {
-    try {
-      return openCommit(bytes, this.#setting.crypto)
-    } catch (error) {
-      if (error instanceof CodecError && error.code === 'UNKNOWN_VERSION') {
-        this.#sayUnknown(peer, error.message)
-        return null
-      }
-      throw new LinkFault(peer, `sent bytes that are no commit: ${String(error)}`)
-    }
-  }
-
-  /** Once for each link and layout; what else its link brings goes on. */
-  #sayUnknown(peer: RegionId, reason: string): void {
-    const word = `${peer}: ${reason}`
-    if (this.#unknown.has(word) || this.#unknown.size >= maximumUnknown) return
-    this.#unknown.add(word)
-    this.#setting.ports.logger.error(
-      { peer, reason },
-      `${peer} sends a ${reason}: such commits wait until this region is upgraded`,
-    )
-  }
-
-  #verify(peer: RegionId, commit: SealedCommit): void {
-    const verdict = verifyCommit(commit, this.#setting.crypto)
-    if (!verdict.ok) throw new LinkFault(peer, `brought what was not signed so: ${verdict.reason}`)
-  }
-
   async #follow(result: GateResult): Promise<void> {
-    this.#gate = result.state
-    if (result.retryInMs !== null) this.#settleIn(Math.min(longestWaitMs, result.retryInMs))
-    this.#gaps.observe(result.missing)
-    const fenced = result.dropped.flatMap(({ commit, reason }) => (reason === 'fenced' ? [commit] : []))
-    if (fenced.length > 0) this.#setting.beyondFence(fenced)
-    const left = result.ready.length === 0 ? null : await this.#hand(result.ready)
+    this.#enter(result)
+    const left = result.ready.length === 0 ? nothingLeftOut : await this.#hand(result.ready)
     await this.#tellForks(result)
-    if (left !== null) await this.#follow(this.#takeBack(left))
+    if (left.commits.length > 0) await this.#follow(this.#takeBack(left))
   }
 
-  /** In the order in which the gate handed them on: nothing is waited for before. */
+  #enter({ state, retryInMs, missing, dropped }: GateResult): void {
+    this.#gate = state
+    if (retryInMs !== null) this.#settleIn(Math.min(longestWaitMs, retryInMs))
+    this.#gaps.observe(missing)
+    const fenced = dropped.flatMap(({ commit, reason }) => (reason === 'fenced' ? [commit] : []))
+    if (fenced.length > 0) this.#setting.beyondFence(fenced)
+  }
+
+  /**
+   * In the order in which the gate handed them on, and a slice at a time: the region's own commands have their turn before each (W5).
+   * What is handed on meanwhile goes to the writer right behind the last slice, and waits for nothing else. What the last one left out.
+   */
   async #hand(ready: readonly SealedCommit[]): Promise<LeftOut> {
+    const { last } = await this.#turns.run(async () => {
+      let slice = firstSlice(ready)
+      let rest = ready.slice(slice.length)
+      while (rest.length > 0) {
+        const left = await this.#apply(slice, rest)
+        // Nothing runs as if that had been applied: what stands on it goes back to the gate with it.
+        const next = left.commits.length > 0 || left.isBroken ? await this.#recall(left, rest) : rest
+        slice = firstSlice(next)
+        rest = next.slice(slice.length)
+      }
+      const last = slice.length === 0 ? Promise.resolve(nothingLeftOut) : this.#apply(slice, rest)
+      // Whoever handed it on hears of it below.
+      last.catch(() => undefined)
+      return { last }
+    })
+    return await last
+  }
+
+  /** `rest`: what was handed on with the slice and is yet to be applied. */
+  async #apply(slice: readonly SealedCommit[], rest: readonly SealedCommit[]): Promise<LeftOut> {
     try {
-      const tried = [...ready, ...this.#later.values()]
-      const refusals = await this.#setting.apply(tried, namedBy(this.#gate, tried))
+      const tried = [...slice, ...this.#later.values()]
+      const refusals = await this.#setting.apply(tried, () => namedBy(this.#gate, [...tried, ...rest]))
       await this.#keep(tried, refusals)
       const refused = new Set(refusals.refused.map(({ sealed }) => sealed))
-      const commits = ready.filter((commit) => !refused.has(commit) && !this.#isApplied(commit))
-      return { commits, isAll: commits.length === ready.length }
+      const commits = slice.filter((commit) => !refused.has(commit) && !this.#isApplied(commit))
+      const isAll = commits.length === slice.length
+      return { commits, isAll, isBroken: slice.some((commit) => refused.has(commit)) }
     } catch (error) {
       this.#gate = withdraw(this.#gate, this.#setting.frontier())
       throw error
     }
   }
 
+  async #recall(left: LeftOut, rest: readonly SealedCommit[]): Promise<readonly SealedCommit[]> {
+    const result = this.#takeBack(left, rest)
+    this.#enter(result)
+    await this.#tellForks(result)
+    return result.ready
+  }
+
   /**
    * What is neither applied nor refused stands on what was refused with it or just before it, or on a word about a fence that was
-   * said here meanwhile. It waits in the gate again; where the gate knows nothing that it could wait for, it is asked for again
-   * after a while.
+   * said here meanwhile. It waits in the gate again, and what was handed on after it (`rest`) is passed through the gate once more; where
+   * the gate knows nothing that it could wait for, it is asked for again after a while.
    */
-  #takeBack({ commits, isAll }: LeftOut): GateResult {
-    this.#gate = handBack(this.#fenced(), this.#setting.frontier(), commits)
-    const again = offer(this.#gate, commits, this.#now())
-    const isVain = isAll && again.ready.some((commit) => commits.includes(commit))
-    return isVain ? applied(this.#gate, this.#setting.frontier(), this.#now()) : again
+  #takeBack({ commits, isAll }: LeftOut, rest: readonly SealedCommit[] = []): GateResult {
+    const all = [...commits, ...rest]
+    this.#gate = handBack(this.#fenced(), this.#setting.frontier(), all)
+    const again = offer(this.#gate, all, this.#now())
+    const left = new Set(isAll ? commits : [])
+    const isVain = again.ready.some((commit) => left.has(commit))
+    return isVain ? offer(this.#gate, rest, this.#now()) : again
   }
 
   /** Nobody signs two cuts of one log: what begins within what is applied and ends beyond it is of another one (C6). */

@@ -83,8 +83,8 @@ export const causalityMutations: readonly Mutation[] = [
     replacements: [
       {
         file: ingest,
-        search: 'ready.filter((commit) => !refused.has(commit) && !this.#isApplied(commit))',
-        replacement: 'ready.filter((commit) => refused.has(commit) && this.#isApplied(commit))',
+        search: 'slice.filter((commit) => !refused.has(commit) && !this.#isApplied(commit))',
+        replacement: 'slice.filter((commit) => refused.has(commit) && this.#isApplied(commit))',
       },
     ],
   },

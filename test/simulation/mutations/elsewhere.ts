@@ -14,7 +14,7 @@ export const mutationsElsewhere: readonly Mutation[] = [
     test: byzantine,
     replacements: [
       {
-        file: 'regions/replication/ingest.ts',
+        file: 'regions/replication/receiving/opener.ts',
         search: '    if (!verdict.ok) throw',
         replacement: "    if (!verdict.ok && peer === '') throw",
       },
