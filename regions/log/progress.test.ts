@@ -23,6 +23,8 @@ function setUp() {
   return { progress: new Progress(first, ['eu', 'us'], ports), pass, head, alarms }
 }
 
+const hash = (byte: number) => new Uint8Array(32).fill(byte)
+
 const first: Head = {
   region: 'eu',
   origin: 'eu',
@@ -54,6 +56,20 @@ describe('waiting for the region to get somewhere', () => {
     pass(1_000)
     expect(await reached).toBe(false)
     expect(await progress.reach({ us: 3 }, 2_000)).toBe(false)
+  })
+
+  it('C6 S7 W4: another node of the region that gives the name of a forked log to the other one is heard, though no commit says so', () => {
+    const { progress, head } = setUp()
+    const held = head(2, { frontier: { ap: 1, eu: 1 }, chainHashes: { ap: hash(3), 'ap~1': hash(1), eu: hash(9) } })
+    progress.moved(held)
+    expect(progress.lacks({ ...held, chainHashes: { ...held.chainHashes } })).toBe(false)
+    expect(progress.lacks({ ...held, frontier: { ap: 2, eu: 1 } })).toBe(true)
+    // Of two logs that go as far, only their ends tell which one it is; and a head that was read before comes late.
+    const renamed = { ...held, chainHashes: { ap: hash(1), 'ap~3': hash(3), eu: hash(9) } }
+    expect(progress.lacks(renamed)).toBe(true)
+    progress.moved(renamed)
+    expect(progress.lacks(held)).toBe(false)
+    expect(progress.lacks(head(1, {}))).toBe(false)
   })
 
   it('I3: a refusal is stable when every member has shown to hold it', async () => {

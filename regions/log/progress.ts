@@ -2,8 +2,9 @@
 // newest head this node has seen; knows nothing of how it came about.
 
 import type { Head } from '@causeway/db/store'
-import type { RegionId } from '@causeway/schema/clock/origin'
-import { covers, type VersionVector } from '@causeway/schema/clock/version-vector'
+import type { Origin, RegionId } from '@causeway/schema/clock/origin'
+import { covers, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { toHex } from '@causeway/schema/hex'
 import type { Clock, Timers } from '../ports.ts'
 import { isStable } from '../settlement/stability.ts'
 
@@ -11,6 +12,17 @@ interface Waiter {
   readonly isMet: (head: Head) => boolean
   readonly settle: (met: boolean) => void
 }
+
+/** A log that takes the name of another one goes further, or as far and ends at the lower hash: so its fence was decided. */
+function isRenamed(before: Head, after: Head): boolean {
+  const endOf = ({ chainHashes }: Head, origin: Origin) => toHex(chainHashes[origin] ?? noHash)
+  return Object.keys(after.frontier).some((origin) => {
+    const further = sequenceOf(after.frontier, origin) - sequenceOf(before.frontier, origin)
+    return further > 0 || (further === 0 && endOf(after, origin) < endOf(before, origin))
+  })
+}
+
+const noHash = new Uint8Array()
 
 /** Waiters at once; beyond it a wait fails at once, as if its deadline had passed. */
 const maximumWaiters = 10_000
@@ -40,9 +52,11 @@ export class Progress {
     for (const waiter of [...this.#waiters]) if (waiter.isMet(head)) waiter.settle(true)
   }
 
-  /** Whether it tells more: what is known of fences may grow without a commit. */
-  lacks({ position, fences }: Head): boolean {
-    return position > this.#head.position || (position === this.#head.position && fences !== this.#head.fences)
+  /** Whether it tells more: what is known of fences may grow without a commit, and one log take another's name (C6). */
+  lacks(head: Head): boolean {
+    const { position, fences } = this.#head
+    if (head.position !== position) return head.position > position
+    return head.fences !== fences || isRenamed(this.#head, head)
   }
 
   /** False where the frontier does not cover `vector` by `deadlineAt`. */
