@@ -37,7 +37,7 @@ export class Custody {
   readonly #quarantined = new Set<string>()
   /** Origins that have signed two logs: nothing more of them is applied until an operator resolves the incident. */
   readonly suspended = new Set<Origin>()
-  /** Those of them that have forked anew since an operator resolved the incident. */
+  /** Those of them whose fork was shown once more since an operator resolved its incident: he has to say so again. */
   readonly #again = new Set<Origin>()
 
   constructor(setting: CustodySetting) {
@@ -52,7 +52,7 @@ export class Custody {
     for (const { origin, heldFor, hash } of await store.evidence.held()) {
       if (heldFor === 'quarantine') this.#quarantined.add(hex(hash))
       else if (!this.suspended.has(origin)) {
-        const isOpen = (await this.#isResolved(origin)) === false
+        const isOpen = (await this.#latestFork(origin)).isOpen
         if (isOpen || branchesOf(chainHashes, origin).length > 0) this.suspended.add(origin)
       }
     }
@@ -61,34 +61,46 @@ export class Custody {
   /** The origins that may go on now, for an operator has resolved their incidents by way of another node. */
   async review(): Promise<readonly Origin[]> {
     const lifted: Origin[] = []
-    for (const origin of [...this.suspended]) {
-      if (this.#again.has(origin) || !(await this.#isResolved(origin))) continue
-      if ((await this.lifted(this.#idOf(origin))) !== null) lifted.push(origin)
-    }
+    for (const origin of [...this.suspended])
+      if (!this.#again.has(origin) && (await this.#lift(origin))) lifted.push(origin)
     return lifted
   }
 
-  #idOf(origin: Origin): string {
-    return incidentId(this.#setting.region, 'equivocation', origin)
-  }
-
-  /** Null where there is none. */
-  async #isResolved(origin: Origin): Promise<boolean | null> {
-    const incident = await this.#setting.store.incidents.find(this.#idOf(origin))
-    return incident && incident.resolved !== null
+  /** The incidents of an origin's forks are numbered: what an operator has resolved stays so, and a later fork is another one. */
+  async #latestFork(
+    origin: Origin,
+  ): Promise<{ readonly subject: string; readonly next: string; readonly isOpen: boolean }> {
+    const { region, store } = this.#setting
+    let isOpen = false
+    for (let number = 1, subject = origin; ; number += 1) {
+      const next = number === 1 ? origin : `${origin}:${number}`
+      const incident = await store.incidents.find(incidentId(region, 'equivocation', next))
+      if (incident === null) return { subject, next, isOpen }
+      subject = next
+      isOpen = incident.resolved === null
+    }
   }
 
   /**
-   * The origin that may go on now that its incident is resolved; null where the incident is of another kind, and where others
-   * stand on the other of its logs: that one is over.
+   * The origin that may go on now that its incident is resolved; null where the incident is of another kind or an earlier fork, and
+   * where others stand on the other of its logs: that one is over.
    */
   async lifted(incident: string): Promise<Origin | null> {
-    const { head } = this.#setting
-    const origin = [...this.suspended].find((one) => this.#idOf(one) === incident) ?? null
-    if (origin === null || branchesOf((await head()).chainHashes, origin).length > 0) return null
-    this.suspended.delete(origin)
+    const { region } = this.#setting
+    for (const origin of this.suspended) {
+      const { subject } = await this.#latestFork(origin)
+      if (incidentId(region, 'equivocation', subject) === incident) return (await this.#lift(origin)) ? origin : null
+    }
+    return null
+  }
+
+  async #lift(origin: Origin): Promise<boolean> {
+    const { subject, next, isOpen } = await this.#latestFork(origin)
+    const { chainHashes } = await this.#setting.head()
+    // Where no incident has been raised yet, there is nothing that anybody could have resolved.
+    if (isOpen || subject === next || branchesOf(chainHashes, origin).length > 0) return false
     this.#again.delete(origin)
-    return origin
+    return this.suspended.delete(origin)
   }
 
   /**
@@ -109,7 +121,7 @@ export class Custody {
     const [first] = branch.commits
     if (first === undefined) return
     const reason = `${by} has applied another commit of it than this region`
-    if (branch.isFork) await this.#fork({ kind: 'fork', sealed: first, rule: 'C6', reason })
+    if (branch.isFork) await this.#fork({ kind: 'fork', sealed: first, rule: 'C6', reason }, true)
     for (const commit of branch.commits) await this.#hold(commit, 'equivocation', 'C6', `applied by ${by}`)
     await this.#setting.applyBranch(branch)
   }
@@ -174,21 +186,34 @@ export class Custody {
     })
   }
 
-  async #fork({ sealed, rule, reason }: Refusal): Promise<void> {
+  /** `isStoodOn`: by another region, so that it matters though it may be known. */
+  async #fork({ sealed, rule, reason }: Refusal, isStoodOn = false): Promise<void> {
     const { origin, firstSequence } = sealed
+    const { subject, next, isOpen } = await this.#latestFork(origin)
+    // What an operator has looked at and resolved is no news when it comes once more.
+    if (!isOpen && subject !== next && !isStoodOn && (await this.#isHeld(sealed))) {
+      if (!this.suspended.has(origin)) this.#again.add(origin)
+      this.suspended.add(origin)
+      return
+    }
+    // Before anything is held: of what is held and was never told nobody would hear.
+    await this.#setting.incidents.raise({
+      kind: 'equivocation',
+      subject: isOpen ? subject : next,
+      entityIds: [eventId(origin, firstSequence)],
+      detail: `${origin} has signed two logs that part at ${firstSequence} or before: ${reason}. Both commits are kept as proof. What was applied of it stays, and what other regions stand on of the other log is applied beside it; nothing more of it is applied by itself. Unless its region begins a new incarnation by itself, retire it: then all others agree on its end, and go on as one.`,
+    })
     const frontier = this.#setting.frontier()
     const place = Math.min(sealed.lastSequence, sequenceOf(frontier, origin))
     const own = await this.#setting.chain.read(origin, place, frontier)
     if (own !== null) await this.#hold(own, 'equivocation', rule, 'applied here')
     await this.#hold(sealed, 'equivocation', rule, reason)
-    await this.#setting.incidents.raise({
-      kind: 'equivocation',
-      subject: origin,
-      entityIds: [eventId(origin, firstSequence)],
-      detail: `${origin} has signed two logs that part at ${firstSequence} or before: ${reason}. Both commits are kept as proof. What was applied of it stays, and what other regions stand on of the other log is applied beside it; nothing more of it is applied by itself. Unless its region begins a new incarnation by itself, retire it: then all others agree on its end, and go on as one.`,
-    })
-    if (!this.suspended.has(origin) && (await this.#isResolved(origin))) this.#again.add(origin)
     this.suspended.add(origin)
+  }
+
+  async #isHeld({ hash }: SealedCommit): Promise<boolean> {
+    const held = await this.#setting.store.evidence.held()
+    return held.some((one) => one.heldFor === 'equivocation' && hex(one.hash) === hex(hash))
   }
 
   async #hold(sealed: SealedCommit, heldFor: HeldFor, rule: string, reason: string): Promise<void> {

@@ -90,6 +90,47 @@ describe('a member that signs two logs', () => {
     expect([honest.frontier(eu)[ap], honest.frontier(us)[ap]]).toEqual([2, 2])
   })
 
+  it('C6: operators are told when it forks anew after they have resolved that, and not of the old proof once more', async () => {
+    const honest = await Honest.open(413)
+    const { liar } = honest
+    const [left, leftBranch] = liar.write(beginning, note('left'))
+    const [, rightBranch] = liar.write(beginning, note('right'))
+    const [wrong] = liar.write(rightBranch, {})
+    const [good, goodBranch] = liar.write(leftBranch, note('good'))
+    const [, otherBranch] = liar.write(leftBranch, note('other'))
+    const [worse] = liar.write(otherBranch, {})
+    const resolve = async (number: number) => {
+      const incident = honest.incidents(us)[number]
+      await honest.region(us).resolveIncident(incident?.id ?? '', 1, 'the region was restored from a copy')
+      await honest.pass(6_000)
+    }
+    liar.tell(us, left.bytes, wrong.bytes)
+    await honest.pass(3_000)
+    await resolve(0)
+    await honest.restart()
+    await honest.pass(6_000)
+    expect(honest.incidents(us)).toMatchObject([{ resolved: { atMs: 1 } }])
+    liar.forget(wrong.bytes)
+    liar.tell(us, good.bytes)
+    await honest.restart()
+    await honest.pass(6_000)
+    expect(honest.frontier(us)[ap]).toBe(2)
+
+    liar.tell(us, worse.bytes)
+    await honest.pass(6_000)
+    const open = { kind: 'equivocation', resolved: null }
+    expect(honest.incidents(us)).toMatchObject([{ resolved: { atMs: 1 } }, open])
+    await honest.restart()
+    const [next] = liar.write(goodBranch, {})
+    liar.tell(us, next.bytes)
+    await honest.pass(6_000)
+    expect(honest.incidents(us)).toHaveLength(2)
+    expect(honest.frontier(us)[ap]).toBe(2)
+    liar.forget(worse.bytes)
+    await resolve(1)
+    expect(honest.frontier(us)[ap]).toBe(3)
+  })
+
   it('C6: one that pins a past that nobody has is itself at fault', async () => {
     const honest = await Honest.open(412)
     const { liar } = honest
