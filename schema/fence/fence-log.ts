@@ -98,8 +98,22 @@ export function withFencesOf(
   return next
 }
 
-/** What either of two logs tells; the first itself where the second adds nothing. */
+/** By the first, then by the second. */
+const mergedLogs = new WeakMap<FenceLog, WeakMap<FenceLog, FenceLog>>()
+
+/**
+ * What either of two logs tells; the first itself where the second adds nothing. Put together once for each two: a restored region goes by it
+ * with every batch, and what follows from a log (`decideFences`) is remembered for that log alone.
+ */
 export function mergeFences(log: FenceLog, other: FenceLog): FenceLog {
+  const known = mergedLogs.get(log) ?? new WeakMap<FenceLog, FenceLog>()
+  mergedLogs.set(log, known)
+  const merged = known.get(other) ?? merge(log, other)
+  known.set(other, merged)
+  return merged
+}
+
+function merge(log: FenceLog, other: FenceLog): FenceLog {
   const retires = other.retires.reduce(insert, log.retires)
   const votes = other.votes.reduce(insert, log.votes)
   return retires === log.retires && votes === log.votes ? log : { retires, votes }

@@ -155,6 +155,17 @@ describe('fences', () => {
     expect(decideFences(log, ['eu', 'us'])).not.toBe(decideFences(log, members))
   })
 
+  it('S7 W8: what a restored region is told of fences is put together with what it holds once, however many batches go by it', () => {
+    const retire = { by: 'us', sequence: 1, region: 'eu', before: 2, time: { wallMs: 1, counter: 0 }, known: [] }
+    const held: FenceLog = { retires: [{ ...retire, overrides: false, members: null }], votes: [] }
+    const told: FenceLog = { retires: [{ ...retire, sequence: 2, overrides: false, members: null }], votes: [] }
+    const both = mergeFences(held, told)
+    expect(both.retires).toHaveLength(2)
+    expect(mergeFences(held, told)).toBe(both)
+    expect(decideFences(mergeFences(held, told), membersOf(3))).toBe(decideFences(both, membersOf(3)))
+    expect(mergeFences(both, told)).toBe(both)
+  })
+
   it('S7: of two that retire one, the lower takes over what it leaves', () => {
     const cluster = new ModelCluster(['ap', 'eu', 'us'])
     cluster.do((region, wallMs) => region.retire('us', false, wallMs), 0, 50)
