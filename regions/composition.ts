@@ -191,7 +191,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     ...{ ports, crypto, progress, offlineMs: setting.retention.offlineMs },
     write: (requests) => writer.units(requests),
   })
-  const settle = settleWith({ region, executor, writer, store, incidents, origin })
+  const settle = settleWith({ region, executor, writer, store, incidents, origin, logger: ports.logger })
   const settler = new Settler({ store, members, ports, settle, head: () => progress.head })
   const untoldSales = new UntoldSales({ region, store, incidents, ports, estate: () => membership.fencing.estate })
   const acknowledger = new Acknowledger({
