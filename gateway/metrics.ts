@@ -4,6 +4,7 @@ import type { RegionId } from '@causeway/schema/clock/origin'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Fleet } from './routing/fleet.ts'
 import type { RegionState } from './routing/health.ts'
+import { shownHealth } from './routing/shown.ts'
 
 const states: readonly RegionState[] = ['HEALTHY', 'DEGRADED', 'UNREACHABLE', 'DRAINING', 'RETIRED']
 
@@ -49,8 +50,9 @@ export class Metrics {
       labelNames: ['region', 'state'],
       registers,
       collect() {
-        for (const { id, health } of fleet.all()) {
-          for (const state of states) this.set({ region: id, state }, health.state === state ? 1 : 0)
+        for (const region of fleet.all()) {
+          const shown = shownHealth(region, fleet).state
+          for (const state of states) this.set({ region: region.id, state }, shown === state ? 1 : 0)
         }
       },
     })

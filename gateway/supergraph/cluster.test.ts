@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { wallClock } from '../clock.ts'
 import { ask, at, follow, world } from '../fixtures/world.testing.ts'
 import { Fleet } from '../routing/fleet.ts'
-import { watchRegions } from './cluster.ts'
+import { type RegionView, watchRegions } from './cluster.ts'
 
 describe('what the gateway says of the regions', () => {
   it('G3: carries a token that covers the frontiers it shows, asked for once or followed', async () => {
@@ -13,6 +13,39 @@ describe('what the gateway says of the regions', () => {
     const followed = follow(gateway, 'subscription { regionsChanged { id frontier } }')
     await expect.poll(() => followed.messages.length).toBeGreaterThan(0)
     expect(decodeToken(String(at(followed.messages[0], 'extensions.causeway.token')))).toEqual({ log: 1 })
+  })
+
+  it('C8: shows a region as DEGRADED that does not keep up with one that serves, and says with which; routing goes on as it is', async () => {
+    const [us, eu, ap] = ['us-east-1', 'eu-west-1', 'ap-south-1']
+    const fleet = new Fleet(
+      [us, eu, ap].map((id) => ({ id, url: 'http://127.0.0.1:1' })),
+      undefined,
+      wallClock,
+    )
+    const leaving = new AbortController()
+    const link = (from: string, connected: boolean, lagMs: number) => ({ from, to: eu, connected, lagMs })
+    const tell = (...replication: readonly ReturnType<typeof link>[]) => {
+      const none = { stableFrontier: null, history: null, divergence: null, reads: null, snapshot: null }
+      const rest = { restoration: null, openIncidents: null, refusesWrites: null, retired: [], retiring: [] }
+      fleet.heard(eu, { frontier: {}, token: '', digest: null, ...none, ...rest, replication })
+    }
+    for (const id of [us, eu]) fleet.note(id, { kind: 'sample', latencyMs: 1 })
+    for (let probe = 0; probe < 5; probe += 1) fleet.note(ap, { kind: 'lost', why: 'refuses connections' })
+    expect(fleet.get(ap)?.health.state).toBe('UNREACHABLE')
+    const shown = async () => {
+      const { value = [] } = await watchRegions(fleet, leaving.signal).next()
+      const found = (value as readonly RegionView[]).find(({ id }) => id === eu)
+      return [found?.state, found?.reason]
+    }
+    tell(link(us, true, 4_000), link(ap, false, 90_000))
+    expect(await shown()).toEqual(['HEALTHY', 'answers as usual'])
+    tell(link(us, true, 7_400), link(ap, false, 90_000))
+    expect(await shown()).toEqual(['DEGRADED', 'answers as usual, but is 7 s behind us-east-1'])
+    tell(link(us, false, 7_400))
+    expect(await shown()).toEqual(['DEGRADED', 'answers as usual, but its link from us-east-1 is closed'])
+    expect(fleet.get(eu)?.health.state).toBe('HEALTHY')
+    leaving.abort()
+    await fleet.close()
   })
 
   it('stops watching the regions when the listener leaves, also while nothing changes', async () => {

@@ -8,6 +8,7 @@ import { makeExecutableSchema } from '@graphql-tools/schema'
 import type { ExecutionRequest, ExecutionResult } from '@graphql-tools/utils'
 import { execute, type GraphQLSchema, subscribe } from 'graphql'
 import type { Fleet, FleetRegion } from '../routing/fleet.ts'
+import { shownHealth } from '../routing/shown.ts'
 
 /** Latency and lag change with every probe: subscribers hear of them this often at most, of a state at once. */
 export const calmMs = 1_000
@@ -30,12 +31,14 @@ export interface RegionView {
   readonly openIncidents: Json
 }
 
-export function viewRegion(region: FleetRegion, waitsFor: readonly string[] | null = null): RegionView {
+function viewRegion(region: FleetRegion, fleet: Fleet): RegionView {
   const { health, word } = region
+  const { state, reason } = shownHealth(region, fleet)
+  const waitsFor = fleet.retirementOf(region.id)
   return {
     id: region.id,
-    state: health.state,
-    reason: waitsFor === null ? health.reason : `${leavingWords(waitsFor)}${health.reason}`,
+    state,
+    reason: waitsFor === null ? reason : `${leavingWords(waitsFor)}${reason}`,
     latencyMs: Math.round(health.latencyMs * 100) / 100,
     errorRate: Math.round(health.errorRate * 10_000) / 10_000,
     replication: word?.replication ?? null,
@@ -56,7 +59,7 @@ function leavingWords(waitsFor: readonly string[]): string {
 }
 
 function viewAll(fleet: Fleet): readonly RegionView[] {
-  return fleet.all().map((region) => viewRegion(region, fleet.retirementOf(region.id)))
+  return fleet.all().map((region) => viewRegion(region, fleet))
 }
 
 export function makeClusterSchema(fleet: Fleet): GraphQLSchema {
