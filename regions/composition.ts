@@ -19,7 +19,7 @@ import type { Greeter } from './greeter.ts'
 import { Archivist } from './history/archivist.ts'
 import { Folder } from './history/folder.ts'
 import type { HistoryRetention } from './history/retention.ts'
-import type { ClaimKeys } from './integrity/claim-keys.ts'
+import type { AgreedKeys } from './integrity/agreed-keys.ts'
 import { Custody } from './integrity/custody.ts'
 import { IncidentBook } from './integrity/incident-book.ts'
 import { LogHub } from './log/log-hub.ts'
@@ -55,7 +55,7 @@ export interface CompositionSetting {
   readonly store: Store
   readonly crypto: CommitCrypto
   readonly claimHash?: ClaimHash
-  readonly claimKeys: ClaimKeys
+  readonly agreedKeys: AgreedKeys
   readonly transport: Transport
   readonly ports: Ports
   readonly writer: Writer
@@ -228,7 +228,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     ports,
     digester: setting.digester,
     roundMs: setting.divergenceRoundMs,
-    flaws: () => setting.claimKeys.flaws(),
+    flaws: () => setting.agreedKeys.flaws(),
     beside: (origin) => writer.branches.of(origin),
     frontier,
     incidents,
@@ -247,7 +247,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     },
   })
   const recollection = new Recollection({
-    ...{ ports, peers, head: () => progress.head },
+    ...{ ports, peers, head: () => progress.head, operators: crypto.operators },
     isNeeded: () => membership.isForgetful,
     unheard: () => membership.limits.unheard,
     ask: (peer) => calls.fences(peer),

@@ -14,6 +14,7 @@ import {
 import { type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import type { CommitCrypto } from '@causeway/schema/commit/commit'
 import type { ClaimHash } from '@causeway/schema/documents/command'
+import type { Operators } from '@causeway/schema/fence/order'
 import type { Random } from './ports.ts'
 
 /** A key that cannot be used; `message` says whose and why. Configuration is wrong; retrying does not help. */
@@ -36,6 +37,8 @@ export interface CryptoOptions {
   readonly privateKeyPem: string
   /** SPKI, base64; several where a region has changed its key. Where the region's own are given, its key must be one of them. */
   readonly publicKeys: ReadonlyMap<RegionId, readonly string[]>
+  /** Whose orders it takes to retire a region; where left out, any member may. */
+  readonly operators?: Operators | null
   /** Where salts come from. */
   readonly random: Pick<Random, 'bytes'>
 }
@@ -106,6 +109,7 @@ export function createCrypto(options: CryptoOptions): RegionCrypto {
       return used !== undefined
     },
     verifyDevice,
+    operators: options.operators ?? null,
   }
 }
 
@@ -133,19 +137,20 @@ function verifyDevice(publicKey: string, bytes: Uint8Array, signature: Uint8Arra
   return verify(null, bytes, key, signature)
 }
 
-function parsePrivateKey(region: RegionId, pem: string): KeyObject {
+/** `owner`: for the words of the KeyError. */
+export function parsePrivateKey(owner: string, pem: string): KeyObject {
   try {
     return checkType(createPrivateKey(pem))
   } catch (cause) {
-    throw new KeyError(`the signing key of ${region} is no Ed25519 private key in PEM`, { cause })
+    throw new KeyError(`the signing key of ${owner} is no Ed25519 private key in PEM`, { cause })
   }
 }
 
-function parsePublicKey(region: RegionId, text: string): KeyObject {
+export function parsePublicKey(owner: string, text: string): KeyObject {
   try {
     return checkType(createPublicKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'spki' }))
   } catch (cause) {
-    throw new KeyError(`the public key of ${region} is no Ed25519 key in SPKI, base64`, { cause })
+    throw new KeyError(`the public key of ${owner} is no Ed25519 key in SPKI, base64`, { cause })
   }
 }
 
@@ -154,6 +159,7 @@ function checkType(key: KeyObject): KeyObject {
   return key
 }
 
-function textOf(publicKey: KeyObject): string {
+/** SPKI, base64. */
+export function textOf(publicKey: KeyObject): string {
   return publicKey.export({ type: 'spki', format: 'der' }).toString('base64')
 }

@@ -6,8 +6,8 @@ import type { RegionId } from '@causeway/schema/clock/origin'
 import { sequenceOf } from '@causeway/schema/clock/version-vector'
 import type { CommitCrypto } from '@causeway/schema/commit/commit'
 import { confirmIncarnation, newestOrigin, type Testimony } from './incarnation.ts'
+import type { AgreedKeys } from './integrity/agreed-keys.ts'
 import type { ChainIndex } from './integrity/chain-index.ts'
-import type { ClaimKeys } from './integrity/claim-keys.ts'
 import { proveHeld, provenOrigin } from './integrity/log-end.ts'
 import type { Keyring } from './keyring.ts'
 import { type Ports, sleep } from './ports.ts'
@@ -25,7 +25,7 @@ export interface GreeterSetting {
   readonly crypto: Pick<CommitCrypto, 'sha256' | 'verify'>
   readonly transport: Transport
   readonly ports: Ports
-  readonly claimKeys: ClaimKeys
+  readonly agreedKeys: AgreedKeys
 }
 
 /** How long a start waits for members to say what they hold of us. A member that is away is asked when it is back. */
@@ -51,7 +51,7 @@ export class Greeter {
   }
 
   async hello(peer: RegionId): Promise<PeerHello> {
-    const { store, region, keyring, claimKeys } = this.#setting
+    const { store, region, keyring, agreedKeys } = this.#setting
     const head = await store.head()
     const { origin, frontier } = head
     const holdsOfYou = await this.#holdsOf(peer, head)
@@ -62,7 +62,7 @@ export class Greeter {
       publicKeys: keyring.all(),
       frontier,
       holdsOfYou,
-      claimKey: claimKeys.own,
+      ...agreedKeys.own,
     }
   }
 
@@ -89,8 +89,8 @@ export class Greeter {
 
   /** The head of the new incarnation where the peer's words ask for one; else null. Runs in the node's lane. */
   async heard(hello: PeerHello): Promise<Head | null> {
-    const { store, keyring, ports, claimKeys } = this.#setting
-    claimKeys.heard(hello)
+    const { store, keyring, ports, agreedKeys } = this.#setting
+    agreedKeys.heard(hello)
     await keyring.learn(hello.publicKeys)
     return (await confirmIncarnation(store, [this.#weigh(hello)], ports.logger, 'later')) ? this.#signed() : null
   }

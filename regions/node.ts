@@ -11,7 +11,7 @@ import { Digester } from './divergence/digester.ts'
 import { defaultRoundMs } from './divergence/guard.ts'
 import { Greeter } from './greeter.ts'
 import { defaultRetention } from './history/retention.ts'
-import { ClaimKeys } from './integrity/claim-keys.ts'
+import { AgreedKeys } from './integrity/agreed-keys.ts'
 import { Keyring } from './keyring.ts'
 import { lead } from './leadership.ts'
 import type { NodeOptions } from './node-options.ts'
@@ -68,9 +68,9 @@ class RegionNode {
     const { store, ports, crypto, pinnedKeys } = this.#options
     const learned = (of: RegionId, key: string) => crypto.addPublicKey(of, key)
     const keyring = await Keyring.open(store, ports.logger, pinnedKeys ?? {}, learned)
-    const claimKeys = new ClaimKeys(this.#options.claimHash)
+    const agreedKeys = new AgreedKeys(this.#options.claimHash, crypto.operators)
     const { chain } = this.#writer
-    const greeter = new Greeter({ ...this.#options, keyring, peers: this.#peers, chain, claimKeys })
+    const greeter = new Greeter({ ...this.#options, keyring, peers: this.#peers, chain, agreedKeys })
     this.#parts = compose(
       {
         retention: defaultRetention,
@@ -81,7 +81,7 @@ class RegionNode {
         peers: this.#peers,
         writer: this.#writer,
         digester: this.#digester,
-        claimKeys,
+        agreedKeys,
         heard: (hello) => this.#heard(hello, greeter),
         rung: () => void this.#readHead(),
         installed: (head) => this.#installed(head),
@@ -146,6 +146,7 @@ class RegionNode {
       },
       over: store.over,
       fencing: () => parts.membership.fencing,
+      operators: this.#options.crypto.operators,
       lostOf: (vector) => parts.membership.lostOf(vector),
       stop: () => this.#stop(),
     }

@@ -9,6 +9,7 @@ import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { Commit, SealedCommit } from '@causeway/schema/commit/commit'
 import type { CommandDefinition, Principal, UserError } from '@causeway/schema/documents/command'
 import type { Fencing } from '@causeway/schema/fence/fencing'
+import type { Operators } from '@causeway/schema/fence/order'
 import type { JsonObject } from '@causeway/schema/json'
 import type { UnitAnswers, UnitCall } from './device-sync/unit-desk.ts'
 import type { DivergenceStatus } from './divergence/findings.ts'
@@ -105,6 +106,8 @@ export interface Region {
   stableFrontier(): VersionVector
   /** What is fenced, or is to be (S7). */
   fencing(): Fencing
+  /** Whose orders it takes to retire a region; null where any operator's word is enough. */
+  readonly operators: Operators | null
   /** Of what `vector` holds, an origin that was fenced before it; null where nothing of it is lost. */
   lostOf(vector: VersionVector): { readonly origin: Origin; readonly height: number } | null
   /** False where `vector` was not reached by `deadlineAt`. */

@@ -244,6 +244,7 @@ export class Effects {
       stock: (sku) => [rowOf(sku)],
       outcomes: () => [],
       leaseCheck: noLeaseCheck,
+      operators: null,
       fencing: unfenced(members),
     }
   }

@@ -61,7 +61,11 @@ export async function flush(setting: FlushSetting, commands: readonly PendingCom
     const reads = readsOf(commands)
     const loaded = await cache.load(transaction, reads)
     const standing = standingOf(setting.members, head)
-    const workspace = new Workspace({ ...standing, time, leaseCheck: setting.crypto }, loaded, reads.skus)
+    const workspace = new Workspace(
+      { ...standing, time, leaseCheck: setting.crypto, operators: setting.crypto.operators },
+      loaded,
+      reads.skus,
+    )
     const more = [...new Set(commands.flatMap((command) => workspace.missingSkus(command)))]
     if (more.length > 0) workspace.addStock(more, (await cache.load(transaction, { ...noReads, skus: more })).stock)
     const rulings = commands.map((command) => workspace.run(command))

@@ -21,7 +21,7 @@ import { documentKey, viewOf } from './node-cache.ts'
 import type { PendingCommand, Ruling } from './pending.ts'
 
 export interface WorkspaceSetting
-  extends Pick<CommandContext, 'time' | 'members' | 'memberOrigins' | 'fencing' | 'leaseCheck'> {
+  extends Pick<CommandContext, 'time' | 'members' | 'memberOrigins' | 'fencing' | 'leaseCheck' | 'operators'> {
   readonly head: Head
 }
 
@@ -247,9 +247,10 @@ export class Workspace {
   }
 
   #context(pending: PendingCommand): CommandContext {
-    const { head, time, members, memberOrigins, fencing, leaseCheck } = this.#setting
+    const { head, time, members, memberOrigins, fencing, leaseCheck, operators } = this.#setting
     return {
       leaseCheck,
+      operators,
       region: head.region,
       origin: head.origin,
       members,

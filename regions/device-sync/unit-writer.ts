@@ -72,7 +72,12 @@ export async function applyUnits(setting: FlushSetting, requests: readonly UnitR
     )
     const time = tick(latest, wallMs)
     refuseRetired(head, members)
-    const standing = { ...standingOf(members, head), time, leaseCheck: setting.crypto }
+    const standing = {
+      ...standingOf(members, head),
+      time,
+      leaseCheck: setting.crypto,
+      operators: setting.crypto.operators,
+    }
     const workspace = new Workspace(standing, await transaction.load(noReads), [])
     const session = new UnitSession(setting, head.region, loaded, wallMs)
     try {

@@ -24,7 +24,7 @@ export async function foldDocuments(setting: FlushSetting, found: readonly Folda
     const bytesOf = new Map(loaded.bytes.map((bytes) => [documentKey(bytes), bytes]))
     const headsOf = new Map(found.map((document) => [documentKey(document), document.heads.join()]))
     refuseRetired(head, members)
-    const standing = { ...standingOf(members, head), time, leaseCheck: crypto }
+    const standing = { ...standingOf(members, head), time, leaseCheck: crypto, operators: crypto.operators }
     const workspace = new Workspace(standing, await transaction.load(noReads), [])
     const { events } = workspace.drafts
     const documents: DocumentWrite[] = []

@@ -4,6 +4,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { createMemoryStore } from '@causeway/db/memory/store'
 import type { Store } from '@causeway/db/store'
 import type { RegionId } from '@causeway/schema/clock/origin'
+import type { Operators } from '@causeway/schema/fence/order'
 import { type AuthSetting, createAuthenticator } from '../auth/authenticator.ts'
 import { createClaimHash, createCrypto, generateSigningKey } from '../crypto.ts'
 import type { HistoryRetention } from '../history/retention.ts'
@@ -51,6 +52,8 @@ export interface ClusterChoices {
   /** The same in every region, left out. */
   readonly claimKey?: (id: RegionId) => string
   readonly retention?: HistoryRetention
+  /** Whose orders it takes to retire a region. */
+  readonly operators?: Operators | null
 }
 
 export async function serveCluster(members: readonly RegionId[], choices: ClusterChoices = {}): Promise<ServedCluster> {
@@ -91,7 +94,7 @@ async function startNode(
   members: readonly RegionId[],
   services: ReadonlyMap<RegionId, PeerService>,
   wires: Wires,
-  { store, divergenceRoundMs, retention, claimKey = () => 'a key of these tests' }: ClusterChoices,
+  { store, divergenceRoundMs, retention, operators = null, claimKey = () => 'a key of these tests' }: ClusterChoices,
 ): Promise<Region> {
   const key = generateSigningKey()
   return await createRegionNode({
@@ -102,6 +105,7 @@ async function startNode(
       region: id,
       privateKeyPem: key.privateKeyPem,
       publicKeys: new Map(),
+      operators,
       random: ports.random,
     }),
     publicKey: key.publicKey,

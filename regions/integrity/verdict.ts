@@ -27,7 +27,7 @@ import { GivenBefore } from './given-before.ts'
 import type { Refusal } from './refusal.ts'
 import { StandingRows } from './standing-rows.ts'
 
-type VerdictCrypto = Pick<CommitCrypto, 'sha256' | 'verifyDevice'>
+type VerdictCrypto = Pick<CommitCrypto, 'sha256' | 'verifyDevice' | 'operators'>
 
 export interface VerdictSetting {
   readonly cache: NodeCache
@@ -205,6 +205,7 @@ class Bench {
       },
       sha256: this.#setting.crypto.sha256,
       verifyDevice: this.#setting.crypto.verifyDevice,
+      operators: this.#setting.crypto.operators,
     }
     const found = findFlaw({ ...commit, clock }, past)
     // Rights that it lacks may have been given in a log that is not held here.

@@ -6,6 +6,7 @@
 import type { Head } from '@causeway/db/store'
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import { type FenceLog, mergeFences, noFences } from '@causeway/schema/fence/fence-log'
+import { findUnordered, type Operators } from '@causeway/schema/fence/order'
 import type { Ports } from '../ports.ts'
 
 /** What others have told of fences to this life of a region, and who has. */
@@ -20,6 +21,8 @@ export interface RecollectionSetting {
   /** Every other region of the configuration. */
   readonly peers: readonly RegionId[]
   readonly head: () => Head
+  /** A retire that none of them has ordered is not believed, whoever tells of it. */
+  readonly operators: Operators | null
   /** Something may have been forgotten, as far as is known here. */
   readonly isNeeded: () => boolean
   /** Who is yet to tell before anything new of others is applied. */
@@ -105,10 +108,21 @@ export class Recollection {
 
   #hear(peer: RegionId, told: FenceLog): void {
     const { origin, log, heard } = this.recalled
-    const merged = mergeFences(log, told)
+    const merged = mergeFences(log, this.#believed(peer, told))
     if (merged === log && heard.has(peer)) return
     this.#recalled = { origin, log: merged, heard: new Set([...heard, peer]) }
     this.#pauseMs = shortestPauseMs
     this.#setting.told()
+  }
+
+  #believed(peer: RegionId, told: FenceLog): FenceLog {
+    const { operators, head, ports } = this.#setting
+    const { retires: held } = head().fences
+    const retires = told.retires.filter((retire) => {
+      const found = findUnordered(operators, [retire], held)
+      if (found !== null) ports.logger.warn({ peer }, `what ${peer} tells of a retire is not believed: ${found.reason}`)
+      return found === null
+    })
+    return retires.length === told.retires.length ? told : { ...told, retires }
   }
 }

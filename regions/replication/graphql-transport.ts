@@ -58,7 +58,8 @@ export function createGraphqlTransport(options: GraphqlTransportOptions): Transp
       if (url === undefined) throw new LinkRefused(`no address of ${peer} is configured`)
       const socket = new PeerSocket(peer, url, options)
       try {
-        const { hello: answer } = await socket.ask(helloOperation, { from: helloToWire(hello) })
+        const spoken = await socket.opened()
+        const { hello: answer } = await socket.ask(helloOperation(spoken), { from: helloToWire(hello, spoken) })
         return connectionOver(socket, toHello(answer))
       } catch (error) {
         socket.close()
@@ -117,6 +118,12 @@ class PeerSocket {
   #failure: Error | null = null
   /** Bytes on the wire that were counted to a batch. */
   #countedBytes = 0
+  #spoken: number | null = null
+  /** It is open, or of no use. */
+  #settled: () => void = () => {}
+  readonly #isSettled = new Promise<void>((resolve) => {
+    this.#settled = resolve
+  })
   receivedBytes: () => number = () => 0
 
   constructor(peer: RegionId, url: string, options: GraphqlTransportOptions) {
@@ -158,9 +165,18 @@ class PeerSocket {
         error: (error) => this.#fail(error),
         connected: (_, payload) => {
           if (!isAnswer(clusterSecret, credential, payload)) throw new LinkRefused(`${peer} has another cluster secret`)
+          this.#spoken = Number(payload?.protocolVersion)
+          this.#settled()
         },
       },
     })
+  }
+
+  /** The version that is spoken. Rejects with what broke the connection before. */
+  async opened(): Promise<number> {
+    await this.#isSettled
+    if (this.#spoken === null) throw this.#failure ?? new Error(`${this.#peer} did not say which version is spoken`)
+    return this.#spoken
   }
 
   /** Runs one query or mutation; rejects with what broke the connection, or with the peer's error. */
@@ -223,6 +239,7 @@ class PeerSocket {
 
   close(): void {
     this.#failure ??= new Error(`the connection to ${this.#peer} is closed`)
+    this.#settled()
     void this.#client.dispose()
     const raw = this.#raw
     if (raw === null || raw.readyState === WebSocket.CLOSED) return
@@ -253,6 +270,7 @@ class PeerSocket {
 
   #fail(error: unknown): void {
     this.#failure ??= this.#toError(error)
+    this.#settled()
   }
 
   #toError(error: unknown): Error {

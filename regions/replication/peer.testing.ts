@@ -21,6 +21,7 @@ export const helloOf = (region: string, frontier: VersionVector = {}): PeerHello
   frontier,
   holdsOfYou: null,
   claimKey: 'a1b2',
+  operatorKeys: 'c3d4',
 })
 
 export const hash = 'ab'.repeat(32)

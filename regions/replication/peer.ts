@@ -22,6 +22,8 @@ export interface PeerHello {
   readonly holdsOfYou: HeldPosition | null
   /** Fingerprint of the key under which the sender hashes what is claimed (emails); null where it has none. */
   readonly claimKey: string | null
+  /** Fingerprint of the operators' keys that the sender knows, `none` where it knows none; null where it does not tell. */
+  readonly operatorKeys: string | null
 }
 
 export interface HeldPosition {

@@ -1,9 +1,11 @@
 import { replicationSdl } from '@causeway/schema/sdl/replication'
 import { buildSchema, parse, validate } from 'graphql'
 import { describe, expect, it } from 'vitest'
+import { helloOf } from './peer.testing.ts'
 import type { Line } from './peer.ts'
 import { commonVersion, describeNoCommon, speaksSecondLine, tellsFences } from './versions.ts'
-import { commitsOperations } from './wire/operations.ts'
+import { helloToWire } from './wire/messages.ts'
+import { commitsOperations, helloOperation } from './wire/operations.ts'
 
 describe('versions of what travels', () => {
   it('the newest that both know is spoken, whoever asks', () => {
@@ -34,9 +36,21 @@ describe('versions of what travels', () => {
     expect([8, 9, 10].map((newest) => tellsFences({ oldest: 8, newest }))).toEqual([false, false, true])
   })
 
+  it('C7: keys of operators are told and asked for only where both speak a version that has them', () => {
+    const version10 = buildSchema(
+      replicationSdl.replace(/(?: {2}"Fingerprint of the operators[^\n]*\n)? {2}operatorKeys: String\n/g, ''),
+    )
+    const flawsOf = (spoken: number) => validate(version10, parse(helloOperation(spoken)))
+    expect(flawsOf(10)).toEqual([])
+    expect(flawsOf(11)).toHaveLength(1)
+    const { versions: _, ...hello } = helloOf('us')
+    expect(helloToWire(helloOf('us'), 11)).toMatchObject(hello)
+    expect(helloToWire(helloOf('us'), 10)).not.toHaveProperty('operatorKeys')
+  })
+
   it('C7: a second line is opened to those alone that serve it', () => {
     expect(speaksSecondLine({ oldest: 8, newest: 8 })).toBe(false)
     expect(speaksSecondLine({ oldest: 8, newest: 9 })).toBe(true)
-    expect(speaksSecondLine({ oldest: 11, newest: 12 })).toBe(false)
+    expect(speaksSecondLine({ oldest: 101, newest: 102 })).toBe(false)
   })
 })

@@ -9,7 +9,7 @@ export interface Versions {
 }
 
 /** Raised when what travels, or its meaning, changes; `oldest` goes up when the last region speaks a newer one. */
-export const protocolVersions: Versions = Object.freeze({ oldest: 8, newest: 10 })
+export const protocolVersions: Versions = Object.freeze({ oldest: 8, newest: 11 })
 
 /** From it on a peer serves the second line of a link. */
 const secondLineSince = 9
@@ -23,6 +23,13 @@ const fencesSince = 10
 
 export function tellsFences(theirs: Versions): boolean {
   return (commonVersion(theirs, protocolVersions) ?? 0) >= fencesSince
+}
+
+/** From it on a hello tells by which keys of operators its sender goes. */
+const operatorKeysSince = 11
+
+export function tellsOperatorKeys(spoken: number): boolean {
+  return spoken >= operatorKeysSince
 }
 
 /** Null where there is none. */

@@ -30,6 +30,7 @@ const crypto: CommitCrypto = {
   sign: (bytes) => sign(null, bytes, privateKey),
   verify: (by, bytes, signature) => by === origin && verify(null, bytes, publicKey, signature),
   verifyDevice: () => false,
+  operators: null,
 }
 
 const previousHash = new Uint8Array(32).fill(1)

@@ -4,6 +4,7 @@
 import type { HybridTime } from '../clock/hybrid-clock.ts'
 import type { Origin } from '../clock/origin.ts'
 import type { VersionVector } from '../clock/version-vector.ts'
+import type { Operators } from '../fence/order.ts'
 import type { JsonObject } from '../json.ts'
 import type { OwnStockRow } from '../stock/row.ts'
 
@@ -79,4 +80,6 @@ export interface CommitCrypto {
   verify(origin: Origin, bytes: Uint8Array, signature: Uint8Array): boolean
   /** The same under a device's own key, 32 bytes in base64url. */
   verifyDevice(publicKey: string, bytes: Uint8Array, signature: Uint8Array): boolean
+  /** Whose orders it takes to retire a region; null where any member may (0063). */
+  readonly operators: Operators | null
 }

@@ -16,9 +16,9 @@ export const codecVersion = 1
  * units. 4: changes of facts in their short form. 5: lost claims, claims of emails. 6: facts of leases. 7: retires, fences and
  * rows that are taken over. 8: leases and keyed outcomes that are taken over. 9: which of several answers to one
  * return counts, announced returns, and lists that two regions took in part. 10: what claims with other SKUs under one line's id
- * leave of a request to keep units.
+ * leave of a request to keep units. 11: retires that operators have ordered.
  */
-export const ruleVersion = 10
+export const ruleVersion = 11
 
 export const hashBytes = 32
 

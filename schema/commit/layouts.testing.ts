@@ -12,4 +12,5 @@ export const layouts: Readonly<Record<string, string>> = {
   '1.8': 'bf70aa5e5ad4a11c7d19ca40eb702f979e2cf97bd30fa09ca127f7e7d72357fd',
   '1.9': '31664ad258f965292e4be442367f266b6cd7d4e62cd4191cd51952ee7d38b8f6',
   '1.10': 'b48ac8d553bea9dac220b8d5615c38f0e4677fe8e92c48c65634dd62f60dc837',
+  '1.11': '73e3a3154b3c6cdcb6ab3f9c24be9f232c9b4da43de224423739cf5a23ffbe47',
 }

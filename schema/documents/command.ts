@@ -5,6 +5,7 @@ import type { HybridTime } from '../clock/hybrid-clock.ts'
 import type { Origin, RegionId } from '../clock/origin.ts'
 import type { CommitEvent } from '../commit/commit.ts'
 import type { Fencing } from '../fence/fencing.ts'
+import type { Operators } from '../fence/order.ts'
 import type { JsonObject } from '../json.ts'
 import type { LeaseCheck } from '../stock/lease/entry.ts'
 import type { StockRow } from '../stock/row.ts'
@@ -101,6 +102,8 @@ export interface CommandContext {
   outcomes(key: string): readonly KnownOutcome[]
   /** What a device has signed. */
   readonly leaseCheck: LeaseCheck
+  /** Whose orders it takes to retire a region; null where an operator's word to this one is enough. */
+  readonly operators: Operators | null
 }
 
 /** Growth of this origin's own cells of one SKU. All deltas ≥ 0. */

@@ -19,11 +19,14 @@ import type { JsonObject } from '../json.ts'
 import { type FenceTarget, fencedEvent, isTarget, retiredEvent, targetKey } from './fence-log.ts'
 import { heldOf, isPlainRetire, owedVotes, wordOf } from './fences.ts'
 import { endOf, type Fencing } from './fencing.ts'
+import { findOrderFlaw, knownIn, maximumOrderCharacters, parseOrder, type SignedOrder } from './order.ts'
 
 export interface RetireRegionInput {
   readonly region: string
   readonly note?: string | null | undefined
   readonly override?: boolean | null | undefined
+  /** What an operator has signed, as JSON; needed where operators' keys are configured. */
+  readonly order?: string | null | undefined
 }
 
 const maximumNote = 2_000
@@ -35,10 +38,13 @@ export const retireRegion: CommandDefinition<RetireRegionInput> = {
       region: z.string().max(64),
       note: z.string().max(maximumNote, `Say it in up to ${maximumNote} characters.`).nullish(),
       override: z.boolean().nullish(),
+      order: z.string().max(maximumOrderCharacters, 'This is no order.').nullish(),
     }),
   ),
   reads: () => noReads,
-  run(context, { region, note, override }) {
+  // The same call with a newer order is the same call.
+  identityOf: ({ order: _, ...input }) => input,
+  run(context, { region, note, override, order: text }) {
     const { decided, open } = context.fencing.fences
     const overrides = override === true
     const refused = findRefusal(context, region, overrides)
@@ -48,7 +54,11 @@ export const retireRegion: CommandDefinition<RetireRegionInput> = {
     if (decided.some(({ key }) => key === region) || (known !== undefined && (isOverridden || !overrides)))
       return accept({ result: { region } })
     const data = retireData(context, { region, before: null }, overrides)
-    return accept({ events: [eventOf(retiredEvent, region, { ...data, note: note ?? null })], result: { region } })
+    const order = typeof text === 'string' ? parseOrder(text) : null
+    const unordered = findUnordered(context, region, overrides, order)
+    if (unordered !== null) return refuse(unordered)
+    const said = { ...data, note: note ?? null, ...(order !== null && { order: { ...order } }) }
+    return accept({ events: [eventOf(retiredEvent, region, said)], result: { region } })
   },
 }
 
@@ -71,6 +81,35 @@ function findRefusal(context: CommandContext, region: string, overrides: boolean
       ? `Without ${region} too few regions stay to decide it. If you know that it writes no more, say \`override\`.`
       : `${other.key} is being retired: wait for it. If both are lost for good, say \`override\`.`
   return { code: 'INVALID', message, field: ['override'] }
+}
+
+/** What every other region would find wrong with the order, and what to do about it. */
+function findUnordered(
+  context: CommandContext,
+  region: string,
+  overrides: boolean,
+  order: SignedOrder | null,
+): UserError | null {
+  const { operators, fencing, origin: by, time } = context
+  if (operators === null) return null
+  const field = ['order']
+  if (order === null)
+    return {
+      code: 'FORBIDDEN',
+      message: `Here it takes an order that an operator has signed to retire a region. \`causeway retire ${region} --operator-key FILE\` signs and sends one; with --print-order it prints it, for \`order\` of this call.`,
+      field,
+    }
+  const target = { region, before: null }
+  const known = knownIn(region, knownOf(context, target), fencing.frontier)
+  const { members } = fencing.fences
+  const reason = findOrderFlaw(operators, { by, sequence: 0, time, ...target, overrides, known, members, order })
+  return reason === null
+    ? null
+    : {
+        code: 'FORBIDDEN',
+        message: `${context.region} takes up no such order: ${reason}. Sign a new one, or ask the region that it is for.`,
+        field,
+      }
 }
 
 /** This region's word about all that is to be decided now; nothing where it owes none. */

@@ -5,6 +5,7 @@ import { compareTimes, type HybridTime } from '../clock/hybrid-clock.ts'
 import { incarnationOf, makeOrigin, type Origin, type RegionId, regionOf } from '../clock/origin.ts'
 import type { VersionVector } from '../clock/version-vector.ts'
 import type { Commit } from '../commit/commit.ts'
+import { readOrder, type SignedOrder } from './order.ts'
 
 /** The event of a commit that retires a region, or earlier incarnations of the one that writes it. */
 export const retiredEvent = 'region.retired'
@@ -32,6 +33,8 @@ export interface Retire extends FenceTarget {
    * then. One that joins later is not asked. Null: whoever is configured.
    */
   readonly members: readonly RegionId[] | null
+  /** Left out where its event has none. */
+  readonly order?: SignedOrder
 }
 
 /** What a member has said of its own holdings. A retire is its writer's vote, too. */
@@ -92,7 +95,8 @@ export function withFencesOf(
     const target = { region: String(data.region), before: typeof data.before === 'number' ? data.before : null }
     const said = { overrides: data.overrides === true, known: textsOf(data.known) }
     const members = Array.isArray(data.members) ? membersOf(textsOf(data.members), origin, clock) : null
-    const retire = { ...place, ...target, time, ...said, members }
+    const order = readOrder(data.order)
+    const retire = { ...place, ...target, time, ...said, members, ...(order !== null && { order }) }
     next = { ...next, retires: insert(next.retires, retire) }
   })
   return next

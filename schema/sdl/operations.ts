@@ -92,6 +92,16 @@ type Restoration @shareable {
   lacksEvents: SafeInt!
 }
 
+"Whose orders it takes to retire a region: \`retireRegion\` refuses a call without one."
+type OperatorKeys @shareable {
+  "What orders are for, as the configuration names it."
+  cluster: String!
+  "Ed25519 public keys, SPKI, base64."
+  keys: [String!]!
+  "The same in every region, or their retires are not believed everywhere."
+  fingerprint: String!
+}
+
 "A snapshot that a region far behind takes of another one, as the node that takes it says."
 type SnapshotProgress @shareable {
   from: ID!
@@ -141,6 +151,8 @@ type RegionStatus {
   restoration: Restoration
   "Incidents that this region has raised and nobody has resolved: ask it for them (\`incidents\`). Some seconds old; null while its database does not tell."
   openIncidents: SafeInt
+  "Null where none are configured."
+  operatorKeys: OperatorKeys
   "The links that this region receives from, one for each other member."
   replication: [ReplicationLink!]!
   "The region's clock."
@@ -201,6 +213,8 @@ type Region @shareable {
   restoration: Restoration
   "Incidents that it has raised and nobody has resolved: ask it for them (\`incidents\`). Some seconds old; null where it cannot be asked."
   openIncidents: SafeInt
+  "Null where none are configured, or where it cannot be asked."
+  operatorKeys: OperatorKeys
 }
 `
 
@@ -224,6 +238,11 @@ input RegionInput {
   note: String
   "Decide it although fewer than a majority of the members stay, or together with others that are being retired. What it is not known to have written is given up."
   override: Boolean = false
+  """
+  Needed where operators' keys are configured (\`operatorKeys\` of \`regions\`): JSON that an operator has signed. It names the one region that may take it up; ask
+  that one by the header \`causeway-region\`. \`causeway retire ID --operator-key FILE\` does both; with \`--print-order\` it prints the order.
+  """
+  order: String
 }
 
 type RegionPayload {
@@ -237,7 +256,7 @@ extend type Mutation {
   Takes a region out of the cluster for good. Every other one commits how far it holds what the region wrote and applies no more
   of it; once all have, that is the end of its log, and its rights and reservations are taken over. Until then the region's
   reason says who is waited for. It writes no more as soon as it hears of it. Asked again it goes on waiting. Any other region may be asked.
-  Operators only. Errors: NOT_FOUND, FORBIDDEN, INVALID for a region that would retire itself, or where too few would stay (see override).
+  Operators only. Errors: NOT_FOUND, FORBIDDEN (also for an order that is missing or wrong: \`field\` is \`order\`), INVALID for a region that would retire itself, or where too few would stay (see override).
   """
   retireRegion(input: RegionInput!): RegionPayload!
 }

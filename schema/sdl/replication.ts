@@ -34,6 +34,8 @@ input HelloInput {
   holdsOfYou: HeldPositionInput
   "Fingerprint of the key under which the sender hashes emails; members of one cluster have the same."
   claimKey: String
+  "Fingerprint of the operators' keys that the sender goes by, \`none\` where there are none; members of one cluster have the same. Since version 11."
+  operatorKeys: String
 }
 
 "The end of an origin's log as a peer holds it."
@@ -55,6 +57,7 @@ type Hello {
   frontier: VersionVector!
   holdsOfYou: HeldPosition
   claimKey: String
+  operatorKeys: String
 }
 
 type HeldPosition {

@@ -11,6 +11,7 @@ import { lateSaleEvent } from '../documents/lease/record.ts'
 import { inheritedEvent } from '../documents/order/inherit.ts'
 import { factKindOf, kindOf } from '../documents/registry.ts'
 import { readUnitEvent, unitApplied } from '../documents/units/unit.ts'
+import type { Operators } from '../fence/order.ts'
 import { acknowledgedEvent } from '../stock/acknowledge.ts'
 import { keysInheritedEvent } from '../stock/inherit-keys.ts'
 import type { LeaseCheck } from '../stock/lease/entry.ts'
@@ -19,6 +20,11 @@ import { fenceTypes, findFenceFlaw } from './fence-rule.ts'
 import { type Flaw, flaw, isHash, isListOf, isText } from './flaw.ts'
 import { findLeaseFlaw } from './lease-facts.ts'
 import { findFactFlaw } from './order-facts.ts'
+
+/** What events are checked with beside their commit. */
+export interface EventCheck extends LeaseCheck {
+  readonly operators: Operators | null
+}
 
 /**
  * Types of which no state is made: what their data are is told as it is, and unreadable data as none. Judging them would
@@ -47,23 +53,23 @@ const orderPrefix = 'order.'
 const leasePrefix = 'lease.'
 
 /** What every region sees of the events: type and subject of all, data of those that go everywhere. */
-export function findEventFlaw(commit: Commit, leaseCheck: LeaseCheck): Flaw | null {
+export function findEventFlaw(commit: Commit, check: EventCheck): Flaw | null {
   const named = new Set<string>()
   for (const event of commit.events) {
     const { type, entityId, placement } = event
     if (!named.has(entityId) && !isText(entityId, 1_024))
       return flaw('C7', `an event ${type.slice(0, 80)} is about nothing that has a name`)
     named.add(entityId)
-    const found = placement === 'everywhere' ? findDataFlaw(event, commit, leaseCheck) : findTypeFlaw(event)
+    const found = placement === 'everywhere' ? findDataFlaw(event, commit, check) : findTypeFlaw(event)
     if (found !== null) return found
   }
   return null
 }
 
 /** The data of the events in a section that only some regions hold. */
-export function findHomeDataFlaw(commit: Commit, section: PlacementClass, leaseCheck: LeaseCheck): Flaw | null {
+export function findHomeDataFlaw(commit: Commit, section: PlacementClass, check: EventCheck): Flaw | null {
   for (const event of commit.events) {
-    const found = event.placement === section ? findDataFlaw(event, commit, leaseCheck) : null
+    const found = event.placement === section ? findDataFlaw(event, commit, check) : null
     if (found !== null) return found
   }
   return null
@@ -78,7 +84,7 @@ function findTypeFlaw({ type }: CommitEvent): Flaw | null {
     : flaw('C7', `there is no event ${type.slice(0, 80)}`)
 }
 
-function findDataFlaw(event: CommitEvent, commit: Commit, leaseCheck: LeaseCheck): Flaw | null {
+function findDataFlaw(event: CommitEvent, commit: Commit, check: EventCheck): Flaw | null {
   const { type } = event
   const { origin } = commit
   if (plainTypes.has(type)) return null
@@ -93,7 +99,7 @@ function findDataFlaw(event: CommitEvent, commit: Commit, leaseCheck: LeaseCheck
       return reason === null ? null : flaw('M1', reason)
     }
     if (type.startsWith(leasePrefix)) {
-      const reason = findLeaseFlaw(type.slice(leasePrefix.length), data, event.entityId, origin, leaseCheck)
+      const reason = findLeaseFlaw(type.slice(leasePrefix.length), data, event.entityId, origin, check)
       return reason === null ? null : flaw('S6', reason)
     }
     if (type === folding) {
@@ -103,7 +109,7 @@ function findDataFlaw(event: CommitEvent, commit: Commit, leaseCheck: LeaseCheck
     }
     if (type === unitApplied) return readUnitEvent(event) === null ? flaw('R7', 'a unit is told of wrongly') : null
     if (fenceTypes.has(type)) {
-      const reason = findFenceFlaw(event, commit)
+      const reason = findFenceFlaw(event, commit, check.operators)
       return reason === null ? null : flaw('S7', reason)
     }
     return findTypeFlaw(event)

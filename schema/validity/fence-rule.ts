@@ -8,6 +8,7 @@ import type { Commit, CommitEvent } from '../commit/commit.ts'
 import { isCallerId, stockId } from '../documents/ids.ts'
 import { fencedEvent, isTarget, retiredEvent } from '../fence/fence-log.ts'
 import { type Fence, type Fences, heightOf, reclaimerOf } from '../fence/fences.ts'
+import { findOrderFlaw, knownIn, type Operators, readOrder } from '../fence/order.ts'
 import { toHex } from '../hex.ts'
 import { type ReclaimedRow, reclaimedEvent } from '../stock/reclaim.ts'
 import { mainLocation, rightsOf, type StockRow } from '../stock/row.ts'
@@ -23,7 +24,7 @@ const isHashes = (value: unknown): value is Readonly<Record<Origin, string>> =>
   isObject(value) && Object.entries(value).every(([origin, hash]) => isOrigin(origin) && isHash(hash))
 
 /** Whose events they are, and what it had applied. */
-type Writer = Pick<Commit, 'origin' | 'clock'>
+type Writer = Pick<Commit, 'origin' | 'clock' | 'time' | 'firstSequence' | 'events'>
 
 /** Whether its data can be gone by; unreadable data cannot. */
 export function isSoundFence(event: CommitEvent, commit: Writer): boolean {
@@ -36,7 +37,9 @@ export function isSoundFence(event: CommitEvent, commit: Writer): boolean {
 }
 
 /** Null where the event says what it should; else what it says instead. */
-export function findFenceFlaw({ type, entityId, data }: CommitEvent, { origin, clock }: Writer): string | null {
+export function findFenceFlaw(event: CommitEvent, writer: Writer, operators: Operators | null = null): string | null {
+  const { type, entityId, data } = event
+  const { origin, clock } = writer
   if (type === reclaimedEvent) return findRowFlaw(entityId, data, origin)
   const { targets, held } = data
   if (!isListOf(targets, 64, (word) => isText(word, 80)) || !isHeld(held))
@@ -45,7 +48,29 @@ export function findFenceFlaw({ type, entityId, data }: CommitEvent, { origin, c
   if (Object.entries(held).some(([of, sequence]) => sequence > sequenceOf(clock, of)))
     return 'it says that it holds more than it had applied'
   if (data.hashes !== undefined && !isHashes(data.hashes)) return 'what it holds ends at nothing that is a hash'
-  return type === retiredEvent ? findRetireFlaw(data, origin) : null
+  if (type !== retiredEvent) return null
+  return findRetireFlaw(data, origin) ?? (operators && findUnorderedFlaw(event, writer, operators))
+}
+
+/** Its data are told as those of a retire are. */
+function findUnorderedFlaw(
+  event: CommitEvent,
+  { origin, clock, time, firstSequence, events }: Writer,
+  operators: Operators,
+): string | null {
+  const { region, before, overrides, known, members, order } = event.data
+  const said = readOrder(order)
+  return findOrderFlaw(operators, {
+    by: origin,
+    sequence: firstSequence + events.indexOf(event),
+    time,
+    region: region as RegionId,
+    before: before as number | null,
+    overrides: overrides === true,
+    known: knownIn(region as RegionId, known as readonly Origin[], clock),
+    members: (members ?? null) as readonly RegionId[] | null,
+    ...(said !== null && { order: said }),
+  })
 }
 
 function findRetireFlaw(

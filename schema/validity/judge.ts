@@ -5,10 +5,9 @@ import { compareTimes, type HybridTime } from '../clock/hybrid-clock.ts'
 import { covers, sequenceOf, type VersionVector } from '../clock/version-vector.ts'
 import type { Commit, PlacementClass } from '../commit/commit.ts'
 import type { Sha256 } from '../documents/change-bytes.ts'
-import type { LeaseCheck } from '../stock/lease/entry.ts'
 import type { OwnStockRow, StockRow } from '../stock/row.ts'
 import { findDocumentFlaw } from './document-rule.ts'
-import { findEventFlaw, findHomeDataFlaw } from './event-rule.ts'
+import { type EventCheck, findEventFlaw, findHomeDataFlaw } from './event-rule.ts'
 import { type Flaw, flaw, isText } from './flaw.ts'
 import { findRightsFlaw, findStockFlaw } from './stock-rule.ts'
 
@@ -26,7 +25,8 @@ export interface CausalPast {
   /** The origin's row as it was before; undefined where there was none. */
   readonly row: (row: OwnStockRow) => Pick<StockRow, 'cells' | 'givenIn'> | undefined
   readonly sha256: Sha256
-  readonly verifyDevice: LeaseCheck['verifyDevice']
+  readonly verifyDevice: EventCheck['verifyDevice']
+  readonly operators: EventCheck['operators']
 }
 
 /** Null where all that every region sees of it keeps them: what only some may hold decides nothing for all. */
@@ -56,7 +56,7 @@ export function findBranchFlaw(commit: Commit, check: Omit<CausalPast, 'previous
 }
 
 /** The same of a section that only some regions hold; where it breaks a rule, the commit stands without it. */
-export function findSectionFlaw(commit: Commit, section: PlacementClass, check: LeaseCheck): Flaw | null {
+export function findSectionFlaw(commit: Commit, section: PlacementClass, check: EventCheck): Flaw | null {
   return findHomeDataFlaw(commit, section, check) ?? findDocumentFlaw(commit, section, check.sha256)
 }
 

@@ -82,6 +82,7 @@ export class LogRegion {
       sign: (bytes) => digestPair(id, bytes),
       verify: (origin, bytes, signature) => Buffer.compare(digestPair(origin, bytes), signature) === 0,
       verifyDevice: () => false,
+      operators: null,
     }
     const frontier = () => this.frontier
     this.sender = createSender({
@@ -222,6 +223,7 @@ export class LogRegion {
       frontier: this.frontier,
       holdsOfYou: null,
       claimKey: null,
+      operatorKeys: null,
     }
   }
 }

@@ -21,6 +21,7 @@ export function createVirtualCrypto(region: RegionId, random: Pick<Random, 'byte
     verify: (origin, bytes, signature) => Buffer.compare(signatureOf(regionOf(origin), bytes), signature) === 0,
     verifyDevice: smallCheck.verifyDevice,
     addPublicKey: () => {},
+    operators: null,
   }
 }
 

@@ -104,6 +104,7 @@ function watchedOf(region: Region) {
       receivedPages: snapshot.received,
     },
     restoration: restorationOf(region.fencing(), region.origin),
+    operatorKeys: region.operators,
   }
 }
 
@@ -203,6 +204,7 @@ function otherSource(id: RegionId, links: readonly LinkStatus[]) {
     snapshot: null,
     restoration: null,
     openIncidents: null,
+    operatorKeys: null,
   }
 }
 

@@ -10,6 +10,7 @@ const crypto: CommitCrypto = {
   salt: () => new Uint8Array(16),
   verify: () => true,
   verifyDevice: () => true,
+  operators: null,
 }
 
 const good: CommitEvent = { type: 'stock.moved', entityId: 'stock:mug', placement: 'everywhere', data: { id: 'm-1' } }

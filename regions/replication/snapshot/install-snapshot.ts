@@ -12,6 +12,7 @@ import { equalBytes } from '@causeway/schema/commit/bytes'
 import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { hashBytes } from '@causeway/schema/commit/header'
 import { apartOf, endOf, fencingOf, lostOf } from '@causeway/schema/fence/fencing'
+import { findUnordered } from '@causeway/schema/fence/order'
 import { writeSetOf } from '../../committer/apply.ts'
 import { emptySet, noReads } from '../../committer/flush.ts'
 import { NodeCache } from '../../committer/node-cache.ts'
@@ -48,6 +49,12 @@ export interface InstallSetting {
 
 /** The head after it. Runs in the node's lane. Throws UnfitSnapshot, and what the store throws. */
 export async function installSnapshot(setting: InstallSetting, description: SnapshotDescription): Promise<Head> {
+  const { fences } = await setting.store.head()
+  const found = findUnordered(setting.crypto.operators, description.head.fences.retires, fences.retires)
+  if (found !== null)
+    throw new UnfitSnapshot(
+      `it tells of a retire that no operator has ordered, in ${found.retire.by}:${found.retire.sequence}: ${found.reason}`,
+    )
   const isOver = await learnsEnd(setting, description)
   if (isOver) throw new UnfitSnapshot('it tells that this region is retired, and what it has it keeps')
   return await install(setting, description)

@@ -68,7 +68,7 @@ export function createReplicationSchema(service: PeerService): GraphQLSchema {
         hello: async (_: unknown, args: { from: unknown }, { peer }) => {
           const hello = toHello(args.from)
           if (hello.region !== peer) throw forbidden(`${peer} says hello as ${hello.region}`)
-          return helloToWire(await service.hello(hello))
+          return helloToWire(await service.hello(hello), protocolVersions.newest)
         },
         acknowledge: async (_: unknown, args: { applied: unknown; direct: RegionId[] }, { peer }) => {
           await service.acknowledge(peer, toVector(args.applied), args.direct)

@@ -16,6 +16,7 @@ import {
   type RightsRequest,
   type Standing,
 } from '../peer.ts'
+import { tellsOperatorKeys } from '../versions.ts'
 import { BatchPacker, type BatchUnpacker } from './batch-codec.ts'
 
 /** A batch as the schema's type `CommitBatch` gives it. */
@@ -115,16 +116,15 @@ export function toPublicKeys(value: unknown): RegionKeys {
   return keys
 }
 
-/** As the schema's types `HelloInput` and `Hello` have it. */
-export function helloToWire({ versions, ...hello }: PeerHello): object {
-  return { ...hello, protocolVersion: versions.newest, oldestVersion: versions.oldest }
+/** As the schema's types `HelloInput` and `Hello` have it; `spoken`: without what a peer does not know by whose version is spoken. */
+export function helloToWire({ versions, operatorKeys, ...hello }: PeerHello, spoken: number): object {
+  const told = tellsOperatorKeys(spoken) ? { operatorKeys } : {}
+  return { ...hello, ...told, protocolVersion: versions.newest, oldestVersion: versions.oldest }
 }
 
 export function toHello(value: unknown): PeerHello {
-  const { region, origin, protocolVersion, oldestVersion, publicKeys, frontier, holdsOfYou, claimKey } = toObject(
-    value,
-    'a hello',
-  )
+  const said = toObject(value, 'a hello')
+  const { region, origin, protocolVersion, oldestVersion, publicKeys, frontier, holdsOfYou } = said
   const id = toText(region, 'a region id')
   const from = toText(origin, 'an origin')
   if (!isRegionId(id)) throw new RangeError(`not a region id: ${id}`)
@@ -144,8 +144,13 @@ export function toHello(value: unknown): PeerHello {
       hash: toText(held.hash, 'a hash'),
       proof: toText(held.proof, 'a proof'),
     },
-    claimKey: claimKey === null || claimKey === undefined ? null : toText(claimKey, 'a fingerprint'),
+    claimKey: toFingerprint(said.claimKey),
+    operatorKeys: toFingerprint(said.operatorKeys),
   }
+}
+
+function toFingerprint(value: unknown): string | null {
+  return value === null || value === undefined ? null : toText(value, 'a fingerprint')
 }
 
 export function toRightsRequest(value: unknown): RightsRequest {

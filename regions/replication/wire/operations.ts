@@ -1,10 +1,15 @@
 // What one region asks of another, as text. Knows no socket.
 
 import type { Line } from '../peer.ts'
+import { tellsOperatorKeys } from '../versions.ts'
 
 const helloFields =
   'region origin protocolVersion oldestVersion publicKeys frontier holdsOfYou { sequence hash proof } claimKey'
-export const helloOperation = `mutation Hello($from: HelloInput!) { hello(from: $from) { ${helloFields} } }`
+/** `spoken`: a peer that speaks an older version is not asked for what it does not know. */
+export function helloOperation(spoken: number): string {
+  const fields = tellsOperatorKeys(spoken) ? `${helloFields} operatorKeys` : helloFields
+  return `mutation Hello($from: HelloInput!) { hello(from: $from) { ${fields} } }`
+}
 export const acknowledgeOperation =
   'mutation Acknowledge($applied: VersionVector!, $direct: [ID!]!) { acknowledge(applied: $applied, direct: $direct) }'
 export const rightsOperation =

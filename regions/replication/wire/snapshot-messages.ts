@@ -5,6 +5,7 @@ import { formatTime, parseTime } from '@causeway/schema/clock/hybrid-clock'
 import { isRegionId } from '@causeway/schema/clock/origin'
 import { maximumOrigins } from '@causeway/schema/clock/vector-codec'
 import type { FenceLog } from '@causeway/schema/fence/fence-log'
+import { readOrder } from '@causeway/schema/fence/order'
 import type { CheckAnswer, SnapshotAnswer } from '../snapshot/snapshot-calls.ts'
 import { maximumTouched } from '../snapshot/snapshot-keeper.ts'
 import { stateParts } from '../snapshot/state-digests.ts'
@@ -60,8 +61,10 @@ export function toFences(value: unknown): FenceLog {
   const { retires, votes } = toObject(value, 'a log of fences')
   return {
     retires: toList(retires).map((retire) => {
-      const { by, sequence, time, region, before, overrides, known, members = null } = toObject(retire, 'a retire')
+      const said = toObject(retire, 'a retire')
+      const { by, sequence, time, region, before, overrides, known, members = null } = said
       const { wallMs, counter } = toObject(time, 'a time')
+      const order = readOrder(said.order)
       return {
         by: toText(by, 'an origin'),
         sequence: toWhole(sequence, 'a sequence'),
@@ -71,6 +74,7 @@ export function toFences(value: unknown): FenceLog {
         overrides: overrides === true,
         known: toList(known).map((origin) => toText(origin, 'an origin')),
         members: members === null ? null : toList(members).map((member) => toText(member, 'a region id')),
+        ...(order !== null && { order }),
       }
     }),
     votes: toList(votes).map((vote) => {

@@ -184,6 +184,7 @@ export class SmallRegion {
       stock: (sku) => this.stock(sku),
       outcomes: (key) => this.#outcomesOf(key),
       leaseCheck: smallCheck,
+      operators: null,
     }
   }
 

@@ -9,6 +9,7 @@ import { ruleVersion } from '@causeway/schema/commit/header'
 import type { CommandDefinition } from '@causeway/schema/documents/command'
 import { placeOrder } from '@causeway/schema/documents/order/place'
 import { upsertProduct } from '@causeway/schema/documents/product/commands'
+import type { Operators } from '@causeway/schema/fence/order'
 import { receiveStock } from '@causeway/schema/stock/commands'
 import { checkConverged } from '../checkers/converged.ts'
 import { cheapKeysOf, SimulatedCluster } from '../cluster.ts'
@@ -25,16 +26,23 @@ export class Honest {
   #orders = 0
   /** By which the nodes judge that are started from now on. */
   newestRules = ruleVersion
+  /** Whose orders retires take, in nodes that are started from now on; by region where they differ. */
+  operatorsOf: (region: string) => Operators | null = () => null
 
-  private constructor(seed: number, retention?: HistoryRetention) {
+  private constructor(seed: number, retention?: HistoryRetention, operatorsOf?: Honest['operatorsOf']) {
+    this.operatorsOf = operatorsOf ?? this.operatorsOf
     this.cluster = new SimulatedCluster(seed, [ap, eu, us], retention, {
-      keysOf: (region, random) => ({ ...cheapKeysOf(region, random), newestRules: this.newestRules }),
+      keysOf: (region, random) => {
+        const keys = cheapKeysOf(region, random)
+        const crypto = { ...keys.crypto, operators: this.operatorsOf(region) }
+        return { ...keys, crypto, newestRules: this.newestRules }
+      },
     })
     this.liar = new Liar(this.cluster, ap)
   }
 
-  static async open(seed: number, retention?: HistoryRetention): Promise<Honest> {
-    const honest = new Honest(seed, retention)
+  static async open(seed: number, retention?: HistoryRetention, operatorsOf?: Honest['operatorsOf']): Promise<Honest> {
+    const honest = new Honest(seed, retention, operatorsOf)
     for (const id of honest.#regions) void honest.cluster.start(id)
     await honest.cluster.time.runUntil(
       'the honest are up',

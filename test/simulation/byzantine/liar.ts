@@ -123,6 +123,7 @@ export class Liar {
         frontier: this.frontier,
         holdsOfYou: this.holdsOfYou,
         claimKey: null,
+        operatorKeys: null,
       }),
       commits: (from) => this.#stream(this.#ear(from)),
       acknowledge: async () => {},
