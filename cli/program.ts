@@ -5,7 +5,7 @@ import { addDevCommand } from './commands/dev.ts'
 import { addGatewayCommand } from './commands/gateway.ts'
 import { addImportCommand } from './commands/import.ts'
 import { addJoinCommand } from './commands/join.ts'
-import { addKeysCommand } from './commands/keys.ts'
+import { addKeysCommand, addOperatorKeyCommand } from './commands/keys.ts'
 import { addMigrateCommand } from './commands/migrate.ts'
 import { addRegionCommand } from './commands/region.ts'
 import { addRetireCommand } from './commands/retire.ts'
@@ -24,6 +24,7 @@ export function makeProgram(): Command {
   addGatewayCommand(program)
   addMigrateCommand(program)
   addKeysCommand(program)
+  addOperatorKeyCommand(program)
   addImportCommand(program)
   addStatusCommand(program)
   addVerifyCommand(program)

@@ -46,13 +46,22 @@ describe('the command line', () => {
     return path
   }
 
-  it.each(['dev', 'region', 'gateway', 'migrate', 'keys', 'import', 'status', 'verify', 'retire', 'join'])(
-    '%s explains itself',
-    async (command) => {
-      expect(await runCommandLine([command, '--help'])).toBe(0)
-      expect(output).toContain(`Usage: causeway ${command}`)
-    },
-  )
+  it.each([
+    'dev',
+    'region',
+    'gateway',
+    'migrate',
+    'keys',
+    'operator-key',
+    'import',
+    'status',
+    'verify',
+    'retire',
+    'join',
+  ])('%s explains itself', async (command) => {
+    expect(await runCommandLine([command, '--help'])).toBe(0)
+    expect(output).toContain(`Usage: causeway ${command}`)
+  })
 
   it.each([
     [['bogus'], "unknown command 'bogus'"],
@@ -109,6 +118,15 @@ describe('the command line', () => {
     expect(await runCommandLine(['keys', 'eu', '--out', file])).toBe(1)
     expect(errors).toContain('exists already')
     expect(await readFile(file, 'utf8')).toBe(made)
+  })
+
+  it('C6: operator-key makes a key that only its owner reads, once, and says where its public key goes', async () => {
+    const file = join(folder, 'keys', 'operator.pem')
+    expect(await runCommandLine(['operator-key', '--out', file])).toBe(0)
+    expect(output).toMatch(/"operatorKeys": \["MCow/)
+    expect((await stat(file)).mode & 0o077).toBe(0)
+    expect(await runCommandLine(['operator-key', '--out', file, '--json'])).toBe(1)
+    expect(errors).toContain('exists already')
   })
 
   it('what nobody serves is one line, not a trace', async () => {

@@ -48,6 +48,8 @@ const snapshotSchema = z.object({
 
 const restorationSchema = z.object({ waitsFor: z.array(z.string()), lacksEvents: z.number() })
 
+const operatorKeysSchema = z.object({ cluster: z.string(), keys: z.array(z.string()), fingerprint: z.string() })
+
 const historySchema = z.object({
   logCommits: z.number(),
   logBytes: z.number(),
@@ -72,6 +74,7 @@ const regionSchema = z.object({
   snapshot: snapshotSchema.nullable(),
   restoration: restorationSchema.nullable(),
   openIncidents: z.number().nullable(),
+  operatorKeys: operatorKeysSchema.nullable(),
 })
 
 export type RegionReport = z.output<typeof regionSchema>
@@ -82,7 +85,7 @@ const regionsQuery = `query Regions {
     stableFrontier history { logCommits logBytes archivedCommits archivedBytes foldedDocuments }
     divergence { checkedAt found repaired open { subject detail since } }
     reads { consistency served missed averageStalenessMs greatestStalenessMs } snapshot { from phase pages receivedPages }
-    restoration { waitsFor lacksEvents } openIncidents
+    restoration { waitsFor lacksEvents } openIncidents operatorKeys { cluster keys fingerprint }
     replication {
       from to connected lagMs lagEvents lagCommits bytesPerSecond bytesPerEvent
       batches commits events bytes retries reconnects faults lastFault quarantined

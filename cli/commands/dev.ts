@@ -11,6 +11,7 @@ interface DevOptions {
   readonly data: string
   readonly fresh?: true
   readonly sample: boolean
+  readonly operatorKey?: true
 }
 
 export function addDevCommand(program: Command): void {
@@ -26,12 +27,17 @@ export function addDevCommand(program: Command): void {
     .option('--data <dir>', 'folder of the state', '.causeway')
     .option('--fresh', 'remove the state first')
     .option('--no-sample', 'start without sample data')
+    .option(
+      '--operator-key',
+      'make operator.pem in the folder of the state: regions are retired by orders that it has signed',
+    )
     .action(async (options: DevOptions) => {
       await runDevelopment({
         directory: resolve(options.data),
         port: options.port,
         fresh: options.fresh === true,
         sample: options.sample,
+        operatorKey: options.operatorKey === true,
         colours: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
       })
     })

@@ -8,6 +8,7 @@ import { z } from 'zod'
 import type { ApiClient } from '../api/client.ts'
 import { fetchRegions, type RegionReport } from '../api/regions.ts'
 import { Failure } from '../failure.ts'
+import { needsOrder, prepareOrder, sayDifferentKeys, sayOrder, signWith } from './retire-order.ts'
 import { numberBetween, type SystemOptions, withClient, withSystemOptions } from './shared.ts'
 
 interface RetireOptions extends SystemOptions {
@@ -15,6 +16,10 @@ interface RetireOptions extends SystemOptions {
   readonly override?: true
   readonly note?: string
   readonly timeout: number
+  readonly operatorKey?: string
+  readonly valid: number
+  readonly by?: string
+  readonly printOrder?: true
 }
 
 const everyMs = 500
@@ -36,6 +41,10 @@ export function addRetireCommand(program: Command): void {
     .option('--yes', 'do not ask')
     .option('--override', 'decide it without a majority of the regions, or together with others that are being retired')
     .option('--note <text>', 'why; kept with the event')
+    .option('--operator-key <file>', 'sign the order that it takes where the regions have keys of operators')
+    .option('--by <region>', 'the region that is to take the order up, and to take over (default: a healthy one)')
+    .option('--valid <min>', 'until when the order may be taken up, in minutes', numberBetween(1, 1_440), 10)
+    .option('--print-order', 'sign the order and print it, and send nothing')
     .option('--timeout <s>', 'how long to wait for the others to agree, in seconds', numberBetween(1, 86_400), 120)
     .action(async (region: string, options: RetireOptions) => {
       await withClient(options, (client) => retire(client, region, options))
@@ -43,16 +52,26 @@ export function addRetireCommand(program: Command): void {
 }
 
 async function retire(client: ApiClient, id: string, options: RetireOptions): Promise<void> {
-  const before = find(await fetchRegions(client), id)
+  const regions = await fetchRegions(client)
+  const before = find(regions, id)
   if (before.state === 'RETIRED') {
     process.stdout.write(`${id} is retired already\n`)
+    return
+  }
+  const sign = orderFor(regions, id, options)
+  if (options.printOrder === true) {
+    if (sign === null) throw new Failure('no keys of operators are configured: it takes no order')
+    process.stdout.write(`${(await sign()).order}\n`)
     return
   }
   process.stdout.write(`${words(before, options.override === true)}\n`)
   if (options.yes !== true && !(await isAgreed(id))) throw new Failure('nothing was done')
   const override = options.override === true
-  const input = { region: id, override, ...(options.note !== undefined && { note: options.note }) }
-  const { retireRegion } = await client.call(answerSchema, retireMutation, { input })
+  const signed = sign === null ? null : await sign()
+  const note = options.note !== undefined && { note: options.note }
+  const input = { region: id, override, ...note, ...(signed !== null && { order: signed.order }) }
+  const asked = signed === null ? {} : { region: signed.by }
+  const { retireRegion } = await client.call(answerSchema, retireMutation, { input }, asked)
   if (retireRegion.userErrors.length > 0)
     throw new Failure(retireRegion.userErrors.map(({ message }) => message).join(' '))
   const until = performance.now() + options.timeout * 1_000
@@ -67,6 +86,25 @@ async function retire(client: ApiClient, id: string, options: RetireOptions): Pr
     await pause(everyMs)
   }
   process.stdout.write(`${id} is retired; what it could have sold is being taken over (causeway status, incidents)\n`)
+}
+
+/** Says what is to be signed, and to whom it may matter. Null where it takes no order. */
+function orderFor(regions: readonly RegionReport[], id: string, options: RetireOptions) {
+  const { operatorKey, override, valid, by } = options
+  if (!needsOrder(regions)) {
+    if (operatorKey !== undefined)
+      process.stderr.write('No keys of operators are configured: it takes no order, and none is signed.\n')
+    return null
+  }
+  if (operatorKey === undefined)
+    throw new Failure(
+      `here it takes an order that an operator has signed to retire a region: say --operator-key FILE (causeway operator-key makes one, and says where its public key goes)`,
+    )
+  const choices = { overrides: override === true, validMinutes: valid, by }
+  const order = prepareOrder(regions, id, choices, Date.now())
+  const different = sayDifferentKeys(regions)
+  process.stderr.write(`${sayOrder(order, operatorKey)}\n${different === null ? '' : `${different}\n`}`)
+  return async () => ({ by: order.by, order: JSON.stringify(await signWith(operatorKey, order, regions)) })
 }
 
 function find(regions: readonly RegionReport[], id: string): RegionReport {

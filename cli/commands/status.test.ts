@@ -20,6 +20,7 @@ function region(id: string, frontier: Record<string, number> | null, digest: str
     snapshot: null,
     restoration: null,
     openIncidents: 0,
+    operatorKeys: null,
   }
 }
 
@@ -36,6 +37,15 @@ describe('causeway status', () => {
     expect(text).toContain('all regions are equal')
     expect(text).toContain('abcdef012345')
     expect(text).toContain('0 events')
+  })
+
+  it('C6: says which regions know other keys of operators', () => {
+    const [eu, us] = [region('eu', { eu: 5 }, 'a'), region('us', { eu: 5 }, 'a')]
+    const operatorKeys = { cluster: 'shop', keys: ['MCow'], fingerprint: 'ab12' }
+    expect(say(eu, us)).not.toContain('operators')
+    expect(say({ ...eu, operatorKeys }, us)).toContain('keys of operators differ: eu ab12, us none\n')
+    expect(say({ ...eu, operatorKeys }, { ...us, operatorKeys })).not.toContain('differ:')
+    expect(say({ ...eu, operatorKeys }, region('us', null, null))).not.toContain('differ:')
   })
 
   it('says how far a region is behind', () => {

@@ -67,13 +67,21 @@ export function formatStatus(regions: readonly RegionReport[], agreement: Agreem
     return openIncidents ? [`${id}: ${sayCount(openIncidents, 'open incident')}: ${where}`] : []
   })
   const parts = [
-    [overview, ...reasons, ...restored, ...snapshots, ...incidents, ...open],
+    [overview, ...reasons, ...restored, ...snapshots, ...incidents, ...sayKeys(regions), ...open],
     [linkTable(regions), ...sayFaults(regions)],
     [frontiers],
     [readsTable(regions)],
     [historyTable(regions)],
   ]
   return [...parts.map((lines) => lines.join('\n')), sayAgreement(agreement)].join('\n\n')
+}
+
+/** Where they differ, a retire that one region takes up is refused by another. */
+function sayKeys(regions: readonly RegionReport[]): readonly string[] {
+  const asked = regions.filter(({ frontier, state }) => frontier !== null && state !== 'RETIRED')
+  const told = asked.map(({ id, operatorKeys }) => ({ id, fingerprint: operatorKeys?.fingerprint ?? 'none' }))
+  if (new Set(told.map(({ fingerprint }) => fingerprint)).size <= 1) return []
+  return [`keys of operators differ: ${told.map(({ id, fingerprint }) => `${id} ${fingerprint}`).join(', ')}`]
 }
 
 function linkTable(regions: readonly RegionReport[]): string {

@@ -51,6 +51,14 @@ describe('the configuration file', () => {
     expect(() => parse(withLine({ secondLines: 'no' }))).toThrow('secondLines')
   })
 
+  it('C6: knows keys of operators, and none where none are named', () => {
+    const withCluster = (more: object) => parse({ ...sample(), cluster: { secret: 's', ...more } }).cluster
+    expect(withCluster({})).toMatchObject({ name: 'causeway', operatorKeys: [], retiresWithoutOrder: [] })
+    expect(withCluster({ operatorKeys: ['MCow'] }).operatorKeys).toEqual(['MCow'])
+    expect(() => withCluster({ retiresWithoutOrder: ['us'] })).toThrow('the place of an event, such as eu-west-1:41')
+    expect(() => withCluster({ operatorKey: [] })).toThrow('did you mean "operatorKeys"?')
+  })
+
   it('resolves the variables of the started region and leaves those of the others alone', () => {
     const configuration = parse(sample())
     expect(configuration.regions[0]?.database).toBe('postgres://user:pw@127.0.0.1:5432/us')

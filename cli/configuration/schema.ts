@@ -83,16 +83,28 @@ const history = z.strictObject({
   outcomeDays: wholeNumber(2, 36_500).default(45),
 })
 
+/** What all regions have in common, and have to be given alike. */
+const cluster = z.strictObject({
+  secret: z.string().min(1).optional(),
+  /** Hashes emails, the same for ever and in every region; left out it is made of the secret. */
+  claimKey: z.string().min(16).optional(),
+  /** What operators' orders are for. */
+  name: z.string().min(1).max(100).default('causeway'),
+  /** Public keys of operators, Ed25519: where there are any, retires take an order that one of them has signed. */
+  operatorKeys: z.array(z.string().min(1)).default([]),
+  /** Events of retires from before there were keys of operators. */
+  retiresWithoutOrder: z
+    .array(text('the place of an event, such as eu-west-1:41', (value) => /^[a-z0-9@-]+:[1-9][0-9]*$/.test(value)))
+    .default([]),
+})
+
 export const configurationSchema = z.strictObject({
   regions: z.array(region).min(1, { error: 'must name at least one region' }),
   gateways: z.array(gateway).optional(),
   gateway: gateway.optional(),
   subgraphs: z.array(subgraph).optional(),
   auth: auth.default({ mode: 'development' }),
-  /** `claimKey` hashes emails, the same for ever and in every region; left out it is made of the secret. */
-  cluster: z
-    .strictObject({ secret: z.string().min(1).optional(), claimKey: z.string().min(16).optional() })
-    .default({}),
+  cluster: cluster.prefault({}),
   history: history.prefault({}),
   /** Modules of custom policies, relative to this file: the same in every region. */
   policies: z.array(z.string().min(1)).default([]),

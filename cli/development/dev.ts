@@ -20,6 +20,8 @@ export interface DevelopmentOptions {
   readonly fresh: boolean
   readonly sample: boolean
   readonly colours: boolean
+  /** Retires take orders: an operator's key lies in the folder. */
+  readonly operatorKey: boolean
 }
 
 /** Children of a killed parent stop within this. */
@@ -42,7 +44,7 @@ export async function runDevelopment(options: DevelopmentOptions): Promise<void>
       await stopServers(layout)
       await removeState(layout)
     }
-    await writeConfiguration(layout)
+    await writeConfiguration(layout, options.operatorKey)
     await runProcesses(layout, options, startedAtMs)
   } finally {
     lock.release()

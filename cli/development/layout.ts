@@ -54,6 +54,7 @@ export interface Layout {
   readonly lockFile: string
   readonly configurationFile: string
   readonly secretFile: string
+  readonly operatorKeyFile: string
   readonly sampleFile: string
   readonly logDirectory: string
   readonly gateway: Place
@@ -75,6 +76,7 @@ export function layOut(directory: string, port: number): Layout {
     lockFile: join(directory, 'lock'),
     configurationFile: join(directory, 'causeway.json'),
     secretFile: join(directory, 'cluster-secret'),
+    operatorKeyFile: join(directory, 'operator.pem'),
     sampleFile: join(directory, 'sample-data'),
     logDirectory,
     gateway: place(gatewayName, 0),
@@ -87,11 +89,11 @@ export function layOut(directory: string, port: number): Layout {
 /** Names of everything that may lie in the data folder: what `--fresh` removes. */
 export function ownNames(): readonly string[] {
   const regions = developmentRegions.map(({ id }) => id)
-  return ['causeway.json', 'cluster-secret', 'sample-data', 'logs', ...regions]
+  return ['causeway.json', 'cluster-secret', 'operator.pem', 'sample-data', 'logs', ...regions]
 }
 
 /** The file that the started processes read. */
-export function makeConfiguration(layout: Layout, secret: string): object {
+export function makeConfiguration(layout: Layout, secret: string, operatorKeys: readonly string[] = []): object {
   return {
     regions: layout.regions.map(({ name, port, url }) => ({
       id: name,
@@ -101,6 +103,6 @@ export function makeConfiguration(layout: Layout, secret: string): object {
     })),
     gateways: [{ id: gatewayName, listen: { host, port: layout.gateway.port }, region: layout.regions[0]?.name }],
     auth: { mode: 'development' },
-    cluster: { secret },
+    cluster: { secret, ...(operatorKeys.length > 0 && { operatorKeys }) },
   }
 }

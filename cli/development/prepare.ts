@@ -23,13 +23,30 @@ export async function removeState(layout: Layout): Promise<void> {
   for (const name of ownNames()) await rm(join(layout.directory, name), { recursive: true, force: true })
 }
 
-/** The secret stays the same over restarts: regions recognise each other by it. */
-export async function writeConfiguration(layout: Layout): Promise<void> {
+/** The secret stays the same over restarts: regions recognise each other by it. So does the operator's key, where one is wanted. */
+export async function writeConfiguration(layout: Layout, withOperatorKey = false): Promise<void> {
   await mkdir(layout.logDirectory, { recursive: true })
   const secret = await readSecret(layout.secretFile)
+  const operatorKeys = withOperatorKey ? [await readOperatorKey(layout.operatorKeyFile)] : []
   const temporary = `${layout.configurationFile}.new`
-  await writeFile(temporary, `${JSON.stringify(makeConfiguration(layout, secret), null, 2)}\n`, { mode: 0o600 })
+  await writeFile(temporary, `${JSON.stringify(makeConfiguration(layout, secret, operatorKeys), null, 2)}\n`, {
+    mode: 0o600,
+  })
   await rename(temporary, layout.configurationFile)
+}
+
+/** Its public key. */
+async function readOperatorKey(file: string): Promise<string> {
+  const { generateSigningKey } = await import('@causeway/regions/crypto')
+  const { operatorKeyOf } = await import('@causeway/regions/recovery/operators')
+  try {
+    return operatorKeyOf(await readFile(file, 'utf8'))
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
+  }
+  const { privateKeyPem, publicKey } = generateSigningKey()
+  await writeFile(file, privateKeyPem, { mode: 0o600 })
+  return publicKey
 }
 
 async function readSecret(file: string): Promise<string> {

@@ -11,6 +11,7 @@ import { retentionOf } from '@causeway/regions/history/retention'
 import { ListenError, startRegionServer } from '@causeway/regions/http/server'
 import { createRegionNode } from '@causeway/regions/node'
 import type { Hasher, Ports } from '@causeway/regions/ports'
+import { createOperators } from '@causeway/regions/recovery/operators'
 import { createReplicationEndpoint } from '@causeway/regions/replication/graphql-endpoint'
 import { createGraphqlTransport } from '@causeway/regions/replication/graphql-transport'
 import type { Configuration, RegionConfiguration } from '../configuration/schema.ts'
@@ -93,6 +94,7 @@ async function serve(
     region: region.id,
     privateKeyPem: await loadSigningKey(region, store, { development, configurationFile: options.configurationFile }),
     publicKeys: pinned,
+    operators: operatorsOf(configuration),
     random: ports.random,
   })
   const link = { region: region.id, clusterSecret: configuration.cluster.secret ?? developmentSecret, ports }
@@ -129,6 +131,11 @@ async function serve(
     await server.close()
   })
   return { url: server.url, over: node.over }
+}
+
+function operatorsOf({ cluster }: Configuration) {
+  const { name, operatorKeys: keys, retiresWithoutOrder: withoutOrder } = cluster
+  return createOperators({ cluster: name, keys, withoutOrder })
 }
 
 function makeHasher(): Hasher {

@@ -25,6 +25,7 @@ export interface RegionWord {
   readonly snapshot: Json
   readonly restoration: Json
   readonly openIncidents: Json
+  readonly operatorKeys: Json
   readonly refusesWrites: string | null
   /** Regions that have left the cluster, and those that are to, with whom that waits for. */
   readonly retired: readonly RegionId[]

@@ -21,6 +21,7 @@ const statusQuery = `query GatewayProbe { regionStatus { frontier token refusesW
   divergence { checkedAt found repaired open { subject detail since } } openIncidents
   reads { consistency served missed averageStalenessMs greatestStalenessMs }
   snapshot { from phase pages receivedPages } restoration { waitsFor lacksEvents }
+  operatorKeys { cluster keys fingerprint }
   replication { from to connected lagMs lagEvents lagCommits bytesPerSecond bytesPerEvent
     batches commits events bytes retries reconnects faults lastFault quarantined } } }`
 const digestQuery = 'query GatewayProbeDigest { regionStatus { frontier digest } }'
@@ -153,6 +154,7 @@ function parseWord(answer: unknown): RegionWord | null {
     snapshot: told('snapshot'),
     restoration: told('restoration'),
     openIncidents: told('openIncidents'),
+    operatorKeys: told('operatorKeys'),
     ...fencesOf(status),
     refusesWrites: typeof refusal === 'string' ? refusal : null,
     replication: Array.isArray(replication) ? (replication as { [key: string]: Json }[]) : [],

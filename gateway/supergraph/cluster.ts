@@ -29,6 +29,7 @@ export interface RegionView {
   readonly snapshot: Json
   readonly restoration: Json
   readonly openIncidents: Json
+  readonly operatorKeys: Json
 }
 
 function viewRegion(region: FleetRegion, fleet: Fleet): RegionView {
@@ -51,6 +52,7 @@ function viewRegion(region: FleetRegion, fleet: Fleet): RegionView {
     snapshot: word?.snapshot ?? null,
     restoration: word?.restoration ?? null,
     openIncidents: word?.openIncidents ?? null,
+    operatorKeys: word?.operatorKeys ?? null,
   }
 }
 

@@ -66,7 +66,7 @@ describe('operations that need more than one placement', () => {
         (
           await ask(
             gateway,
-            '{ regions { id state reason digest stableFrontier history { logCommits } divergence { found repaired checkedAt open { subject } } reads { consistency served missed } snapshot { phase } restoration { waitsFor lacksEvents } openIncidents } product(id: "p") { id } }',
+            '{ regions { id state reason digest stableFrontier history { logCommits } divergence { found repaired checkedAt open { subject } } reads { consistency served missed } snapshot { phase } restoration { waitsFor lacksEvents } openIncidents operatorKeys { cluster keys } } product(id: "p") { id } }',
           )
         ).at('data'),
       )
@@ -80,6 +80,7 @@ describe('operations that need more than one placement', () => {
             reads: [{ served: 3, missed: 1 }],
             restoration: { waitsFor: ['us-east-1'], lacksEvents: 4 },
             openIncidents: 2,
+            operatorKeys: { cluster: 'shop', keys: ['MCow'] },
           },
           { id: 'us-east-1', state: 'UNREACHABLE', reason: 'says it is not ready: its database is away' },
         ],
