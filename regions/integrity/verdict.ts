@@ -15,7 +15,7 @@ import { type FenceLog, withFencesOf } from '@causeway/schema/fence/fence-log'
 import { decideFences } from '@causeway/schema/fence/fences'
 import { type ReclaimedRow, reclaimedEvent, reclaimedRows, rowsOf } from '@causeway/schema/stock/reclaim'
 import type { OwnStockRow, StockRow } from '@causeway/schema/stock/row'
-import { findEndFlaw, findHolderFlaw, findReclaimFlaw, isSoundFence } from '@causeway/schema/validity/fence-rule'
+import { findEndFlaw, findFenceRefusal, findReclaimFlaw, isSoundFence } from '@causeway/schema/validity/fence-rule'
 import { type Flaw, flaw } from '@causeway/schema/validity/flaw'
 import { findFlaw, findSectionFlaw } from '@causeway/schema/validity/judge'
 import type { NodeCache } from '../committer/node-cache.ts'
@@ -211,8 +211,9 @@ class Bench {
     // Rights that it lacks may have been given in a log that is not held here.
     if (found?.rule === 'S1' && !heads.isPinned) return { kind: 'later', ...otherPast }
     if (found !== null) return { kind: found.rule === 'S1' ? 'later' : 'quarantine', ...found }
-    const taken = findHolderFlaw(commit, () => decideFences(this.#fences, this.#setting.members))
-    if (taken !== null) return { kind: 'quarantine', ...taken }
+    const fences = () => decideFences(this.#fences, this.#setting.members)
+    const refused = findFenceRefusal(commit, this.#setting.crypto.operators, this.#setting.members, fences)
+    if (refused !== null) return refused
     if (!heads.isPinned) return { kind: 'later', ...otherPast }
     const end = findEndFlaw({ ...commit, clock }, heads.hashOf)
     return end && { kind: 'quarantine', ...end }

@@ -109,6 +109,57 @@ export function findEndFlaw(
   return null
 }
 
+/**
+ * Whether a region that ends what it wrote before (W8) leaves out of those who decide that one that belongs to the cluster: whoever chooses
+ * by whom a log is ended could end it before what others hold, who would stand apart from then on. Where operators have keys their
+ * configuration says who belongs to it; elsewhere the writer does (0063).
+ */
+function findUnaskedFlaw(
+  { origin, firstSequence, events }: Pick<Commit, 'origin' | 'firstSequence' | 'events'>,
+  operators: Operators | null,
+  configured: readonly RegionId[],
+  fences: () => Fences,
+): Flaw | null {
+  if (operators === null) return null
+  for (const [index, event] of events.entries()) {
+    // Only these events' data is looked at: reading it of every event would parse them all.
+    // Who decides about a whole region the order says.
+    if (event.type !== retiredEvent || event.data.before === null) continue
+    const place = `${origin}:${firstSequence + index}`
+    const [unasked] = leftOut(configured, event.data.members, fences)
+    if (unasked !== undefined && !operators.withoutOrder.has(place))
+      return flaw(
+        'S7',
+        `it lets ${unasked} not decide, which belongs to the cluster; if ${unasked} was added later, add ${place} to retiresWithoutOrder and start the nodes again`,
+      )
+  }
+  return null
+}
+
+function leftOut(
+  configured: readonly RegionId[],
+  named: unknown,
+  fences: () => Pick<Fences, 'decided'>,
+): readonly RegionId[] {
+  const lacking = configured.filter((region) => !Array.isArray(named) || !named.includes(region))
+  if (lacking.length === 0) return lacking
+  const left = fences().decided.flatMap(({ target }) => (target.before === null ? [target.region] : []))
+  return lacking.filter((region) => !left.includes(region))
+}
+
+/** Null where a commit takes over what it may, and lets all decide whom it concerns. `later`: another one may yet tell that they have left. */
+export function findFenceRefusal(
+  commit: Pick<Commit, 'origin' | 'firstSequence' | 'events'>,
+  operators: Operators | null,
+  configured: readonly RegionId[],
+  fences: () => Fences,
+): (Flaw & { readonly kind: 'quarantine' | 'later' }) | null {
+  const taken = findHolderFlaw(commit, fences)
+  if (taken !== null) return { kind: 'quarantine', ...taken }
+  const unasked = findUnaskedFlaw(commit, operators, configured, fences)
+  return unasked && { kind: 'later', ...unasked }
+}
+
 function findRowFlaw(entityId: string, data: CommitEvent['data'], origin: Origin): string | null {
   const { sku, location, holder, cells } = data
   if (typeof sku !== 'string' || !isCallerId(sku) || location !== mainLocation || entityId !== stockId(sku))
@@ -139,10 +190,7 @@ function heirsOf(fences: Fences, fence: Fence): ReadonlySet<RegionId | undefined
 const takenOver: ReadonlySet<string> = new Set(['order.settled', 'lease.returned'])
 
 /** Whether a commit settles for others than its own origin what it may settle: those whose heir it is. Its events are sound. */
-export function findHolderFlaw(
-  { origin, events }: Pick<Commit, 'origin' | 'events'>,
-  fences: () => Fences,
-): Flaw | null {
+function findHolderFlaw({ origin, events }: Pick<Commit, 'origin' | 'events'>, fences: () => Fences): Flaw | null {
   for (const event of events) {
     // Only these events' data is looked at: reading it of every event would parse them all.
     if (!takenOver.has(event.type)) continue

@@ -10,6 +10,7 @@ import type { RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import { sealCommit } from '@causeway/schema/commit/codec'
 import type { Commit, SealedCommit } from '@causeway/schema/commit/commit'
+import { type FenceLog, noFences } from '@causeway/schema/fence/fence-log'
 import type { SimulatedCluster } from '../cluster.ts'
 import { noSnapshots } from '../no-snapshots.ts'
 import { createVirtualCrypto, virtualKeyOf } from '../virtual-crypto.ts'
@@ -42,6 +43,8 @@ export class Liar {
   holdsOfYou: PeerHello['holdsOfYou'] = null
   /** What it offers as its state, and says of the state of others. */
   snapshots: SnapshotCalls = noSnapshots
+  /** What it says that it knows of fences. */
+  fences: FenceLog = noFences
   /** Says to whoever asks that its log no longer reaches back to what they lack. */
   hasDropped = false
 
@@ -131,7 +134,7 @@ export class Liar {
       digests: async () => ({ frontier: {}, through: {}, ranges: [{ until: null, digest: 'a lie' }] }),
       commitsOf: async () => [],
       standing: async () => ({ frontier: this.frontier, time: this.now() }),
-      fences: async () => ({ retires: [], votes: [] }),
+      fences: async () => this.fences,
       get snapshots() {
         return liar.snapshots
       },

@@ -177,6 +177,28 @@ describe('a member in bad faith that has seen an order', () => {
   })
 })
 
+describe('a member in bad faith that ends what it wrote itself', () => {
+  it('C6 S7 W8: and asks nobody else how far they hold it is refused, and nobody stands apart', async () => {
+    const honest = await openWithKeys(285)
+    const { liar } = honest
+    const [one, after] = liar.write(beginning, {})
+    const [two] = liar.write(after, {})
+    liar.tell(us, one.bytes)
+    liar.tell(eu, one.bytes, two.bytes)
+    await honest.pass(100)
+    const data = {
+      ...{ region: ap, before: 2, overrides: false, note: null, members: [ap], known: [ap], hashes: {} },
+      ...{ targets: [`${ap}@2`], held: {} },
+    }
+    const event = { type: retiredEvent, entityId: ap, data, placement: 'everywhere' as const }
+    const [lie] = liar.write(beginning, { origin: `${ap}@2`, events: [event] })
+    for (const peer of [eu, us]) liar.tell(peer, lie.bytes)
+    await honest.pass(5_000)
+    for (const id of [eu, us]) expect(honest.incidents(id)[0]?.detail).toContain('lets eu-west-1 not decide')
+    await honest.trade()
+  })
+})
+
 describe('operators whose keys not every region knows yet', () => {
   it('C6 C7: their retire waits where it is not known, and goes on once the node is started with the key', async () => {
     const honest = await Honest.open(290, undefined, (region) =>

@@ -115,4 +115,53 @@ export const retiredMutations: readonly Mutation[] = [
       },
     ],
   },
+  {
+    id: 'S7o',
+    breaks: 'a member retires others on its own word though operators have keys',
+    test: 'test/simulation/byzantine/retire-lie.test.ts',
+    replacements: [
+      {
+        file: 'schema/fence/order.ts',
+        search: '  if (order === undefined) return ',
+        replacement: '  if (order === undefined) return null\n  if (order === undefined) return ',
+      },
+    ],
+  },
+  {
+    id: 'S7p',
+    breaks: 'who has seen an order widens it: to other regions, other members or another one that takes it up',
+    test: 'test/simulation/byzantine/retire-lie.test.ts',
+    replacements: [
+      {
+        file: 'schema/fence/order.ts',
+        search: '  return findMismatch(order, retire) ?? findLateness(order, retire)\n',
+        replacement: '  return findLateness(order, retire)\n',
+      },
+    ],
+  },
+  {
+    id: 'S7q',
+    breaks:
+      'a member ends what it wrote itself by its own word alone, though operators have keys: others hold more of it and stand apart',
+    test: 'test/simulation/byzantine/retire-lie.test.ts',
+    replacements: [
+      {
+        file: 'schema/validity/fence-rule.ts',
+        search: "  return unasked && { kind: 'later', ...unasked }\n",
+        replacement: "  return unasked && operators === null ? { kind: 'later', ...unasked } : null\n",
+      },
+    ],
+  },
+  {
+    id: 'S7r',
+    breaks: 'a restored region believes whoever tells it of a retire that no operator has ordered',
+    test: 'test/simulation/byzantine/told-retire.test.ts',
+    replacements: [
+      {
+        file: 'schema/fence/order.ts',
+        search: '  if (operators === null) return null\n  for (const retire of told) {\n',
+        replacement: '  if (operators !== undefined) return null\n  for (const retire of told) {\n',
+      },
+    ],
+  },
 ]
