@@ -116,7 +116,7 @@ export const retiredMutations: readonly Mutation[] = [
     ],
   },
   {
-    id: 'S7o',
+    id: 'S7r',
     breaks: 'a member retires others on its own word though operators have keys',
     test: 'test/simulation/byzantine/retire-lie.test.ts',
     replacements: [
@@ -128,7 +128,7 @@ export const retiredMutations: readonly Mutation[] = [
     ],
   },
   {
-    id: 'S7p',
+    id: 'S7s',
     breaks: 'who has seen an order widens it: to other regions, other members or another one that takes it up',
     test: 'test/simulation/byzantine/retire-lie.test.ts',
     replacements: [
@@ -140,7 +140,7 @@ export const retiredMutations: readonly Mutation[] = [
     ],
   },
   {
-    id: 'S7q',
+    id: 'S7t',
     breaks:
       'a member ends what it wrote itself by its own word alone, though operators have keys: others hold more of it and stand apart',
     test: 'test/simulation/byzantine/retire-lie.test.ts',
@@ -153,7 +153,7 @@ export const retiredMutations: readonly Mutation[] = [
     ],
   },
   {
-    id: 'S7r',
+    id: 'S7u',
     breaks: 'a restored region believes whoever tells it of a retire that no operator has ordered',
     test: 'test/simulation/byzantine/told-retire.test.ts',
     replacements: [
