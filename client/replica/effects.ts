@@ -243,8 +243,7 @@ export class Effects {
       ownStock: rowOf,
       stock: (sku) => [rowOf(sku)],
       outcomes: () => [],
-      leaseCheck: noLeaseCheck,
-      operators: null,
+      ...{ leaseCheck: noLeaseCheck, operators: null },
       fencing: unfenced(members),
     }
   }

@@ -72,12 +72,7 @@ export async function applyUnits(setting: FlushSetting, requests: readonly UnitR
     )
     const time = tick(latest, wallMs)
     refuseRetired(head, members)
-    const standing = {
-      ...standingOf(members, head),
-      time,
-      leaseCheck: setting.crypto,
-      operators: setting.crypto.operators,
-    }
+    const standing = { ...standingOf(members, head), time, leaseCheck: setting.crypto, operators: null }
     const workspace = new Workspace(standing, await transaction.load(noReads), [])
     const session = new UnitSession(setting, head.region, loaded, wallMs)
     try {

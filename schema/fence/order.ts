@@ -58,9 +58,10 @@ export interface OrderedRetire {
 /** Nothing else that anybody signs begins so. */
 const context = 'causeway, an operator orders a retire, 1'
 
-export const longestOrderMs = 24 * 60 * 60_000
+const longestOrderHours = 24
+const longestOrderMs = longestOrderHours * 60 * 60_000
 /** By so much an operator's clock may be ahead of a region's. */
-export const orderSkewMs = 5 * 60_000
+const orderSkewMs = 5 * 60_000
 export const maximumOrderCharacters = 64_000
 const maximumMembers = 4_096
 
@@ -129,16 +130,18 @@ function findMismatch(order: SignedOrder, { region, by, overrides, known, member
 }
 
 function findLateness({ signedMs, untilMs }: SignedOrder, { time: { wallMs } }: OrderedRetire): string | null {
-  if (untilMs - signedMs > longestOrderMs) return `its order holds for longer than ${longestOrderMs / 3_600_000} hours`
+  if (untilMs - signedMs > longestOrderMs) return `its order holds for longer than ${longestOrderHours} hours`
   if (wallMs > untilMs) return `its order held until ${timeText(untilMs)}, and is taken up at ${timeText(wallMs)}`
   return wallMs < signedMs - orderSkewMs
     ? `its order was signed at ${timeText(signedMs)}, after it is taken up, at ${timeText(wallMs)}: one of the clocks is wrong`
     : null
 }
 
-/** Not every number is a time that can be written out. */
+/** Beyond it no time can be written out. */
+const latestTimeMs = 8_640_000_000_000_000
+
 function timeText(ms: number): string {
-  return ms < 8.64e15 ? new Date(ms).toISOString() : `${ms} ms`
+  return ms <= latestTimeMs ? new Date(ms).toISOString() : `${ms} ms`
 }
 
 /** Origins of the region that a commit shows its writer to have known. */
