@@ -26,7 +26,14 @@ describe('what the gateway says of the regions', () => {
     const link = (from: string, connected: boolean, lagMs: number) => ({ from, to: eu, connected, lagMs })
     const tell = (...replication: readonly ReturnType<typeof link>[]) => {
       const none = { stableFrontier: null, history: null, divergence: null, reads: null, snapshot: null }
-      const rest = { restoration: null, openIncidents: null, refusesWrites: null, retired: [], retiring: [] }
+      const rest = {
+        restoration: null,
+        openIncidents: null,
+        operatorKeys: null,
+        refusesWrites: null,
+        retired: [],
+        retiring: [],
+      }
       fleet.heard(eu, { frontier: {}, token: '', digest: null, ...none, ...rest, replication })
     }
     for (const id of [us, eu]) fleet.note(id, { kind: 'sample', latencyMs: 1 })
