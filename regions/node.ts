@@ -95,7 +95,7 @@ class RegionNode {
   }
 
   region(): Region {
-    const { store, region } = this.#options
+    const { store, region, crypto } = this.#options
     const parts = this.#running()
     const { progress, hub, sender, links, executor, archivist, folder, freshness, guard, keeper, snapshots } = parts
     const { incidents, custody, ingest, broker, giver, demand } = parts
@@ -104,8 +104,7 @@ class RegionNode {
       get origin() {
         return progress.head.origin
       },
-      members: this.#members,
-      store,
+      ...{ members: this.#members, store, operators: crypto.operators },
       peerService: this.#peerService(parts),
       execute: (command, input, call) => parts.membership.writing(() => executor.execute(command, input, call)),
       applyUnits: (call) => parts.membership.writing(() => parts.units.take(call)),
@@ -146,7 +145,6 @@ class RegionNode {
       },
       over: store.over,
       fencing: () => parts.membership.fencing,
-      operators: this.#options.crypto.operators,
       lostOf: (vector) => parts.membership.lostOf(vector),
       stop: () => this.#stop(),
     }
