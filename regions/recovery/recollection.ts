@@ -36,6 +36,8 @@ export interface RecollectionSetting {
 /** Doubled each time that nothing new was told. */
 const shortestPauseMs = 250
 const longestPauseMs = 2_000
+/** Of further ones nothing is said. */
+const maximumDoubted = 100
 
 export class Recollection {
   readonly #setting: RecollectionSetting
@@ -44,6 +46,8 @@ export class Recollection {
   #isActive = false
   #cancel: (() => void) | null = null
   #pauseMs = shortestPauseMs
+  /** Retires of which it has been said that they are not believed. */
+  readonly #doubted = new Set<string>()
   /** For whom it has been said that it waits. */
   #said = ''
 
@@ -120,7 +124,11 @@ export class Recollection {
     const { retires: held } = head().fences
     const retires = told.retires.filter((retire) => {
       const found = findUnordered(operators, [retire], held)
-      if (found !== null) ports.logger.warn({ peer }, `what ${peer} tells of a retire is not believed: ${found.reason}`)
+      const place = `${peer}: ${retire.by}:${retire.sequence}`
+      if (found !== null && !this.#doubted.has(place) && this.#doubted.size < maximumDoubted) {
+        this.#doubted.add(place)
+        ports.logger.warn({ peer }, `what ${peer} tells of a retire is not believed: ${found.reason}`)
+      }
       return found === null
     })
     return retires.length === told.retires.length ? told : { ...told, retires }

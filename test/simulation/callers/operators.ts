@@ -4,6 +4,7 @@
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { SimulatedCluster } from '../cluster.ts'
 import type { VirtualGateway } from './gateway.ts'
+import type { OrderDesk } from './order-desk.ts'
 import { Shopper } from './shopper.ts'
 import type { Answer, Told } from './told.ts'
 
@@ -12,6 +13,8 @@ export interface OperatorsSetting {
   readonly gateways: readonly VirtualGateway[]
   readonly told: Told
   readonly report: (fault: unknown) => void
+  /** Signs the orders that retires take; left out, they take none. */
+  readonly desk?: OrderDesk
 }
 
 const triesAtMost = 8
@@ -44,7 +47,11 @@ export class Operators {
   async retireOnce(region: RegionId, pinned: RegionId | undefined, override = false): Promise<Answer> {
     this.#keys += 1
     const key = `retire-${this.#keys}`
-    const answer = await this.#shopper.ask({ name: 'retireRegion', input: { region, override }, key, pinned })
+    const { desk } = this.#setting
+    const by = desk === undefined ? pinned : (pinned ?? desk.takerFor(region))
+    const order = desk === undefined || by === undefined ? {} : { order: desk.sign(region, by, override) }
+    const input = { region, override, ...order }
+    const answer = await this.#shopper.ask({ name: 'retireRegion', input, key, pinned: by })
     if (answer.status === 'accepted') this.#setting.told.retired.add(region)
     return answer
   }

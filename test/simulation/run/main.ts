@@ -19,6 +19,7 @@ const { values } = parseArgs({
     tills: { type: 'string', default: '0' },
     forgetful: { type: 'boolean' },
     retired: { type: 'boolean', default: false },
+    orders: { type: 'boolean', default: false },
     brief: { type: 'boolean', default: false },
   },
 })
@@ -41,6 +42,7 @@ try {
       tills: Number(values.tills),
       forgetful: values.forgetful,
       ...(values.retired && { retired: true }),
+      ...(values.orders && { orders: true }),
     },
     ({ failure }) => {
       if (failure === null) {

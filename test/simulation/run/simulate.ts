@@ -6,12 +6,13 @@ import { defaultRetention } from '@causeway/regions/history/retention'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import { VirtualGateway } from '../callers/gateway.ts'
 import { Operators } from '../callers/operators.ts'
+import { OrderDesk, runOperators } from '../callers/order-desk.ts'
 import { Tills } from '../callers/tills.ts'
 import { Told } from '../callers/told.ts'
 import { Workload } from '../callers/workload.ts'
 import { Stuck, Violation } from '../checkers/violation.ts'
 import { Watch } from '../checkers/watch.ts'
-import { SimulatedCluster } from '../cluster.ts'
+import { cheapKeysOf, type NodeKeys, SimulatedCluster } from '../cluster.ts'
 import type { SeededRandom } from '../random.ts'
 import { Ending } from './ending.ts'
 import { draw, longAgo, type Misfortune } from './misfortunes.ts'
@@ -32,6 +33,8 @@ export interface RunOptions {
   readonly forgetful?: boolean | undefined
   /** A region is retired in every run that has three or four; left out, in a share of those whose logs are not short. */
   readonly retired?: boolean
+  /** Operators have keys: retires take an order that one of them has signed. */
+  readonly orders?: boolean
 }
 
 /** What CI runs. */
@@ -60,13 +63,14 @@ export class FailedRun extends Error {
   }
 }
 
-function rerunOf({ seed, commands, tills = 0, forgetful, retired }: RunOptions): string {
+function rerunOf({ seed, commands, tills = 0, forgetful, retired, orders }: RunOptions): string {
   return [
     `npm run simulate -- --from ${seed} --seeds 1`,
     ...(commands === standardRun.commands ? [] : [`--commands ${commands}`]),
     ...(tills > 0 ? [`--tills ${tills}`] : []),
     ...(forgetful ? ['--forgetful'] : []),
     ...(retired ? ['--retired'] : []),
+    ...(orders ? ['--orders'] : []),
   ].join(' ')
 }
 
@@ -121,6 +125,7 @@ class Run {
       onDurable,
       divergenceRoundMs,
       secondLines: hasSecondLines(options.seed) ? 'far' : 'never',
+      ...(options.orders === true && { keysOf: keysWithOrders }),
     } as const
     this.cluster = new SimulatedCluster(options.seed, members, retention, listeners)
     this.#random = this.cluster.random.fork('misfortune')
@@ -133,7 +138,7 @@ class Run {
     const callers = { cluster, gateways: this.#gateways, told: this.#told, report }
     this.#workload = new Workload(callers)
     this.#tills = new Tills(callers)
-    this.#operators = new Operators(callers)
+    this.#operators = new Operators({ ...callers, ...(options.orders === true && { desk: new OrderDesk(cluster) }) })
     this.#ending = new Ending({ cluster, watch: this.watch, told: this.#told })
     const fate = cluster.random.fork('retirement')
     const gateways = this.#gateways.map((_, index) => `gateway-${index}`)
@@ -265,6 +270,11 @@ class Run {
     })
     return unsaid.length === 0 ? standing : [...standing, `neither placed again nor told: ${unsaid.join('; ')}`]
   }
+}
+
+const keysWithOrders = (...of: Parameters<typeof cheapKeysOf>): NodeKeys => {
+  const keys = cheapKeysOf(...of)
+  return { ...keys, crypto: { ...keys.crypto, operators: runOperators } }
 }
 
 function isForgetful({ forgetful, seed }: RunOptions): boolean {
