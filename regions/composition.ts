@@ -162,7 +162,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     apply: applyCommits,
     resume: () => links.resume(),
   })
-  const suspensions = new SuspensionWatch({ custody, ingest, ports })
+  const suspensions = new SuspensionWatch({ custody, ingest, ports, chain: writer.chain })
   const demand = new DemandBook()
   const origin = () => progress.head.origin
   const giver = new RightsGiver({

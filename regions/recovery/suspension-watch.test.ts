@@ -11,6 +11,7 @@ it('C6 W4: a node that leads again before its last look is over looks again once
       suspended: new Set(),
     },
     ingest: { suspend: () => {}, lift: () => {} },
+    chain: { clear: () => {} },
     ports: {
       timers: {
         after: (_, call) => {

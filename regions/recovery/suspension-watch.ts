@@ -1,6 +1,8 @@
 // Keeps the node that receives to what the region knows of origins that have signed two logs: they are suspended by whoever led
-// when that was found, and an operator resolves the incident by way of any node (W4). Decides nothing.
+// when that was found, an operator resolves the incident by way of any node, and a fence may have given the name of one of their logs
+// to the other while another node led (W4). Decides nothing.
 
+import type { ChainIndex } from '../integrity/chain-index.ts'
 import type { Custody } from '../integrity/custody.ts'
 import type { Ports } from '../ports.ts'
 import type { Ingest } from '../replication/ingest.ts'
@@ -8,6 +10,7 @@ import type { Ingest } from '../replication/ingest.ts'
 export interface SuspensionWatchSetting {
   readonly custody: Pick<Custody, 'open' | 'review' | 'suspended'>
   readonly ingest: Pick<Ingest, 'suspend' | 'lift'>
+  readonly chain: Pick<ChainIndex, 'clear'>
   readonly ports: Pick<Ports, 'timers' | 'logger'>
 }
 
@@ -28,6 +31,8 @@ export class SuspensionWatch {
   start(): void {
     this.#term = Symbol()
     this.#isOpen = false
+    // No commit says that a log has another name: it would be taken for a third one, and applied once more.
+    this.#setting.chain.clear()
     void this.#look(this.#term)
   }
 

@@ -1,6 +1,8 @@
 // What one node of a region has kept of a member that lies, and the node that leads after it (W4).
 
+import { branchName } from '@causeway/schema/commit/branch'
 import { upsertProduct } from '@causeway/schema/documents/product/commands'
+import { retireRegion } from '@causeway/schema/fence/commands'
 import { receiveStock } from '@causeway/schema/stock/commands'
 import { expect, it } from 'vitest'
 import { ap, eu, Honest, us } from './honest.ts'
@@ -67,4 +69,35 @@ it('C6 W4: what one node held for breaking a rule is held no longer once another
   await honest.cluster.time.runUntil('it is applied', () => honest.frontier(us)[ap] === 1, 30_000)
   await honest.pass(1_000)
   expect(honest.held(us)).toEqual([])
+})
+
+it('C6 S7 W4: a node that leads again goes by the log that took the name while another one led', async () => {
+  const honest = await Honest.open(425)
+  const { liar } = honest
+  const [stays, goes] = [note('left'), note('right')]
+    .map((words) => liar.write(beginning, words)[0])
+    .toSorted((one, other) => Buffer.compare(one.hash, other.hash))
+  if (stays === undefined || goes === undefined) throw new Error('no commits')
+  await honest.cluster.startSecondNode(eu)
+  liar.tell(eu, goes.bytes)
+  liar.tell(us, stays.bytes)
+  await honest.pass(500)
+  await honest.sell()
+  await honest.pass(3_000)
+  const [first] = honest.cluster.nodes(eu)
+  first?.process.pause()
+  honest.cluster.disk(eu).goAway(10)
+  await honest.pass(3_000)
+  await honest.ask(us, retireRegion, { region: ap })
+  const isRenamed = () => Buffer.from(honest.cluster.database(eu).head.chainHashes[ap] ?? []).equals(stays.hash)
+  await honest.cluster.time.runUntil('the other log has the name in eu', isRenamed, 20_000)
+  await honest.pass(3_000)
+  honest.cluster.crashNode(eu, 1)
+  first?.process.resume()
+  await honest.pass(5_000)
+  for (let day = 0; day < 3; day += 1) await honest.trade()
+  // What has the name by now was not taken for a third log, and applied once more.
+  const logs = Object.keys(honest.cluster.database(eu).head.chainHashes).filter((name) => name.startsWith(ap))
+  expect(logs).toEqual([ap, branchName(ap, goes)])
+  expect(honest.incidents(eu).map(({ kind }) => kind)).toEqual(['equivocation'])
 })
