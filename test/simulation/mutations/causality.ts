@@ -89,6 +89,18 @@ export const causalityMutations: readonly Mutation[] = [
     ],
   },
   {
+    id: 'C1d',
+    breaks: 'of what was handed on at once, a later slice is applied as if the one before had been',
+    test: 'regions/replication/receiving/catch-up.test.ts',
+    replacements: [
+      {
+        file: ingest,
+        search: 'left.commits.length > 0 || left.isBroken ? await this.#recall(left, rest) : rest',
+        replacement: 'left.isAll && left.isBroken ? await this.#recall(left, rest) : rest',
+      },
+    ],
+  },
+  {
     id: 'C2a',
     breaks: 'links and gate hand on what is applied already',
     replacements: [linkPassesDuplicates, gatePassesDuplicates],

@@ -54,4 +54,28 @@ export const forkMutations: readonly Mutation[] = [
       },
     ],
   },
+  {
+    id: 'C6h',
+    breaks: 'a node that leads again goes by what it remembers of logs from when it led before',
+    test: 'test/simulation/byzantine/several-nodes.test.ts',
+    replacements: [
+      {
+        file: 'regions/recovery/suspension-watch.ts',
+        search: '    this.#setting.chain.clear()\n',
+        replacement: '',
+      },
+    ],
+  },
+  {
+    id: 'C6i',
+    breaks: 'a fork is no news where the incident of an earlier one is resolved',
+    test: 'test/simulation/byzantine/fork.test.ts',
+    replacements: [
+      {
+        file: 'regions/integrity/custody.ts',
+        search: '      subject: isOpen ? subject : next,\n',
+        replacement: '      subject,\n',
+      },
+    ],
+  },
 ]
