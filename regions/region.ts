@@ -11,6 +11,7 @@ import type { CommandDefinition, Principal, UserError } from '@causeway/schema/d
 import type { Fencing } from '@causeway/schema/fence/fencing'
 import type { Operators } from '@causeway/schema/fence/order'
 import type { JsonObject } from '@causeway/schema/json'
+import type { ChangedDocuments } from './committer/pending.ts'
 import type { UnitAnswers, UnitCall } from './device-sync/unit-desk.ts'
 import type { DivergenceStatus } from './divergence/findings.ts'
 import type { Freshness } from './freshness/freshness.ts'
@@ -29,7 +30,13 @@ export interface CommandCall {
 }
 
 export type CommandAnswer =
-  | { readonly status: 'accepted'; readonly result: JsonObject; readonly token: VersionVector }
+  | {
+      readonly status: 'accepted'
+      readonly result: JsonObject
+      readonly token: VersionVector
+      /** What was changed in one commit with it, as of the token; empty where it is answered from what stood already. */
+      readonly changed: ChangedDocuments
+    }
   | { readonly status: 'refused'; readonly errors: readonly UserError[]; readonly token: VersionVector }
   /** Refused here, but not final until stable (I3): ask again with the same key. */
   | { readonly status: 'pending'; readonly token: VersionVector }

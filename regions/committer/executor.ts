@@ -154,7 +154,7 @@ function leavesOpen(ruled: Committed): ruled is Extract<Committed, { readonly po
 
 function answerOf(ruled: Committed): CommandAnswer {
   const { token } = ruled
-  if (ruled.status === 'accepted') return { status: 'accepted', result: ruled.result, token }
+  if (ruled.status === 'accepted') return { status: 'accepted', result: ruled.result, token, changed: ruled.changed }
   if (ruled.status === 'pending') return { status: 'pending', token }
   return { status: 'refused', errors: ruled.errors, token }
 }

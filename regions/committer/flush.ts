@@ -1,7 +1,7 @@
 // One flush: many commands, one transaction, one commit (W1, W2, W3, W5). Locks the head, takes the clock, runs the
 // commands, seals the commit and writes everything at once; nothing is answered before that is durable.
 
-import type { HeadTransaction, LoadRequest, StockWrite, Store, WriteSet } from '@causeway/db/store'
+import type { Head, HeadTransaction, LoadRequest, StockWrite, Store, WriteSet } from '@causeway/db/store'
 import { tick } from '@causeway/schema/clock/hybrid-clock'
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import { advance } from '@causeway/schema/clock/version-vector'
@@ -19,7 +19,7 @@ import { forkedLeases, lateSales } from '../stock/lease-troubles.ts'
 import { buildEdited } from './build-documents.ts'
 import type { Drafts } from './drafts.ts'
 import { documentKey, type NodeCache } from './node-cache.ts'
-import type { Flushed, PendingCommand, Ruling } from './pending.ts'
+import type { ChangedDocuments, Flushed, PendingCommand, Ruling } from './pending.ts'
 import { requireKind, Workspace } from './workspace.ts'
 
 export interface FlushSetting {
@@ -71,11 +71,11 @@ export async function flush(setting: FlushSetting, commands: readonly PendingCom
     const rulings = commands.map((command) => workspace.run(command))
     assertTold(workspace.drafts)
     if (workspace.drafts.events.length === 0 && workspace.drafts.settled.length === 0) {
-      return { rulings: rulings.map((ruling) => ({ ...ruling, token: head.frontier })), written: null }
+      return { rulings: unchanged(rulings, head), written: null }
     }
     if (workspace.drafts.events.length === 0) {
       await transaction.write({ ...emptySet(head), settledObligations: workspace.drafts.settled })
-      return { rulings: rulings.map((ruling) => ({ ...ruling, token: head.frontier })), written: null }
+      return { rulings: unchanged(rulings, head), written: null }
     }
     return await writeCommit(setting, transaction, workspace, rulings, time)
   })
@@ -85,6 +85,12 @@ export async function flush(setting: FlushSetting, commands: readonly PendingCom
   }
   return flushed
 }
+
+function unchanged(rulings: readonly Ruling[], { frontier }: Pick<Head, 'frontier'>): readonly Flushed[] {
+  return rulings.map((ruling) => ({ ...ruling, token: frontier, changed: nothingChanged }))
+}
+
+const nothingChanged: ChangedDocuments = new Map()
 
 /** A commit needs an event to carry it: what was decided without one would be answered and lost. */
 function assertTold({ events, edited, stock, reclaimed, outcomes, obligations }: Drafts): void {
@@ -166,7 +172,8 @@ export async function writeCommit(
     settledObligations: drafts.settled,
   }
   await transaction.write(set)
-  const settle = (ruling: Ruling): Flushed => ({ ...ruling, token: frontier })
+  const changed = new Map(writes.map((write) => [documentKey(write), write]))
+  const settle = (ruling: Ruling): Flushed => ({ ...ruling, token: frontier, changed })
   return { rulings: rulings.map(settle), written: { commit, sealed, set, rows: drafts.stock.values() } }
 }
 

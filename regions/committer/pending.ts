@@ -1,5 +1,6 @@
 // A command on its way through the committer, and what can become of it. Knows neither queue nor storage.
 
+import type { StoredDocument } from '@causeway/db/store'
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { CommandDefinition, Principal, Shortage, UserError } from '@causeway/schema/documents/command'
@@ -38,8 +39,18 @@ export type Ruling =
   /** It needs rows that a command before it in the flush made it need: nothing was decided, the next flush will. */
   | { readonly status: 'again' }
 
-/** A ruling with the frontier that it reflects. */
-export type Committed = Exclude<Ruling, { status: 'again' | 'elsewhere' }> & { readonly token: VersionVector }
+/** By `kind/id`, documents as a commit leaves them. */
+export type ChangedDocuments = ReadonlyMap<string, StoredDocument>
+
+interface Reflecting {
+  /** The frontier that it reflects. */
+  readonly token: VersionVector
+  /** What its flush has changed; empty where that has written nothing. */
+  readonly changed: ChangedDocuments
+}
+
+/** A ruling that stands. */
+export type Committed = Exclude<Ruling, { status: 'again' | 'elsewhere' }> & Reflecting
 
 /** A ruling as a flush hands it back. */
-export type Flushed = Ruling & { readonly token: VersionVector }
+export type Flushed = Ruling & Reflecting

@@ -6,6 +6,7 @@ import { mergeVectors, type VersionVector } from '@causeway/schema/clock/version
 import type { CommandDefinition, UserError } from '@causeway/schema/documents/command'
 import type { JsonObject } from '@causeway/schema/json'
 import type { GraphQLResolveInfo } from 'graphql'
+import type { ChangedDocuments } from '../committer/pending.ts'
 import type { DurabilityReport } from '../region.ts'
 import type { RequestContext } from './context.ts'
 import { apiError } from './errors.ts'
@@ -19,7 +20,12 @@ export interface Answer {
 }
 
 export type Ran =
-  | { readonly result: JsonObject; readonly token: VersionVector; readonly answer: Answer }
+  | {
+      readonly result: JsonObject
+      readonly token: VersionVector
+      readonly answer: Answer
+      readonly changed: ChangedDocuments
+    }
   | { readonly result: null; readonly token: VersionVector; readonly answer: Answer }
 
 interface Keyed {
@@ -78,7 +84,7 @@ export async function runCommand<Input>(
     case 'accepted': {
       const durability = await waitForRegions(answer.token, wish, context)
       const ran = { durability, causalToken: encodeToken(answer.token), userErrors: [] }
-      return { result: answer.result, token: answer.token, answer: ran }
+      return { result: answer.result, token: answer.token, answer: ran, changed: answer.changed }
     }
   }
 }

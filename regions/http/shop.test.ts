@@ -1,6 +1,6 @@
 // A region over real HTTP: what a shop gets.
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { ask, type ServedCluster, serveCluster } from './cluster.testing.ts'
 import { placeOrder, pounds, receiveStock, stockMug, upsertProduct } from './shop.testing.ts'
 
@@ -57,6 +57,39 @@ describe('a shop asks a region', () => {
     const headers = { 'causeway-consistency': 'session', 'causeway-token': token }
     const read = await ask(us().server, '{ stock(sku: "mug-2") { available reserved onHand } }', {}, headers)
     expect(read.data).toEqual({ stock: { available: 3, reserved: 2, onHand: 5 } })
+  })
+
+  it('W2: an order is answered as its commit leaves it, without a read, and read again it is the same', async () => {
+    await stockMug(us(), 5, 'mug-11', 'mug-12')
+    const views = vi.spyOn(us().region.store, 'view')
+    const shown =
+      'id status customerId total { amount } lines { id sku quantity unitPrice { amount } } placedAt timeline { kind at region }'
+    const lines = ['mug-11', 'mug-12'].map((sku) => ({ sku, quantity: 1 }))
+    const placed = await ask(
+      us().server,
+      `mutation ($input: PlaceOrderInput!) { placeOrder(input: $input) { order { ...shown } causalToken } }
+      fragment shown on Order { ${shown} }`,
+      { input: { id: 'order-11', lines } },
+    )
+    expect(placed.errors).toEqual([])
+    expect(views).not.toHaveBeenCalled()
+    views.mockRestore()
+    const { order, causalToken } = placed.data.placeOrder ?? { order: null, causalToken: null }
+    expect(placed.extensions.causeway?.token).toBe(causalToken)
+    expect((await ask(us().server, `{ order(id: "order-11") { ${shown} } }`)).data).toEqual({ order })
+  })
+
+  it('Q1: with its customer an order is read, both of one moment', async () => {
+    await stockMug(us(), 5, 'mug-13')
+    const upsert = 'mutation { upsertCustomer(input: { id: "customer-13", name: "Ada" }) { userErrors { message } } }'
+    expect((await ask(us().server, upsert)).data).toMatchObject({ upsertCustomer: { userErrors: [] } })
+    const views = vi.spyOn(us().region.store, 'view')
+    const placed = await ask(us().server, placeOrder, {
+      input: { id: 'order-13', customerId: 'customer-13', lines: [{ sku: 'mug-13', quantity: 1 }] },
+    })
+    expect(placed.data).toMatchObject({ placeOrder: { order: { id: 'order-13', customer: { id: 'customer-13' } } } })
+    expect(views).toHaveBeenCalledOnce()
+    views.mockRestore()
   })
 
   it('what cannot be sold is refused with what is known of the stock', async () => {

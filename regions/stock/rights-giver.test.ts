@@ -26,6 +26,7 @@ const gift: Committed = {
   result: { items: [{ sku: 'mug', units: 4 }] },
   position: { origin: 'eu', sequence: 7 },
   token: { eu: 7 },
+  changed: new Map(),
 }
 
 describe('a giver of rights', () => {

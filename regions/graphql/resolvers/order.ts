@@ -1,5 +1,6 @@
 // One order, and the commands on orders.
 
+import { documentKey } from '@causeway/db/write-set'
 import type { CommandDefinition } from '@causeway/schema/documents/command'
 import { customerKind } from '@causeway/schema/documents/customer/kind'
 import { orderKind } from '@causeway/schema/documents/order/kind'
@@ -9,6 +10,7 @@ import { cancelOrder, deliverOrder, shipOrder } from '@causeway/schema/documents
 import type { GraphQLResolveInfo } from 'graphql'
 import type { RequestContext } from '../context.ts'
 import { bulkAnswer, inputDurability, itemKey, keyOf, type Ran, refusedAnswer, runCommand, tooMany } from '../mutate.ts'
+import { selectsBelow } from '../selection.ts'
 import { customerSource } from './customer.ts'
 import { listOrders, type OrdersArgs } from './order-list.ts'
 import { orderSource } from './order-source.ts'
@@ -35,14 +37,29 @@ interface OrderArgs {
 }
 
 /** Who gave a command that was accepted sees what became of it, with or without a customer of its own. */
-function payloadOf(ran: Pick<Ran, 'result' | 'answer'>, id: string, context: RequestContext) {
+function payloadOf(ran: Ran, id: string, context: RequestContext) {
   const order = () => (ran.result === null ? null : readOrder(id, context))
   return { ...ran.answer, order, restampedAt: ran.result?.restampedAt ?? null }
 }
 
+/**
+ * The same of one command alone: the order as its commit leaves it, which is of just the moment that the answer's token names, and
+ * costs no read. Its customer has to be read, of a later moment: then all is (decision 0035).
+ */
+function payloadOfOne(ran: Ran, id: string, context: RequestContext) {
+  const order = (_args: unknown, _context: unknown, info: GraphQLResolveInfo) => {
+    if (ran.result === null) return null
+    const written = ran.changed.get(documentKey({ kind: orderKind.name, id }))
+    if (written === undefined || selectsBelow(info, 'customer')) return readOrder(id, context)
+    const view = orderKind.view(id, written.state)
+    return view === undefined ? null : orderSource(view)
+  }
+  return { ...payloadOf(ran, id, context), order }
+}
+
 function change<Input>(command: CommandDefinition<Input>) {
   return async (_: unknown, { input }: OrderArgs, context: RequestContext, info: GraphQLResolveInfo) =>
-    payloadOf(await runCommand(command, input, keyOf(input, context, info), context), input.id, context)
+    payloadOfOne(await runCommand(command, input, keyOf(input, context, info), context), input.id, context)
 }
 
 async function placeOne(input: OrderInput, key: string | null, context: RequestContext): Promise<Ran> {
@@ -53,7 +70,7 @@ async function placeOne(input: OrderInput, key: string | null, context: RequestC
 }
 
 async function place(_: unknown, { input }: OrderArgs, context: RequestContext, info: GraphQLResolveInfo) {
-  return payloadOf(await placeOne(input, keyOf(input, context, info), context), input.id, context)
+  return payloadOfOne(await placeOne(input, keyOf(input, context, info), context), input.id, context)
 }
 
 export const maximumOrders = 500
