@@ -1,6 +1,7 @@
 // One suite for every store: what regions rely on, whichever they run on.
 
 import { afterEach, beforeEach, describe } from 'vitest'
+import { aheadContract } from './contract/ahead.contract.ts'
 import { conflictContract } from './contract/conflicts.contract.ts'
 import { dutyContract } from './contract/duties.contract.ts'
 import type { ContractDatabase } from './contract/fixture.contract.ts'
@@ -40,6 +41,7 @@ export function storeContract(name: string, open: () => Promise<ContractDatabase
     })
 
     describe('transactions', () => transactionContract(() => database))
+    describe('ahead', () => aheadContract(() => database))
     describe('reads', () => readContract(() => database))
     describe('duties', () => dutyContract(() => database))
     describe('views', () => viewContract(() => database))

@@ -241,8 +241,8 @@ export class SpoiledSegment extends StoreError {
 export type CommittedBy = 'here' | 'elsewhere'
 
 export interface Store {
-  /** Locks the head row, runs `work`, commits durably; rolls back on a throw. */
-  transact<Result>(work: (transaction: HeadTransaction) => Promise<Result>): Promise<Result>
+  /** Locks the head row, runs `work`, commits durably; rolls back on a throw. `ahead`, likely loaded first, is asked for with the lock. */
+  transact<Result>(work: (transaction: HeadTransaction) => Promise<Result>, ahead?: LoadRequest): Promise<Result>
   /** The head as of now, without a lock. */
   head(): Promise<Head>
   identity(): Promise<StoreIdentity>

@@ -30,9 +30,9 @@ export class WriteWatch {
 
   /** The store, with its transactions looked after. */
   watched(): Store {
-    const transact: Store['transact'] = async (work) => {
+    const transact: Store['transact'] = async (work, ahead) => {
       try {
-        return await this.#store.transact(work)
+        return await this.#store.transact(work, ahead)
       } catch (error) {
         if (error instanceof StoreError && error.code === 'DISK_FULL') this.#refused(error.message)
         if (error instanceof StoreError && error.code === 'UNFIT') this.#sayUnfit(error.message)

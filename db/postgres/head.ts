@@ -69,13 +69,13 @@ export async function readHead(sql: Queries): Promise<Head> {
   )
 }
 
-/** Waits for the lock that every commit takes first. */
+/** Waits for the lock that every commit takes first. Sent at once: what is asked for after it is read under the lock. */
 export async function lockHead(sql: Queries): Promise<Head> {
   return toHead(
     await sql<HeadRow[]>`
     select region, origin, sequence, hash, time::text, frontier, position, member_clocks, chain_hashes, significant,
       fences::text, repairs
-    from heads for update`,
+    from heads for update`.execute(),
   )
 }
 

@@ -72,8 +72,8 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
   }
 
   return {
-    transact: async (work) => {
-      const { result, written } = await transactions.transact(work)
+    transact: async (work, ahead) => {
+      const { result, written } = await transactions.transact(work, ahead)
       if (written) {
         statistics.written(written)
         bell.ring('here')

@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DatabaseLife } from '../identity.ts'
-import { type Head, type HeadTransaction, StoreError, type WriteSet } from '../store.ts'
+import { type Head, type HeadTransaction, type Loaded, type LoadRequest, StoreError, type WriteSet } from '../store.ts'
 import { checkWriteSet } from '../write-set.ts'
 import { openSession, type Session, type Sql } from './connection.ts'
 import { closedError, toStoreError, unreachable } from './errors.ts'
@@ -44,8 +44,9 @@ export class Transactions {
   /** Resolves once durable, with what was written. */
   transact<Result>(
     work: (transaction: HeadTransaction) => Promise<Result>,
+    ahead?: LoadRequest,
   ): Promise<{ result: Result; written: WriteSet | null }> {
-    return this.#inTurn((session) => this.#guard(session, (track) => this.#run(session, work, track)))
+    return this.#inTurn((session) => this.#guard(session, (track) => this.#run(session, work, track, ahead)))
   }
 
   beginIncarnation(incarnation: number): Promise<Head> {
@@ -117,15 +118,27 @@ export class Transactions {
     this.#confirmed = session
   }
 
-  async #run<Result>(session: Session, work: (transaction: HeadTransaction) => Promise<Result>, track: Tracker) {
+  async #run<Result>(
+    session: Session,
+    work: (transaction: HeadTransaction) => Promise<Result>,
+    track: Tracker,
+    ahead: LoadRequest | undefined,
+  ) {
     const { sql } = session
     let transaction: OpenTransaction | null = null
     try {
       // `execute` sends at once; a statement that is only awaited is sent a moment later, after the next one.
-      const [, head] = await Promise.all([sql`begin`.execute(), lockHead(sql)])
+      const locked = [sql`begin`.execute(), lockHead(sql)] as const
+      // Each statement sees what was committed before it begins: behind the lock, all that anybody has written under it.
+      const [, head, loaded] = await Promise.all([...locked, ahead && load(sql, ahead)])
       await this.#confirm(session)
       this.#options.life.reached(head.position)
-      transaction = new OpenTransaction(session, head, this.#options)
+      transaction = new OpenTransaction(
+        session,
+        head,
+        this.#options,
+        loaded && ahead ? { request: ahead, loaded } : null,
+      )
       const result = await work(transaction)
       transaction.close()
       track.committing(transaction.written, { result, written: transaction.written })
@@ -190,23 +203,43 @@ class Tracker {
   }
 }
 
+/** What was loaded together with the lock: it stands until something is written, and that comes last. */
+interface Ahead {
+  readonly request: LoadRequest
+  readonly loaded: Loaded
+}
+
+const lists = ['documents', 'ids', 'aliases', 'skus', 'keys', 'bytes'] as const
+
+/** The same things in the same order. */
+function isSame(left: LoadRequest, right: LoadRequest): boolean {
+  return lists.every(
+    (name) =>
+      left[name].length === right[name].length && left[name].every((each, index) => each === right[name][index]),
+  )
+}
+
 class OpenTransaction implements HeadTransaction {
   readonly head: Head
   readonly #session: Session
   readonly #options: TransactionOptions
+  readonly #ahead: Ahead | null
   #open = true
   written: WriteSet | null = null
   repaired = false
   failure: unknown = null
 
-  constructor(session: Session, head: Head, options: TransactionOptions) {
+  constructor(session: Session, head: Head, options: TransactionOptions, ahead: Ahead | null) {
     this.#session = session
+    this.#ahead = ahead
     this.head = head
     this.#options = options
   }
 
   readonly load: HeadTransaction['load'] = async (request) => {
     this.#assertUsable()
+    const ahead = this.#ahead
+    if (ahead !== null && isSame(ahead.request, request)) return ahead.loaded
     return this.#keepFailure(load(this.#session.sql, request))
   }
 

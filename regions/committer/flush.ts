@@ -53,12 +53,12 @@ interface Beside {
 /** Runs in the node's lane. Throws StoreError where nothing was written. */
 export async function flush(setting: FlushSetting, commands: readonly PendingCommand[]): Promise<FlushResult> {
   const { cache, store } = setting
+  const reads = readsOf(commands)
   const flushed = await store.transact(async (transaction): Promise<FlushResult> => {
     await cache.catchUp(transaction)
     const { head } = transaction
     refuseRetired(head, setting.members)
     const time = tick(head.time, setting.clock.now())
-    const reads = readsOf(commands)
     const loaded = await cache.load(transaction, reads)
     const standing = standingOf(setting.members, head)
     const workspace = new Workspace(
@@ -78,7 +78,7 @@ export async function flush(setting: FlushSetting, commands: readonly PendingCom
       return { rulings: unchanged(rulings, head), written: null }
     }
     return await writeCommit(setting, transaction, workspace, rulings, time)
-  })
+  }, cache.missing(reads))
   if (flushed.written) {
     const { set } = flushed.written
     cache.advance(set.head.position, set.documents, set.stock)

@@ -83,6 +83,39 @@ it('W4: a node keeps what it remembers of rows and names that another node’s c
   expect((await look()).asked).toEqual([{ ...noReads, aliases: skus.map(skuAlias) }])
 })
 
+it('W4: a node asks ahead for what it lacks, and for what others have changed meanwhile once it knows', async () => {
+  const setting = { region: 'eu', database: createMemoryDatabase('eu') }
+  const [left, other] = [createMemoryStore(setting), writerOn(createMemoryStore(setting))]
+  await shelve(other, 'mug')
+  await shelve(other, 'hat')
+  const cache = new NodeCache()
+  const wanted = { ...noReads, skus: ['mug', 'hat'], ids: ['o1'] }
+  const look = () => {
+    const ahead = cache.missing(wanted)
+    const asked: LoadRequest[] = []
+    return left.transact(async (transaction) => {
+      await cache.catchUp(transaction)
+      const load = (request: LoadRequest) => {
+        asked.push(request)
+        return transaction.load(request)
+      }
+      const { stock } = await cache.load({ load }, wanted)
+      return { ahead, asked, sold: stock.map(({ sku, cells }) => [sku, cells.sold]).sort() }
+    }, ahead)
+  }
+  expect(await look()).toMatchObject({ ahead: wanted, asked: [wanted] })
+  expect(await look()).toMatchObject({ ahead: { skus: [], ids: ['o1'] }, asked: [{ skus: [], ids: ['o1'] }] })
+  await run(other, placeOrder, { id: 'o1', lines: [{ sku: 'mug', quantity: 3 }] })
+  expect(await look()).toMatchObject({
+    ahead: { skus: [] },
+    asked: [{ skus: ['mug'], ids: ['o1'] }],
+    sold: [
+      ['hat', 0],
+      ['mug', 3],
+    ],
+  })
+})
+
 it('W4: a node that has missed thousands of commits forgets everything, and reads none of them under the lock', async () => {
   const setting = { region: 'eu', database: createMemoryDatabase('eu') }
   const [left, other] = [createMemoryStore(setting), writerOn(createMemoryStore(setting))]

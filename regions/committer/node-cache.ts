@@ -11,6 +11,8 @@ const maximumDocuments = 20_000
 const maximumSkus = 50_000
 /** Commits of others whose documents and rows are looked up to be forgotten, under the head's lock; behind more of them all is. */
 export const maximumMissed = 2_000
+/** Documents, names and SKUs that are looked up before a transaction begins. */
+const maximumAhead = 64
 /** As a commit's `touched` names the rows of a SKU. */
 const stockPrefix = 'stock'
 
@@ -107,6 +109,28 @@ export class NodeCache {
     this.#stock.clear()
   }
 
+  /**
+   * What of `request` is not remembered, for who can ask for it before it is known what others have changed meanwhile. Undefined for a
+   * large one: to look everything up twice takes longer than a round trip.
+   */
+  missing(request: LoadRequest): LoadRequest | undefined {
+    const { documents, aliases, skus, ids, keys, bytes } = request
+    if (documents.length + aliases.length + skus.length > maximumAhead) return undefined
+    return {
+      documents: documents.filter((reference) => this.#documents.get(documentKey(reference)) === undefined),
+      aliases: aliases.filter((alias) => this.#byAlias(alias) === undefined),
+      skus: skus.filter((sku) => this.#stock.get(sku) === undefined),
+      ids,
+      keys,
+      bytes,
+    }
+  }
+
+  #byAlias(alias: string): StoredDocument | undefined {
+    const reference = this.#aliases.get(alias)
+    return reference && this.#documents.get(documentKey(reference))
+  }
+
   /** Answers `request` from memory where it can, from the transaction for the rest. Bytes are never remembered. */
   async load(transaction: Pick<HeadTransaction, 'load'>, request: LoadRequest): Promise<Loaded> {
     const documents = new Map<string, StoredDocument>()
@@ -115,8 +139,7 @@ export class NodeCache {
     const missing = {
       documents: request.documents.filter((reference) => !this.#recall(reference, documents)),
       aliases: request.aliases.filter((alias) => {
-        const reference = this.#aliases.get(alias)
-        const document = reference && this.#documents.get(documentKey(reference))
+        const document = this.#byAlias(alias)
         if (!document) return true
         aliases.push({ alias, document })
         return false
