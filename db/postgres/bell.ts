@@ -49,9 +49,10 @@ export class Bell {
 
   async #listen(): Promise<void> {
     const { url, application, channel, sender: own, look } = this.#setting
-    const session = await openSession(url, application, (sender) => {
+    const hear = (sender: string) => {
       if (sender !== own) this.ring('elsewhere')
-    })
+    }
+    const session = await openSession(url, application, { hear })
     try {
       await session.sql`listen ${session.sql.unsafe(channel)}`
     } catch (error) {

@@ -69,11 +69,22 @@ function giveShape(...instances: readonly object[]): void {
   for (const instance of instances) void class extends (instance.constructor as new () => object) {}
 }
 
-/** `hear` gets what other sessions notify, once this one listens. */
+/**
+ * For sessions whose statements all find rows by keys, however many: left to itself the server plans anew wherever fewer keys than
+ * ten are given, which is nearly always where single answers count.
+ */
+export const plannedOnce = { plan_cache_mode: 'force_generic_plan' } as const
+
+interface SessionChoices {
+  /** Gets what other sessions notify, once this one listens. */
+  readonly hear?: (payload: string) => void
+  readonly settings?: typeof plannedOnce
+}
+
 export async function openSession(
   url: string,
   application: string,
-  hear?: (payload: string) => void,
+  { hear, settings }: SessionChoices = {},
 ): Promise<Session> {
   let loss: Error | null = null
   const listeners = new Set<(error: Error) => void>()
@@ -88,7 +99,7 @@ export async function openSession(
   const options = optionsFor(application)
   const client = postgres(url, {
     ...options,
-    connection: { ...options.connection, ...byKeys },
+    connection: { ...options.connection, ...byKeys, ...settings },
     max: 1,
     onclose: () => lose(new Error('the connection was closed')),
     ...(hear && { onnotify: (_: string, payload: string) => hear(payload) }),

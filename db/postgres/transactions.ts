@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { DatabaseLife } from '../identity.ts'
 import { type Head, type HeadTransaction, type Loaded, type LoadRequest, StoreError, type WriteSet } from '../store.ts'
 import { checkWriteSet } from '../write-set.ts'
-import { openSession, type Session, type Sql } from './connection.ts'
+import { openSession, plannedOnce, type Session, type Sql } from './connection.ts'
 import { closedError, toStoreError, unreachable } from './errors.ts'
 import { lockHead, readIdentity, startIncarnation } from './head.ts'
 import { load } from './loads.ts'
@@ -82,7 +82,7 @@ export class Transactions {
     const run = async () => {
       if (this.#closed) throw closedError()
       if (this.#session === null || this.#session.loss() !== null) {
-        this.#session = await openSession(this.#options.url, this.#options.application)
+        this.#session = await openSession(this.#options.url, this.#options.application, { settings: plannedOnce })
       }
       return await turn(this.#session)
     }
