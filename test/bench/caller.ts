@@ -52,7 +52,10 @@ export async function asFastAsPossible(lanes: number, forMs: number, work: () =>
   return performance.now() - start
 }
 
-/** Starts `work` `perSecond` times a second for `forMs`; latencies in milliseconds, from when each was due. */
+/**
+ * Starts `work` `perSecond` times a second for `forMs`; latencies in milliseconds, from when each was due, or was started where the
+ * timer, which knows whole milliseconds alone, was early.
+ */
 export async function atRate(perSecond: number, forMs: number, work: () => Promise<void>): Promise<number[]> {
   const start = performance.now()
   const latencies: number[] = []
@@ -62,9 +65,10 @@ export async function atRate(perSecond: number, forMs: number, work: () => Promi
     const due = start + (index * 1000) / perSecond
     const early = due - performance.now()
     if (early > 0) await delay(early)
+    const since = Math.min(due, performance.now())
     running.push(
       work().then(() => {
-        latencies.push(performance.now() - due)
+        latencies.push(performance.now() - since)
       }),
     )
   }

@@ -32,7 +32,9 @@ export async function inRegionLatency(): Promise<void> {
     const tookMs = await asFastAsPossible(warmUpCalls, warmUpMs, place)
     const fastest = (1_000 * orders) / tookMs
     await asFastAsPossible(warmUpCalls, warmUpMs, read)
+    const half = Math.round(fastest / 2)
     const placed = await atRate(perSecond, measureMs, place)
+    const placedAtHalf = await atRate(half, measureMs, place)
     const found = await atRate(perSecond, measureMs, read)
     print({
       bench: 'in-region-latency',
@@ -42,6 +44,16 @@ export async function inRegionLatency(): Promise<void> {
       baseline: null,
       note: `${perSecond} orders of 3 lines a second, of the ${Math.round(fastest)} that ${warmUpCalls} callers at once have answered, themselves on the same processors; the target is for 50`,
     })
+    for (const share of [0.5, 0.99]) {
+      print({
+        bench: 'in-region-latency',
+        figure: `placeOrder at half load p${share * 100}`,
+        unit: 'ms',
+        value: percentile(placedAtHalf, share),
+        baseline: null,
+        note: `orders of 3 lines at ${half}/s, half of what those callers were answered, over HTTP, from when each was due; callers, node and Postgres share the processors`,
+      })
+    }
     const { inserts, selects } = await plainLatencies(cluster.scratchDatabase)
     for (const share of [0.5, 0.99]) {
       const figure = (what: string, measured: readonly number[], baseline: readonly number[], note: string) =>
