@@ -34,8 +34,9 @@ export function compareVectors(left: VersionVector, right: VersionVector): Causa
   return leftCovers ? 'after' : 'concurrent'
 }
 
-/** The least vector that covers both. */
+/** The least vector that covers both; `left` itself where that does, as mostly. */
 export function mergeVectors(left: VersionVector, right: VersionVector): VersionVector {
+  if (covers(left, right)) return left
   const merged: Record<Origin, number> = { ...left }
   for (const origin in right) merged[origin] = Math.max(sequenceOf(left, origin), sequenceOf(right, origin))
   return merged
