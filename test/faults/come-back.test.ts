@@ -7,6 +7,7 @@ import { defaultRetention } from '@causeway/regions/history/retention'
 import { covers, mergeVectors } from '@causeway/schema/clock/version-vector'
 import { placeOrder } from '@causeway/schema/documents/order/place'
 import { upsertProduct } from '@causeway/schema/documents/product/commands'
+import { isWhole } from '@causeway/schema/fence/fencing'
 import { receiveStock } from '@causeway/schema/stock/commands'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { copyDatabase, dropCopy } from '../support/copy-database.ts'
@@ -135,6 +136,8 @@ describe('a region restored from before the log that its peers keep', () => {
         .region.links()
         .every(({ connected }) => connected),
     )
+    // Until then it has the rights of none of its rows from before, and would have to ask for them within the call's time.
+    await until('it is whole again', () => isWhole(at(ap).region.fencing(), at(ap).region.origin))
     await run(ap, placeOrder, { id: 'afterwards', lines: [{ sku: 'mug-sku', quantity: 1 }] })
     await until('what comes after is everywhere', () => holds(us, 'order', 'afterwards'))
   })
