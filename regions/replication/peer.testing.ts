@@ -39,6 +39,11 @@ export const fences: FenceLog = {
     {
       ...{ ...place, region: 'ap', before: null, overrides: false, known: ['ap'], members: ['ap', 'eu', 'us'] },
       time: { wallMs: 1_700_000_000_000, counter: 3 },
+      order: {
+        ...{ id: 'ab'.repeat(16), cluster: 'shop', region: 'ap', incarnation: 1, overrides: false, by: 'eu' },
+        ...{ members: ['ap', 'eu', 'us'], signedMs: 1_700_000_000_000, untilMs: 1_700_000_600_000 },
+        ...{ key: 'a-key', signature: 'cd'.repeat(64) },
+      },
     },
   ],
   votes: [{ ...place, targets: ['ap'], held: { ap: 7 }, hashes: { ap: hash } }],
