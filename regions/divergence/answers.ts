@@ -11,7 +11,7 @@ import { toHex } from '@causeway/schema/hex'
 import type { Beside } from '../integrity/branches.ts'
 import type { CommitRange, DigestAnswer, DigestRequest } from '../replication/peer.ts'
 import type { Digester } from './digester.ts'
-import { type RangeDigest, rangeLevels } from './range-tree.ts'
+import { type RangeDigest, rangeLevels, sumOf, wholeLevel } from './range-tree.ts'
 import { openTables, readRange } from './tables.ts'
 
 /** Rows of one answer; a range of level 2 holds some 64. */
@@ -48,7 +48,10 @@ export class DivergenceAnswers {
     const before = await store.head()
     const rows = await readRange(openTables(store, this.#setting.crypto.sha256)[table], { after, until }, maximumRows)
     const { frontier: through } = await store.head()
-    const ranges = rows.map(({ key, digest }) => ({ until: key, digest: toHex(digest) }))
+    const ranges =
+      level === wholeLevel
+        ? [{ until, digest: sumOf(rows.map(({ digest }) => digest)) }]
+        : rows.map(({ key, digest }) => ({ until: key, digest: toHex(digest) }))
     return { frontier: before.frontier, through, ranges }
   }
 

@@ -10,7 +10,7 @@ import { toHex } from '@causeway/schema/hex'
 import type { DigestAnswer, DigestRequest } from '../replication/peer.ts'
 import { maximumRows } from './answers.ts'
 import type { Scan } from './digester.ts'
-import { differing, isBefore, type KeyRange, rangeLevels } from './range-tree.ts'
+import { differing, isBefore, type KeyRange, rangeLevels, sumOf, wholeLevel } from './range-tree.ts'
 import { openTables, readRange, type TableName } from './tables.ts'
 
 /** Ranges looked into per table and peer in one round; those beyond it wait for the next. */
@@ -43,14 +43,23 @@ export async function compareTable(setting: CompareSetting, table: TableName, sc
   return found
 }
 
-async function compareRows(
-  { store, crypto, ask, reach }: CompareSetting,
-  table: TableName,
-  range: KeyRange,
-): Promise<readonly string[]> {
-  const answer = await ask({ table, level: rangeLevels, ...range })
+/**
+ * Scans are of different moments, so while much is written most ranges differ. The rows themselves are asked for only where
+ * those that are there now differ, too: they are a hundred times as many bytes. A peer of protocol version 10 tells them at once.
+ */
+async function compareRows(setting: CompareSetting, table: TableName, range: KeyRange): Promise<readonly string[]> {
+  const { store, crypto, ask, reach } = setting
+  const readMine = () => readRange(openTables(store, crypto.sha256)[table], range, maximumRows)
+  let answer = await ask({ table, level: wholeLevel, ...range })
   if (!(await reach(answer.through, reachMs))) return []
-  const rows = await readRange(openTables(store, crypto.sha256)[table], range, maximumRows)
+  let rows = await readMine()
+  const [whole, ...more] = answer.ranges
+  if (whole?.until === range.until && more.length === 0) {
+    if (whole.digest === sumOf(rows.map(({ digest }) => digest))) return []
+    answer = await ask({ table, level: rangeLevels, ...range })
+    if (!(await reach(answer.through, reachMs))) return []
+    rows = await readMine()
+  }
   const touched = await touchedBeyond(store, answer.frontier)
   if (touched === null) return []
   const theirs = new Map(answer.ranges.map(({ until, digest }) => [until ?? '', digest]))

@@ -21,6 +21,8 @@ export const digestBytes = 16
 
 /** Level 0 is the whole table; a range of level 1 holds about 4,096 rows, one of level 2 about 64; below are rows. */
 export const rangeLevels = 3
+/** Rows as they are now, all of a range as one. */
+export const wholeLevel = rangeLevels + 1
 const borderBits = [32, 12, 6] as const
 
 interface OpenRange {
@@ -38,9 +40,7 @@ export class RangeTreeBuilder {
   add(key: string, digest: Uint8Array): void {
     const zeros = trailingZeros(hashOf(key))
     for (const [level, range] of this.#open.entries()) {
-      for (let index = 0; index < digestBytes; index += 1) {
-        range.sum[index] = (range.sum[index] ?? 0) ^ (digest[index] ?? 0)
-      }
+      addTo(range.sum, digest)
       range.isEmpty = false
       if (zeros >= (borderBits[level] ?? 0)) this.#close(level, key)
     }
@@ -56,6 +56,17 @@ export class RangeTreeBuilder {
     this.#levels[level]?.push({ until, digest: toHex(range.sum) })
     this.#open[level] = openRange()
   }
+}
+
+/** The digest of a range of these rows, in hex. */
+export function sumOf(digests: Iterable<Uint8Array>): string {
+  const sum = new Uint8Array(digestBytes)
+  for (const digest of digests) addTo(sum, digest)
+  return toHex(sum)
+}
+
+function addTo(sum: Uint8Array, digest: Uint8Array): void {
+  for (let index = 0; index < digestBytes; index += 1) sum[index] = (sum[index] ?? 0) ^ (digest[index] ?? 0)
 }
 
 export class RangeTree {
