@@ -103,6 +103,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     hello: (peer) => greeter.hello(peer),
     onHello: (hello) => setting.heard(hello),
     sink: (peer, batch) => ingest.take(peer, batch),
+    hashOf: (origin, sequence) => ingest.seen.at(origin, sequence) ?? writer.chain.recall(origin, sequence)?.hash,
     heard: (peer, standing) => {
       freshness.heard(peer, standing)
       snapshots.heard(peer, standing.frontier, frontier())

@@ -45,7 +45,7 @@ export async function compareTable(setting: CompareSetting, table: TableName, sc
 
 /**
  * Scans are of different moments, so while much is written most ranges differ. The rows themselves are asked for only where
- * those that are there now differ, too: they are a hundred times as many bytes. A peer of protocol version 10 tells them at once.
+ * those that are there now differ, too: they are a hundred times as many bytes. A peer of an earlier protocol version than 12 tells them at once.
  */
 async function compareRows(setting: CompareSetting, table: TableName, range: KeyRange): Promise<readonly string[]> {
   const { store, crypto, ask, reach } = setting

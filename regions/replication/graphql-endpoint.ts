@@ -42,6 +42,7 @@ export interface ReplicationEndpoint {
 interface Extra {
   readonly socket: WebSocket
   peer: RegionId | null
+  version: number
 }
 
 export function createReplicationEndpoint(
@@ -75,12 +76,13 @@ export function createReplicationEndpoint(
         return false
       }
       extra.peer = check.credential.region
+      extra.version = check.version
       return makeAnswer(clusterSecret, check.credential, check.version)
     },
     onSubscribe: ({ extra }, _id, payload): ExecutionArgs | readonly never[] => {
       const document = prepare(payload.query)
       if (!('kind' in document)) return document as readonly never[]
-      const contextValue: ReplicationContext = { peer: extra.peer ?? '' }
+      const contextValue: ReplicationContext = { peer: extra.peer ?? '', version: extra.version }
       return { schema, document, variableValues: payload.variables ?? {}, contextValue }
     },
   })
@@ -117,7 +119,7 @@ export function createReplicationEndpoint(
         close: (code, reason) => socket.close(code, reason),
         onMessage: (receive) => socket.on('message', (data) => void receive(String(data)).catch(failed)),
       },
-      { socket, peer: null },
+      { socket, peer: null, version: versions.oldest },
     )
     const stopPings = keepAlive(socket)
     socket.on('error', failed)

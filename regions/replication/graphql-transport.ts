@@ -2,13 +2,14 @@
 // whether and when to try again, and from where, is the receiving link's to say.
 
 import type { RegionId } from '@causeway/schema/clock/origin'
+import type { HashOf } from '@causeway/schema/commit/run/step'
 import { type Client, createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
 import type { Ports } from '../ports.ts'
 import { closeCodes } from './graphql-endpoint.ts'
 import { LinkFault, LinkRefused, LogDropped, logDroppedCode } from './link-fault.ts'
 import type { CommitBatch, PeerConnection, Transport } from './peer.ts'
-import { protocolVersions, tellsFences, type Versions } from './versions.ts'
+import { protocolVersions, speaksSparingly, tellsFences, type Versions } from './versions.ts'
 import { BatchUnpacker, maximumBatchBytes } from './wire/batch-codec.ts'
 import { isAnswer, makeCredential } from './wire/cluster-auth.ts'
 import { compressOnOwnThread, wireCompression } from './wire/compression.ts'
@@ -26,7 +27,7 @@ import {
   acknowledgeOperation,
   checkOperation,
   commitsOfOperation,
-  commitsOperations,
+  commitsOperation,
   digestsOperation,
   fencesOperation,
   helloOperation,
@@ -72,7 +73,8 @@ export function createGraphqlTransport(options: GraphqlTransportOptions): Transp
 function connectionOver(socket: PeerSocket, hello: PeerConnection['hello']): PeerConnection {
   return {
     hello,
-    commits: (after, direct, line) => socket.batches(commitsOperations[line], { after, direct }),
+    commits: (after, direct, line, hashOf) =>
+      socket.batches(commitsOperation(line, speaksSparingly(hello.versions)), { after, direct }, hashOf),
     async acknowledge(applied, direct) {
       await socket.ask(acknowledgeOperation, { applied, direct })
     },
@@ -205,10 +207,10 @@ class PeerSocket {
     })
   }
 
-  async *batches(query: string, variables: Record<string, unknown>): AsyncGenerator<CommitBatch, void, void> {
+  async *batches(query: string, variables: object, hashOf?: HashOf): AsyncGenerator<CommitBatch, void, void> {
     if (this.#failure !== null) throw this.#failure
-    const results = this.#client.iterate<Record<string, unknown>>({ query, variables })
-    const unpacker = new BatchUnpacker()
+    const results = this.#client.iterate<Record<string, unknown>>({ query, variables: { ...variables } })
+    const unpacker = new BatchUnpacker(hashOf)
     try {
       for await (const { data, errors } of results) {
         if (errors !== undefined || data == null) throw this.#toError(errors)

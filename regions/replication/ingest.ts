@@ -19,6 +19,7 @@ import { applied, type GateResult, type GateState, offer, openGate, settle, with
 import { createGapWatch, type GapWatch } from './gap-watch.ts'
 import type { CommitBatch } from './peer.ts'
 import { Opener } from './receiving/opener.ts'
+import { RecentHashes } from './receiving/recent-hashes.ts'
 import { firstSlice } from './receiving/slices.ts'
 
 export interface IngestSetting {
@@ -52,6 +53,8 @@ const longestWaitMs = 10 * 60_000
 /** From one question about an origin's commit to the next. */
 const inquiryPauseMs = 5_000
 export class Ingest {
+  /** What was signed as it should be. */
+  readonly seen = new RecentHashes()
   readonly #setting: IngestSetting
   #gate: GateState
   #cancelSettle: (() => void) | null = null
@@ -79,7 +82,10 @@ export class Ingest {
     const fresh = batch.commits
       .flatMap((bytes) => this.#opener.open(peer, bytes) ?? [])
       .filter(({ origin, lastSequence }) => lastSequence > held(origin))
-    for (const commit of fresh) this.#opener.verify(peer, commit)
+    for (const commit of fresh) {
+      this.#opener.verify(peer, commit)
+      this.seen.note(commit)
+    }
     await this.#follow(offer(this.#fenced(), fresh, this.#now()))
   }
 

@@ -54,11 +54,14 @@ interface Open {
 
 export function createSender(options: SenderOptions): Sender {
   const { region, store, ports, frontier, time, position, limits = defaultOutboxLimits } = options
-  const peers = new PeerFrontiers(ports.clock, ports.timers)
   const tail = new LogTail(store)
   const origins = new Map<RegionId, Origin>()
   const streams = new Map<RegionId, readonly Open[]>()
   let stopped = false
+
+  const peers = new PeerFrontiers(ports.clock, ports.timers, () => {
+    for (const list of streams.values()) for (const { stream } of list) stream.ask()
+  })
 
   const wakeAll = () => {
     for (const list of streams.values()) for (const { stream } of list) stream.wake()

@@ -24,6 +24,7 @@
 
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import type { HashOf } from '@causeway/schema/commit/run/step'
 import type { Ports } from '../ports.ts'
 import type { LinkStatus } from '../region.ts'
 import type { CommitBatch, PeerConnection, PeerHello, RightsReply, RightsRequest, Standing, Transport } from './peer.ts'
@@ -47,6 +48,8 @@ export interface LinksOptions {
   readonly frontier: () => VersionVector
   /** Told of the peer's own word with each batch and heartbeat. For reads, never for stability. */
   readonly heard?: (peer: RegionId, standing: Standing) => void
+  /** The hashes of commits that have come here, applied or not, where remembered. */
+  readonly hashOf?: HashOf
   /** Which links have a second line; `far` where left out. */
   readonly secondLines?: SecondLines
   /** The peer's log no longer reaches back to what this region lacks. Said at every try. */

@@ -25,10 +25,13 @@ export class PeerFrontiers {
   readonly #timers: Timers
   readonly #frontiers = new Map<RegionId, VersionVector>()
   readonly #waiters = new Set<Waiter>()
+  /** Somebody waits from now on. */
+  readonly #onWait: () => void
 
-  constructor(clock: Clock, timers: Timers) {
+  constructor(clock: Clock, timers: Timers, onWait: () => void = () => {}) {
     this.#clock = clock
     this.#timers = timers
+    this.#onWait = onWait
   }
 
   /** The peer has applied `vector`, besides what it is known to have. */
@@ -71,6 +74,7 @@ export class PeerFrontiers {
         },
       }
       this.#waiters.add(waiter)
+      this.#onWait()
     })
   }
 

@@ -57,6 +57,8 @@ export class Peer {
   readonly lines: Line[] = []
   readonly #wake = new Set<() => void>()
   length = 0
+  /** Somebody here waits for acknowledgements. */
+  asks = false
 
   readonly service: { -readonly [Name in keyof PeerService]: PeerService[Name] } = {
     hello: async (from) => {
@@ -110,6 +112,7 @@ export class Peer {
         behind: commits.length + 3,
         frontier: { eu: sent },
         time: { wallMs: Date.now(), counter: 3 },
+        asks: this.asks,
       }
       if (this.length === sent) {
         await new Promise<void>((resolve) => {

@@ -4,6 +4,7 @@
 import type { HybridTime } from '@causeway/schema/clock/hybrid-clock'
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import type { HashOf } from '@causeway/schema/commit/run/step'
 import type { FenceLog } from '@causeway/schema/fence/fence-log'
 import type { RightsWish } from '@causeway/schema/stock/gifts'
 import type { RegionKeys } from '../keyring.ts'
@@ -45,6 +46,8 @@ export interface CommitBatch {
   readonly wireBytes?: number
   /** Events in the commits together. */
   readonly events: number
+  /** Somebody waits for the receiver to have applied what was sent: it is not to keep that to itself. */
+  readonly asks?: boolean
   /** Commits that the sender has and the receiver has not acknowledged; of what it has yet to read, some may be held. */
   readonly behind: number
 }
@@ -114,9 +117,10 @@ export interface PeerConnection {
   readonly hello: PeerHello
   /**
    * Ends when the link breaks; throws LogDropped where the peer's log no longer reaches back to `after`. `direct` names the regions whose commits the receiver gets by links of its own: the
-   * sender keeps those back, and relays them only when they stay unacknowledged.
+   * sender keeps those back, and relays them only when they stay unacknowledged. `hashOf`: of what has come here; without it most
+   * commits of the second line are left out.
    */
-  commits(after: VersionVector, direct: readonly RegionId[], line: Line): AsyncIterable<CommitBatch>
+  commits(after: VersionVector, direct: readonly RegionId[], line: Line, hashOf?: HashOf): AsyncIterable<CommitBatch>
   /** Tells the sender what has been applied: frees its window and counts towards durability. */
   acknowledge(applied: VersionVector, direct: readonly RegionId[]): Promise<void>
   requestRights(request: RightsRequest): Promise<RightsReply>

@@ -3,9 +3,11 @@ import { buildSchema, parse, validate } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { helloOf } from './peer.testing.ts'
 import type { Line } from './peer.ts'
-import { commonVersion, describeNoCommon, speaksSecondLine, tellsFences } from './versions.ts'
+import { commonVersion, describeNoCommon, speaksSecondLine, speaksSparingly, tellsFences } from './versions.ts'
 import { helloToWire } from './wire/messages.ts'
-import { commitsOperations, helloOperation } from './wire/operations.ts'
+import { commitsOperation, helloOperation } from './wire/operations.ts'
+
+const asks = / {2}"[^"]*"\n {2}asks: Boolean!\n/
 
 describe('versions of what travels', () => {
   it('the newest that both know is spoken, whoever asks', () => {
@@ -24,8 +26,8 @@ describe('versions of what travels', () => {
   })
 
   it('C7: the main line is asked for in words that a region of version 8 knows, the second one in words that it does not', () => {
-    const version8 = buildSchema(replicationSdl.replace(', line: Line)', ')'))
-    const flawsOf = (line: Line) => validate(version8, parse(commitsOperations[line]))
+    const version8 = buildSchema(replicationSdl.replace(', line: Line)', ')').replace(asks, ''))
+    const flawsOf = (line: Line) => validate(version8, parse(commitsOperation(line, false)))
     expect(flawsOf('main')).toEqual([])
     expect(flawsOf('second').map(({ message }) => message)).toEqual([
       'Unknown argument "line" on field "Subscription.commits".',
@@ -46,6 +48,21 @@ describe('versions of what travels', () => {
     const { versions: _, ...hello } = helloOf('us')
     expect(helloToWire(helloOf('us'), 11)).toMatchObject(hello)
     expect(helloToWire(helloOf('us'), 10)).not.toHaveProperty('operatorKeys')
+  })
+
+  it('C7: only those are asked to ask for acknowledgements that can', () => {
+    expect([8, 9, 10, 11, 12].map((newest) => speaksSparingly({ oldest: 8, newest }))).toEqual([
+      false,
+      false,
+      false,
+      false,
+      true,
+    ])
+    const version11 = buildSchema(replicationSdl.replace(asks, ''))
+    for (const line of ['main', 'second'] as const) {
+      expect(validate(version11, parse(commitsOperation(line, false)))).toEqual([])
+      expect(validate(version11, parse(commitsOperation(line, true)))).toHaveLength(1)
+    }
   })
 
   it('C7: a second line is opened to those alone that serve it', () => {

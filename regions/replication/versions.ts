@@ -9,7 +9,7 @@ export interface Versions {
 }
 
 /** Raised when what travels, or its meaning, changes; `oldest` goes up when the last region speaks a newer one. */
-export const protocolVersions: Versions = Object.freeze({ oldest: 8, newest: 11 })
+export const protocolVersions: Versions = Object.freeze({ oldest: 8, newest: 12 })
 
 /** From it on a peer serves the second line of a link. */
 const secondLineSince = 9
@@ -30,6 +30,17 @@ const operatorKeysSince = 11
 
 export function tellsOperatorKeys(spoken: number): boolean {
   return spoken >= operatorKeysSince
+}
+
+/** From it on small batches take fewer bytes, and acknowledgements wait until they are asked for. */
+const sparingSince = 12
+
+export function isSparing(version: number): boolean {
+  return version >= sparingSince
+}
+
+export function speaksSparingly(theirs: Versions): boolean {
+  return isSparing(commonVersion(theirs, protocolVersions) ?? 0)
 }
 
 /** Null where there is none. */

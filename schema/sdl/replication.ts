@@ -71,17 +71,19 @@ type CommitBatch {
   """
   One flag byte, then a run of commits. Flag 0: it goes on with the run of this stream's earlier batches of flag 0; flag 1: it is
   a run of its own; flag 3: so, compressed by raw deflate (RFC 1951). What a run is, docs/PROTOCOL.md says. Sections that the
-  receiver may not hold are left out.
+  receiver may not hold are left out. Flag 4, since version 12: as flag 0, in a run of close form; flag 5: in one of bare form, on the second line.
   """
   commits: Bytes!
   "Events in the commits together."
   events: Int!
-  "Commits that the sender has and the receiver has not acknowledged, those of this batch among them: the lag in commits."
+  "Commits that the sender has and the receiver has not acknowledged, those of this batch among them: the lag in commits. Says nothing where the frontier is null."
   behind: SafeInt!
-  "What the sender has durably applied. Lag is judged by it, stability never. Null beside commits on the second line, for the main one tells."
+  "What the sender has durably applied. Lag is judged by it, stability never. Null beside commits on the second line, for the main one tells, and, since version 12, where it was told less than a second before."
   frontier: VersionVector
   "The sender's hybrid clock when it sent. Null where the frontier is."
   time: HybridTime
+  "Somebody waits for the receiver to have applied what was sent: for two seconds it tells within 20 ms what it applies. Since version 12."
+  asks: Boolean!
 }
 
 "Asks for units of stock rights. Given at most once per requestId, in whichever retries."
@@ -230,8 +232,8 @@ type Query {
   "What this region holds of what stands at the frontier: a peer compares a snapshot of another region with it."
   stateCheck(frontier: VersionVector!): StateCheck!
   """
-  Levels: 0 the table as one, 1 ranges of about 4,096 rows, 2 of about 64, 3 rows, the first 1,000 of the range. The log has
-  level 1. Levels 0 to 2 are of the newest look at all rows, some seconds old; rows are read when asked.
+  Levels: 0 the table as one, 1 ranges of about 4,096 rows, 2 of about 64, 3 rows, the first 1,000 of the range, 4 those
+  rows as one, since version 12. The log has level 1. Levels 0 to 2 are of the newest look at all rows, some seconds old; rows are read when asked.
   """
   digests(table: DigestTable!, level: Int!, after: String, until: String): Digests!
   "Commits of one origin from the log or its archive, as one run: the first of them, up to about 1 MB; none where they are not held."

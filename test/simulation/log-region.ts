@@ -9,15 +9,17 @@ import { noLimits } from '@causeway/regions/recovery/fence-limits'
 import { Ingest } from '@causeway/regions/replication/ingest'
 import { createSender, type Sender } from '@causeway/regions/replication/link-sender'
 import { createLinks, type Links } from '@causeway/regions/replication/links'
-import type { PeerHello, PeerService } from '@causeway/regions/replication/peer'
+import type { CommitBatch, PeerConnection, PeerHello, PeerService, Transport } from '@causeway/regions/replication/peer'
 import type { SecondLines } from '@causeway/regions/replication/receiving/second-line'
 import { defaultOutboxLimits, type OutboxLimits } from '@causeway/regions/replication/sending/outbox'
 import { protocolVersions, type Versions } from '@causeway/regions/replication/versions'
+import { BatchPacker, BatchUnpacker } from '@causeway/regions/replication/wire/batch-codec'
 import { tick } from '@causeway/schema/clock/hybrid-clock'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import { advance, type VersionVector } from '@causeway/schema/clock/version-vector'
 import { sealCommit } from '@causeway/schema/commit/codec'
 import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
+import type { HashOf } from '@causeway/schema/commit/run/step'
 import { noFences } from '@causeway/schema/fence/fence-log'
 import type { VirtualNetwork } from './network.ts'
 import { noSnapshots } from './no-snapshots.ts'
@@ -97,7 +99,7 @@ export class LogRegion {
     this.links = createLinks({
       region: id,
       peers,
-      transport: network.transportOf(id, process),
+      transport: bare(network.transportOf(id, process), (...place) => this.#ingest.seen.at(...place)),
       ports: this.#ports,
       hello: async () => this.#hello(),
       onHello: async () => {},
@@ -203,6 +205,7 @@ export class LogRegion {
       this.frontier = head.frontier
       this.#position = head.position
       for (const { commit } of stored) {
+        this.#ingest.seen.note(commit)
         this.applied.push(`${commit.origin}:${commit.firstSequence}..${commit.lastSequence}`)
         this.onDurable(commit)
       }
@@ -226,6 +229,26 @@ export class LogRegion {
       operatorKeys: null,
     }
   }
+}
+
+/** As it is on the wire: the second line leaves out what a region mostly knows, and what this one cannot put back it does not get there. */
+function bare(transport: Transport, hashOf: HashOf): Transport {
+  return {
+    connect: async (peer, hello) => {
+      const connection = await transport.connect(peer, hello)
+      const commits: PeerConnection['commits'] = (after, direct, line) => {
+        const batches = connection.commits(after, direct, line)
+        return line === 'main' ? batches : putBack(batches, hashOf)
+      }
+      return { ...connection, commits }
+    },
+  }
+}
+
+async function* putBack(batches: AsyncIterable<CommitBatch>, hashOf: HashOf): AsyncGenerator<CommitBatch> {
+  const [packer, unpacker] = [new BatchPacker('bare'), new BatchUnpacker(hashOf)]
+  for await (const batch of batches)
+    yield { ...batch, commits: await unpacker.unpack(await packer.pack(batch.commits)) }
 }
 
 function after(head: Head, commit: SealedCommit): Head {

@@ -166,6 +166,40 @@ describe('a link of two lines', () => {
     expect(network.traffic('ap', 'us', 'second').commits).toBe(0)
   })
 
+  it('W2: who waits until other regions hold a write waits for the round trip and 20 ms; where nobody does, they tell later', async () => {
+    const { time, of } = build(15)
+    await time.runFor(2_000)
+    const holding = () => of('eu').sender.peers.countHolding(of('eu').frontier)
+    for (let round = 0; round < 3; round += 1) {
+      await of('eu').write()
+      await time.runFor(900)
+      expect(holding()).toBe(0)
+      await time.runFor(3_000)
+      expect(holding()).toBe(2)
+      await of('eu').write()
+      let held = 0
+      of('eu')
+        .sender.peers.waitFor(of('eu').frontier, 2, time.now() + 1_000)
+        .then(
+          (count) => {
+            held = count
+          },
+          () => {},
+        )
+      await time.runFor(2 * 70 + 25)
+      expect(held).toBe(2)
+      await time.runFor(5_000)
+    }
+  })
+
+  it('C7: a region that speaks version 11 asks for no acknowledgement, and is told within 20 ms', async () => {
+    const { time, of } = build(16, (id) => (id === 'eu' ? { versions: { oldest: 8, newest: 11 } } : {}))
+    await time.runFor(2_000)
+    await of('eu').write()
+    await time.runFor(2 * 70 + 25)
+    expect(of('eu').sender.peers.countHolding({ eu: 1 })).toBe(2)
+  })
+
   it('C2: what was lost here after the second line had brought it first, the main line brings again at once', async () => {
     const { time, network, of } = build(13, () => ({ applyMs: 50 }))
     network.setDelay('eu', 'us', { minimumMs: 40, jitterMs: 20 })

@@ -1,5 +1,6 @@
-// Tells one peer what is applied here: at once after a pause, then at most every 20 ms, one message at a time. What the
-// peer does not send, for its writer has a link of its own, is told along, or after a while: nobody waits for it.
+// Tells one peer what is applied here, one message at a time: where it is asked for, or much has come, at once after a
+// pause, then at most every 20 ms; else along with other things, or after a while. What the peer does not send, for its
+// writer has a link of its own, is told so, too: nobody waits for it.
 // Knows no link states: its owner begins it with a subscription and ends it with the connection.
 
 import type { RegionId } from '@causeway/schema/clock/origin'
@@ -13,6 +14,8 @@ export interface AcknowledgerOptions {
   readonly region: RegionId
   readonly frontier: () => VersionVector
   readonly direct: () => readonly RegionId[]
+  /** How what the peer has sent is told; null where another line does. */
+  readonly urgency: () => Urgency | null
   readonly send: (frontier: VersionVector, direct: readonly RegionId[]) => Promise<void>
   /** The peer has answered, so long after it was told. */
   readonly onAnswer: (roundTripMs: number) => void
@@ -25,7 +28,7 @@ interface Told {
 }
 
 /** `along`: with what is to be told next, or after a while. */
-type Urgency = 'now' | 'along'
+export type Urgency = 'now' | 'along'
 
 export class Acknowledger {
   readonly #options: AcknowledgerOptions
@@ -59,7 +62,7 @@ export class Acknowledger {
     if (urgency === null || urgency === this.#scheduled) return
     this.#cancel()
     this.#scheduled = urgency
-    const waitMs = urgency === 'now' ? this.#pauseMs() : linkTimes.acknowledgeOthersMs
+    const waitMs = urgency === 'now' ? this.#pauseMs() : linkTimes.acknowledgeUnaskedMs
     this.#cancel = this.#options.ports.timers.after(waitMs, () => void this.#send())
   }
 
@@ -73,13 +76,14 @@ export class Acknowledger {
     const direct = this.#options.direct()
     if (direct !== told.direct && direct.join() !== told.direct.join()) return 'now'
     const frontier = this.#options.frontier()
-    if (frontier === told.frontier) return null
+    const ofTheirs = this.#options.urgency()
+    if (frontier === told.frontier || ofTheirs === null) return null
     let urgency: Urgency | null = null
     for (const origin in frontier) {
       if (sequenceOf(frontier, origin) <= sequenceOf(told.frontier, origin)) continue
       const region = regionOf(origin)
       if (region === this.#options.region) continue
-      if (!direct.includes(region)) return 'now'
+      if (!direct.includes(region) && ofTheirs === 'now') return 'now'
       urgency = 'along'
     }
     return urgency

@@ -6,8 +6,8 @@ import type { RegionId } from '@causeway/schema/clock/origin'
 import { LinkFault, LinkRefused, LogDropped } from '../link-fault.ts'
 import type { LinksOptions } from '../links.ts'
 import type { CommitBatch, Line, PeerConnection } from '../peer.ts'
-import { commonVersion, describeNoCommon, protocolVersions, speaksSecondLine } from '../versions.ts'
-import { Acknowledger } from './acknowledger.ts'
+import { commonVersion, describeNoCommon, protocolVersions, speaksSecondLine, speaksSparingly } from '../versions.ts'
+import { Acknowledger, type Urgency } from './acknowledger.ts'
 import {
   type BreakCause,
   heardSince,
@@ -21,7 +21,7 @@ import {
 import type { OwnStalls } from './own-stalls.ts'
 
 export interface LineDriverOptions
-  extends Pick<LinksOptions, 'region' | 'transport' | 'ports' | 'hello' | 'onHello' | 'frontier'> {
+  extends Pick<LinksOptions, 'region' | 'transport' | 'ports' | 'hello' | 'onHello' | 'frontier' | 'hashOf'> {
   readonly peer: RegionId
   readonly line: Line
   readonly ownStalls: Pick<OwnStalls, 'since'>
@@ -31,6 +31,8 @@ export interface LineDriverOptions
   readonly onBatch: (batch: CommitBatch) => void
   /** Resolves when the batch is applied or safely buffered; the next batch is handed over only then. */
   readonly take: (batch: CommitBatch) => Promise<void>
+  /** How a peer that asks for acknowledgements is told of what it has sent; null where the other line tells it. */
+  readonly urgency: () => Urgency | null
   /** The peer has answered what it was told over this line. */
   readonly onAnswer: (roundTripMs: number) => void
   readonly onPhase: (before: LinkState['phase'], after: LinkState['phase']) => void
@@ -72,6 +74,8 @@ export class LineDriver {
       region: options.region,
       frontier: options.frontier,
       direct: options.direct,
+      // One that cannot ask is told at once.
+      urgency: () => (this.#isSparing ? options.urgency() : 'now'),
       send: async (frontier, direct) => {
         await this.#session.connection?.acknowledge(frontier, direct)
       },
@@ -93,6 +97,11 @@ export class LineDriver {
   get speaksSecondLine(): boolean {
     const { connection } = this
     return connection !== null && speaksSecondLine(connection.hello.versions)
+  }
+
+  get #isSparing(): boolean {
+    const { connection } = this
+    return connection !== null && speaksSparingly(connection.hello.versions)
   }
 
   start(): void {
@@ -208,7 +217,9 @@ export class LineDriver {
     const after = this.#options.frontier()
     const direct = this.#options.direct()
     this.#acknowledger.begin(after, direct)
-    session.batches = session.connection.commits(after, direct, this.#options.line)[Symbol.asyncIterator]()
+    session.batches = session.connection
+      .commits(after, direct, this.#options.line, this.#options.hashOf)
+      [Symbol.asyncIterator]()
   }
 
   async #pull(session: Session): Promise<void> {

@@ -5,9 +5,10 @@ import type { RegionId } from '@causeway/schema/clock/origin'
 import type { LinkCounts, LinkStatus } from '../../region.ts'
 import type { LinksOptions } from '../links.ts'
 import type { CommitBatch, Line, PeerConnection } from '../peer.ts'
+import type { Urgency } from './acknowledger.ts'
 import { LineDriver } from './line-driver.ts'
 import { emptyMeter, type MeterState, meterApplied, meterHeard, meterTaken, readMeter } from './link-meter.ts'
-import type { LinkState } from './link-receiver.ts'
+import { type LinkState, linkTimes } from './link-receiver.ts'
 import type { OwnStalls } from './own-stalls.ts'
 import { decideSecondLine, measureDistance, unknownDistance, wantsSecondLine } from './second-line.ts'
 
@@ -25,6 +26,9 @@ type Phase = LinkState['phase']
 /** A reason may quote what a peer sent. */
 const longestFault = 500
 
+/** Of commits that have come and are not acknowledged: more is told at once, for the sender's window fills. */
+const unaskedBytes = 32 * 1024
+
 const noCounts: LinkCounts = {
   ...{ batches: 0, commits: 0, bytes: 0, events: 0, failures: 0, breaks: 0, faults: 0 },
   ...{ secondBatches: 0, secondFailures: 0, secondBreaks: 0 },
@@ -38,6 +42,10 @@ export class LinkDriver {
   #counts: LinkCounts = noCounts
   #distance = unknownDistance
   #lastFault: string | null = null
+  /** When the peer last asked for acknowledgements. */
+  #askedMs = Number.NEGATIVE_INFINITY
+  /** Of commits, since the peer last answered what it was told. */
+  #untoldBytes = 0
 
   constructor(options: LinkDriverOptions) {
     this.#options = options
@@ -98,14 +106,19 @@ export class LinkDriver {
       onBatch: (batch) => this.#measure(line, batch),
       take: async (batch) => {
         await sink(peer, batch)
-        if (this.#counting(line)) this.#meter = meterTaken(this.#meter, batch.commits.length)
+        if (this.#counting(line)) {
+          this.#meter = meterTaken(this.#meter, batch.commits.length)
+          for (const { length } of batch.commits) this.#untoldBytes += length
+        }
         this.acknowledge()
       },
       // What the gate took from the second line it no longer takes from the main one: that has to bring it again.
       onSinkFailure: (error) => {
         if (line === 'second') this.#main.sinkFailed(error)
       },
+      urgency: () => this.#urgency(line),
       onAnswer: (roundTripMs) => {
+        this.#untoldBytes = 0
         if (line === 'main') this.#answered(roundTripMs)
       },
       onPhase: (before, after) => this.#onPhase(line, before, after),
@@ -115,6 +128,14 @@ export class LinkDriver {
         this.#lastFault = `C6: ${reason}`.slice(0, longestFault)
       },
     })
+  }
+
+  /** The second line tells along with the main one only what hurries: a stall of one of them is not to hold that up. */
+  #urgency(line: Line): Urgency | null {
+    const sinceMs = Math.abs(this.#options.ports.clock.now() - this.#askedMs)
+    const isPressing = sinceMs < linkTimes.askedForMs || this.#untoldBytes > unaskedBytes
+    if (isPressing || this.#wantsSecondLine === null) return 'now'
+    return line === 'second' && this.#main.state.phase === 'streaming' ? null : 'along'
   }
 
   #onPhase(line: Line, before: Phase, after: Phase): void {
@@ -133,10 +154,14 @@ export class LinkDriver {
     this.#decideSecondLine()
   }
 
+  /** Null while the answers to what the peer is told do not say yet. */
+  get #wantsSecondLine(): boolean | null {
+    return wantsSecondLine(this.#options.secondLines ?? 'far', this.#main.speaksSecondLine, this.#distance)
+  }
+
   #decideSecondLine(): void {
-    const { state, speaksSecondLine } = this.#main
-    const isWanted = wantsSecondLine(this.#options.secondLines ?? 'far', speaksSecondLine, this.#distance)
-    switch (decideSecondLine(state.phase, this.#second.state.phase, isWanted)) {
+    const { state } = this.#main
+    switch (decideSecondLine(state.phase, this.#second.state.phase, this.#wantsSecondLine)) {
       case 'start':
         this.#second.start()
         return
@@ -162,13 +187,17 @@ export class LinkDriver {
       word: frontier && time && { peerFrontier: frontier, peerMs: time.wallMs },
       ...{ bytes, hasCommits: commits.length > 0 },
       events: counting ? batch.events : 0,
-      behind: counting ? batch.behind : null,
+      behind: counting && frontier !== null ? batch.behind : null,
     }
     this.#meter = meterHeard(this.#meter, heard, this.#options.ports.clock.now())
     this.#meter = meterApplied(this.#meter, this.#options.frontier())
     const batches = commits.length > 0 ? 1 : 0
     const carried = line === 'main' ? { bytes, batches } : { bytes, secondBatches: batches }
     this.#count(counting ? { ...carried, commits: commits.length, events: batch.events } : carried)
+    if (batch.asks === true) {
+      this.#askedMs = this.#options.ports.clock.now()
+      this.acknowledge()
+    }
     if (frontier !== null && time !== null) this.#options.heard?.(this.#options.peer, { frontier, time })
   }
 

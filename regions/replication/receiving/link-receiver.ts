@@ -19,9 +19,12 @@ export const linkTimes = Object.freeze({
   backoffMaximumMs: 5_000,
   /** The first pause after a link is blamed, or of no use: what was so once is likely still so. */
   blameBackoffMinimumMs: 1_000,
-  /** Acknowledgements are gathered for this long; of what the peer only relays, or does not send at all, for longer. */
+  /** Acknowledgements are gathered for this long; for longer where nobody asks for them, and of what the peer only relays, or does not send at all. */
   acknowledgeMs: 20,
-  acknowledgeOthersMs: 250,
+  acknowledgeUnaskedMs: 1_000,
+  /** So long after it was asked a region tells at once what it applies; the sender asks again before that is over. */
+  askedForMs: 2_000,
+  askEveryMs: 1_000,
 })
 
 /** Batches that wait for the sink; at the bound no more are pulled, and the peer's window fills (C5). */

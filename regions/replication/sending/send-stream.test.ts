@@ -51,6 +51,18 @@ describe('a serving stream', () => {
     }
   })
 
+  it('W2: asks for acknowledgements where somebody waits for them, once in a second however many do', async () => {
+    const stream = streamOver(async () => [])
+    const batches = stream.batches()
+    const asks: (boolean | undefined)[] = []
+    for (let beat = 0; beat < 6; beat += 1) {
+      const { value } = await batches.next()
+      asks.push(value?.asks)
+      if (beat < 4) for (let each = 0; each < 3; each += 1) stream.ask()
+    }
+    expect(asks).toEqual([false, true, false, true, false, false])
+  })
+
   it('ends with the error of a store that fails', async () => {
     const batches = streamOver(() => Promise.reject(new Error('the store is away'))).batches()
     await expect(batches.next()).rejects.toThrow('the store is away')

@@ -66,6 +66,9 @@ export class SendStream {
   /** Rings once, by when there is something to do though nothing has happened. */
   #alarm: { readonly atMs: number; readonly cancel: () => void } | null = null
   #isReading = false
+  /** The peer is to be asked for acknowledgements, and when it was last asked. */
+  #asks = false
+  #askedMs = Number.NEGATIVE_INFINITY
   #failure: { readonly error: unknown } | null = null
 
   constructor(options: SendStreamOptions) {
@@ -76,6 +79,13 @@ export class SendStream {
   /** There may be new commits. */
   wake(): void {
     this.#rung = true
+    this.#wake?.()
+  }
+
+  /** Somebody waits for what the peer has applied: it is not to keep that to itself. It remembers for twice as long as it is not asked again. */
+  ask(): void {
+    if (Math.abs(this.#now() - this.#askedMs) < linkTimes.askEveryMs) return
+    this.#asks = true
     this.#wake?.()
   }
 
@@ -106,7 +116,7 @@ export class SendStream {
       if (this.#ended) return
       this.#outbox.expire(this.#now())
       const commits = this.#outbox.take()
-      if (commits !== null || sinceMs(saidMs) >= linkTimes.heartbeatMs) {
+      if (commits !== null || this.#asks || sinceMs(saidMs) >= linkTimes.heartbeatMs) {
         saidMs = this.#now()
         yield this.#batch(commits ?? [])
       } else if (!this.#rung || !this.#outbox.wantsMore) {
@@ -138,12 +148,16 @@ export class SendStream {
     let events = 0
     for (const commit of commits) events += commit.lastSequence - commit.firstSequence + 1
     const tells = this.#options.tellsStanding || commits.length === 0
+    const asks = this.#asks
+    if (asks) this.#askedMs = this.#now()
+    this.#asks = false
     return {
       commits: commits.map((commit) => this.#options.strip(commit.bytes)),
       frontier: tells ? this.#options.frontier() : null,
       // An idle clock stands at the last commit; the peer measures how long it is behind, so the time goes on.
       time: tells ? observe(this.#options.time(), { wallMs: this.#now(), counter: 0 }) : null,
       events,
+      asks,
       behind: this.#outbox.unacknowledged + Math.max(0, this.#options.position() - this.#options.reader.position),
     }
   }

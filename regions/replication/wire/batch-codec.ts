@@ -1,4 +1,4 @@
-// Commits of a batch as bytes: one flag byte, then a run of commits (schema/commit/brief.ts).
+// Commits of a batch as bytes: one flag byte, then a run of commits (schema/commit/run/brief.ts).
 //
 // - A small batch goes on with the run of its stream, so that even a single commit leaves out what the one before it has
 //   told; the connection's own compression, which remembers earlier messages, does the rest.
@@ -6,12 +6,18 @@
 
 import { promisify } from 'node:util'
 import { deflateRaw, deflateRawSync, inflateRaw, inflateRawSync } from 'node:zlib'
-import { BriefReader, BriefWriter, readRun } from '@causeway/schema/commit/brief'
 import { ByteWriter } from '@causeway/schema/commit/bytes'
 import { maximumCommitBytes } from '@causeway/schema/commit/codec'
+import { BriefReader, BriefWriter, type RunForm, readRun } from '@causeway/schema/commit/run/brief'
+import type { HashOf } from '@causeway/schema/commit/run/step'
 import { sha256 } from '../../crypto.ts'
 
-const flags = Object.freeze({ continued: 0, alone: 1, deflated: 3 })
+const flags = Object.freeze({ continued: 0, alone: 1, deflated: 3, closelyContinued: 4, barelyContinued: 5 })
+const flagOf: Readonly<Record<RunForm, number>> = {
+  open: flags.continued,
+  close: flags.closelyContinued,
+  bare: flags.barelyContinued,
+}
 /** Above it the search for what repeats within the batch finds more than the memory of earlier ones would. */
 const largestContinuedBytes = 8 * 1024
 /** Up to it the work is done in place; a larger batch goes to the thread pool and leaves the event loop free. */
@@ -31,18 +37,31 @@ export function isCompressed(packed: Uint8Array): boolean {
 
 /** The sending end of one stream. */
 export class BatchPacker {
-  readonly #run = new BriefWriter(sha256)
+  readonly #run: BriefWriter
+  readonly #flag: number
+
+  /** Other forms are for peers that can read them; of a bare run they may lack something. */
+  constructor(form: RunForm = 'open') {
+    this.#run = new BriefWriter(sha256, form)
+    this.#flag = flagOf[form]
+  }
 
   async pack(commits: readonly Uint8Array[]): Promise<Uint8Array> {
     let bytes = 0
     for (const commit of commits) bytes += commit.length
-    return bytes > largestContinuedBytes ? packOnce(commits) : flagged(flags.continued, runOf(commits, this.#run))
+    return bytes > largestContinuedBytes ? packOnce(commits) : flagged(this.#flag, runOf(commits, this.#run))
   }
 }
 
 /** The receiving end of one stream. */
 export class BatchUnpacker {
   readonly #run = new BriefReader(sha256)
+  readonly #closeRun = new BriefReader(sha256, 'close')
+  readonly #bareRun: BriefReader
+
+  constructor(hashOf?: HashOf) {
+    this.#bareRun = new BriefReader(sha256, 'bare', hashOf)
+  }
 
   /** Throws RangeError or CodecError on what no packer can have made. */
   async unpack(packed: Uint8Array): Promise<readonly Uint8Array[]> {
@@ -50,6 +69,10 @@ export class BatchUnpacker {
     switch (packed[0]) {
       case flags.continued:
         return readRun(run, this.#run, maximumBatchBytes)
+      case flags.closelyContinued:
+        return readRun(run, this.#closeRun, maximumBatchBytes)
+      case flags.barelyContinued:
+        return readRun(run, this.#bareRun, maximumBatchBytes)
       case flags.alone:
         return readRun(run, new BriefReader(sha256), maximumBatchBytes)
       case flags.deflated:

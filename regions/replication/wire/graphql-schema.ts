@@ -25,6 +25,8 @@ import { checkToWire, snapshotToWire } from './snapshot-messages.ts'
 /** The peer at the other end of the connection, by its credential. */
 export interface ReplicationContext {
   readonly peer: RegionId
+  /** That is spoken on the connection. */
+  readonly version: number
 }
 
 interface CommitsArgs {
@@ -79,8 +81,10 @@ export function createReplicationSchema(service: PeerService): GraphQLSchema {
       },
       Subscription: {
         commits: {
-          subscribe: (_: unknown, { after, direct, line }: CommitsArgs, { peer }: ReplicationContext) =>
-            untilDropped(batchesToWire(service.commits(peer, toVector(after), direct, line ?? 'main'))),
+          subscribe: (_: unknown, { after, direct, line }: CommitsArgs, { peer, version }: ReplicationContext) =>
+            untilDropped(
+              batchesToWire(service.commits(peer, toVector(after), direct, line ?? 'main'), version, line ?? 'main'),
+            ),
           resolve: (batch: WireBatch | LogDropped) => {
             if (!(batch instanceof LogDropped)) return batch
             throw new GraphQLError(batch.message, { extensions: { code: logDroppedCode } })

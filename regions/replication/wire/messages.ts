@@ -11,12 +11,13 @@ import {
   type DigestAnswer,
   type DigestRequest,
   digestTables,
+  type Line,
   type PeerHello,
   type RightsReply,
   type RightsRequest,
   type Standing,
 } from '../peer.ts'
-import { tellsOperatorKeys } from '../versions.ts'
+import { isSparing, tellsOperatorKeys } from '../versions.ts'
 import { BatchPacker, type BatchUnpacker } from './batch-codec.ts'
 
 /** A batch as the schema's type `CommitBatch` gives it. */
@@ -26,24 +27,38 @@ export interface WireBatch {
   readonly behind: number
   readonly frontier: VersionVector | null
   readonly time: string | null
+  readonly asks: boolean
 }
+
+/** Beside commits the frontier is told as often as heartbeats do: the commits tell their writer's own part of it. */
+const standingEveryMs = 1_000
+const untold = { behind: 0, frontier: null, time: null }
 
 /** Items of one request for rights. */
 const maximumItems = 10_000
 /** Ranges of one answer: those of level 1 of some hundred million rows, those below of far fewer. */
 const maximumRanges = 100_000
 
-/** The batches of one stream as they travel; ending it ends the source. */
-export async function* batchesToWire(batches: AsyncIterable<CommitBatch>): AsyncGenerator<WireBatch, void, void> {
-  const packer = new BatchPacker()
-  for await (const { commits, events, behind, frontier, time } of batches) {
-    yield { commits: await packer.pack(commits), events, behind, frontier, time: time && formatTime(time) }
+/** The batches of one stream as they travel under the version that is spoken; ending it ends the source. */
+export async function* batchesToWire(
+  batches: AsyncIterable<CommitBatch>,
+  version: number,
+  line: Line,
+): AsyncGenerator<WireBatch, void, void> {
+  const packer = new BatchPacker(isSparing(version) ? (line === 'main' ? 'close' : 'bare') : 'open')
+  let toldMs = Number.NEGATIVE_INFINITY
+  for await (const { commits, events, behind, frontier, time, asks = false } of batches) {
+    const sinceMs = (time?.wallMs ?? 0) - toldMs
+    const tells = commits.length === 0 || !isSparing(version) || sinceMs < 0 || sinceMs >= standingEveryMs
+    if (tells) toldMs = time?.wallMs ?? toldMs
+    const standing = tells ? { behind, frontier, time: time && formatTime(time) } : untold
+    yield { commits: await packer.pack(commits), events, ...standing, asks }
   }
 }
 
 /** Throws RangeError on what is no batch. */
 export async function batchFromWire(value: unknown, unpacker: BatchUnpacker, wireBytes: number): Promise<CommitBatch> {
-  const { commits, events, behind, frontier, time } = toObject(value, 'a batch')
+  const { commits, events, behind, frontier, time, asks } = toObject(value, 'a batch')
   if (!(commits instanceof Uint8Array)) throw new RangeError('not commits')
   return {
     commits: await unpacker.unpack(commits),
@@ -51,6 +66,7 @@ export async function batchFromWire(value: unknown, unpacker: BatchUnpacker, wir
     behind: toWhole(behind, 'commits behind'),
     frontier: frontier === null ? null : toVector(frontier),
     time: time === null ? null : parseTime(toText(time, 'time')),
+    asks: asks === true,
     wireBytes,
   }
 }

@@ -20,11 +20,12 @@ export const digestsOperation =
   'query Digests($table: DigestTable!, $level: Int!, $after: String, $until: String) { digests(table: $table, level: $level, after: $after, until: $until) { frontier through ranges { until digest } } }'
 export const commitsOfOperation =
   'query CommitsOf($origin: ID!, $first: SafeInt!, $last: SafeInt!) { commitsOf(origin: $origin, first: $first, last: $last) }'
-const batchFields = '{ commits events behind frontier time }'
-/** A peer of version 8 knows no lines: the main one is not named. */
-export const commitsOperations: Readonly<Record<Line, string>> = {
-  main: `subscription Commits($after: VersionVector!, $direct: [ID!]!) { commits(after: $after, direct: $direct) ${batchFields} }`,
-  second: `subscription Again($after: VersionVector!, $direct: [ID!]!) { commits(after: $after, direct: $direct, line: SECOND) ${batchFields} }`,
+
+/** A peer of version 8 knows no lines: the main one is not named. One of version 11 asks for nothing. */
+export function commitsOperation(line: Line, isSparing: boolean): string {
+  const [name, more] = line === 'main' ? ['Commits', ''] : ['Again', ', line: SECOND']
+  const fields = `commits events behind frontier time${isSparing ? ' asks' : ''}`
+  return `subscription ${name}($after: VersionVector!, $direct: [ID!]!) { commits(after: $after, direct: $direct${more}) { ${fields} } }`
 }
 
 export const snapshotOperation = 'query Snapshot($id: ID) { snapshot(id: $id) { status description } }'

@@ -11,7 +11,7 @@ import { oceans, Wan } from './wan.ts'
 import { type Carried, WireTap } from './wire-tap.ts'
 
 export const members = ['us-east-1', 'eu-west-1', 'ap-south-1'] as const
-const skus = 200
+const skus = 100
 const equalWithinMs = 60_000
 /** Until the last acknowledgements have come. */
 const quietMs = 2_000

@@ -2,6 +2,7 @@
 // took on the wire. Knows what regions say to each other, and no region.
 
 import { createHash } from 'node:crypto'
+import { RecentHashes } from '@causeway/regions/replication/receiving/recent-hashes'
 import { BatchUnpacker } from '@causeway/regions/replication/wire/batch-codec'
 import { readFrame } from '@causeway/regions/replication/wire/frame'
 import { openCommit, readCommit } from '@causeway/schema/commit/codec'
@@ -22,6 +23,8 @@ interface Conversation {
 
 export class WireTap {
   readonly #carried = new Map<string, Carried>()
+  /** Of what has passed anywhere: what a region cannot put back is counted all the same. */
+  readonly #seen = new RecentHashes()
   #reading: Promise<void> = Promise.resolve()
 
   /** For the two ways of one connection. */
@@ -35,7 +38,7 @@ export class WireTap {
       answered: (bytes) => {
         for (const message of back.read(bytes)) {
           this.#reading = this.#reading.then(async () =>
-            this.#count(await nameOfAnswer(conversation, message), message),
+            this.#count(await nameOfAnswer(conversation, message, this.#seen), message),
           )
         }
       },
@@ -67,7 +70,7 @@ function nameOfAsked({ operations }: Conversation, message: SeenMessage): string
   return `${name}: asked`
 }
 
-async function nameOfAnswer(conversation: Conversation, message: SeenMessage): Promise<string> {
+async function nameOfAnswer(conversation: Conversation, message: SeenMessage, seen: RecentHashes): Promise<string> {
   if (message.kind !== 'text' && message.kind !== 'binary') return message.kind
   const { type, id, payload } = (
     message.kind === 'text' ? JSON.parse(message.data.toString()) : readFrame(message.data)
@@ -77,8 +80,13 @@ async function nameOfAnswer(conversation: Conversation, message: SeenMessage): P
   const commits = payload?.data?.commits?.commits
   if (type !== 'next') return `${name}: ${type}`
   if (!(commits instanceof Uint8Array)) return `${name}: answer`
-  const unpacker = conversation.unpackers.get(id) ?? new BatchUnpacker()
+  const unpacker = conversation.unpackers.get(id) ?? new BatchUnpacker((...place) => seen.at(...place))
   conversation.unpackers.set(id, unpacker)
-  const types = (await unpacker.unpack(commits)).map((bytes) => readCommit(openCommit(bytes, crypto)).events[0]?.type)
+  const types = (await unpacker.unpack(commits)).map((bytes) => {
+    const commit = openCommit(bytes, crypto)
+    seen.note(commit)
+    return readCommit(commit).events[0]?.type
+  })
+  if (types.length === 0 && commits.length > 1) return `${name}: not put back`
   return types.length === 0 ? `${name}: heartbeat` : `${name}: ${[...new Set(types)].join(', ')}`
 }

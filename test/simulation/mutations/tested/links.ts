@@ -177,10 +177,10 @@ export const linkMutations: readonly Mutation[] = [
   {
     id: 'W6',
     breaks: 'a link puts a commit back as if it followed the last one of its origin, whether it does or not',
-    test: 'schema/commit/brief.test.ts',
+    test: 'schema/commit/run/brief.test.ts',
     replacements: [
       {
-        file: 'schema/commit/brief.ts',
+        file: 'schema/commit/run/brief.ts',
         search: '      follows(envelope, last)\n',
         replacement: '      envelope.header.origin === last.origin\n',
       },

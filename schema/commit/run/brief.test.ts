@@ -3,10 +3,11 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { BriefReader, BriefWriter, readRun } from './brief.ts'
-import { ByteWriter } from './bytes.ts'
-import { openCommit, sealCommit, withoutSections } from './codec.ts'
-import type { CommitCrypto, PlacementClass, SealedCommit } from './commit.ts'
+import { ByteWriter } from '../bytes.ts'
+import { openCommit, sealCommit, withoutSections } from '../codec.ts'
+import type { CommitCrypto, PlacementClass, SealedCommit } from '../commit.ts'
+import { BriefReader, BriefWriter, type RunForm, readRun } from './brief.ts'
+import type { HashOf } from './step.ts'
 
 const crypto: CommitCrypto = {
   sha256: (bytes) => createHash('sha256').update(bytes).digest(),
@@ -56,7 +57,7 @@ function logOf(all: readonly Step[]): Uint8Array[] {
         time: { wallMs, counter: index },
         events: Array.from({ length: events }, (_, at) => ({
           type: 'order.placed',
-          entityId: `o-${index}-${at}`,
+          entityId: at === 1 ? uuidOf(index) : `o-${index}-${at}`,
           placement: at === 0 ? placement : 'everywhere',
           data: { total: index },
         })),
@@ -73,15 +74,32 @@ function logOf(all: readonly Step[]): Uint8Array[] {
   })
 }
 
-function pack(commits: readonly Uint8Array[]): Uint8Array {
+const uuidOf = (index: number) => {
+  const hex = createHash('sha256').update(String(index)).digest('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-')
+}
+
+const forms: readonly RunForm[] = ['open', 'close', 'bare']
+
+function pack(commits: readonly Uint8Array[], form: RunForm = 'open'): Uint8Array {
   const writer = new ByteWriter()
-  const brief = new BriefWriter(crypto.sha256)
+  const brief = new BriefWriter(crypto.sha256, form)
   for (const commit of commits) brief.write(writer, commit)
   return writer.view()
 }
 
-const unpack = (bytes: Uint8Array, maximumBytes = 1_000_000) =>
-  readRun(bytes, new BriefReader(crypto.sha256), maximumBytes)
+const unpack = (bytes: Uint8Array, maximumBytes = 1_000_000, form: RunForm = 'open', hashOf?: HashOf) =>
+  readRun(bytes, new BriefReader(crypto.sha256, form, hashOf), maximumBytes)
+
+/** Who holds these commits. */
+function hashesOf(commits: readonly Uint8Array[]): HashOf {
+  const hashes = new Map<string, Uint8Array>()
+  for (const bytes of commits) {
+    const { origin, lastSequence, hash } = openCommit(bytes, crypto)
+    hashes.set(`${origin}:${lastSequence}`, hash)
+  }
+  return (origin, sequence) => hashes.get(`${origin}:${sequence}`)
+}
 
 const sameOrigin = (count: number) =>
   logOf(
@@ -100,7 +118,8 @@ describe('commits on a link', () => {
     fc.assert(
       fc.property(steps, (all) => {
         const commits = logOf(all).map((bytes) => new Uint8Array(bytes))
-        expect(unpack(pack(commits))).toEqual(commits)
+        for (const form of forms)
+          expect(unpack(pack(commits, form), 1_000_000, form, hashesOf(commits))).toEqual(commits)
       }),
       { numRuns: 200 },
     )
@@ -114,8 +133,40 @@ describe('commits on a link', () => {
   it('C5: a commit that follows another leaves out both hashes that can be worked out, and more', () => {
     const [first, second] = sameOrigin(2)
     if (first === undefined || second === undefined) throw new Error('two commits were made')
-    const saved = first.length + second.length - pack([first, second]).length
-    expect(saved).toBeGreaterThan(2 * 32)
+    const open = pack([first, second]).length
+    expect(first.length + second.length - open).toBeGreaterThan(2 * 32)
+    // The clock's origin, and the name of what goes everywhere.
+    expect(open - pack([first, second], 'close').length).toBeGreaterThan(8)
+  })
+
+  it('C5: a bare run leaves out all of the pin but two bytes; who lacks one of the commits that a clock names misses the commits that name it', () => {
+    const step = { events: 1, elapsedMs: 20, placement: 'everywhere' as const, forks: false, isWithheld: false }
+    const commits = logOf(['us-east-1', 'eu-west-1', 'us-east-1', 'us-east-1'].map((origin) => ({ ...step, origin })))
+    const sent = commits.filter((_, index) => index !== 1).map((bytes) => new Uint8Array(bytes))
+    const packed = pack(sent, 'bare')
+    expect(pack(sent, 'close').length - packed.length).toBe(2 * 30)
+    expect(unpack(packed, 1_000_000, 'bare', hashesOf(commits))).toEqual(sent)
+    expect(unpack(packed, 1_000_000, 'bare')).toEqual(sent.slice(0, 1))
+    // What the other line has brought meanwhile is what the next one stands on.
+    const known = hashesOf(commits)
+    let asked = 0
+    const late: HashOf = (origin, sequence) =>
+      origin === 'eu-west-1' && asked++ === 0 ? undefined : known(origin, sequence)
+    expect(unpack(packed, 1_000_000, 'bare', late)).toEqual([sent[0], sent[2]])
+  })
+
+  it('C6: a bare commit whose writer knew another commit than the reader is left to the other line', () => {
+    const step = { events: 1, elapsedMs: 20, placement: 'everywhere' as const, forks: false, isWithheld: false }
+    const commits = logOf(['eu-west-1', 'us-east-1', 'us-east-1'].map((origin) => ({ ...step, origin })))
+    const sent = commits.slice(1).map((bytes) => new Uint8Array(bytes))
+    const known = hashesOf(commits)
+    let missed = 0
+    for (let fork = 0; fork < 20; fork += 1) {
+      const other: HashOf = (origin, sequence) =>
+        origin === 'eu-west-1' ? new Uint8Array(32).fill(fork) : known(origin, sequence)
+      if (unpack(pack(sent, 'bare'), 1_000_000, 'bare', other).length === 1) missed += 1
+    }
+    expect(missed).toBeGreaterThan(15)
   })
 
   it('C6: a section that was changed on the way comes out under another header, which nobody signed', () => {
@@ -131,6 +182,6 @@ describe('commits on a link', () => {
   it('a run that unpacks beyond the bound is refused', () => {
     const commits = sameOrigin(20)
     expect(() => unpack(pack(commits), 1_000)).toThrow(/more than 1000 bytes/)
-    expect(() => unpack(Uint8Array.of(3, 1, 1))).toThrow(/has not named/)
+    for (const form of forms) expect(() => unpack(Uint8Array.of(3, 1, 1), 1_000, form)).toThrow(/has not named/)
   })
 })

@@ -9,25 +9,25 @@
 //              pin · sections: count, then placement, length, presence, hash if absent, salt and payload if present ·
 //              signature
 //
+// A run of close form says the same in fewer bytes (close-step.ts).
+//
 // Knows no link, no compression and no batch.
 
-import type { HybridTime } from '../clock/hybrid-clock.ts'
-import { isOrigin, type Origin } from '../clock/origin.ts'
-import { advance, sequenceOf, type VersionVector } from '../clock/version-vector.ts'
-import { ByteReader, type ByteWriter, CodecError, equalBytes } from './bytes.ts'
-import { type Envelope, joinEnvelope, maximumCommitBytes, readEnvelope, signatureBytes } from './codec.ts'
-import type { CommitCrypto } from './commit.ts'
-import { type CommitHeader, hashBytes, readPlacement, type SectionEntry, writeHeader } from './header.ts'
+import type { Origin } from '../../clock/origin.ts'
+import { sequenceOf } from '../../clock/version-vector.ts'
+import { ByteReader, type ByteWriter, CodecError, equalBytes } from '../bytes.ts'
+import { type Envelope, joinEnvelope, maximumCommitBytes, readEnvelope } from '../codec.ts'
+import { writeHeader } from '../header.ts'
+import { complete, readCloseStep, writeCloseStep } from './close-step.ts'
+import { baseClock, type HashOf, type Last, readStep, type Sha256, type Step, writeStep } from './step.ts'
 
 /** In larger ones what could be left out is nothing beside the rest. */
 const largestBriefBytes = 64 * 1024
 
-type Sha256 = CommitCrypto['sha256']
+/** `bare`: close, without what a reader mostly knows; what it does not know, it cannot put back. */
+export type RunForm = 'open' | 'close' | 'bare'
 
-/** Of the last commit of an origin in the run: no views, which would keep its bytes in memory. */
-interface Last extends Pick<CommitHeader, 'ruleVersion' | 'origin' | 'lastSequence' | 'time' | 'clock'> {
-  readonly hash: Uint8Array
-}
+const knowsNothing: HashOf = () => undefined
 
 /** What writer and reader of one run both know; it grows in the same way on both sides. */
 class Run {
@@ -48,8 +48,17 @@ class Run {
   }
 
   took({ header, headerBytes }: Pick<Envelope, 'header' | 'headerBytes'>): void {
+    this.#remember(header, this.#sha256(headerBytes))
+  }
+
+  /** A commit that could not be put back: all is known of it but its hash. */
+  missed(header: Omit<Last, 'hash'>): void {
+    this.#remember(header, null)
+  }
+
+  #remember(header: Omit<Last, 'hash'>, hash: Uint8Array | null): void {
     const { ruleVersion, origin, lastSequence, time, clock } = header
-    const last = { ruleVersion, origin, lastSequence, time, clock, hash: this.#sha256(headerBytes) }
+    const last = { ruleVersion, origin, lastSequence, time, clock, hash }
     const number = this.#numbers.get(origin)
     if (number !== undefined) {
       this.#lasts[number - 1] = last
@@ -63,9 +72,11 @@ class Run {
 /** Puts commits into one run, in order. */
 export class BriefWriter {
   readonly #run: Run
+  readonly #form: RunForm
 
-  constructor(sha256: Sha256) {
+  constructor(sha256: Sha256, form: RunForm = 'open') {
     this.#run = new Run(sha256)
+    this.#form = form
   }
 
   write(writer: ByteWriter, commit: Uint8Array): void {
@@ -80,7 +91,8 @@ export class BriefWriter {
       follows(envelope, last)
     ) {
       writer.varint(number)
-      writeStep(writer, envelope, last)
+      if (this.#form === 'open') writeStep(writer, envelope, last)
+      else writeCloseStep(writer, envelope, last, this.#form === 'bare')
     } else {
       writer.varint(0)
       writer.varint(commit.length)
@@ -94,14 +106,18 @@ export class BriefWriter {
 export class BriefReader {
   readonly #run: Run
   readonly #sha256: Sha256
+  readonly #form: RunForm
+  readonly #hashOf: HashOf
 
-  constructor(sha256: Sha256) {
+  constructor(sha256: Sha256, form: RunForm = 'open', hashOf: HashOf = knowsNothing) {
     this.#run = new Run(sha256)
     this.#sha256 = sha256
+    this.#form = form
+    this.#hashOf = hashOf
   }
 
-  /** A copy: it does not keep the run in memory. */
-  read(reader: ByteReader): Uint8Array {
+  /** A copy: it does not keep the run in memory. Null where a bare commit cannot be put back. */
+  read(reader: ByteReader): Uint8Array | null {
     const number = reader.varint()
     if (number === 0) {
       const commit = reader.bytes(reader.varint()).slice()
@@ -111,10 +127,20 @@ export class BriefReader {
     }
     const last = this.#run.last(number)
     if (last === undefined) throw reader.malformed(`a commit of origin ${number}, which the run has not named`)
-    const { header, signature, sections } = readStep(reader, last, this.#sha256)
+    const step = this.#readStep(reader, last)
+    if (step === null) return null
+    const { header, signature, sections } = step
     const headerBytes = writeHeader(header).slice()
     this.#run.took({ header, headerBytes })
     return joinEnvelope(headerBytes, signature, sections)
+  }
+
+  #readStep(reader: ByteReader, last: Last): Step | null {
+    if (this.#form === 'open') return readStep(reader, last, last.hash ?? new Uint8Array(), this.#sha256)
+    const close = readCloseStep(reader, last, this.#sha256, this.#form === 'bare')
+    const step = complete(close, last, this.#hashOf, this.#sha256)
+    if (step === null) this.#run.missed(close.header)
+    return step
   }
 }
 
@@ -128,76 +154,15 @@ function tryReading(commit: Uint8Array): Envelope | null {
   }
 }
 
-/** What the clock is when only the origin itself has moved on. */
-function baseClock(last: Last): VersionVector {
-  return advance(last.clock, last.origin, last.lastSequence)
-}
-
 function follows({ header, headerBytes }: Envelope, last: Last): boolean {
   return (
     header.ruleVersion === last.ruleVersion &&
     header.firstSequence === last.lastSequence + 1 &&
+    last.hash !== null &&
     equalBytes(header.previousHash, last.hash) &&
     Object.keys(baseClock(last)).every((origin) => sequenceOf(header.clock, origin) > 0) &&
     equalBytes(writeHeader(header), headerBytes)
   )
-}
-
-function writeStep(writer: ByteWriter, { header, signature, sections }: Envelope, last: Last): void {
-  writer.varint(header.lastSequence - header.firstSequence + 1)
-  writer.signed(header.time.wallMs - last.time.wallMs)
-  writer.varint(header.time.counter)
-  const base = baseClock(last)
-  const changed = Object.keys(header.clock).filter((origin) => header.clock[origin] !== base[origin])
-  writer.varint(changed.length)
-  for (const origin of changed) {
-    writer.text(origin)
-    writer.varint(sequenceOf(header.clock, origin))
-  }
-  writer.bytes(header.clockPin)
-  writer.varint(header.sections.length)
-  for (const [index, entry] of header.sections.entries()) {
-    const section = sections[index] ?? null
-    writer.text(entry.placement)
-    writer.varint(entry.length)
-    writer.byte(section === null ? 0 : 1)
-    writer.bytes(section ?? entry.hash)
-  }
-  writer.bytes(signature)
-}
-
-function readStep(reader: ByteReader, last: Last, sha256: Sha256): Omit<Envelope, 'headerBytes'> {
-  const { origin, lastSequence, ruleVersion } = last
-  const events = reader.varint()
-  const time: HybridTime = { wallMs: last.time.wallMs + reader.signed(), counter: reader.varint() }
-  const clock: Record<Origin, number> = { ...baseClock(last) }
-  for (let count = reader.count(3); count > 0; count--) {
-    const named = reader.text()
-    if (!isOrigin(named)) throw reader.malformed(`not an origin: ${named}`)
-    clock[named] = reader.varint()
-  }
-  const clockPin = reader.bytes(hashBytes)
-  const entries: SectionEntry[] = []
-  const sections: (Uint8Array | null)[] = []
-  for (let count = reader.count(3); count > 0; count--) {
-    const placement = readPlacement(reader)
-    const length = reader.varint()
-    const section = reader.byte() === 0 ? null : reader.bytes(length)
-    entries.push({ placement, length, hash: section === null ? reader.bytes(hashBytes) : sha256(section) })
-    sections.push(section)
-  }
-  const header: CommitHeader = {
-    ruleVersion,
-    origin,
-    firstSequence: lastSequence + 1,
-    lastSequence: lastSequence + events,
-    time,
-    clock,
-    clockPin,
-    previousHash: last.hash,
-    sections: entries,
-  }
-  return { header, signature: reader.bytes(signatureBytes), sections }
 }
 
 /** Commits of a run that begins with them. */
@@ -207,6 +172,7 @@ export function readRun(bytes: Uint8Array, reader: BriefReader, maximumBytes: nu
   let total = 0
   while (source.remaining > 0) {
     const commit = reader.read(source)
+    if (commit === null) continue
     total += commit.length
     if (total > maximumBytes || commit.length > maximumCommitBytes) {
       throw new CodecError('TOO_LARGE', `a run of commits of more than ${maximumBytes} bytes`)
