@@ -89,11 +89,14 @@ export async function logInOrder(sql: Queries, after: LogPlace | null, limit: nu
   return rows.map(toSealed)
 }
 
-/** Null where the log no longer reaches back that far. */
-export async function touchedSince(sql: Queries, position: number): Promise<readonly string[] | null> {
+/** Up to `headPosition`, whose row is locked. Null where the log no longer reaches back that far. */
+export async function touchedSince(
+  sql: Queries,
+  position: number,
+  headPosition: number,
+): Promise<readonly string[] | null> {
   const rows = await sql<{ readonly position: number; readonly touched: readonly string[] }[]>`
     select position, touched from commits where position > ${position} order by position`
-  const [head] = await sql<{ readonly position: number }[]>`select position from heads`
-  const isWhole = rows.length === (head?.position ?? 0) - position
+  const isWhole = rows.length === headPosition - position
   return isWhole ? [...new Set(rows.flatMap(({ touched }) => touched))] : null
 }

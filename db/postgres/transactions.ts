@@ -245,7 +245,7 @@ class OpenTransaction implements HeadTransaction {
 
   readonly touchedSince: HeadTransaction['touchedSince'] = async (position) => {
     this.#assertUsable()
-    return this.#keepFailure(touchedSince(this.#session.sql, position))
+    return this.#keepFailure(touchedSince(this.#session.sql, position, this.head.position))
   }
 
   readonly misfiled: HeadTransaction['misfiled'] = async (refs) => {
