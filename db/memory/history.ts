@@ -92,9 +92,9 @@ function foldable(database: MemoryDatabase, request: FoldableRequest): readonly 
   const isMoving = ({ commit }: StoredCommit) => commit.lastSequence > sequenceOf(stable, commit.origin)
   const moving = new Set(logged.filter(isMoving).flatMap(({ touched }) => touched))
   const isFoldable = ({ document, snapshot, superseded }: DocumentEntry) => {
-    const state = JSON.stringify(document.state).length
-    const isLarge = (snapshot?.length ?? 0) > Math.max(leastFoldBytes, minimumBytes, growth * state)
-    return isLarge && superseded === null && !moving.has(documentKey(document))
+    const bytes = snapshot?.length ?? 0
+    if (bytes <= Math.max(leastFoldBytes, minimumBytes) || superseded !== null) return false
+    return bytes > growth * JSON.stringify(document.state).length && !moving.has(documentKey(document))
   }
   return [...database.documents.values()]
     .filter(isFoldable)
