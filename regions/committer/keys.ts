@@ -2,6 +2,7 @@
 // region where it lands. Pure, hashing apart.
 
 import type { CommitCrypto } from '@causeway/schema/commit/commit'
+import { toHex } from '@causeway/schema/hex'
 import type { Json } from '@causeway/schema/json'
 import type { CommandCall } from '../region.ts'
 
@@ -29,7 +30,7 @@ export function nameCommand(
     return { key: null, naturalKey, inputDigest: '', commandId: base32(random()) }
   }
   const key = `${withoutColons(call.principal.subject)}:${call.idempotencyKey}`
-  const inputDigest = hex(crypto.sha256(encoder.encode(canonical(withoutKey(input)))))
+  const inputDigest = toHex(crypto.sha256(encoder.encode(canonical(withoutKey(input)))))
   return { key, naturalKey: null, inputDigest, commandId: base32(crypto.sha256(encoder.encode(key)).subarray(0, 16)) }
 }
 
@@ -119,8 +120,4 @@ function base32(bytes: Uint8Array): string {
     }
   }
   return bits > 0 ? text + alphabet[(value << (5 - bits)) & 31] : text
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
