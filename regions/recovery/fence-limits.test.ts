@@ -26,6 +26,15 @@ describe('how far a restored region applies what others wrote', () => {
     expect(limits.heightOf('us')).toBeNull()
   })
 
+  it('S7 W8: no further, though the retired one was restored as well, knows nothing of that, and tells how far it holds its own log', () => {
+    const own = { ...word('us@2', 22), sequence: 1, targets: ['us@2'] }
+    const retire = { ...retired.retires[0], by: 'us@2', sequence: 1, region: 'us', before: 2, known: ['us'], members }
+    const takesOver = { ...retire, time: { wallMs: 2, counter: 0 }, overrides: false }
+    const votes = [...retired.votes, word('eu', 12), own]
+    const limits = limitsWith({ retires: [...retired.retires, takesOver], votes }, ['ap', 'us'])
+    expect(limits.limitOf('us', nothingNamed)).toBe(14)
+  })
+
   it('S7 W8: no further than its forgotten word and what those have applied who stay, while not all have said theirs', () => {
     const four = new FenceLimits({ fences: noFences, region: 'eu' }, [...members, 'sa'], {
       log: {

@@ -217,4 +217,35 @@ describe('fences', () => {
       ])
     }
   })
+
+  it('S7 W8: a restored region decides nothing by a new word, before it holds again what it may have said of it before', () => {
+    const members = ['ap', 'eu', 'us']
+    const word = (by: string, sequence: number, targets: readonly string[], held: object): FenceLog => ({
+      retires: [],
+      votes: [{ by, sequence, targets, held: held as Record<string, number>, hashes: {} }],
+    })
+    const retireOf = (region: string, before: number | null, by: string, wallMs: number): FenceLog => ({
+      ...noFences,
+      retires: [
+        {
+          ...{ by, sequence: 1, region, before, time: { wallMs, counter: 0 } },
+          ...{ overrides: false, known: [region], members },
+        },
+      ],
+    })
+    // ap retires us, of which eu holds more, and says so; eu is restored from a copy from before its word.
+    const asked = [retireOf('us', null, 'ap', 1), word('ap', 1, ['us'], { us: 19 })]
+    const saidBefore = word('eu', 20, ['us'], { us: 23 })
+    const restored = [retireOf('eu', 2, 'eu@2', 2), word('eu@2', 1, ['eu@2'], { eu: 13, us: 19 })]
+    const anew = word('eu@2', 2, ['us', 'eu@2'], { eu: 13, us: 19 })
+    const answered = word('ap', 9, ['us', 'eu@2'], { eu: 30, us: 23 })
+    const endIn = (...said: readonly FenceLog[]) =>
+      heightOf(decideFences(said.reduce(mergeFences, noFences), members), 'us')
+    expect(endIn(...asked, saidBefore)).toBe(23)
+    expect(endIn(...asked, ...restored, anew)).toBeNull()
+    // Who has heard ap's answer holds what eu wrote before as far as ap did.
+    expect(endIn(...asked, ...restored, anew, saidBefore, answered)).toBe(23)
+    // Where nobody had heard of it, it was never said.
+    expect(endIn(...asked, ...restored, anew, word('ap', 9, ['us', 'eu@2'], { eu: 13, us: 19 }))).toBe(19)
+  })
 })

@@ -10,6 +10,8 @@
 // - Of two regions that retire each other the lower retire stands, unless the other one was decided by those who did not
 //   know it; and what lies beyond a decided fence was never said. Where fewer than a majority of the members would stay,
 //   nothing is decided unless an operator has said that it may.
+// - A region that was restored may have said another word in its life before. What it says now counts once all have said how
+//   far they hold what it wrote then: whoever has heard them holds that as far, and that word with it.
 // - Whoever has said a word keeps it, even where a lower retire comes up: until that fence is decided or cannot be any more.
 
 import type { Origin, RegionId } from '../clock/origin.ts'
@@ -69,10 +71,10 @@ function decide(log: FenceLog, members: readonly RegionId[]): Fences {
     const asked = ([group]: readonly Group[]) => stay(group?.retires[0]?.members ?? members)
     // Who stays becomes fewer, never more: what too few would decide now they never will.
     const open = groupsOf(standing(log, decided)).filter((group) => mayDecide(group, asked([group])))
-    const one = open.find((group) => isAgreed(log, [group], asked([group])))
+    const one = open.find((group) => isAgreed(log, [group], decided, asked([group])))
     const chosen = one === undefined ? choose(open, asked(open)) : [one]
-    if (one === undefined && !isAgreed(log, chosen, asked(chosen))) {
-      const missing = missingOf(log, chosen, stayingAfter(chosen, asked(chosen)))
+    if (one === undefined && !isAgreed(log, chosen, decided, asked(chosen))) {
+      const missing = missingOf(log, chosen, decided, stayingAfter(chosen, asked(chosen)))
       const pending = chosen.map((group) => ({ ...fenceOf(log, group), missing }))
       return { decided, pending, open: open.map((group) => fenceOf(log, group)), members: stay(members) }
     }
@@ -229,12 +231,31 @@ function mayDecide(group: Group, staying: readonly RegionId[]): boolean {
 }
 
 /** Nothing is agreed by nobody, and nothing about nothing. */
-function isAgreed(log: FenceLog, groups: readonly Group[], staying: readonly RegionId[]): boolean {
-  return groups.length > 0 && missingOf(log, groups, stayingAfter(groups, staying)).length === 0
+function isAgreed(
+  log: FenceLog,
+  groups: readonly Group[],
+  decided: readonly Fence[],
+  members: readonly RegionId[],
+): boolean {
+  return groups.length > 0 && missingOf(log, groups, decided, stayingAfter(groups, members)).length === 0
 }
 
-function missingOf(log: FenceLog, groups: readonly Group[], members: readonly RegionId[]): readonly RegionId[] {
-  return members.filter((member) => !hasVoted(log, member, groups.map(wordOf)))
+function missingOf(
+  log: FenceLog,
+  groups: readonly Group[],
+  decided: readonly Fence[],
+  members: readonly RegionId[],
+): readonly RegionId[] {
+  const ended = [...decided, ...groups]
+  const votes = log.votes.filter(
+    ({ by }) => incarnationOf(by) === 1 || ended.some(({ target }) => endsBefore(target, by)),
+  )
+  return members.filter((member) => !hasVoted({ votes }, member, groups.map(wordOf)))
+}
+
+/** What the region of `by` wrote in all its lives before that one. */
+function endsBefore({ region, before }: FenceTarget, by: Origin): boolean {
+  return before !== null && region === regionOf(by) && before >= incarnationOf(by)
 }
 
 /** What a word about a fence is said under: about one that an operator has let join others it is said anew. */
@@ -243,19 +264,23 @@ export function wordOf({ key, retires }: Pick<Group, 'key' | 'retires'>): string
 }
 
 /** Whether a region has said a word about all of these at once. */
-function hasVoted({ votes }: FenceLog, region: RegionId, words: readonly string[]): boolean {
+function hasVoted({ votes }: Pick<FenceLog, 'votes'>, region: RegionId, words: readonly string[]): boolean {
   const covers = (targets: readonly string[]) =>
     words.every((word) => targets.includes(word) || targets.includes(`${word}!`))
   return votes.some(({ by, targets }) => regionOf(by) === region && covers(targets))
 }
 
-/** A later life of the region, restored from another copy, may hold more of its old log than anybody knew when that was ended. */
-function isLaterLife({ region, before }: FenceTarget, by: Origin): boolean {
-  return before !== null && regionOf(by) === region && incarnationOf(by) > before
+/**
+ * What is fenced does not say how far it goes; nor does a later life of the region, which was restored from another copy, and may
+ * hold more of its old log than anybody knew when that was ended.
+ */
+function isUnheard(target: FenceTarget, by: Origin): boolean {
+  if (isTarget(target, by)) return true
+  return target.before !== null && regionOf(by) === target.region && incarnationOf(by) > target.before
 }
 
 function fenceOf(log: FenceLog, { target, key, retires }: Group): Fence {
-  const votes = log.votes.filter(({ by }) => !isLaterLife(target, by))
+  const votes = log.votes.filter(({ by }) => !isUnheard(target, by))
   const heights: Record<Origin, number> = {}
   for (const { held } of votes) {
     for (const origin in held) {

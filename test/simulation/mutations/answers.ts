@@ -202,8 +202,8 @@ export const answerMutations: readonly Mutation[] = [
     replacements: [
       {
         file: 'schema/fence/fences.ts',
-        search: 'log.votes.filter(({ by }) => !isLaterLife(target, by))',
-        replacement: "log.votes.filter(({ by }) => by !== '' || !isLaterLife(target, by))",
+        search: 'log.votes.filter(({ by }) => !isUnheard(target, by))',
+        replacement: "log.votes.filter(({ by }) => by !== '' || !isUnheard(target, by))",
       },
     ],
   },

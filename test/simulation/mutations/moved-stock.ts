@@ -98,8 +98,8 @@ export const movedStockMutations: readonly Mutation[] = [
     replacements: [
       {
         file: 'schema/fence/fences.ts',
-        search: 'missingOf(log, groups, stayingAfter(groups, staying)).length === 0',
-        replacement: 'missingOf(log, groups, stayingAfter(groups, staying)).length <= 1',
+        search: 'missingOf(log, groups, decided, stayingAfter(groups, members)).length === 0',
+        replacement: 'missingOf(log, groups, decided, stayingAfter(groups, members)).length <= 1',
       },
     ],
   },
