@@ -221,6 +221,7 @@ export class SnapshotDriver {
 
   async #ask(peer: RegionId): Promise<SnapshotInput> {
     const answer = await this.#call(peer, (calls) => calls.offer(null))
+    if (answer.status === 'gone') throw new UnfitSnapshot(`${peer} gives none, for it has left`)
     if (answer.status !== 'ready') return { type: 'making' }
     const { description } = answer
     if (description.layout !== snapshotLayout)

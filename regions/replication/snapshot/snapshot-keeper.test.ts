@@ -8,7 +8,10 @@ const hasher = () => {
   return { update: (text: string) => void hash.update(text), hex: () => hash.digest('hex') }
 }
 
-function keeperAt(clock: { nowMs: number }, lacksState = false): SnapshotKeeper {
+function keeperAt(
+  clock: { nowMs: number },
+  membership: { lacksState: boolean; end: 'retired' | null } = { lacksState: false, end: null },
+): SnapshotKeeper {
   const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
   const timers = { after: () => () => {} }
   const ports = {
@@ -17,7 +20,7 @@ function keeperAt(clock: { nowMs: number }, lacksState = false): SnapshotKeeper 
     logger: quiet,
     timers,
   }
-  return new SnapshotKeeper({ store: createMemoryStore({ region: 'ap' }), ports, hasher, membership: { lacksState } })
+  return new SnapshotKeeper({ store: createMemoryStore({ region: 'ap' }), ports, hasher, membership })
 }
 
 const [one, other] = [{ eu: 0 }, { us: 0 }]
@@ -54,9 +57,21 @@ describe('what a second member says of what a snapshot holds', () => {
     expect((await keeper.check(other)).status).toBe('ready')
   })
 
-  it('C10: of what it has not heard of a region says so, unless it has lost what it knew', async () => {
+  it('C10 S7: of what it has not heard of a region says so, unless it has lost what it knew or has left', async () => {
+    const regions = [
+      { lacksState: false, end: null },
+      { lacksState: true, end: null },
+      { lacksState: false, end: 'retired' as const },
+    ]
+    const told = regions.map((membership) => keeperAt({ nowMs: 1_000 }, membership).check({ eu: 7 }))
+    expect((await Promise.all(told)).map(({ status }) => status)).toEqual(['behind', 'unable', 'unable'])
+  })
+})
+
+describe('a region that has left', () => {
+  it('C10 S7: gives its state to nobody, and says so at once to who does not know it yet', async () => {
     const clock = { nowMs: 1_000 }
-    const [whole, lost] = await Promise.all([false, true].map((lacks) => keeperAt(clock, lacks).check({ eu: 7 })))
-    expect([whole, lost]).toEqual([{ status: 'behind' }, { status: 'unable' }])
+    expect(await keeperAt(clock, { lacksState: false, end: 'retired' }).offer(null)).toEqual({ status: 'gone' })
+    expect(await keeperAt(clock).offer(null)).toEqual({ status: 'making' })
   })
 })

@@ -29,7 +29,7 @@ export interface KeeperSetting {
   readonly store: Pick<Store, 'head' | 'snapshots' | 'history' | 'lease' | 'commitsAfterVector'>
   readonly ports: Ports
   readonly hasher: () => Hasher
-  readonly membership: Pick<Membership, 'lacksState'>
+  readonly membership: Pick<Membership, 'lacksState' | 'end'>
 }
 
 interface Look {
@@ -56,7 +56,9 @@ export class SnapshotKeeper {
 
   /** `id`: of the one that the peer has begun to fetch; null for any. */
   async offer(id: string | null): Promise<SnapshotAnswer> {
-    const { store } = this.#setting
+    const { store, membership } = this.#setting
+    // What it holds is what it brings back, and nobody else may have it (S7). Who asks does not know yet that it has left.
+    if (membership.end === 'retired') return { status: 'gone' }
     const [made, floor] = [await store.snapshots.made(), await store.history.floor()]
     // The log must go on where it ends.
     const isUsable = made !== null && made.layout === snapshotLayout && covers(made.head.frontier, floor.vector)
@@ -77,9 +79,10 @@ export class SnapshotKeeper {
    * members that ask about several frontiers by turns get theirs one after the other.
    */
   async check(frontier: VersionVector): Promise<CheckAnswer> {
-    // Who has lost what it knew can say nothing against what it has not heard of.
-    if (!covers((await this.#setting.store.head()).frontier, frontier))
-      return { status: this.#setting.membership.lacksState ? 'unable' : 'behind' }
+    const { store, membership } = this.#setting
+    // Who has lost what it knew can say nothing against what it has not heard of, nor can who has left and hears of nothing more.
+    if (!covers((await store.head()).frontier, frontier))
+      return { status: membership.lacksState || membership.end === 'retired' ? 'unable' : 'behind' }
     const key = canonical(frontier)
     const known = this.#look
     if (known?.frontier === key) {

@@ -16,6 +16,7 @@ class Receiver {
   state: SnapshotState = newSnapshotState
   nowMs = 1_000_000
   done: SnapshotAction[] = []
+  peers: readonly string[] = peers
   readonly #lacksState: boolean
 
   constructor(lacksState = true) {
@@ -24,7 +25,8 @@ class Receiver {
 
   hear(...inputs: readonly SnapshotInput[]): this {
     for (const input of inputs) {
-      const { state, actions } = stepSnapshot(this.state, input, { peers, lacksState: this.#lacksState }, this.nowMs)
+      const circle = { peers: this.peers, lacksState: this.#lacksState }
+      const { state, actions } = stepSnapshot(this.state, input, circle, this.nowMs)
       this.state = state
       this.done.push(...actions)
     }
@@ -162,6 +164,13 @@ describe('taking a snapshot', () => {
     expect(receiver.hear(unanswered).took()).toEqual([{ type: 'wake', afterMs: snapshotTimes.pollMs }])
     expect(receiver.after(1, { type: 'timer' }, unanswered).took()).toEqual([again, { type: 'drop' }])
     expect(receiver.state).toMatchObject({ phase: 'dropping', failuresOf: { eu: 1 } })
+  })
+
+  it('C10 S7: a peer that is away and retired meanwhile is waited for no longer', () => {
+    for (const receiver of [Receiver.asking('us'), Receiver.fetching()]) {
+      receiver.peers = ['ap']
+      expect(receiver.hear(unanswered).took()).toEqual([{ type: 'drop' }])
+    }
   })
 
   it('C10: what a second member contradicts is thrown away, loudly', () => {

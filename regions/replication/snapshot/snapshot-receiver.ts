@@ -201,6 +201,8 @@ function onStored(state: SnapshotState, circle: Circle, nowMs: number): Snapshot
 function onUnanswered(state: SnapshotState, reason: string, circle: Circle, nowMs: number): SnapshotStep {
   if (state.phase === 'checking') return check(state, state.left, state.isDoubted, circle, nowMs)
   if (state.phase !== 'asking' && state.phase !== 'fetching') return stay(state)
+  // Retired meanwhile, and most likely gone for good: whoever waits for its state waits with all that hangs on this region's word.
+  if (!circle.peers.includes(state.peer)) return giveUp(state, `${state.peer} is no member any more`)
   const failedSinceMs = state.failedSinceMs ?? nowMs
   if (nowMs - failedSinceMs > snapshotTimes.abandonMs) return giveUp(state, `${state.peer} is away: ${reason}`)
   return { state: { ...state, failedSinceMs }, actions: [{ type: 'wake', afterMs: snapshotTimes.pollMs }] }
