@@ -29,6 +29,7 @@ import type { Hasher, Ports } from './ports.ts'
 import { BeyondFence } from './recovery/beyond-fence.ts'
 import type { NamedBy } from './recovery/fence-limits.ts'
 import { Fencer } from './recovery/fencer.ts'
+import { LostWords } from './recovery/lost-words.ts'
 import { Membership } from './recovery/membership.ts'
 import { Recollection } from './recovery/recollection.ts'
 import { SuspensionWatch } from './recovery/suspension-watch.ts'
@@ -252,6 +253,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     isNeeded: () => membership.isForgetful,
     unheard: () => membership.limits.unheard,
     ask: (peer) => calls.fences(peer),
+    lostWords: new LostWords({ incidents, ports, fencing: () => membership.fencing }),
     told: () => {
       ingest.frontierChanged().catch((error: unknown) => {
         ports.logger.warn({ error: String(error) }, 'commits that wait could not be applied')

@@ -1,13 +1,15 @@
 // What a region that was restored from an older copy may have forgotten of fences (S7): under its life before it may have said
 // how far it holds what some other region wrote, and that it will apply no more of it. Until it is whole again (W8) it asks every
 // other region what is known of fences, again and again. Of what it hears it believes only what keeps it from applying
-// something (fence-limits.ts): nothing is written or taken over because of it. On the leading node.
+// something (fence-limits.ts): nothing is written or taken over because of it. And it believes only what is told still: what a peer
+// knew before it lost its disk, too, and no other one tells, is gone (lost-words.ts), and all that stood on it. On the leading node.
 
 import type { Head } from '@causeway/db/store'
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import { type FenceLog, mergeFences, noFences } from '@causeway/schema/fence/fence-log'
 import { findUnordered, type Operators } from '@causeway/schema/fence/order'
 import type { Ports } from '../ports.ts'
+import type { LostWords } from './lost-words.ts'
 
 /** What others have told of fences to this life of a region, and who has. */
 export interface Recalled {
@@ -29,8 +31,9 @@ export interface RecollectionSetting {
   readonly unheard: () => readonly RegionId[]
   /** Null where the peer speaks a version in which it cannot tell. Rejects where it cannot be asked. */
   readonly ask: (peer: RegionId) => Promise<FenceLog | null>
-  /** Something was told that was not known before. */
+  /** Something was told that was not known before, or is told no more. */
   readonly told: () => void
+  readonly lostWords: LostWords
 }
 
 /** Doubled each time that nothing new was told. */
@@ -42,6 +45,8 @@ const maximumDoubted = 100
 export class Recollection {
   readonly #setting: RecollectionSetting
   #recalled: Recalled | null = null
+  /** What each has told last, to this life of the region. */
+  #told: ReadonlyMap<RegionId, FenceLog> = new Map()
   readonly #asked = new Set<RegionId>()
   #isActive = false
   #cancel: (() => void) | null = null
@@ -58,7 +63,9 @@ export class Recollection {
   /** The same until more is told, or another life begins. */
   get recalled(): Recalled {
     const { origin } = this.#setting.head()
-    if (this.#recalled?.origin !== origin) this.#recalled = { origin, log: noFences, heard: new Set() }
+    if (this.#recalled?.origin === origin) return this.#recalled
+    this.#told = new Map()
+    this.#recalled = { origin, log: noFences, heard: new Set() }
     return this.#recalled
   }
 
@@ -75,6 +82,7 @@ export class Recollection {
 
   /** To be called whenever the head has moved. */
   moved(): void {
+    if (this.#isActive) this.#setting.lostWords.moved()
     if (!this.#isActive || this.#cancel !== null || !this.#setting.isNeeded()) return
     for (const peer of this.#setting.peers) if (!this.#asked.has(peer)) void this.#ask(peer)
     this.#cancel = this.#setting.ports.timers.after(this.#pauseMs, () => {
@@ -110,11 +118,17 @@ export class Recollection {
     }
   }
 
-  #hear(peer: RegionId, told: FenceLog): void {
-    const { origin, log, heard } = this.recalled
-    const merged = mergeFences(log, this.#believed(peer, told))
-    if (merged === log && heard.has(peer)) return
-    this.#recalled = { origin, log: merged, heard: new Set([...heard, peer]) }
+  #hear(peer: RegionId, answer: FenceLog): void {
+    const told = this.#believed(peer, answer)
+    const { origin, log } = this.recalled
+    const before = this.#told.get(peer)
+    const isLess = before !== undefined && mergeFences(told, before) !== told
+    if (isLess) this.#setting.lostWords.miss(before)
+    // Who told something before the peer lost it may have learned it meanwhile: all are heard again.
+    this.#told = new Map([...(isLess ? [] : this.#told), [peer, told]])
+    const merged = isLess ? told : mergeFences(log, told)
+    if (merged === log && before !== undefined) return
+    this.#recalled = { origin, log: merged, heard: new Set(this.#told.keys()) }
     this.#pauseMs = shortestPauseMs
     this.#setting.told()
   }
