@@ -66,11 +66,13 @@ export class Watch {
       this.report(new Violation('W2', `${region} answers with what it has not made durable: ${data.token}`))
   }
 
-  restored(region: RegionId): void {
+  /** What the copy holds is known at once, and not with the region's next transaction: until then it is all that is left of a disk. */
+  restored(region: RegionId, copy: MemoryDatabase): void {
     this.#restored.add(region)
     this.#history.restored(region)
     this.#logs.restored(region)
     this.#once.restored(region)
+    this.durable(region, copy)
   }
 
   /** All that a region has applied, as its origins wrote it, whether its log still reaches back so far or not. */

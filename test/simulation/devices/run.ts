@@ -174,7 +174,7 @@ class DeviceRun {
     const lastsMs = (0.05 + random.unit() * 0.35) * overMs
     cluster.trace.note(() => `*** ${misfortune.name} (${one}, ${other}, ${Math.round(lastsMs)} ms)`)
     const gateways = this.#gateways.map((_, index) => `gateway-${index}`)
-    const restored = (region: string) => this.watch.restored(region)
+    const restored = (region: string) => this.watch.restored(region, cluster.database(region))
     misfortune.strike({ cluster, random, gateways, lastsMs, one, other, restored })
   }
 

@@ -234,7 +234,7 @@ class Run {
     const misfortune = chosen ?? draw(random)
     cluster.trace.note(() => `*** ${misfortune.name} (${one}, ${other}, ${Math.round(lastsMs)} ms)`)
     const gateways = this.#gateways.map((_, index) => `gateway-${index}`)
-    const restored = (region: RegionId) => this.watch.restored(region)
+    const restored = (region: RegionId) => this.watch.restored(region, cluster.database(region))
     misfortune.strike({ cluster, random, gateways, lastsMs, one, other, restored })
   }
 
