@@ -164,4 +164,77 @@ export const retiredMutations: readonly Mutation[] = [
       },
     ],
   },
+  {
+    id: 'S7q',
+    breaks:
+      'a restored region goes by what a peer told of fences, though that has lost it since and nobody knows of it',
+    test: 'test/simulation/fences/both-disks.test.ts',
+    replacements: [
+      {
+        file: 'regions/recovery/recollection.ts',
+        search: '    const merged = isLess ? told : mergeFences(log, told)\n',
+        replacement: '    const merged = mergeFences(log, told)\n',
+      },
+    ],
+  },
+  {
+    id: 'S7v',
+    breaks: 'what a restored region says of a fence counts before all have told how far they hold what it had written',
+    test: 'schema/fence/fences.test.ts',
+    replacements: [
+      {
+        file: 'schema/fence/fences.ts',
+        search: 'incarnationOf(by) === 1 || ended.some',
+        replacement: 'ended.length > 0 || ended.some',
+      },
+    ],
+  },
+  {
+    id: 'S7w',
+    breaks: 'nobody is told that all that was said of a retired region has gone with disks',
+    test: 'test/simulation/fences/both-disks.test.ts',
+    replacements: [
+      {
+        file: 'regions/recovery/lost-words.ts',
+        search: '    const lost = missed.filter(isLost)\n',
+        replacement: '    const lost = missed.filter(isLost).slice(missed.length)\n',
+      },
+    ],
+  },
+  {
+    id: 'C10c',
+    breaks: 'a region waits for the snapshot of one that is away, though that was retired meanwhile',
+    test: 'regions/replication/snapshot/snapshot-receiver.test.ts',
+    replacements: [
+      {
+        file: 'regions/replication/snapshot/snapshot-receiver.ts',
+        search: '  if (!circle.peers.includes(state.peer)) return giveUp(state, ',
+        replacement: '  if (nowMs < 0) return giveUp(state, ',
+      },
+    ],
+  },
+  {
+    id: 'C10d',
+    breaks: 'a region that has left offers its state to one that does not know so',
+    test: 'regions/replication/snapshot/snapshot-keeper.test.ts',
+    replacements: [
+      {
+        file: 'regions/replication/snapshot/snapshot-keeper.ts',
+        search: "    if (membership.end === 'retired') return { status: 'gone' }\n",
+        replacement: '',
+      },
+    ],
+  },
+  {
+    id: 'S7x',
+    breaks: 'what a retired region says of its own log moves the end of it, where others hear that of it',
+    test: 'regions/recovery/fence-limits.test.ts',
+    replacements: [
+      {
+        file: 'schema/fence/fences.ts',
+        search: '  if (isTarget(target, by)) return true\n',
+        replacement: '',
+      },
+    ],
+  },
 ]
