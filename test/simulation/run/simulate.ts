@@ -31,7 +31,7 @@ export interface RunOptions {
    * every eighth seed.
    */
   readonly forgetful?: boolean | undefined
-  /** A region is retired in every run that has three or four; left out, in a share of those whose logs are not short. */
+  /** A region is retired in every run that has three or four; left out, in a share of those. */
   readonly retired?: boolean
   /** Operators have keys: retires take an order that one of them has signed. */
   readonly orders?: boolean
@@ -142,8 +142,7 @@ class Run {
     this.#ending = new Ending({ cluster, watch: this.watch, told: this.#told })
     const fate = cluster.random.fork('retirement')
     const gateways = this.#gateways.map((_, index) => `gateway-${index}`)
-    const isDrawn = hasRetirement(fate, members) && !isForgetful(options)
-    const isRetired = isDrawn || (options.retired === true && members.length > 2)
+    const isRetired = hasRetirement(fate, members) || (options.retired === true && members.length > 2)
     this.#retirement = isRetired
       ? new Retirement({ cluster, operators: this.#operators, gateways, report }, fate)
       : null
