@@ -78,9 +78,11 @@ describe('regions that lose their disks, and with them all that was said of a fe
     await restore(cluster, eu, copies[eu])
     await restore(cluster, ap, copies[ap])
     await cluster.time.runFor(10_000)
+    for (const id of [ap, eu]) expect(leftIn(cluster, id)).not.toContain(`${id}@2`)
     await accepted(ask(cluster, ap, retireRegion, { region: us }))
     await isTakenOver(cluster, us, [ap, eu])
     await cluster.time.runFor(20_000)
+    for (const id of [ap, eu]) expect(leftIn(cluster, id)).toContain(`${id}@2`)
     for (const id of [ap, eu]) {
       expect(cluster.database(id).head.frontier[us]).toBe(end)
       expect(cluster.database(id).documents.has('order/alone')).toBe(true)
