@@ -35,39 +35,39 @@ const attemptMs = 4_000
 const probeEveryMs = 1_000
 const probeTimeoutMs = 1_000
 
+/** All that a process of the gateway knows. */
+interface Life {
+  readonly fleet: Fleet
+  readonly forwarder: Forwarder
+  readonly over: AbortController
+  /** Break off what is under way. */
+  readonly attempts: Set<() => void>
+}
+
 export class VirtualGateway {
   readonly #setting: GatewaySetting
-  readonly #fleet: Fleet
-  readonly #forwarder: Forwarder
-  #isClosed = false
+  #life: Life
+  #isDown = false
 
   constructor(setting: GatewaySetting) {
     this.#setting = setting
-    const { members, time } = setting.cluster
-    const addresses = members.map((id) => ({ id, url: `http://${id}.invalid` }))
-    this.#fleet = new Fleet(addresses, setting.own, time)
-    this.#forwarder = new Forwarder({
-      fleet: this.#fleet,
-      clock: time,
-      attemptMs,
-      attempt: (request) => this.#attempt(request),
-      pause: (delayMs) => new Promise((resolve) => time.after(delayMs, resolve)),
-    })
-    for (const member of members) this.#probe(member)
+    this.#life = this.#begin()
   }
 
-  /** The regions' answer; null where none could give one. */
+  /** The regions' answer; null where none could give one, and where the gateway is down or dies meanwhile. */
   async ask({ operation, headers, pinned }: Asking): Promise<Reply | null> {
+    if (this.#isDown) return null
     const { time } = this.#setting.cluster
+    const { fleet, forwarder, over } = this.#life
     try {
-      const answer = await this.#forwarder.forward({
+      const answer = await forwarder.forward({
         body: JSON.stringify(operation),
         headers,
-        order: this.#fleet.order(pinned),
+        order: fleet.order(pinned),
         pinned,
         safe: true,
         deadlineAt: time.now() + deadlineMs,
-        signal: neverAborted,
+        signal: over.signal,
       })
       return JSON.parse(answer.head.toString('utf8')) as Reply
     } catch {
@@ -76,20 +76,66 @@ export class VirtualGateway {
   }
 
   close(): void {
-    this.#isClosed = true
-    void this.#fleet.close()
+    this.#end(this.#life)
   }
 
-  #attempt({ region, body, headers, timeoutMs }: AttemptRequest): Promise<AttemptOutcome> {
+  /** kill -9: what is under way is answered by nobody. Another process opens in its place, and knows nothing of this one. */
+  die(downMs: number): void {
+    const { cluster, id } = this.#setting
+    if (this.#isDown) return
+    cluster.trace.note(() => `${id} is killed`)
+    this.#isDown = true
+    this.#end(this.#life)
+    cluster.time.after(downMs, () => {
+      this.#life = this.#begin()
+      this.#isDown = false
+    })
+  }
+
+  #begin(): Life {
+    const { cluster, own } = this.#setting
+    const { members, time } = cluster
+    const addresses = members.map((id) => ({ id, url: `http://${id}.invalid` }))
+    const fleet = new Fleet(addresses, own, time)
+    const attempts: Life['attempts'] = new Set()
+    const forwarder = new Forwarder({
+      fleet,
+      clock: time,
+      attemptMs,
+      attempt: (request) => this.#attempt(request, attempts),
+      pause: (delayMs) => new Promise((resolve) => time.after(delayMs, resolve)),
+    })
+    const life = { fleet, forwarder, over: new AbortController(), attempts }
+    for (const member of members) this.#probe(member, life)
+    return life
+  }
+
+  #end({ fleet, over, attempts }: Life): void {
+    over.abort()
+    for (const breakOff of attempts) breakOff()
+    void fleet.close()
+  }
+
+  #attempt(
+    { region, body, headers, timeoutMs, signal }: AttemptRequest,
+    attempts: Life['attempts'],
+  ): Promise<AttemptOutcome> {
     const { cluster, id } = this.#setting
     return new Promise((resolve) => {
+      if (signal.aborted) {
+        resolve({ kind: 'cancelled' })
+        return
+      }
       const cancel = cluster.time.after(timeoutMs, () =>
-        resolve({ kind: 'slow', why: `no answer within ${Math.round(timeoutMs)} ms` }),
+        settle({ kind: 'slow', why: `no answer within ${Math.round(timeoutMs)} ms` }),
       )
       const settle = (outcome: AttemptOutcome) => {
         cancel()
+        attempts.delete(breakOff)
         resolve(outcome)
       }
+      const breakOff = () => settle({ kind: 'cancelled' })
+      attempts.add(breakOff)
       const request = { body: String(body), headers }
       cluster.network
         .request(id, region, isRepeatable(headers), (process) => this.#serve(region, process, request))
@@ -117,7 +163,7 @@ export class VirtualGateway {
   }
 
   /** At a steady pace, as the gateway's prober does: an answer is a sample, none in time is a loss. */
-  #probe(region: RegionId): void {
+  #probe(region: RegionId, life: Life): void {
     const { cluster, id } = this.#setting
     const { time } = cluster
     const askedMs = time.now()
@@ -125,7 +171,7 @@ export class VirtualGateway {
     const note = (input: Parameters<Fleet['note']>[1]) => {
       if (isSettled) return
       isSettled = true
-      this.#fleet.note(region, input)
+      life.fleet.note(region, input)
     }
     const cancel = time.after(probeTimeoutMs, () => note({ kind: 'lost', why: 'no answer in time' }))
     cluster.network
@@ -136,7 +182,7 @@ export class VirtualGateway {
       )
       .finally(cancel)
     time.after(probeEveryMs, () => {
-      if (!this.#isClosed) this.#probe(region)
+      if (!life.over.signal.aborted) this.#probe(region, life)
     })
   }
 }
@@ -145,5 +191,3 @@ export class VirtualGateway {
 function isRepeatable(headers: DoorRequest['headers']): boolean {
   return headers['idempotency-key'] !== undefined || headers['causeway-consistency'] !== undefined
 }
-
-const neverAborted = new AbortController().signal

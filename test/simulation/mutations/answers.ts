@@ -255,6 +255,19 @@ export const answerMutations: readonly Mutation[] = [
     ],
   },
   {
+    id: 'G4',
+    breaks: 'a gateway takes for new what a caller had sent through another one, for it does not remember it',
+    test: 'gateway/several-gateways.test.ts',
+    replacements: [
+      {
+        file: 'gateway/routing/forward.ts',
+        search: '          ...request.headers,\n',
+        replacement:
+          "          ...Object.fromEntries(Object.entries(request.headers).filter(([name]) => name !== 'causeway-resent')),\n",
+      },
+    ],
+  },
+  {
     id: 'Q1',
     breaks: 'a session is answered at once, at whatever the region holds',
     replacements: [

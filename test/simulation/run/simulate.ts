@@ -15,6 +15,7 @@ import { Watch } from '../checkers/watch.ts'
 import { cheapKeysOf, type NodeKeys, SimulatedCluster } from '../cluster.ts'
 import type { SeededRandom } from '../random.ts'
 import { Ending } from './ending.ts'
+import { scheduleGatewayDeaths } from './gateway-deaths.ts'
 import { draw, longAgo, type Misfortune } from './misfortunes.ts'
 import { hasRetirement, Retirement } from './retirement.ts'
 
@@ -159,6 +160,7 @@ class Run {
     const bursts = this.#workload.schedule(this.#missing(), overMs)
     this.#tills.schedule(this.#options.tills ?? 0, overMs)
     this.#retirement?.schedule(overMs)
+    scheduleGatewayDeaths(this.cluster, this.#gateways, this.cluster.random.fork('gateways'), bursts)
     for (let index = 0; index < faults; index++)
       this.cluster.time.after(this.#momentOf(bursts, overMs), () => this.#strike(overMs))
     if (isForgetful(this.#options))
