@@ -7,6 +7,7 @@ import { compareTimes, type HybridTime } from '@causeway/schema/clock/hybrid-clo
 import { incarnationOf, type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import { covers, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import { fencedEvent, retiredEvent } from '@causeway/schema/fence/fence-log'
+import { isLeaseHolder } from '@causeway/schema/stock/lease/holder'
 import type { History, Written } from './history.ts'
 import { unitsLeft } from './stock-watch.ts'
 import { Violation } from './violation.ts'
@@ -126,12 +127,15 @@ export function checkDepartures(departures: Departures, region: RegionId, log: r
   }
   const rows = [...stock.values()]
   for (const row of rows) {
-    const { sold, released, shipped } = row.cells
+    const { sold, released, shipped, given } = row.cells
+    const reserved = sold - released - shipped
+    // What came back of the leases that it had lent is released in its row, and was sold in theirs.
+    const lent = Object.entries(given).reduce((sum, [to, lending]) => sum + (isLeaseHolder(to) ? lending : 0), 0)
     const units = unitsLeft(
       row,
       rows.filter(({ sku }) => sku === row.sku),
     )
-    if (origins.has(row.holder) && (units !== 0 || sold - released - shipped !== 0))
+    if (origins.has(row.holder) && (units !== 0 || reserved > 0 || reserved < -lent))
       throw new Violation('S7', `${units} units of ${row.sku} of ${row.holder} are taken over by nobody`)
   }
 }
