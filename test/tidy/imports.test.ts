@@ -135,9 +135,9 @@ describe('what the rooms import', () => {
       ) as object
       const isTool = file.isTest || file.path.endsWith('.config.ts')
       const known = file.room === 'test' ? { ...anyRoom, ...testing } : isTool ? testing : runtime
-      // What the browser bundle of the console is made of is needed to build, not to run.
-      const bundled = file.path.startsWith('gateway/console/') ? own.devDependencies : {}
-      return name in known || name in { ...bundled } ? [] : [`${file.path} → ${name}`]
+      // What the browser bundle of the console and the build itself are made of is needed to build, not to run.
+      const isBuild = /^(?:gateway\/console|cli\/build)\//.test(file.path)
+      return name in known || (isBuild && name in { ...own.devDependencies }) ? [] : [`${file.path} → ${name}`]
     })
     expect(wrong).toEqual([])
   })

@@ -4,8 +4,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { copiesShareNoShape, keepShapes } from '@causeway/cli/build/shapes'
 import { build, type Plugin } from 'esbuild'
-import { keepShapes } from './shapes.ts'
 
 export interface Replacement {
   /** From the repository's root. */
@@ -49,7 +49,7 @@ export async function bundleSimulation(name: string, replacements: readonly Repl
   const used = new Set(Object.keys(metafile.inputs).map((input) => join(repository, input)))
   for (const { file } of replacements)
     if (!used.has(join(repository, file))) throw new Error(`the simulator does not run ${file}`)
-  for (const { path, text } of outputFiles) await writeFile(path, keepShapes(text))
+  for (const { path, text } of outputFiles) await writeFile(path, copiesShareNoShape ? keepShapes(text) : text)
   return outfile
 }
 

@@ -10,7 +10,7 @@ const copies = [
   '{ ...(before ?? null), inner: { ...before, more: 1 } }',
 ]
 
-describe('shapes of what the simulator copies', () => {
+describe('shapes of copies', () => {
   it.each(copies)('%s says the same as before, property for property', (copy) => {
     const before = { a: 5, b: 'b', key: undefined }
     const run = (code: string) => new Function('before', 'key', `return (${code})`)(before, 'more')
@@ -20,6 +20,11 @@ describe('shapes of what the simulator copies', () => {
   it('texts and comments are left alone, and no line moves', () => {
     const code = "// { ...before }\nconst text = '{ ...before, more }'\nconst copy = {\n  ...text,\n}\n"
     expect(keepShapes(code)).toBe(code.replace('  ...text', '  ...null, ...text'))
+  })
+
+  it('what was done once is left alone', () => {
+    const once = keepShapes('({ ...before, more: { ...before } })')
+    expect(keepShapes(once)).toBe(once)
   })
 
   it('objects that are made one like another share a shape', () => {
