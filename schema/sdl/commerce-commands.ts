@@ -108,6 +108,7 @@ input OrderAdjustmentInput {
   amount: MoneyInput!
 }
 
+"Keys of the items are the call's key and their index, where the call has one and they have none; an item with another input under its key is told IDEMPOTENCY_CONFLICT."
 input PlaceOrdersInput {
   idempotencyKey: ID
   "Up to 500."
