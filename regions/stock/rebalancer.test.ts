@@ -250,7 +250,7 @@ describe('the rebalancer', () => {
           }
           check()
         }
-        for (let round = 0; round < 40 && desk.state.rounds.size > 0; round++) {
+        for (let round = 0; round < 40 && desk.state.rounds.size + desk.state.flights.size > 0; round++) {
           look(0)
           while (desk.state.flights.size > 0) land(0, 0, false)
         }
