@@ -66,6 +66,15 @@ describe('a region that dies', () => {
     expect(us.seen).toHaveLength(1)
   })
 
+  it('G1: a caller who leaves regions no time makes none of them look ill', async () => {
+    const { gateway, us, eu, ap } = await world()
+    for (const region of [us, eu, ap]) region.behaviour = () => 'hang'
+    for (let call = 0; call < 12; call += 1)
+      await ask(gateway, '{ product(id: "p1") { title } }', {}, { 'causeway-deadline': '20' })
+    const regions = await ask(gateway, '{ regions { state } }')
+    expect(regions.at('data.regions')).toEqual([{ state: 'HEALTHY' }, { state: 'HEALTHY' }, { state: 'HEALTHY' }])
+  })
+
   it('G2: a write that is to wait for other regions is given the time that its caller asked for', async () => {
     const { gateway, us } = await world()
     await ask(gateway, receive, receiveInput, { 'causeway-durability': '3;ms=7000' })

@@ -130,7 +130,8 @@ export class Forwarder {
         timeoutMs,
         signal: request.signal,
       })
-      this.#learn(region, outcome)
+      // Who gives a region no time has learnt nothing of it: callers could talk every region out of service.
+      if (outcome.kind === 'answered' || timeoutMs >= this.#options.attemptMs) this.#learn(region, outcome)
       if (outcome.kind !== 'answered') {
         if (outcome.kind === 'lost') return { kind: 'next', reached: outcome.reached, why: outcome.why }
         const why = outcome.kind === 'slow' ? `gave ${outcome.why}` : 'was not waited for: the caller left'
