@@ -95,7 +95,9 @@ export class Prober {
     try {
       const word = parseWord(await this.#ask(region, statusQuery, probeTimeoutMs))
       const before = fleet.get(region.id)?.word ?? null
-      const rests = word !== null && before !== null && sameVector(word.frontier, before.frontier)
+      // What was put right behind the log's back moved no frontier, and changed the digest.
+      const isPutRight = field(word?.divergence, 'repaired') !== field(before?.divergence, 'repaired')
+      const rests = word !== null && before !== null && !isPutRight && sameVector(word.frontier, before.frontier)
       fleet.heard(region.id, word === null || !rests ? word : { ...word, digest: before.digest })
       if (!rests) this.#restingSince.set(region.id, clock.now())
       const restingMs = clock.now() - (this.#restingSince.get(region.id) ?? clock.now())

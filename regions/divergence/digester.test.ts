@@ -28,3 +28,17 @@ it('C9: a region that digests its tables answers its callers meanwhile: few rows
   expect(Math.max(...limits)).toBeLessThanOrEqual(mostAtOnce)
   expect(pauses).toBeGreaterThanOrEqual(limits.length)
 })
+
+it('C9: what is put right while nothing is written is in the digest at once, at the frontier of before', async () => {
+  const { store, crypto } = await plainLog(1)
+  onTestFinished(() => store.close())
+  const digester = new Digester(store, crypto.sha256)
+  const { frontier } = await store.head()
+  const before = await digester.digest(frontier)
+  const cells = { received: 7, returned: 0, sold: 0, released: 0, shipped: 0, writtenOff: 0, given: {} }
+  const row = { sku: 'mug', location: 'main', holder: 'eu', cells, givenIn: 0 }
+  const none = { commits: [], documents: [], conflicts: [], conflictsOf: [], removedDocuments: [], removedStock: [] }
+  await store.transact((head) => head.repair({ ...none, stock: [row] }))
+  expect((await store.head()).frontier).toEqual(frontier)
+  expect(await digester.digest(frontier)).not.toBe(before)
+})

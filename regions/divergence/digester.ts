@@ -24,7 +24,7 @@ const atOnce: Pace = { pause: async () => {} }
 export class Digester {
   readonly #store: Store
   readonly #sha256: CommitCrypto['sha256']
-  #last: { readonly frontier: string; readonly scan: Promise<Scan> } | null = null
+  #last: { readonly place: string; readonly scan: Promise<Scan> } | null = null
 
   constructor(store: Store, sha256: CommitCrypto['sha256']) {
     this.#store = store
@@ -43,20 +43,24 @@ export class Digester {
 
   /** Reads every row anew, at the pace given. */
   async scan(pace: Pace): Promise<Scan> {
-    const { frontier } = await this.#store.head()
+    const at = await this.#place()
     const scan = await this.#read(pace)
     // Where the region moved on, `digest` must not take this for the state at either end.
-    const { frontier: after } = await this.#store.head()
-    const at = canonical(frontier)
-    this.#last = { frontier: at === canonical(after) ? at : '', scan: Promise.resolve(scan) }
+    this.#last = { place: at === (await this.#place()) ? at : '', scan: Promise.resolve(scan) }
     return scan
   }
 
-  #remembered(frontier: VersionVector): Promise<Scan> {
-    const at = canonical(frontier)
-    if (this.#last?.frontier === at) return this.#last.scan
+  /** Rows that are put right behind the log's back move no frontier, and are others than before all the same. */
+  async #place(frontier?: VersionVector): Promise<string> {
+    const head = await this.#store.head()
+    return `${head.repairs} ${canonical(frontier ?? head.frontier)}`
+  }
+
+  async #remembered(frontier: VersionVector): Promise<Scan> {
+    const at = await this.#place(frontier)
+    if (this.#last?.place === at) return this.#last.scan
     const scan = this.#read(atOnce)
-    this.#last = { frontier: at, scan }
+    this.#last = { place: at, scan }
     scan.catch(() => {
       if (this.#last?.scan === scan) this.#last = null
     })
