@@ -127,8 +127,8 @@ export const answerMutations: readonly Mutation[] = [
     replacements: [
       {
         file: flush,
-        search: '  await transaction.write(set)\n  const settle',
-        replacement: '  if (position % 40 !== 39) await transaction.write(set)\n  const settle',
+        search: '  await transaction.write(set)\n  const changed',
+        replacement: '  if (position % 40 !== 39) await transaction.write(set)\n  const changed',
       },
     ],
   },
