@@ -100,12 +100,13 @@ async function applyAll(setting: ApplySetting, offered: readonly SealedCommit[])
     await setting.cache.catchUp(transaction)
     const { chained, refused: broken } = select(setting, transaction.head, offered)
     const { accepted: sound, refused, stripped, givenBefore } = await judgeCommits(setting, transaction, chained)
-    const { accepted, isOver } = untilOver(transaction.head, sound, setting.members)
-    const judged = { refused: isOver ? [] : [...broken, ...refused], stripped }
-    if (accepted.length === 0) return { commits: [], set: null, ...judged }
-    const { position } = transaction.head
+    const { accepted, fences } = untilOver(transaction.head, sound, setting.members)
+    const judged = { refused: fences === null ? [...broken, ...refused] : [], stripped }
+    const { position, fences: known } = transaction.head
+    if (accepted.length === 0 && (fences ?? known) === known) return { commits: [], set: null, ...judged }
     const commits = accepted.map((one, index) => ({ ...one, position: position + 1 + index }))
-    const set = await prepare(setting, transaction, commits, givenBefore)
+    const told = await prepare(setting, transaction, commits, givenBefore)
+    const set = fences === null ? told : { ...told, head: { ...told.head, fences } }
     await transaction.write(set)
     return { commits, set, ...judged }
   })

@@ -1,34 +1,44 @@
 // A region that learns of its own end stands still there: what others do from then on stands on what it has not (S7). Pure.
 
 import type { Head } from '@causeway/db/store'
-import type { RegionId } from '@causeway/schema/clock/origin'
+import { type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
+import { sequenceOf } from '@causeway/schema/clock/version-vector'
 import type { Commit } from '@causeway/schema/commit/commit'
-import { type FenceLog, fencedEvent, mergeFences, retiredEvent, withFencesOf } from '@causeway/schema/fence/fence-log'
+import {
+  type FenceLog,
+  type FenceVote,
+  fencedEvent,
+  mergeFences,
+  retiredEvent,
+  withFencesOf,
+} from '@causeway/schema/fence/fence-log'
 import { decideFences } from '@causeway/schema/fence/fences'
 import { apartOf, endOf } from '@causeway/schema/fence/fencing'
 
 /**
  * The commits up to the one with which the fence before this region is decided, or with which it learns that the others have ended
- * its log before what it holds of it; none where it knows that already. `isOver`: what comes after is no longer judged here.
+ * its log before what it holds of it; none where it knows that already. `fences`: what counts then of what was said of fences; null
+ * while nothing is over. Where it is, what comes after is no longer judged here.
  */
 export function untilOver<Item extends { readonly commit: Commit }>(
   { fences, origin, frontier }: Pick<Head, 'fences' | 'origin' | 'frontier'>,
   accepted: readonly Item[],
   members: readonly RegionId[],
-): { readonly accepted: readonly Item[]; readonly isOver: boolean } {
-  const isOver = (log: Head['fences']): boolean => {
-    if (log.retires.length === 0) return false
-    const decided = decideFences(log, members)
-    return endOf(decided, origin) === 'retired' || apartOf(decided, origin, frontier) !== null
+): { readonly accepted: readonly Item[]; readonly fences: FenceLog | null } {
+  const overBy = (log: FenceLog): FenceLog | null => {
+    if (log.retires.length === 0) return null
+    return apartOf(decideFences(log, members), origin, frontier) === null ? endIn(log, origin, members) : log
   }
-  if (isOver(fences)) return { accepted: [], isOver: true }
+  const known = overBy(fences)
+  if (known !== null) return { accepted: [], fences: known }
   let log = fences
   for (const [index, { commit }] of accepted.entries()) {
     if (!commit.events.some(({ type }) => type === retiredEvent || type === fencedEvent)) continue
     log = withFencesOf(log, commit)
-    if (isOver(log)) return { accepted: accepted.slice(0, index + 1), isOver: true }
+    const over = overBy(log)
+    if (over !== null) return { accepted: accepted.slice(0, index + 1), fences: over }
   }
-  return { accepted, isOver: false }
+  return { accepted, fences: null }
 }
 
 /**
@@ -40,7 +50,28 @@ export function endToldBy(
   told: FenceLog,
   members: readonly RegionId[],
 ): FenceLog | null {
-  const merged = mergeFences(fences, told)
-  const isOver = (log: FenceLog) => endOf(decideFences(log, members), origin) === 'retired'
-  return isOver(merged) && !isOver(fences) ? merged : null
+  const isKnown = endOf(decideFences(fences, members), origin) === 'retired'
+  return isKnown ? null : endIn(mergeFences(fences, told), origin, members)
+}
+
+/**
+ * Of what was said of fences, that by which the region of `origin` is retired; null where it is not. What it has said itself beyond
+ * its end was never said, and may be all that keeps the end from being decided here: it had retired one of those who agreed.
+ */
+function endIn(log: FenceLog, origin: Origin, members: readonly RegionId[]): FenceLog | null {
+  const isRetired = (one: FenceLog) => endOf(decideFences(one, members), origin) === 'retired'
+  if (isRetired(log)) return log
+  const heard = heardOf(log, origin, members)
+  return heard !== null && isRetired(heard) ? heard : null
+}
+
+/** Without what nobody has heard of those who have said how far they hold it; null where that is all of it. */
+function heardOf(log: FenceLog, origin: Origin, members: readonly RegionId[]): FenceLog | null {
+  const region = regionOf(origin)
+  const own = decideFences(log, members).open.find(({ target }) => target.region === region && target.before === null)
+  if (own === undefined) return null
+  const isHeard = ({ by, sequence }: Pick<FenceVote, 'by' | 'sequence'>) =>
+    regionOf(by) !== region || sequence <= sequenceOf(own.heights, by)
+  const heard = { retires: log.retires.filter(isHeard), votes: log.votes.filter(isHeard) }
+  return heard.votes.length === log.votes.length ? null : heard
 }

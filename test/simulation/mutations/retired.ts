@@ -237,4 +237,16 @@ export const retiredMutations: readonly Mutation[] = [
       },
     ],
   },
+  {
+    id: 'S7y',
+    breaks: 'what a retired region has said itself beyond its end counts where it looks for that end',
+    test: 'test/simulation/fences/both-retire.test.ts',
+    replacements: [
+      {
+        file: 'regions/recovery/own-end.ts',
+        search: '  return heard !== null && isRetired(heard) ? heard : null\n',
+        replacement: '  return heard !== null && isRetired(log) ? heard : null\n',
+      },
+    ],
+  },
 ]

@@ -1,0 +1,54 @@
+// A region that is retired while it retires one of those who agree on that, beyond its own end, and both of these were restored: what
+// it says keeps the end from being decided where it is itself, and nowhere else.
+
+import { placeOrder } from '@causeway/schema/documents/order/place'
+import { retireRegion } from '@causeway/schema/fence/commands'
+import { describe, expect, it } from 'vitest'
+import { ap, ask, eu, short, us } from '../steps.ts'
+import { accepted, isTakenOver, levelIn, order, shop } from './shop.ts'
+
+/**
+ * ap and us go on with copies from before eu's last orders, and are cut off from eu, which sells on and retires us; then us
+ * retires eu, and all hear each other again.
+ */
+async function retiringEachOther(seed: number, retention = short) {
+  const cluster = await shop(seed, retention)
+  const copies = [ap, us].map((id) => ({ id, copy: cluster.backUp(id) }))
+  await accepted(ask(cluster, eu, placeOrder, order('heard-and-forgotten', 2)))
+  await cluster.time.runFor(10_000)
+  for (const other of [ap, us]) cluster.network.cut(eu, other)
+  await accepted(ask(cluster, eu, placeOrder, order('alone', 4)))
+  for (const { id, copy } of copies) {
+    cluster.crash(id)
+    cluster.restore(id, copy)
+    void cluster.start(id)
+  }
+  const isBack = () => [ap, us].every((id) => cluster.region(id)?.origin === `${id}@2`)
+  await cluster.time.runUntil('both are back', isBack, 60_000)
+  await accepted(ask(cluster, eu, retireRegion, { region: us }))
+  await cluster.time.runFor(1_000)
+  await accepted(ask(cluster, us, retireRegion, { region: eu }))
+  await isTakenOver(cluster, eu, [ap, us])
+  cluster.network.healAll()
+  const isThere = () => [ap, us].every((id) => cluster.database(id).documents.has('order/alone'))
+  await cluster.time.runUntil('what it sold alone is placed again', isThere, 60_000)
+  await cluster.time.runFor(10_000)
+  expect(cluster.region(eu)?.unready()).toContain('retired')
+  expect(cluster.database(ap).head.frontier).toEqual(cluster.database(us).head.frontier)
+  expect(await cluster.region(ap)?.digest()).toBe(await cluster.region(us)?.digest())
+  const told = [...cluster.database(us).incidents.values()].map(({ kind, entityIds }) => [kind, entityIds])
+  expect(told).toEqual([['salvage', [us]]])
+  expect([...cluster.database(eu).incidents.values()]).toEqual([])
+  return cluster
+}
+
+const isIn = (cluster: Awaited<ReturnType<typeof shop>>, name: string) =>
+  [ap, eu, us].map((id) => cluster.database(id).documents.has(`order/${name}`))
+
+describe('a region that has retired another one beyond its own end', () => {
+  it('S7 W8: learns of that end though both who agreed on it were restored, and all that it sold is placed again', async () => {
+    const cluster = await retiringEachOther(81)
+    expect(isIn(cluster, 'heard-and-forgotten')).toEqual([true, true, true])
+    for (const id of [ap, us]) expect(levelIn(cluster, id)).toMatchObject({ available: 84, reserved: 6, onHand: 90 })
+  })
+})
