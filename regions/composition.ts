@@ -92,12 +92,10 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
   const hub = new LogHub(store, head.position)
   const frontier = () => progress.head.frontier
   const sender = createSender({
-    store,
-    region,
-    ports,
-    frontier,
+    ...{ store, region, ports, frontier },
     time: () => progress.head.time,
     position: () => progress.head.position,
+    servedAfter: (vector) => membership.servedAfter(vector, () => store.history.floor()),
   })
   const links = createLinks({
     ...{ region, peers, transport, ports, frontier, secondLines: setting.secondLines },

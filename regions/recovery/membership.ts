@@ -1,6 +1,7 @@
 // Who belongs to the cluster as of this node's head: what is fenced, whom to ask, how far to apply. Remembers what follows
 // from a head until that moves on; decides nothing.
 
+import type { LogFloor } from '@causeway/db/history'
 import type { Head } from '@causeway/db/store'
 import { type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
@@ -16,6 +17,7 @@ import {
   standingMembers,
 } from '@causeway/schema/fence/fencing'
 import { FenceLimits, recalledAt } from './fence-limits.ts'
+import { passingEnds } from './own-end.ts'
 import type { Recalled } from './recollection.ts'
 import { ApartRegion, RetiredRegion } from './standing.ts'
 
@@ -132,6 +134,13 @@ export class Membership {
     const { region } = this.#setting
     if (this.isApart) return Promise.reject(new ApartRegion(region))
     return this.end === null ? write() : Promise.reject(new RetiredRegion(region))
+  }
+
+  /** From where on a peer is served that asks for all after `vector`, where that is not what it asks for: by a region that has left. */
+  servedAfter(vector: VersionVector, floor: () => Promise<LogFloor>): Promise<VersionVector> | null {
+    if (this.end !== 'retired') return null
+    const { fences } = this.fencing
+    return floor().then((gone) => passingEnds(fences, gone.vector, vector))
   }
 
   /** An origin that was fenced before what `vector` holds of it: nobody will ever hold that. */

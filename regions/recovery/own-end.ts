@@ -2,7 +2,7 @@
 
 import type { Head } from '@causeway/db/store'
 import { type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
-import { sequenceOf } from '@causeway/schema/clock/version-vector'
+import { mergeVectors, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import type { Commit } from '@causeway/schema/commit/commit'
 import {
   type FenceLog,
@@ -12,7 +12,7 @@ import {
   retiredEvent,
   withFencesOf,
 } from '@causeway/schema/fence/fence-log'
-import { decideFences } from '@causeway/schema/fence/fences'
+import { decideFences, type Fences, heightOf } from '@causeway/schema/fence/fences'
 import { apartOf, endOf } from '@causeway/schema/fence/fencing'
 
 /**
@@ -74,4 +74,16 @@ function heardOf(log: FenceLog, origin: Origin, members: readonly RegionId[]): F
     regionOf(by) !== region || sequence <= sequenceOf(own.heights, by)
   const heard = { retires: log.retires.filter(isHeard), votes: log.votes.filter(isHeard) }
   return heard.votes.length === log.votes.length ? null : heard
+}
+
+/**
+ * From where on a retired region serves who asks for all after `vector`. What lies beyond the ends of logs nobody will hold any more: so
+ * much of it as is no longer kept here, up to `floor`, is passed over, and the rest is brought back.
+ */
+export function passingEnds(fences: Fences, floor: VersionVector, vector: VersionVector): VersionVector {
+  const passed = Object.entries(floor).filter(([origin]) => {
+    const height = heightOf(fences, origin)
+    return height !== null && sequenceOf(vector, origin) >= height
+  })
+  return mergeVectors(vector, Object.fromEntries(passed))
 }

@@ -32,6 +32,8 @@ export interface SenderOptions {
   /** Of the last commit in the log. */
   readonly position: () => number
   readonly limits?: OutboxLimits
+  /** After what a peer is served that asks for all after `vector`; null or left out: after that. */
+  readonly servedAfter?: (vector: VersionVector) => Promise<VersionVector> | null
 }
 
 export interface Sender {
@@ -82,10 +84,12 @@ export function createSender(options: SenderOptions): Sender {
 
   async function* commits(
     from: RegionId,
-    after: VersionVector,
+    asked: VersionVector,
     direct: readonly RegionId[],
     line: Line,
   ): AsyncGenerator<CommitBatch, void, void> {
+    const passing = options.servedAfter?.(asked) ?? null
+    const after = passing === null ? asked : await passing
     if (stopped) return
     const peerOrigin = origins.get(from) ?? null
     const setting = { self: region, peerOrigin, after, direct }
@@ -106,7 +110,7 @@ export function createSender(options: SenderOptions): Sender {
     const [oldest, ...others] = list.filter((each) => each.line === line)
     streams.set(from, list)
     if (others.length >= maximumStreamsPerLine && oldest !== undefined) end(from, oldest)
-    peers.observe(from, after)
+    peers.observe(from, asked)
     try {
       yield* stream.batches()
     } catch (error) {

@@ -51,4 +51,10 @@ describe('a region that has retired another one beyond its own end', () => {
     expect(isIn(cluster, 'heard-and-forgotten')).toEqual([true, true, true])
     for (const id of [ap, us]) expect(levelIn(cluster, id)).toMatchObject({ available: 84, reserved: 6, onHand: 90 })
   })
+
+  it('S7 W8: brings back what it has, though what it had told the others before they lost it is in its log no more', async () => {
+    const cluster = await retiringEachOther(82, { ...short, archiveMs: 2_000 })
+    expect(isIn(cluster, 'heard-and-forgotten')).toEqual([false, true, false])
+    for (const id of [ap, us]) expect(levelIn(cluster, id)).toMatchObject({ available: 86, reserved: 4, onHand: 90 })
+  })
 })

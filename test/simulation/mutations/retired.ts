@@ -249,4 +249,16 @@ export const retiredMutations: readonly Mutation[] = [
       },
     ],
   },
+  {
+    id: 'S7z',
+    breaks: 'a retired region that no longer keeps all that lies beyond its end brings nothing of it back',
+    test: 'test/simulation/fences/both-retire.test.ts',
+    replacements: [
+      {
+        file: 'regions/recovery/own-end.ts',
+        search: '    return height !== null && sequenceOf(vector, origin) >= height\n',
+        replacement: '    return height !== null && sequenceOf(vector, origin) < height\n',
+      },
+    ],
+  },
 ]
