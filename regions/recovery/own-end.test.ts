@@ -12,7 +12,7 @@ const word = (by: string, sequence: number, targets: readonly string[]) => ({
   ...{ by, sequence, targets, hashes: {} },
   held: { ap: 19, us: 7, eu: 20 },
 })
-const earlier = [retireOf('us', 2, 'us@2', 1, 1), retireOf('ap', 2, 'ap@2', 1, 3)]
+const earlier = [retireOf('ap', 2, 'ap@2', 1, 3), retireOf('us', 2, 'us@2', 1, 1)]
 /** ap and us were restored, and have agreed on the ends of their earlier lives and on that of eu. */
 const agreed: FenceLog = {
   retires: [...earlier, retireOf('eu', null, 'us@2', 3, 4)],
