@@ -4,11 +4,10 @@
 // origin from then on (W8). Pure.
 
 import type { Head } from '@causeway/db/store'
-import { incarnationOf, makeOrigin, type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
+import { incarnationOf, makeOrigin, type Origin, regionOf } from '@causeway/schema/clock/origin'
 import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import type { SealedCommit } from '@causeway/schema/commit/commit'
 import { type Fences, heightOf } from '@causeway/schema/fence/fences'
-import { fencingOf } from '@causeway/schema/fence/fencing'
 
 export interface CarriedOver {
   readonly kept: readonly SealedCommit[]
@@ -17,8 +16,7 @@ export interface CarriedOver {
 }
 
 /** `unsent` in a causal order. */
-export function carryOver(head: Head, members: readonly RegionId[], unsent: readonly SealedCommit[]): CarriedOver {
-  const { fences } = fencingOf(head.fences, members, head.origin, {})
+export function carryOver(fences: Fences, unsent: readonly SealedCommit[]): CarriedOver {
   if (fences.decided.length === 0) return { kept: unsent, lost: [] }
   const lostFrom = new Map<Origin, number>()
   const kept: SealedCommit[] = []

@@ -11,6 +11,8 @@ import { advance, covers, mergeVectors, sequenceOf, type VersionVector } from '@
 import { equalBytes } from '@causeway/schema/commit/bytes'
 import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { hashBytes } from '@causeway/schema/commit/header'
+import type { FenceLog } from '@causeway/schema/fence/fence-log'
+import type { Fences } from '@causeway/schema/fence/fences'
 import { apartOf, endOf, fencingOf, lostOf } from '@causeway/schema/fence/fencing'
 import { findUnordered } from '@causeway/schema/fence/order'
 import { writeSetOf } from '../../committer/apply.ts'
@@ -75,7 +77,7 @@ function install(setting: InstallSetting, description: SnapshotDescription): Pro
   return store.snapshots.install(async (installation) => {
     const { head } = installation
     const { frontier, time } = description.head
-    const { fences } = fencingOf(head.fences, setting.members, head.origin, {})
+    const fences = decidedBy(head, description.head.fences, setting.members)
     // What it holds beyond the end of its log is for those who took it over: there is no other copy of it (S7).
     if (endOf(fences, head.origin) === 'retired')
       throw new UnfitSnapshot('this region is retired, and keeps what it has')
@@ -89,7 +91,7 @@ function install(setting: InstallSetting, description: SnapshotDescription): Pro
         `it holds ${known} events of ${head.origin}, where this region has written ${head.sequence}`,
       )
     const unsent = await readUnsent(store, isApart === null ? frontier : await ownFloor(store, head, frontier))
-    const { kept, lost } = carryOver(head, setting.members, unsent)
+    const { kept, lost } = carryOver(fences, unsent)
     const base = baseOf(head, description, lost)
     const reached = checkChains(head, base, kept)
     if (lost.length > 0) await setting.leaving(lost)
@@ -103,6 +105,13 @@ function install(setting: InstallSetting, description: SnapshotDescription): Pro
     if (lost.length > 0) await leaveHome(installation, head.region)
     return after
   })
+}
+
+/** Where no log tells a restored region of its end any more, the snapshot does (W8): what that has decided stands here, too. */
+function decidedBy({ fences: log, origin }: Head, told: FenceLog, members: readonly RegionId[]): Fences {
+  const { fences } = fencingOf(log, members, origin, {})
+  const { decided } = fencingOf(told, members, origin, {}).fences
+  return { ...fences, decided: [...fences.decided, ...decided] }
 }
 
 /** Of what is left behind anyhow, so much as the log still has. */

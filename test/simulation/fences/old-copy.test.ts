@@ -8,7 +8,7 @@ import { upsertProduct } from '@causeway/schema/documents/product/commands'
 import { receiveStock } from '@causeway/schema/stock/commands'
 import { describe, expect, it } from 'vitest'
 import { checkConverged } from '../checkers/converged.ts'
-import { ap, ask, converged, eu, members, product, us } from '../steps.ts'
+import { ap, ask, converged, eu, members, product, short, us } from '../steps.ts'
 import { accepted, leftIn, levelIn, order, rightsIn, shop } from './shop.ts'
 
 describe('an old copy of a database that starts with no peer in reach', () => {
@@ -142,57 +142,61 @@ describe('a region that is restored again before all know of its life after the 
 })
 
 describe('a region that is restored from an old copy and then from a newer one', () => {
-  it('S7 W8 C10 C3: begins anew from what the others hold, and what it had sold is placed again', async () => {
-    const cluster = await shop(36)
-    const old = cluster.backUp(us)
-    const cut = () => {
-      for (const other of [ap, eu]) cluster.network.cut(us, other)
-    }
-    const recover = async (copy: typeof old, origin: string) => {
-      cluster.crash(us)
-      cluster.restore(us, copy)
-      void cluster.start(us)
-      await cluster.time.runUntil('us is back', () => cluster.region(us) !== undefined, 60_000)
-      expect(cluster.region(us)?.origin).toBe(origin)
-    }
-    cut()
-    await accepted(ask(cluster, us, placeOrder, order('unheard', 4)))
-    const newer = cluster.backUp(us)
-    for (const other of [ap, eu]) cluster.network.heal(us, other)
-    await recover(old, `${us}@2`)
-    await cluster.time.runFor(5_000)
-    await converged(cluster)
-    expect(rightsIn(cluster, eu)).toEqual({ [ap]: 30, [eu]: 30, [us]: 30 })
-    cut()
-    // Nobody can tell it that its log has ended before what this copy holds.
-    await recover(newer, `${us}@3`)
-    await accepted(ask(cluster, us, receiveStock, { sku: 'mug-sku', quantity: 15 }))
-    await accepted(ask(cluster, us, placeOrder, order('alone', 5), 'key-alone'))
-    await accepted(ask(cluster, us, upsertProduct, product('lamp')))
-    for (const other of [ap, eu]) cluster.network.heal(us, other)
-    await cluster.time.runUntil('it hears so', () => cluster.region(us)?.unready() !== null, 60_000)
-    await cluster.time.runUntil('it begins anew', () => cluster.region(us)?.origin === `${us}@4`, 60_000)
-    expect(cluster.region(us)?.unready()).toBeNull()
-    await cluster.time.runFor(20_000)
-    await converged(cluster)
-    await checkConverged(cluster)
-    for (const id of members) {
-      const { documents } = cluster.database(id)
-      expect(['unheard', 'alone'].map((name) => documents.has(`order/${name}`))).toEqual([true, true])
-      expect(documents.has('product/lamp')).toBe(false)
-      expect(levelIn(cluster, id)).toMatchObject({ available: 81, reserved: 9, onHand: 90 })
-    }
-    const told = [...cluster.database(us).incidents.values()]
-    expect(told.map(({ kind, entityIds }) => [kind, entityIds])).toEqual([
-      ['salvage', ['unheard', 'alone']],
-      ['salvage', ['stock:mug-sku']],
-      ['salvage', ['lamp']],
-    ])
-    await accepted(ask(cluster, us, placeOrder, order('alone', 5), 'key-alone'))
-    await accepted(ask(cluster, us, placeOrder, order('as-new', 1)))
-    await converged(cluster)
-    expect(levelIn(cluster, eu)).toMatchObject({ available: 80, reserved: 10, onHand: 90 })
-  })
+  for (const isLogged of [true, false]) {
+    const told = isLogged ? 'a log tells it of its end' : 'a snapshot alone tells it of its end'
+    it(`S7 W8 C10 C3: begins anew from what the others hold, and what it had sold is placed again, where ${told}`, async () => {
+      const cluster = await shop(36, { ...short, archiveMs: isLogged ? short.archiveMs : 2_000 })
+      const old = cluster.backUp(us)
+      const cut = () => {
+        for (const other of [ap, eu]) cluster.network.cut(us, other)
+      }
+      const recover = async (copy: typeof old, origin: string) => {
+        cluster.crash(us)
+        cluster.restore(us, copy)
+        void cluster.start(us)
+        await cluster.time.runUntil('us is back', () => cluster.region(us) !== undefined, 60_000)
+        expect(cluster.region(us)?.origin).toBe(origin)
+      }
+      cut()
+      await accepted(ask(cluster, us, placeOrder, order('unheard', 4)))
+      const newer = cluster.backUp(us)
+      for (const other of [ap, eu]) cluster.network.heal(us, other)
+      await recover(old, `${us}@2`)
+      await cluster.time.runFor(5_000)
+      await converged(cluster)
+      expect(rightsIn(cluster, eu)).toEqual({ [ap]: 30, [eu]: 30, [us]: 30 })
+      if (!isLogged) await cluster.time.runFor(20_000)
+      cut()
+      // Nobody can tell it that its log has ended before what this copy holds.
+      await recover(newer, `${us}@3`)
+      await accepted(ask(cluster, us, receiveStock, { sku: 'mug-sku', quantity: 15 }))
+      await accepted(ask(cluster, us, placeOrder, order('alone', 5), 'key-alone'))
+      await accepted(ask(cluster, us, upsertProduct, product('lamp')))
+      for (const other of [ap, eu]) cluster.network.heal(us, other)
+      if (isLogged) await cluster.time.runUntil('it hears so', () => cluster.region(us)?.unready() !== null, 60_000)
+      await cluster.time.runUntil('it begins anew', () => cluster.region(us)?.origin === `${us}@4`, 60_000)
+      expect(cluster.region(us)?.unready()).toBeNull()
+      await cluster.time.runFor(20_000)
+      await converged(cluster)
+      await checkConverged(cluster)
+      for (const id of members) {
+        const { documents } = cluster.database(id)
+        expect(['unheard', 'alone'].map((name) => documents.has(`order/${name}`))).toEqual([true, true])
+        expect(documents.has('product/lamp')).toBe(false)
+        expect(levelIn(cluster, id)).toMatchObject({ available: 81, reserved: 9, onHand: 90 })
+      }
+      const told = [...cluster.database(us).incidents.values()]
+      expect(told.map(({ kind, entityIds }) => [kind, entityIds])).toEqual([
+        ['salvage', ['unheard', 'alone']],
+        ['salvage', ['stock:mug-sku']],
+        ['salvage', ['lamp']],
+      ])
+      await accepted(ask(cluster, us, placeOrder, order('alone', 5), 'key-alone'))
+      await accepted(ask(cluster, us, placeOrder, order('as-new', 1)))
+      await converged(cluster)
+      expect(levelIn(cluster, eu)).toMatchObject({ available: 80, reserved: 10, onHand: 90 })
+    })
+  }
 
   it('C12 S7: keeps nothing personal of customers that it leaves behind, or whose home is elsewhere for all others', async () => {
     const cluster = await shop(37)

@@ -220,6 +220,19 @@ export const answerMutations: readonly Mutation[] = [
     ],
   },
   {
+    id: 'W8i',
+    breaks:
+      'a restored region goes on with what the snapshot shows to lie beyond the end of its log, where no log tells so',
+    test: 'test/simulation/fences/old-copy.test.ts',
+    replacements: [
+      {
+        file: 'regions/replication/snapshot/install-snapshot.ts',
+        search: 'decided: [...fences.decided, ...decided]',
+        replacement: 'decided: [...fences.decided, ...decided.slice(decided.length)]',
+      },
+    ],
+  },
+  {
     id: 'C12b',
     breaks: 'a region that begins anew keeps contacts of the customers that it leaves behind',
     test: 'test/simulation/fences/old-copy.test.ts',
