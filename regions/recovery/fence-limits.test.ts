@@ -66,4 +66,21 @@ describe('how far a restored region applies what others wrote', () => {
     const limits = limitsWith(retired, ['ap'])
     expect(members.filter((member) => limits.mayRestore(member))).toEqual(['ap', 'eu'])
   })
+
+  it('S7 C10: of two that retire each other takes the state of the one whose retire stands, once both have told', () => {
+    const takesBack = {
+      ...{ by: 'us', sequence: 40, time: { wallMs: 2, counter: 0 }, region: 'ap', before: null },
+      ...{ overrides: false, known: ['ap'], members },
+    }
+    const about = (by: string) => ({ ...word(by, 0), targets: ['ap'], held: { ap: 9 } })
+    const mutual = { retires: [...retired.retires, takesBack], votes: [...retired.votes, about('us')] }
+    const restorers = (log: FenceLog, heard: readonly string[]) =>
+      members.filter((member) => member !== 'eu' && limitsWith(log, heard).mayRestore(member))
+    expect(restorers(mutual, ['ap', 'us'])).toEqual(['ap'])
+    // us may know of a word that this region had said to it alone.
+    expect(restorers(mutual, ['ap'])).toEqual([])
+    expect(restorers({ ...mutual, votes: [...mutual.votes, about('eu')] }, ['ap', 'us'])).toEqual(['us'])
+    // It has said so itself before, and what ap holds may lie beyond that.
+    expect(restorers({ ...mutual, votes: [...retired.votes, about('eu')] }, ['ap', 'us'])).toEqual([])
+  })
 })

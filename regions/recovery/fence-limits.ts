@@ -28,6 +28,7 @@ export class FenceLimits {
   readonly #own: Known | null
   /** With what others have told; null where nothing can have been forgotten. */
   readonly #told: Known | null
+  readonly #heard: ReadonlySet<RegionId>
   /** Who is yet to tell before anything new is applied. */
   readonly unheard: readonly RegionId[]
 
@@ -38,6 +39,7 @@ export class FenceLimits {
     recalled: Pick<Recalled, 'log' | 'heard'> | null = null,
   ) {
     this.#region = region
+    this.#heard = recalled?.heard ?? new Set()
     this.#own = log.retires.length === 0 ? null : knownOf(log, members)
     this.#told = recalled === null ? null : knownOf(mergeFences(log, recalled.log), members)
     this.unheard =
@@ -72,9 +74,18 @@ export class FenceLimits {
     return limits.length === 0 ? null : Math.min(...limits)
   }
 
-  /** Whether a region may bring this one up to date by a snapshot, as far as fences go. */
+  /**
+   * Whether a region may bring this one up to date by a snapshot, as far as fences go. Where all others are being retired, as two
+   * that retire each other, their retires wait for this one's word: then it is who will stay, once each has told what was agreed with it.
+   */
   mayRestore(region: RegionId): boolean {
-    return this.#told === null || standingMembers(this.#told).includes(region)
+    if (this.#told === null) return true
+    const { log, fences } = this.#told
+    const standing = standingMembers(this.#told)
+    if (standing.some((member) => member !== this.#region)) return standing.includes(region)
+    const others = fences.members.filter((member) => member !== this.#region)
+    const leaves = fences.pending.some(({ target }) => target.region === region && target.before === null)
+    return !leaves && isHeeded(log, fences, this.#region, region) && others.every((member) => this.#heard.has(member))
   }
 
   #limitBy(known: Known | null, origin: Origin, named: NamedBy): number | null {
