@@ -226,6 +226,31 @@ export const retiredMutations: readonly Mutation[] = [
     ],
   },
   {
+    id: 'C10e',
+    breaks: 'a restored region takes the state of neither of two that retire each other, and both wait for its word',
+    test: 'test/simulation/fences/forgotten.test.ts',
+    replacements: [
+      {
+        file: 'regions/recovery/fence-limits.ts',
+        search: '    if (standing.some((member) => member !== this.#region)) return standing.includes(region)\n',
+        replacement: '    if (standing.length > 0) return standing.includes(region)\n',
+      },
+    ],
+  },
+  {
+    id: 'C10f',
+    breaks:
+      'a restored region takes the state of one that is being retired before all have told what was agreed with it',
+    test: 'regions/recovery/fence-limits.test.ts',
+    replacements: [
+      {
+        file: 'regions/recovery/fence-limits.ts',
+        search: ' && others.every((member) => this.#heard.has(member))\n',
+        replacement: ' && others.length > 0\n',
+      },
+    ],
+  },
+  {
     id: 'S7x',
     breaks: 'what a retired region says of its own log moves the end of it, where others hear that of it',
     test: 'regions/recovery/fence-limits.test.ts',
