@@ -1,5 +1,5 @@
 import { type FenceLog, noFences } from '@causeway/schema/fence/fence-log'
-import { decideFences } from '@causeway/schema/fence/fences'
+import { decideFences, heightOf } from '@causeway/schema/fence/fences'
 import { describe, expect, it } from 'vitest'
 import { endToldBy, passingEnds } from './own-end.ts'
 
@@ -25,6 +25,12 @@ describe('a region that is retired and learns so from what a member tells', () =
     expect(endToldBy({ fences: own, origin: 'eu' }, agreed, members)).toEqual(agreed)
   })
 
+  it('S7 W8: takes the ends of the others where those lie who stay, whatever it has said beyond its own that it holds', () => {
+    const own = { retires: [], votes: [{ ...word('eu', 66, ['us@2', 'ap@2']), held: { ap: 61, us: 29 } }] }
+    const fences = endToldBy({ fences: own, origin: 'eu' }, agreed, members) ?? noFences
+    expect(['ap', 'us'].map((id) => heightOf(decideFences(fences, members), id))).toEqual([19, 7])
+  })
+
   it('S7 W8: goes by what it has said itself where the others have heard that', () => {
     const own = { retires: [retireOf('us', null, 'eu', 20, 2)], votes: [word('eu', 20, ['us'])] }
     expect(endToldBy({ fences: own, origin: 'eu' }, agreed, members)).toBeNull()
@@ -47,8 +53,8 @@ describe('what a retired region serves', () => {
     expect(passingEnds(fences, gone, asked)).toEqual({ ...asked, ap: 61, us: 29, eu: 60 })
   })
 
-  it('S7 C2: passes over nothing that the asker lacks below an end, or of a log that goes on', () => {
+  it('S7: passes over nothing of a log that goes on', () => {
     const asked = { ap: 19, us: 7, eu: 18, 'us@2': 1 }
-    expect(passingEnds(fences, { eu: 60, 'us@2': 2 }, asked)).toEqual(asked)
+    expect(passingEnds(fences, { eu: 60, 'us@2': 2 }, asked)).toEqual({ ...asked, eu: 60 })
   })
 })

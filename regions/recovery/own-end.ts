@@ -56,19 +56,21 @@ export function endToldBy(
 
 /**
  * Of what was said of fences, that by which the region of `origin` is retired; null where it is not. What it has said itself beyond
- * its end was never said, and may be all that keeps the end from being decided here: it had retired one of those who agreed.
+ * its end was never said. It may be all that keeps the end from being decided here, for it had retired one of those who agreed; and it
+ * tells more of what others wrote than those hold who stay.
  */
 function endIn(log: FenceLog, origin: Origin, members: readonly RegionId[]): FenceLog | null {
   const isRetired = (one: FenceLog) => endOf(decideFences(one, members), origin) === 'retired'
-  if (isRetired(log)) return log
   const heard = heardOf(log, origin, members)
-  return heard !== null && isRetired(heard) ? heard : null
+  if (heard !== null && isRetired(heard)) return heard
+  return isRetired(log) ? log : null
 }
 
 /** Without what nobody has heard of those who have said how far they hold it; null where that is all of it. */
 function heardOf(log: FenceLog, origin: Origin, members: readonly RegionId[]): FenceLog | null {
   const region = regionOf(origin)
-  const own = decideFences(log, members).open.find(({ target }) => target.region === region && target.before === null)
+  const { decided, open } = decideFences(log, members)
+  const own = [...decided, ...open].find(({ target }) => target.region === region && target.before === null)
   if (own === undefined) return null
   const isHeard = ({ by, sequence }: Pick<FenceVote, 'by' | 'sequence'>) =>
     regionOf(by) !== region || sequence <= sequenceOf(own.heights, by)
@@ -77,13 +79,10 @@ function heardOf(log: FenceLog, origin: Origin, members: readonly RegionId[]): F
 }
 
 /**
- * From where on a retired region serves who asks for all after `vector`. What lies beyond the ends of logs nobody will hold any more: so
- * much of it as is no longer kept here, up to `floor`, is passed over, and the rest is brought back.
+ * From where on a retired region serves who asks for all after `vector`. Of a log that has ended it passes over what is no longer kept here,
+ * up to `floor`: that lies beyond the end, or others have it; and the rest is brought back.
  */
 export function passingEnds(fences: Fences, floor: VersionVector, vector: VersionVector): VersionVector {
-  const passed = Object.entries(floor).filter(([origin]) => {
-    const height = heightOf(fences, origin)
-    return height !== null && sequenceOf(vector, origin) >= height
-  })
+  const passed = Object.entries(floor).filter(([origin]) => heightOf(fences, origin) !== null)
   return mergeVectors(vector, Object.fromEntries(passed))
 }

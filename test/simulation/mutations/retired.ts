@@ -269,8 +269,8 @@ export const retiredMutations: readonly Mutation[] = [
     replacements: [
       {
         file: 'regions/recovery/own-end.ts',
-        search: '  return heard !== null && isRetired(heard) ? heard : null\n',
-        replacement: '  return heard !== null && isRetired(log) ? heard : null\n',
+        search: '  if (heard !== null && isRetired(heard)) return heard\n',
+        replacement: '',
       },
     ],
   },
@@ -281,8 +281,8 @@ export const retiredMutations: readonly Mutation[] = [
     replacements: [
       {
         file: 'regions/recovery/own-end.ts',
-        search: '    return height !== null && sequenceOf(vector, origin) >= height\n',
-        replacement: '    return height !== null && sequenceOf(vector, origin) < height\n',
+        search: '=> heightOf(fences, origin) !== null)\n',
+        replacement: '=> heightOf(fences, origin) === null)\n',
       },
     ],
   },
