@@ -10,7 +10,6 @@ import {
   itemOf,
   leftOutBy,
   type OrderRecord,
-  type PlacedFact,
   type PlacedLine,
   type ReturnedFact,
   reservationKey,
@@ -61,9 +60,9 @@ function leftOut(record: OrderRecord, item: string): boolean {
   return isOf(record, 'shipped') && leftOutBy(record.fact) === item
 }
 
-/** Lines whose units `origin` settles, what has left them since, and whether the standing claim holds them. */
+/** Lines whose units `origin` settles, the claim that holds each, and what has left them since. */
 interface Reservation {
-  readonly held: ReadonlyMap<string, { readonly line: PlacedLine; readonly stands: boolean }>
+  readonly held: ReadonlyMap<string, { readonly line: PlacedLine; readonly claim: OrderRecord }>
   readonly released: ReadonlyMap<string, number>
   readonly shipped: ReadonlyMap<string, number>
   /** Of units that never left. */
@@ -71,7 +70,7 @@ interface Reservation {
 }
 
 function reservationOf(origin: Origin, records: readonly OrderRecord[], fold: OrderFold): Reservation | undefined {
-  const held = new Map<string, { readonly line: PlacedLine; readonly stands: boolean }>()
+  const held = new Map<string, { readonly line: PlacedLine; readonly claim: OrderRecord }>()
   const released = new Map<string, number>()
   const shipped = new Map<string, number>()
   const writtenOff = new Map<string, number>()
@@ -85,7 +84,7 @@ function reservationOf(origin: Origin, records: readonly OrderRecord[], fold: Or
         // Claims that tell of one sale from a lease hold the same units, whomever they name as its lender: the standing one comes first.
         if (soldFromLeases.has(key)) continue
         if (line.lease !== undefined) soldFromLeases.add(key)
-        if (settlerOf(line, record.fact) === origin) held.set(key, { line, stands: record === fold.placed })
+        if (settlerOf(line, record.fact) === origin) held.set(key, { line, claim: record })
       }
     }
     if (!isOf(record, 'settled') || (record.fact.holder ?? record.fact.origin) !== origin) continue
@@ -100,16 +99,17 @@ function reservationOf(origin: Origin, records: readonly OrderRecord[], fold: Or
 function settleReservation(amounts: Amounts, reservation: Reservation, fold: OrderFold, reason: OrderRecord): void {
   const { held, released, shipped, writtenOff } = reservation
   const partly = isOf(reason, 'returned') && !fold.refusals.has(reason) ? linesOf(reason.fact) : undefined
-  const lost = isOf(reason, 'placed') && reason !== fold.placed ? keysOf(reason.fact) : undefined
-  for (const [key, { line, stands }] of held) {
+  for (const [key, { line, claim }] of held) {
     const gone = shipped.get(key) ?? 0
     const left = line.quantity - (released.get(key) ?? 0) - gone
-    if (!stands && lost?.has(key)) {
+    if (claim !== fold.placed) {
+      // What another claim lost is settled by whoever reserved for that, though its lines may be called the same.
+      if (claim !== reason) continue
       // Another claim stands and ships from its own reservation, so what was shipped from here came back.
       amounts.add('released', line, left)
       amounts.add('returned', line, gone)
+      continue
     }
-    if (!stands) continue
     if (isOf(reason, 'shipped')) {
       const target = fold.lines.get(line.id)?.shipped ?? 0
       amounts.add('shipped', line, Math.min(left, target - gone))
@@ -128,16 +128,12 @@ function settleReservation(amounts: Amounts, reservation: Reservation, fold: Ord
 
 /** What no shipment sent goes back on sale, as far as no cancellation has released it. */
 function settleLeftOut(amounts: Amounts, { held, released, shipped }: Reservation, fold: OrderFold): void {
-  for (const [key, { line, stands }] of held) {
-    if (!stands) continue
+  for (const [key, { line, claim }] of held) {
+    if (claim !== fold.placed) continue
     const back = released.get(key) ?? 0
     const left = line.quantity - back - (shipped.get(key) ?? 0)
     amounts.add('released', line, Math.min(left, (fold.lines.get(line.id)?.cancelled ?? 0) - back))
   }
-}
-
-function keysOf({ lines }: PlacedFact): ReadonlySet<string> {
-  return new Set(lines.map(reservationKey))
 }
 
 function addUnits(sums: Map<string, number>, key: string, units: number): void {

@@ -99,4 +99,16 @@ export const stockMutations: readonly Mutation[] = [
       },
     ],
   },
+  {
+    id: 'S8c',
+    breaks: 'what another region lost of an order is settled from every losing claim whose lines are called the same',
+    test: 'schema/documents/order/owed.test.ts',
+    replacements: [
+      {
+        file: 'schema/documents/order/owed.ts',
+        search: 'if (claim !== reason) continue',
+        replacement: "if (!isOf(reason, 'placed') || reason === fold.placed) continue",
+      },
+    ],
+  },
 ]
