@@ -46,7 +46,7 @@ export function owed(
   if (isOf(reason, 'returned') && reason.fact.shipped) {
     if (reason.fact.origin === origin) settleCredit(amounts, reason.fact, !fold.refusals.has(reason))
   } else {
-    const reservation = reservationOf(origin, records, fold)
+    const reservation = reservationOf(origin, records)
     if (reservation !== undefined && leftOut(reason, item)) settleLeftOut(amounts, reservation, fold)
     else if (reservation !== undefined) settleReservation(amounts, reservation, fold, reason)
   }
@@ -69,7 +69,7 @@ interface Reservation {
   readonly writtenOff: ReadonlyMap<string, number>
 }
 
-function reservationOf(origin: Origin, records: readonly OrderRecord[], fold: OrderFold): Reservation | undefined {
+function reservationOf(origin: Origin, records: readonly OrderRecord[]): Reservation | undefined {
   const held = new Map<string, { readonly line: PlacedLine; readonly claim: OrderRecord }>()
   const released = new Map<string, number>()
   const shipped = new Map<string, number>()
