@@ -129,3 +129,14 @@ export function compareRegions(all: readonly RegionReport[]): Agreement {
     behind,
   }
 }
+
+/** The fingerprint of each region's keys of operators, in words, where those that can be asked do not agree; null where they do. */
+export function differentKeys(
+  regions: readonly Pick<RegionReport, 'id' | 'state' | 'frontier' | 'operatorKeys'>[],
+): string | null {
+  const told = regions
+    .filter(({ state, frontier }) => state !== 'RETIRED' && frontier !== null)
+    .map(({ id, operatorKeys }) => ({ id, fingerprint: operatorKeys?.fingerprint ?? 'none' }))
+  if (new Set(told.map(({ fingerprint }) => fingerprint)).size <= 1) return null
+  return told.map(({ id, fingerprint }) => `${id} ${fingerprint}`).join(', ')
+}

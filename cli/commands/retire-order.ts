@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { incarnationOf, regionOf } from '@causeway/schema/clock/origin'
 import type { RetireOrder, SignedOrder } from '@causeway/schema/fence/order'
-import type { RegionReport } from '../api/regions.ts'
+import { differentKeys, type RegionReport } from '../api/regions.ts'
 import { codeOf, Failure, messageOf } from '../failure.ts'
 
 export interface OrderChoices {
@@ -65,10 +65,9 @@ function takerOf(regions: readonly Report[], region: string, by: string | undefi
 
 /** What the regions do not agree on, in words; null where they do. */
 export function sayDifferentKeys(regions: readonly Report[]): string | null {
-  const asked = regions.filter(({ state, frontier }) => state !== 'RETIRED' && frontier !== null)
-  const fingerprints = asked.map(({ id, operatorKeys }) => `${id} ${operatorKeys?.fingerprint ?? 'none'}`)
-  if (new Set(asked.map(({ operatorKeys }) => operatorKeys?.fingerprint ?? 'none')).size <= 1) return null
-  return `The regions know different keys of operators (${fingerprints.join(', ')}): where the key is not known, the retire waits. Give all the same cluster.operatorKeys first.`
+  const fingerprints = differentKeys(regions)
+  if (fingerprints === null) return null
+  return `The regions know different keys of operators (${fingerprints}): where the key is not known, the retire waits. Give all the same cluster.operatorKeys first.`
 }
 
 export function sayOrder(order: RetireOrder, keyFile: string): string {

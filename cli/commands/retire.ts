@@ -98,7 +98,7 @@ function orderFor(regions: readonly RegionReport[], id: string, options: RetireO
   }
   if (operatorKey === undefined)
     throw new Failure(
-      `here it takes an order that an operator has signed to retire a region: say --operator-key FILE (causeway operator-key makes one, and says where its public key goes)`,
+      'here it takes an order that an operator has signed to retire a region: say --operator-key FILE (causeway operator-key makes one, and says where its public key goes)',
     )
   const choices = { overrides: override === true, validMinutes: valid, by }
   const order = prepareOrder(regions, id, choices, Date.now())

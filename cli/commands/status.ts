@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import { fetchConflicts, sayConflicts } from '../api/conflicts.ts'
-import { type Agreement, compareRegions, fetchRegions, type RegionReport } from '../api/regions.ts'
+import { type Agreement, compareRegions, differentKeys, fetchRegions, type RegionReport } from '../api/regions.ts'
 import { table } from '../table.ts'
 import { type SystemOptions, withClient, withSystemOptions } from './shared.ts'
 
@@ -78,10 +78,8 @@ export function formatStatus(regions: readonly RegionReport[], agreement: Agreem
 
 /** Where they differ, a retire that one region takes up is refused by another. */
 function sayKeys(regions: readonly RegionReport[]): readonly string[] {
-  const asked = regions.filter(({ frontier, state }) => frontier !== null && state !== 'RETIRED')
-  const told = asked.map(({ id, operatorKeys }) => ({ id, fingerprint: operatorKeys?.fingerprint ?? 'none' }))
-  if (new Set(told.map(({ fingerprint }) => fingerprint)).size <= 1) return []
-  return [`keys of operators differ: ${told.map(({ id, fingerprint }) => `${id} ${fingerprint}`).join(', ')}`]
+  const fingerprints = differentKeys(regions)
+  return fingerprints === null ? [] : [`keys of operators differ: ${fingerprints}`]
 }
 
 function linkTable(regions: readonly RegionReport[]): string {

@@ -1,7 +1,7 @@
 // A region in this process on its own Postgres, linked to others by real WebSockets: what a test needs that cuts regions off,
 // restores their databases and kills them in the middle. Knows no scenario.
 
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createPostgresStore } from '@causeway/db/postgres/store'
@@ -16,6 +16,7 @@ import { createGraphqlTransport } from '@causeway/regions/replication/graphql-tr
 import type { Transport } from '@causeway/regions/replication/peer'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { CommandDefinition } from '@causeway/schema/documents/command'
+import { realPorts } from './real-ports.ts'
 
 export interface LiveRegionOptions {
   readonly id: RegionId
@@ -134,17 +135,7 @@ export class LiveRegion {
   #ports(): Ports {
     const say = (_: object, message: string) => void this.#sayings.push(message)
     const logger: Logger = { debug: () => {}, info: say, warn: say, error: say }
-    return {
-      clock: { now: () => Date.now() },
-      timers: {
-        after: (delayMs, call) => {
-          const timer = setTimeout(call, delayMs)
-          return () => clearTimeout(timer)
-        },
-      },
-      random: { bytes: (length) => new Uint8Array(randomBytes(length)), unit: () => Math.random() },
-      logger,
-    }
+    return realPorts(logger)
   }
 }
 

@@ -131,6 +131,17 @@ export class Honest {
     return Math.max(...this.#regions.map((id) => this.liar.streams(id)))
   }
 
+  /** `region` goes on as another incarnation, from a copy of before all have traded once more. */
+  async restore(region: string): Promise<void> {
+    const { cluster } = this
+    const backup = cluster.backUp(region)
+    await this.trade()
+    cluster.crash(region)
+    cluster.restore(region, backup)
+    void cluster.start(region)
+    await cluster.time.runUntil(`${region} is back`, () => cluster.region(region)?.origin === `${region}@2`, 60_000)
+  }
+
   async pass(ms: number): Promise<void> {
     await this.cluster.time.runFor(ms)
   }

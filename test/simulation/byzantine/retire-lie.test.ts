@@ -148,12 +148,7 @@ describe('a member in bad faith that has seen an order', () => {
     const honest = await openWithKeys(280)
     const { cluster, liar } = honest
     const order = orderOf(honest, {})
-    const backup = cluster.backUp(us)
-    await honest.trade()
-    cluster.crash(us)
-    cluster.restore(us, backup)
-    void cluster.start(us)
-    await cluster.time.runUntil('us is back', () => cluster.region(us)?.origin === `${us}@2`, 60_000)
+    await honest.restore(us)
     await honest.trade()
     const { head } = cluster.database(eu)
     const clock = { [`${us}@2`]: head.frontier[`${us}@2`] ?? 0 }

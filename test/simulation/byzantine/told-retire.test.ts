@@ -24,16 +24,6 @@ function madeUp(region: string, others: readonly string[]): FenceLog {
   }
 }
 
-async function restore(honest: Honest): Promise<void> {
-  const { cluster } = honest
-  const backup = cluster.backUp(us)
-  await honest.trade()
-  cluster.crash(us)
-  cluster.restore(us, backup)
-  void cluster.start(us)
-  await cluster.time.runUntil('us is back', () => cluster.region(us)?.origin === `${us}@2`, 60_000)
-}
-
 /** A state that is eu's in all but what it says of fences, of a log that reaches far beyond. */
 async function forge(honest: Honest, fences: FenceLog): Promise<void> {
   const { liar, cluster } = honest
@@ -54,7 +44,7 @@ describe('a restored region that a member in bad faith tells of a retire', () =>
   it('C6 S7 W8: of another one, which no operator has ordered, goes on taking in what that one writes', async () => {
     const honest = await Honest.open(295, undefined, () => operators)
     honest.liar.fences = madeUp(eu, [us])
-    await restore(honest)
+    await honest.restore(us)
     await honest.pass(5_000)
     await honest.trade()
   })
@@ -62,7 +52,7 @@ describe('a restored region that a member in bad faith tells of a retire', () =>
   it('C6 C10 S7: of itself, with a snapshot, takes none of it and goes on', async () => {
     const honest = await Honest.open(296, undefined, () => operators)
     await honest.trade()
-    await restore(honest)
+    await honest.restore(us)
     await honest.pass(5_000)
     await forge(honest, madeUp(us, [eu]))
     // Nobody is there to contradict it.

@@ -1,34 +1,24 @@
 // Regions in this process on memory, linked by real WebSockets over the userland WAN: what links carry can be counted
 // there without a quiet machine, a database or a process of its own for each.
 
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createMemoryStore } from '@causeway/db/memory/store'
 import { createCrypto, generateSigningKey } from '@causeway/regions/crypto'
 import { createRegionNode } from '@causeway/regions/node'
-import type { Ports } from '@causeway/regions/ports'
 import type { CommandAnswer, Region } from '@causeway/regions/region'
 import { createReplicationEndpoint, type ReplicationEndpoint } from '@causeway/regions/replication/graphql-endpoint'
 import { createGraphqlTransport } from '@causeway/regions/replication/graphql-transport'
 import type { SecondLines } from '@causeway/regions/replication/receiving/second-line'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { CommandDefinition } from '@causeway/schema/documents/command'
+import { realPorts } from '../real-ports.ts'
 import type { Wan } from './wan.ts'
 
 const clusterSecret = 'a secret of the test'
 const principal = { subject: 'staff', roles: ['operator' as const], region: null }
-const ports: Ports = {
-  clock: { now: () => Date.now() },
-  timers: {
-    after: (delayMs, call) => {
-      const timer = setTimeout(call, delayMs)
-      return () => clearTimeout(timer)
-    },
-  },
-  random: { bytes: (length) => new Uint8Array(randomBytes(length)), unit: () => Math.random() },
-  logger: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
-}
+const ports = realPorts({ debug: () => {}, info: () => {}, warn: () => {}, error: () => {} })
 
 export interface LinkedOptions {
   readonly members: readonly RegionId[]
