@@ -81,7 +81,7 @@ function wordOf({ by, sequence }: Pick<Word, 'by' | 'sequence'>, about: RegionId
   return { by, sequence, about }
 }
 
-/** What a word about the earlier life of a region that goes on says is lost with that life as any commit is. */
+/** The regions whose leaving a vote names; earlier lives of regions that go on are left out: nobody comes back because such a word is lost. */
 function regionsIn({ targets }: FenceVote): readonly RegionId[] {
   return targets.map((target) => target.replace(/!$/, '')).filter((target) => !target.includes('@'))
 }
