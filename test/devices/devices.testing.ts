@@ -3,7 +3,7 @@
 import { type CausewayClient, type ClientOptions, createClient, memoryStorage } from '@causeway/client'
 import type { Gateway } from '@causeway/gateway/options'
 import { startGateway } from '@causeway/gateway/server'
-import { type ClusterChoices, type ServedCluster, serveCluster } from '@causeway/regions/http/cluster.testing'
+import { ask, type ClusterChoices, type ServedCluster, serveCluster } from '@causeway/regions/http/cluster.testing'
 import { stockMug } from '@causeway/regions/http/shop.testing'
 import { covers } from '@causeway/schema/clock/version-vector'
 import { expect } from 'vitest'
@@ -76,6 +76,19 @@ export class DeviceShop {
 }
 
 export function linesOf(client: CausewayClient, cart: string): Readonly<Record<string, number>> | undefined {
-  const view = client.cart(cart).get()
-  return view && Object.fromEntries(view.lines.map(({ sku, quantity }) => [sku, quantity]))
+  return quantitiesOf(client.cart(cart).get())
+}
+
+/** As a region holds it. */
+export async function linesAt({ server }: { readonly server: { readonly url: string } }, cart: string) {
+  const { data } = await ask(server, 'query ($id: ID!) { cart(id: $id) { lines { sku quantity } } }', { id: cart })
+  return quantitiesOf(data.cart as CartLines | null | undefined)
+}
+
+interface CartLines {
+  readonly lines: readonly { readonly sku: string; readonly quantity: number }[]
+}
+
+function quantitiesOf(cart: CartLines | null | undefined): Readonly<Record<string, number>> | undefined {
+  return cart ? Object.fromEntries(cart.lines.map(({ sku, quantity }) => [sku, quantity])) : undefined
 }

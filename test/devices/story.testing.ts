@@ -4,7 +4,7 @@
 import { type CausewayClient, type ClientStorage, memoryStorage, StorageError } from '@causeway/client'
 import { timeId } from '@causeway/client/ports'
 import { expect } from 'vitest'
-import { type DeviceShop, eu, linesOf, us } from './devices.testing.ts'
+import { type DeviceShop, eu, linesAt, linesOf, us } from './devices.testing.ts'
 
 const steps = 45
 const skus = ['mug', 'cup'] as const
@@ -243,10 +243,16 @@ export class Story {
     this.trace.push(`the regions stand at ${frontier}`)
     for (const { client } of this.#devices) await expect.poll(() => client.status().behind, wait).toBe(0)
     await this.#checkOrders()
-    const [phone, laptop] = this.#devices.map(({ client }) => client)
-    if (phone === undefined || laptop === undefined) return
-    await expect.poll(() => linesOf(phone, this.#cart), wait).toEqual(linesOf(laptop, this.#cart))
+    await this.#checkCart(wait)
     expect(await this.#shop.cluster.at(us).region.digest()).toBe(await this.#shop.cluster.at(eu).region.digest())
+  }
+
+  /** R3, R7: `behind` says that a scope is held, not that the last change of it is here, so each device is waited for. */
+  async #checkCart(wait: { readonly timeout: number }): Promise<void> {
+    const stands = await linesAt(this.#shop.cluster.at(us), this.#cart)
+    for (const { client, name } of this.#devices) {
+      await expect.poll(() => [name, linesOf(client, this.#cart)], wait).toEqual([name, stands])
+    }
   }
 
   async #checkOrders(): Promise<void> {
