@@ -1,6 +1,7 @@
 // docs/PROTOCOL.md tells every message between regions: what the replication schema has, the page has.
 
 import { readFileSync } from 'node:fs'
+import { protocolVersions } from '@causeway/regions/replication/versions'
 import { replicationSdl } from '@causeway/schema/sdl/replication'
 import {
   buildSchema,
@@ -22,7 +23,7 @@ const between = page.slice(page.indexOf('## Between regions'), page.indexOf('## 
 const table = between.slice(between.indexOf('### Every operation'))
 const roots = ['Query', 'Mutation', 'Subscription']
 
-/** Every word of the schema that a message may hold: fields, arguments, values of enums. */
+/** Every word of the schema that a message may hold: fields, arguments, values of enums, and scalars, which are written in their own way. */
 function wordsOf(sdl: string): readonly { readonly owner: string; readonly word: string }[] {
   return parse(sdl).definitions.flatMap((definition) => {
     switch (definition.kind) {
@@ -34,6 +35,8 @@ function wordsOf(sdl: string): readonly { readonly owner: string; readonly word:
         })
       case Kind.ENUM_TYPE_DEFINITION:
         return (definition.values ?? []).map(({ name }) => ({ owner: definition.name.value, word: name.value }))
+      case Kind.SCALAR_TYPE_DEFINITION:
+        return [{ owner: 'scalars', word: definition.name.value }]
       default:
         return []
     }
@@ -75,9 +78,16 @@ function expectWhole(type: GraphQLOutputType, value: unknown, path: string): voi
 }
 
 describe('the page of the protocol', () => {
-  it('names every field, argument and value of the replication schema', () => {
+  it('names every field, argument, value and scalar of the replication schema', () => {
     const missing = wordsOf(replicationSdl).filter(({ word }) => !new RegExp(`[\`"(, ]${word}[\`"),: ]`).test(between))
     expect(missing).toEqual([])
+  })
+
+  it('is about the version that is spoken, and shows no other as the newest', () => {
+    const { newest, oldest } = protocolVersions
+    expect(page).toContain(`Version ${newest} of what travels between regions`)
+    expect(exampleOf('protocolVersion').answer).toEqual({ protocolVersion: newest })
+    expect(exampleOf('oldestVersion').answer).toEqual({ oldestVersion: oldest })
   })
 
   it('has a row for every operation, with its direction, an example and its errors', () => {
