@@ -14,6 +14,7 @@ import type { Writer } from './committer/writer.ts'
 import { UnitDesk } from './device-sync/unit-desk.ts'
 import type { Digester } from './divergence/digester.ts'
 import { DivergenceGuard } from './divergence/guard.ts'
+import type { ClockWatch } from './freshness/clock-watch.ts'
 import { Freshness } from './freshness/freshness.ts'
 import type { Greeter } from './greeter.ts'
 import { Archivist } from './history/archivist.ts'
@@ -60,6 +61,7 @@ export interface CompositionSetting {
   readonly transport: Transport
   readonly ports: Ports
   readonly writer: Writer
+  readonly clockWatch: Pick<ClockWatch, 'heard' | 'judgedBy'>
   readonly retention: HistoryRetention
   readonly hasher: () => Hasher
   readonly digester: Digester
@@ -104,6 +106,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     sink: (peer, batch) => ingest.take(peer, batch),
     hashOf: (origin, sequence) => ingest.seen.at(origin, sequence) ?? writer.chain.recall(origin, sequence)?.hash,
     heard: (peer, standing) => {
+      setting.clockWatch.heard(peer, standing)
       freshness.heard(peer, standing)
       snapshots.heard(peer, standing.frontier, frontier())
     },
@@ -116,6 +119,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     hello: (peer) => greeter.hello(peer),
     isLeading: () => parts.isLeading,
   })
+  setting.clockWatch.judgedBy({ peers: () => membership.peers, ask: (peer) => calls.standing(peer) })
   const { hasher } = setting
   const keeper = new SnapshotKeeper({ store, ports, hasher, membership })
   const snapshots = new SnapshotDriver({
@@ -271,11 +275,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     freshness,
     incidents,
     ...{ custody, ingest, suspensions },
-    executor,
-    demand,
-    broker,
-    giver,
-    units,
+    ...{ executor, demand, broker, giver, units },
     settler,
     untoldSales,
     acknowledger,

@@ -9,6 +9,7 @@ import { type Durable, Writer } from './committer/writer.ts'
 import { compose } from './composition.ts'
 import { Digester } from './divergence/digester.ts'
 import { defaultRoundMs } from './divergence/guard.ts'
+import { ClockWatch } from './freshness/clock-watch.ts'
 import { Greeter } from './greeter.ts'
 import { defaultRetention } from './history/retention.ts'
 import { AgreedKeys } from './integrity/agreed-keys.ts'
@@ -36,6 +37,7 @@ class RegionNode {
   readonly #members: readonly RegionId[]
   readonly #peers: readonly RegionId[]
   readonly #writes: WriteWatch
+  readonly #clockWatch: ClockWatch
   readonly #writer: Writer
   readonly #digester: Digester
   #parts: Parts | null = null
@@ -52,15 +54,15 @@ class RegionNode {
     this.#peers = this.#members.filter((member) => member !== options.region)
     const durable = (written: Durable) => this.#durable(written)
     this.#writes = new WriteWatch(options.store, options.ports)
-    this.#writer = new Writer({ ...options, store: this.#writes.watched(), members: this.#members, durable })
+    this.#clockWatch = new ClockWatch(options.ports)
+    const setting = { ...options, members: this.#members, clock: this.#clockWatch.clock, durable }
+    this.#writer = new Writer({ ...setting, store: this.#writes.watched() })
     this.#digester = new Digester(options.store, options.crypto.sha256)
     // What this node remembers, and the origin that it writes under, may be of another database: who starts anew looks at all of it.
     void options.store.over.then((reason) => {
       this.#overFor = reason
-      options.ports.logger.error(
-        { reason },
-        'this node is of no use with its database any more, and has to be started anew',
-      )
+      const what = 'this node is of no use with its database any more, and has to be started anew'
+      options.ports.logger.error({ reason }, what)
     })
   }
 
@@ -80,6 +82,7 @@ class RegionNode {
         members: this.#members,
         peers: this.#peers,
         writer: this.#writer,
+        clockWatch: this.#clockWatch,
         digester: this.#digester,
         agreedKeys,
         heard: (hello) => this.#heard(hello, greeter),
@@ -114,9 +117,7 @@ class RegionNode {
       reach: (vector, deadlineAt) => progress.reach(vector, deadlineAt),
       freshness,
       durability: async (vector, count, deadlineAt) => {
-        const held =
-          1 +
-          (count > 1 ? await sender.peers.waitFor(vector, count - 1, deadlineAt) : sender.peers.countHolding(vector))
+        const held = 1 + (await sender.peers.waitFor(vector, count - 1, deadlineAt))
         // The wait ends with enough of them or at its limit, which a timer may reach a millisecond before the clock does.
         return { requested: count, reached: held, timedOut: held < count }
       },
@@ -133,16 +134,15 @@ class RegionNode {
         const counts = { ...(await store.history.size()), ...archivist.counts, ...snapshots.counts }
         return { ...counts, foldedDocuments: folder.folded, madeSnapshots: keeper.made }
       },
-      refusesWrites: () => this.#writes.refusal,
+      refusesWrites: () => this.#writes.refusal ?? this.#clockWatch.refusal,
+      clockLeads: () => this.#clockWatch.leads,
       resolveIncident: async (id, atMs, note) => {
         const incident = await incidents.resolve(id, atMs, note)
         const lifted = incident && (await custody.lifted(id))
         if (lifted !== null) ingest.lift(lifted)
         return incident
       },
-      unready: () => {
-        return this.#isStopping ? 'the node is stopping' : (this.#overFor ?? parts.membership.unready)
-      },
+      unready: () => (this.#isStopping ? 'the node is stopping' : (this.#overFor ?? parts.membership.unready)),
       over: store.over,
       fencing: () => parts.membership.fencing,
       lostOf: (vector) => parts.membership.lostOf(vector),

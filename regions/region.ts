@@ -140,8 +140,10 @@ export interface Region {
   >
   /** Dealt with, says an operator. Null where this region has raised no such incident. */
   resolveIncident(id: string, atMs: number, note: string): Promise<Incident | null>
-  /** Why its database takes no writes now, in words; null while it does. Reads go on. */
+  /** Why its database takes no writes now, or its clock cannot date them, in words; null while both do. Reads go on. */
   refusesWrites(): string | null
+  /** By how much this node's clock is ahead of each member's, milliseconds, as far as their last words tell. */
+  clockLeads(): ReadonlyMap<RegionId, number>
   /** Null when it may serve, else why not. */
   unready(): string | null
   /** Resolves, with why, when this node is of no use any more: another process has to take its place (W8). */

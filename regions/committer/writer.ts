@@ -10,12 +10,13 @@ import { ruleVersion } from '@causeway/schema/commit/header'
 import { type ReadCommit, readWhole } from '@causeway/schema/documents/whole-changes'
 import type { StockRow } from '@causeway/schema/stock/row'
 import { applyUnits, type UnitRequest, type UnitRuling } from '../device-sync/unit-writer.ts'
+import { ClockAhead } from '../freshness/clock-watch.ts'
 import { foldDocuments, settleFold } from '../history/fold-documents.ts'
 import { Branches } from '../integrity/branches.ts'
 import { ChainIndex } from '../integrity/chain-index.ts'
 import type { Branch } from '../integrity/inquiry.ts'
 import type { Refusal } from '../integrity/refusal.ts'
-import type { Ports } from '../ports.ts'
+import type { Clock, Ports } from '../ports.ts'
 import { type NamedBy, nothingNamed } from '../recovery/fence-limits.ts'
 import { applyBranch, type BranchSetting, type Handover, handOver } from '../recovery/forks/apply-branches.ts'
 import type { Recalled } from '../recovery/recollection.ts'
@@ -40,7 +41,9 @@ export interface Durable {
 
 export interface WriterSetting {
   readonly store: Store
-  readonly ports: Ports
+  readonly ports: Pick<Ports, 'clock' | 'random'>
+  /** Commits are dated by it; it throws ClockAhead where they must not be. That of `ports` where left out. */
+  readonly clock?: Clock
   readonly crypto: CommitCrypto
   readonly members: readonly RegionId[]
   /** The newest rules that this node can judge by. */
@@ -59,9 +62,10 @@ function isOfRows(error: unknown): boolean {
   return error instanceof StoreError && (error.code === 'RIGHTS' || error.code === 'STALE_HEADS')
 }
 
-/** A database that is away or full is so for all; a fault of a command, rows that it may not have so, or what it alone asks for are its own. */
+/** A database that is away or full is so for all, and a clock that is wrong; a fault of a command, rows that it may not have so, or what it alone asks for are its own. */
 function isOfOne(error: unknown): boolean {
-  return !(error instanceof StoreError) || isOfRows(error) || error.code === 'UNFIT'
+  if (error instanceof StoreError) return isOfRows(error) || error.code === 'UNFIT'
+  return !(error instanceof ClockAhead)
 }
 
 const limits: GroupCommitOptions = { maximumWaiting: 20_000, maximumFlushWeight: 8_000, isOfOne }
@@ -244,9 +248,9 @@ export class Writer {
   }
 
   #flushSetting(): FlushSetting {
-    const { store, crypto, ports, members } = this.#setting
+    const { store, crypto, members, ports, clock = ports.clock } = this.#setting
     const actors = { actor: this.#actor, freshActor: () => this.#newActor() }
-    return { store, crypto, members, clock: ports.clock, cache: this.#cache, ...actors }
+    return { store, crypto, members, clock, cache: this.#cache, ...actors }
   }
 
   #newActor(): string {

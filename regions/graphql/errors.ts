@@ -3,6 +3,7 @@
 
 import { StoreError } from '@causeway/db/store'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import { ClockAhead } from '../freshness/clock-watch.ts'
 import { RestoredRegion, RetiredRegion } from '../recovery/standing.ts'
 
 export type ApiErrorCode =
@@ -101,6 +102,10 @@ export function publicError(
   }
   if (cause instanceof RestoredRegion) {
     const told = `${cause.message}. Nothing was written; ask another region, or this one again in a moment.`
+    return { message: told, ...place, extensions: { code: 'REGION_UNAVAILABLE' } }
+  }
+  if (cause instanceof ClockAhead) {
+    const told = `The region takes no writes: ${cause.message}. Nothing was written; ask another region.`
     return { message: told, ...place, extensions: { code: 'REGION_UNAVAILABLE' } }
   }
   if (cause instanceof StoreError) {

@@ -106,6 +106,7 @@ describe('while nothing gets through between them', () => {
     for (const name of ['batches', 'events', 'bytes', 'breaks'])
       expect(value(`causeway_link_${name}_total`)).toBeGreaterThan(0)
     expect(value('causeway_stable_sequence')).toBeGreaterThan(0)
+    expect(Math.abs(value('causeway_clock_ahead_seconds'))).toBeLessThan(10)
     expect(value('causeway_stable_sequence')).toBeLessThanOrEqual(value('causeway_frontier_sequence'))
   })
 

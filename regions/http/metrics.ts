@@ -147,6 +147,15 @@ export function createRegionMetrics(region: Region, registry: Registry): RegionM
       for (const origin of Object.keys(frontier)) this.set({ origin }, sequenceOf(frontier, origin))
     },
   })
+  new Gauge({
+    name: 'causeway_clock_ahead_seconds',
+    help: 'How far the clock of this node is ahead of that of another region, by its last word; negative where it is behind.',
+    labelNames: ['region'],
+    registers,
+    collect() {
+      for (const [of, leadMs] of region.clockLeads()) this.set({ region: of }, leadMs / msPerSecond)
+    },
+  })
   watchHistory(region, registry)
   watchDivergence(region, registry)
   watchHeld(region, registry)

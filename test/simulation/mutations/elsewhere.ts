@@ -45,6 +45,18 @@ export const mutationsElsewhere: readonly Mutation[] = [
     ],
   },
   {
+    id: 'C7b',
+    breaks: 'a region goes on writing by a clock that is far ahead of all others',
+    test: 'test/simulation/clock-ahead.test.ts',
+    replacements: [
+      {
+        file: 'regions/freshness/clock-watch.ts',
+        search: '        if (refusal === null) return nowMs\n',
+        replacement: "        if (refusal !== '') return nowMs\n",
+      },
+    ],
+  },
+  {
     id: 'S7a',
     breaks: 'units that a retired region had lent to a device come back to nobody',
     test: inheritance,
