@@ -1,5 +1,6 @@
 // The last conflicts on the operator's page: asked for now and then, drawn as a list. Knows nothing but what the API says.
 
+import { ask, item, nowAndThen, part } from './ask.ts'
 import { type ConflictView, listConflict } from './words.ts'
 
 const query = `query LastConflicts {
@@ -9,30 +10,19 @@ const query = `query LastConflicts {
 const everyMs = 5_000
 
 interface Answer {
-  readonly data?: { readonly conflicts?: { readonly edges: readonly { readonly node: ConflictView }[] } | null } | null
+  readonly conflicts?: { readonly edges: readonly { readonly node: ConflictView }[] } | null
 }
 
-/** Asks while the page is looked at; where there is no answer, what was drawn last stays. */
+/** Where there is no answer, what was drawn last stays. */
 export function followConflicts(place: HTMLElement, token: () => string | null): void {
-  const look = async () => {
-    if (!document.hidden) {
-      const found = await ask(token()).catch(() => null)
-      if (found !== null) draw(place, found)
-    }
-    setTimeout(() => void look(), everyMs)
-  }
-  void look()
-}
-
-async function ask(token: string | null): Promise<readonly ConflictView[] | null> {
-  const authorization = token === null ? {} : { authorization: `Bearer ${token}` }
-  const response = await fetch('/graphql', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...authorization },
-    body: JSON.stringify({ query }),
+  nowAndThen(everyMs, async () => {
+    const { conflicts } = (await ask<Answer>({ query, token: token() })) ?? {}
+    if (conflicts != null)
+      draw(
+        place,
+        conflicts.edges.map(({ node }) => node),
+      )
   })
-  const { data } = (await response.json()) as Answer
-  return data?.conflicts?.edges.map(({ node }) => node) ?? null
 }
 
 function draw(place: HTMLElement, conflicts: readonly ConflictView[]): void {
@@ -48,17 +38,4 @@ function draw(place: HTMLElement, conflicts: readonly ConflictView[]): void {
       return entry
     }),
   )
-}
-
-function item(className: string, words: string): HTMLLIElement {
-  const made = document.createElement('li')
-  made.className = className
-  made.textContent = words
-  return made
-}
-
-function part(name: 'strong' | 'span' | 'small', words: string): HTMLElement {
-  const made = document.createElement(name)
-  made.textContent = words
-  return made
 }

@@ -2,6 +2,8 @@
 
 import { createClient } from 'graphql-ws'
 import { followConflicts } from './conflicts.ts'
+import { followIncidents } from './incidents.ts'
+import { followStock } from './stock.ts'
 import { type Column, drawTable, type Row } from './table.ts'
 import {
   age,
@@ -39,6 +41,8 @@ const tokenKey = 'causeway-token'
 let retryMs = 250
 /** When the regions were last drawn; null until then. */
 let drawnAt: Date | null = null
+/** Regions that have open incidents, as they last said. */
+let raisers: readonly string[] | null = null
 
 const client = createClient({
   url: url.href,
@@ -78,7 +82,18 @@ client.subscribe<{ regionsChanged: RegionView[] }>(
   },
 )
 
-followConflicts(element('conflicts'), () => sessionStorage.getItem(tokenKey))
+const token = () => sessionStorage.getItem(tokenKey)
+followConflicts(element('conflicts'), token)
+followIncidents(element('incidents'), token, () => raisers)
+followStock(
+  {
+    form: element('stock-form', HTMLFormElement),
+    sku: element('sku', HTMLInputElement),
+    words: element('stock-words'),
+    table: element('stock'),
+  },
+  token,
+)
 
 function refuse(
   errors: readonly { readonly message: string; readonly extensions?: Record<string, unknown> | undefined }[],
@@ -110,6 +125,7 @@ function tellThatItIsOld(since: Date): void {
 
 function draw(regions: readonly RegionView[]): void {
   drawnAt = new Date()
+  raisers = regions.filter(({ openIncidents }) => (openIncidents ?? 0) > 0).map(({ id }) => id)
   document.body.dataset.state = 'live'
   const { headline, detail } = describe(regions)
   write('headline', headline)
@@ -236,10 +252,10 @@ function connection(state: 'live' | 'lost', words: string): void {
   place.textContent = words
 }
 
-function element(id: string): HTMLElement {
+function element<Kind extends HTMLElement = HTMLElement>(id: string, kind?: new () => Kind): Kind {
   const found = document.getElementById(id)
-  if (found === null) throw new Error(`the page has no element ${id}`)
-  return found
+  if (found instanceof (kind ?? HTMLElement)) return found as Kind
+  throw new Error(`the page has no such element ${id}`)
 }
 
 /** Only where it changed, so that a screen reader is not told the same again. */

@@ -3,7 +3,9 @@ import {
   describe,
   type LinkView,
   listFaults,
+  listIncident,
   listReads,
+  listStock,
   membersOf,
   type RegionView,
   restorationWord,
@@ -60,6 +62,19 @@ group("the console's words", () => {
       ['us', 'eventual', '12,345', '–', '–', '–'],
       ['us', 'bounded', '3', '2', '41 ms', '1.5 s'],
     ])
+  })
+
+  it('S4: tell of a SKU how many units there are, and of one that is not there', () => {
+    const level = { available: 3, reserved: 1_200, leased: 2, onHand: 1_205, updatedAt: '', rights: [] }
+    expect(listStock('mug', level)).toBe(
+      '3 of mug can be sold: 1,205 in the house, 1,200 reserved by orders, 2 lent to devices.',
+    )
+    expect(listStock('cup', null)).toBe('No product sells cup, and it has never been received.')
+  })
+
+  it('tell of an incident what it is, where and when', () => {
+    const incident = { id: 'incident:eu:1', kind: 'debt', region: 'eu', detail: 'two', at: '2026-01-01T12:00:00.000Z' }
+    expect(listIncident(incident)).toEqual({ title: 'debt in eu', detail: 'two', when: '2026-01-01 12:00:00 UTC' })
   })
 
   it('C6: tell of links that brought what was not signed so, and of no others', () => {

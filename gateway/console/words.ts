@@ -79,6 +79,23 @@ export interface ConflictView {
   readonly values: readonly { readonly value: unknown; readonly region: string; readonly at: string }[]
 }
 
+export interface IncidentView {
+  readonly id: string
+  readonly kind: string
+  readonly region: string
+  readonly detail: string
+  readonly at: string
+}
+
+export interface StockView {
+  readonly available: number
+  readonly reserved: number
+  readonly leased: number
+  readonly onHand: number
+  readonly updatedAt: string
+  readonly rights: readonly { readonly region: string; readonly units: number }[]
+}
+
 /** Retired ones are members no more: nothing is expected of them. */
 export function membersOf(regions: readonly RegionView[]): readonly RegionView[] {
   return regions.filter((region) => region.state !== 'RETIRED')
@@ -202,6 +219,23 @@ function valueWord(value: unknown): string {
   return text.length > longestValue ? `${text.slice(0, longestValue - 1)}…` : text
 }
 
+/** How the units of a SKU stand, as far as the answering region knows. */
+export function listStock(sku: string, stock: StockView | null): string {
+  if (stock === null) return `No product sells ${sku}, and it has never been received.`
+  const { available, reserved, leased, onHand } = stock
+  const held = `${count(reserved)} reserved by orders, ${count(leased)} lent to devices`
+  return `${count(available)} of ${sku} can be sold: ${count(onHand)} in the house, ${held}.`
+}
+
+/** What an operator has to look at, and which region says so. */
+export function listIncident({ kind, region, detail, at }: IncidentView) {
+  return { title: `${kind} in ${region}`, detail, when: momentWord(at) }
+}
+
+function momentWord(at: string): string {
+  return `${at.replace('T', ' ').slice(0, 19)} UTC`
+}
+
 /** What a conflict was about, what stands and what lost. */
 export function listConflict({ documentId, path, policy, detectedAt, values }: ConflictView) {
   const [first, ...others] = values.map(({ value, region }) => `${valueWord(value)} (${region})`)
@@ -209,6 +243,6 @@ export function listConflict({ documentId, path, policy, detectedAt, values }: C
     title: `${path} of ${documentId}`,
     stands: `stands: ${first ?? '–'}`,
     lost: others.length === 0 ? '' : `beside it: ${others.join(', ')}`,
-    when: `${detectedAt.replace('T', ' ').slice(0, 19)} UTC, by the rule ${policy}`,
+    when: `${momentWord(detectedAt)}, by the rule ${policy}`,
   }
 }

@@ -86,6 +86,16 @@ describe.skipIf(!hasChromium)('the pages of the gateway', () => {
     await conflict.waitFor()
     expect(await conflict.innerText()).toContain('stands: “A blue mug” (eu-west-1)')
     expect(await conflict.innerText()).toContain('beside it: “A red mug” (us-east-1)')
+    const incident = page.locator('#incidents li', { hasText: 'debt in eu-west-1' })
+    await incident.waitFor({ timeout: 10_000 })
+    expect(await incident.innerText()).toContain('Two units of mug were sold twice.')
+    expect(await incident.innerText()).toContain('incident:eu-west-1:1')
+    expect(await page.locator('#incidents li').count()).toBe(1)
+    expect(await page.locator('#stock').isVisible()).toBe(false)
+    await page.getByLabel('SKU').fill('mug')
+    await page.getByRole('button', { name: 'Show' }).click()
+    await page.getByText('1 of mug can be sold').waitFor()
+    expect(await page.locator('#stock tbody tr').first().innerText()).toMatch(/^\w+-\w+-1\s+1$/)
     expect(await page.locator('#reads tr', { hasText: 'eu-west-1' }).innerText()).toMatch(
       /bounded\s+3\s+1\s+40 ms\s+90 ms/,
     )
