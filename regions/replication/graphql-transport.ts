@@ -285,7 +285,7 @@ class PeerSocket {
     const { code, reason, message } = (error ?? {}) as { code?: unknown; reason?: unknown; message?: unknown }
     if (code === closeCodes.forbidden) {
       return new LinkRefused(
-        `${this.#peer} refuses this region: another cluster secret, or another peer; its log says which`,
+        `${this.#peer} refuses this region: another cluster secret, another peer, or a clock that is more than five minutes off; its log says which`,
       )
     }
     if (code === closeCodes.version) return new LinkRefused(String(reason))
