@@ -24,3 +24,13 @@ it('S4: of more units than the API can count, it says as many as it can', () => 
     ],
   })
 })
+
+it.each([
+  [0, 3, '3 units of mug were asked for, none is left.'],
+  [1, 3, '3 units of mug were asked for, 1 is left: ask for fewer.'],
+  [2, 3, '3 units of mug were asked for, 2 are left: ask for fewer.'],
+  [0, 1, '1 unit of mug was asked for, none is left.'],
+])('S4: of %i units that are left, %i asked for, it says how many there are', (left, asked, message) => {
+  const told = describeShortage('mug', asked, [rowOf('eu', left)], { region: 'eu', units: left })
+  expect(told).toMatchObject({ code: 'OUT_OF_STOCK', available: left, message })
+})

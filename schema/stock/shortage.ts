@@ -21,11 +21,20 @@ export function describeShortage(
   const shown = rights.map((right) => ({ ...right, units: Math.min(right.units, maximumQuantity) }))
   const known = { sku, available: Math.min(available, maximumQuantity), rights: shown }
   if (available < units) {
-    const message = `${units} units of ${sku} were asked for, ${available} are left: ask for fewer.`
+    const left = available === 0 ? 'none is left.' : `${count(available)} left: ask for fewer.`
+    const message = `${unitsOf(sku, units)} asked for, ${left}`
     return { code: 'OUT_OF_STOCK', message, ...known }
   }
   const holders = others.filter(({ units }) => units > 0).map(({ region }) => region)
   const where = `${available - here.units} more are known in ${holders.join(', ')} and could not be had from there now`
-  const message = `${units} units of ${sku} were asked for, ${here.units} can be sold here; ${where}: try again later.`
+  const message = `${unitsOf(sku, units)} asked for, ${here.units} can be sold here; ${where}: try again later.`
   return { code: 'STOCK_UNREACHABLE', message, ...known }
+}
+
+function unitsOf(sku: string, units: number): string {
+  return units === 1 ? `1 unit of ${sku} was` : `${units} units of ${sku} were`
+}
+
+function count(units: number): string {
+  return units === 1 ? '1 is' : `${units} are`
 }
