@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type ServedCluster, serveCluster } from '../http/cluster.testing.ts'
 import type { Region } from '../region.ts'
 import { DivergenceAnswers } from './answers.ts'
-import { compareTable } from './compare.ts'
+import { compareTable, Lap } from './compare.ts'
 import { Digester } from './digester.ts'
 
 const crypto = { sha256: (bytes: Uint8Array) => new Uint8Array(createHash('sha256').update(bytes).digest()) }
@@ -37,7 +37,7 @@ async function levelsAsked(here: Region, there: Region, between: () => Promise<v
     ...{ frontier: () => there.frontier(), logRanges: () => [], beside: () => new Map() },
   })
   const levels: number[] = []
-  const found = await compareTable(
+  const keys = compareTable(
     {
       ...{ store: here.store, crypto },
       ask: (request) => {
@@ -48,7 +48,10 @@ async function levelsAsked(here: Region, there: Region, between: () => Promise<v
     },
     'documents',
     scan,
+    new Lap(),
   )
+  const found: string[] = []
+  for await (const key of keys) found.push(key)
   expect(found).toEqual([])
   return levels
 }

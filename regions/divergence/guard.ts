@@ -10,7 +10,7 @@ import type { IncidentBook } from '../integrity/incident-book.ts'
 import type { Ports } from '../ports.ts'
 import type { DigestRequest, PeerConnection } from '../replication/peer.ts'
 import { type AnswersSetting, DivergenceAnswers } from './answers.ts'
-import { compareTable, conflictsPrefix, subjectOf } from './compare.ts'
+import { compareTable, conflictsPrefix, Lap, subjectOf } from './compare.ts'
 import type { Digester, Scan } from './digester.ts'
 import { Findings, type Subject } from './findings.ts'
 import { mendLog } from './mend-log.ts'
@@ -18,7 +18,7 @@ import { mendRows } from './mend-rows.ts'
 import { keepPace, type Pace } from './pace.ts'
 import type { Wanted } from './rebuild.ts'
 import { BytesScrub, LogScrub } from './scrub.ts'
-import { tableNames } from './tables.ts'
+import { type TableName, tableNames } from './tables.ts'
 
 export interface GuardSetting {
   readonly region: RegionId
@@ -48,9 +48,6 @@ const maximumSuspects = 64
 /** How long a peer may take to answer one question. */
 const answerMs = 5_000
 
-const noEvidence =
-  'the part of the log that wrote it is no longer kept here. Restore the database from a backup of before it broke: the region fetches the rest from its peers'
-
 class Stopped extends Error {}
 
 export class DivergenceGuard {
@@ -59,6 +56,10 @@ export class DivergenceGuard {
   readonly #setting: GuardSetting
   readonly #log: LogScrub
   readonly #bytes: BytesScrub
+  /** By peer and table. */
+  readonly #laps = new Map<string, Lap>()
+  /** Of tables that could be compared in this round: since which round all that differs was looked at, at every peer. */
+  readonly #wholeSince = new Map<Subject, number>()
   #isLeading = false
   /** Ends the wait for each answer that is under way. */
   readonly #waiting = new Set<(error: Error) => void>()
@@ -121,27 +122,31 @@ export class DivergenceGuard {
     const pace = keepPace(ports.clock, ports.timers, () => {
       if (!this.#isLeading) throw new Stopped('no longer leading')
     })
-    findings.begin(startedAt)
+    const round = findings.begin(startedAt)
     const scan = await digester.scan(pace)
     if (!(await this.#log.isSound(pace))) await this.#mendLog(pace)
     const suspects = new Map(await this.#bytes.suspects(pace))
+    this.#wholeSince.clear()
     for (const peer of this.#setting.peers) {
-      for (const subject of await this.#compare(peer, scan)) suspects.set(subject, `${peer} holds another one`)
+      for (const subject of await this.#compare(peer, scan, round)) suspects.set(subject, `${peer} holds another one`)
     }
     await this.#mendRows(suspects, pace)
     for (const { subject, detail } of this.#setting.flaws()) await this.#open(subject, detail)
-    findings.end(ports.clock.now())
+    findings.end(ports.clock.now(), (subject) => this.#wholeSince.get(tableOf(subject)) ?? round)
   }
 
-  async #compare(peer: RegionId, scan: Scan): Promise<readonly string[]> {
+  async #compare(peer: RegionId, scan: Scan, round: number): Promise<readonly string[]> {
     const { ports, reach } = this.#setting
     const found: string[] = []
     try {
       const ask = (request: DigestRequest) => this.#answer(peer, (connection) => connection.digests(request))
       const within = (vector: VersionVector, limitMs: number) => reach(vector, ports.clock.now() + limitMs)
       for (const table of tableNames) {
-        const keys = await compareTable({ ...this.#setting, ask, reach: within }, table, scan)
-        found.push(...keys.map((key) => subjectOf(table, key)))
+        const lap = this.#lapOf(peer, table)
+        lap.begin(round)
+        const keys = compareTable({ ...this.#setting, ask, reach: within }, table, scan, lap)
+        for await (const key of keys) found.push(subjectOf(table, key))
+        this.#wholeSince.set(table, Math.min(lap.wholeSince, this.#wholeSince.get(table) ?? round))
       }
       const { ranges } = await ask({ table: 'log', level: 1, after: null, until: null })
       await this.#compareLogs(peer, new Map(ranges.map(({ until, digest }) => [until, digest])))
@@ -150,6 +155,13 @@ export class DivergenceGuard {
       ports.logger.debug({ peer, error: String(error) }, 'a peer could not be compared with')
     }
     return found
+  }
+
+  #lapOf(peer: RegionId, table: TableName): Lap {
+    const name = `${peer}/${table}`
+    const lap = this.#laps.get(name) ?? new Lap()
+    this.#laps.set(name, lap)
+    return lap
   }
 
   /** Two sound logs that differ in whole ranges are two histories of one origin: nothing here can decide between them. */
@@ -197,12 +209,9 @@ export class DivergenceGuard {
   }
 
   async #mendRows(suspects: ReadonlyMap<string, string>, pace: Pace): Promise<void> {
-    const fresh = [...suspects.keys()].filter((subject) => !this.findings.isSettled(subject)).slice(0, maximumSuspects)
-    for (const subject of suspects.keys()) {
-      const detail = this.findings.stillDiffers(subject)
-      if (detail !== null)
-        await this.#open(subject, `${suspects.get(subject)}, though here it is what the log says: ${detail}`)
-    }
+    const unsettled = [...suspects.keys()].filter((subject) => !this.findings.isSettled(subject))
+    const fresh = this.findings.leastLooked(unsettled).slice(0, maximumSuspects)
+    for (const subject of suspects.keys()) await this.#tell(subject, suspects)
     if (fresh.length === 0) return
     const named = (table: Subject) => fresh.filter((subject) => tableOf(subject) === table)
     const wanted: Wanted = {
@@ -212,12 +221,20 @@ export class DivergenceGuard {
     }
     const actor = Buffer.from(this.#setting.ports.random.bytes(16)).toString('hex')
     const { repaired, sound, unknown, isLogBroken } = await mendRows({ ...this.#setting, pace, actor }, wanted)
-    for (const subject of sound) this.findings.sound(subject)
+    for (const subject of sound) this.findings.looked(subject, true)
     for (const subject of repaired) {
       await this.#repaired(tableOf(subject), subject, suspects.get(subject) ?? '')
     }
-    for (const subject of unknown) await this.#open(subject, `${suspects.get(subject)}; ${noEvidence}`)
+    for (const subject of unknown) {
+      this.findings.looked(subject, false)
+      await this.#tell(subject, suspects)
+    }
     if (isLogBroken) this.#log.restart()
+  }
+
+  async #tell(subject: string, suspects: ReadonlyMap<string, string>): Promise<void> {
+    const words = this.findings.stillDiffers(subject)
+    if (words !== null) await this.#open(subject, `${suspects.get(subject)}; ${words}`)
   }
 
   async #open(subject: string, detail: string): Promise<void> {
@@ -255,6 +272,7 @@ function runsOf(flaws: readonly { readonly position: number; readonly reason: st
 }
 
 function tableOf(subject: string): Subject {
+  if (subject.startsWith('log ')) return 'log'
   if (subject.startsWith('stock/')) return 'stock'
   return conflictsPrefix.test(subject) ? 'conflicts' : 'documents'
 }

@@ -73,6 +73,30 @@ export const linkMutations: readonly Mutation[] = [
     ],
   },
   {
+    id: 'C9b',
+    breaks: 'each round looks at what differs from the beginning: what lies behind much of it is never looked at',
+    test: 'regions/divergence/laps.test.ts',
+    replacements: [
+      {
+        file: 'regions/divergence/compare.ts',
+        search: '    this.#after = key\n',
+        replacement: "    if (key === '') this.#after = key\n",
+      },
+    ],
+  },
+  {
+    id: 'C9c',
+    breaks: 'what is open is closed by a round that has not looked at it',
+    test: 'regions/divergence/laps.test.ts',
+    replacements: [
+      {
+        file: 'regions/divergence/findings.ts',
+        search: 'if (round < wholeSince(subject)) this.#open.delete',
+        replacement: 'if (round < this.#round) this.#open.delete',
+      },
+    ],
+  },
+  {
     id: 'C10b',
     breaks: 'a peer that says it is far ahead is believed by a region that lacks nothing',
     test: trust,
