@@ -91,7 +91,8 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     ...{ region, members, head: () => progress.head },
     recalled: () => recollection.recalled,
   })
-  const hub = new LogHub(store, head.position)
+  // A clock of a peer names what another node here has committed as often as what this one has.
+  const hub = new LogHub(store, head.position, (commit) => ingest.seen.note(commit))
   const frontier = () => progress.head.frontier
   const sender = createSender({
     ...{ store, region, ports, frontier },

@@ -26,6 +26,7 @@ interface Kept extends Pick<Read, 'position' | 'sealed'> {
 
 export class LogHub {
   readonly #store: Store
+  readonly #onRead: (commit: SealedCommit) => void
   readonly #kept: Kept[] = []
   readonly #waiting = new Set<() => void>()
   readonly #stopListening: () => void
@@ -35,9 +36,10 @@ export class LogHub {
   #followers = 0
   #stopped = false
 
-  /** `position`: of the last commit applied before this node started. */
-  constructor(store: Store, position: number) {
+  /** `position`: of the last commit applied before this node started. `onRead`: is told of what other nodes of the region have made durable. */
+  constructor(store: Store, position: number, onRead: (commit: SealedCommit) => void = () => {}) {
     this.#store = store
+    this.#onRead = onRead
     this.#position = position
     this.#stopListening = store.onCommit((by) => {
       // What this node commits or applies is offered by its writer: reading it back would be for nothing.
@@ -138,7 +140,11 @@ export class LogHub {
         const stored = await this.#store.commitsAfterPosition(this.#position, readBytes)
         const fresh = stored.filter(({ position }) => position > this.#position)
         if (fresh.length === 0) return
-        for (const entry of fresh) if (entry.position === this.#position + 1) this.#keep(read(entry))
+        for (const entry of fresh) {
+          if (entry.position !== this.#position + 1) continue
+          this.#keep(read(entry))
+          this.#onRead(entry.commit)
+        }
         this.#wake()
       }
     } catch (error) {

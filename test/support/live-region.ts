@@ -14,6 +14,7 @@ import type { CommandAnswer, Region } from '@causeway/regions/region'
 import { createReplicationEndpoint, type ReplicationEndpoint } from '@causeway/regions/replication/graphql-endpoint'
 import { createGraphqlTransport } from '@causeway/regions/replication/graphql-transport'
 import type { Transport } from '@causeway/regions/replication/peer'
+import type { SecondLines } from '@causeway/regions/replication/receiving/second-line'
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { CommandDefinition } from '@causeway/schema/documents/command'
 import { realPorts } from './real-ports.ts'
@@ -26,6 +27,7 @@ export interface LiveRegionOptions {
   readonly urls: Record<RegionId, string>
   /** The same for all nodes of a region; one of its own where left out. */
   readonly key?: ReturnType<typeof generateSigningKey>
+  readonly secondLines?: SecondLines
 }
 
 const clusterSecret = 'a secret of the test'
@@ -69,7 +71,7 @@ export class LiveRegion {
   }
 
   async start(databaseUrl: string): Promise<void> {
-    const { id, members, retention, urls } = this.#options
+    const { id, members, retention, urls, secondLines = 'far' } = this.#options
     const ports = this.#ports()
     const store = await createPostgresStore({ url: databaseUrl, region: id })
     const crypto = createCrypto({
@@ -79,7 +81,7 @@ export class LiveRegion {
       random: ports.random,
     })
     const region = await createRegionNode({
-      ...{ region: id, members, store, crypto, publicKey: this.#key.publicKey, ports, retention },
+      ...{ region: id, members, store, crypto, publicKey: this.#key.publicKey, ports, retention, secondLines },
       transport: this.#watched(createGraphqlTransport({ region: id, peers: urls, clusterSecret, ports })),
       hasher: () => {
         const hash = createHash('sha256')

@@ -1,5 +1,6 @@
 // The hashes of the newest commits of each origin that have come here, by where they end: what a bare commit of a second line
-// is put back by before those that it stands on are applied. Only what is signed as it should be is put in.
+// is put back by before those that it stands on are applied, and where another node of the region has written or applied those (W4). Only what
+// is signed as it should be is put in.
 
 import type { Origin } from '@causeway/schema/clock/origin'
 import type { SealedCommit } from '@causeway/schema/commit/commit'

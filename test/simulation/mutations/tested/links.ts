@@ -49,6 +49,18 @@ export const linkMutations: readonly Mutation[] = [
     ],
   },
   {
+    id: 'C5c',
+    breaks: 'what stands on commits of another node of the region is not put back from the second line',
+    test: 'test/consistency/second-line.test.ts',
+    replacements: [
+      {
+        file: 'regions/log/log-hub.ts',
+        search: '          this.#onRead(entry.commit)\n',
+        replacement: '',
+      },
+    ],
+  },
+  {
     id: 'C8',
     breaks: 'a link that is open lags by nothing, whatever is lacking',
     test: links,
