@@ -1,6 +1,6 @@
 // What origins have signed beside the logs that stand here under their names (C6): the commits are kept as evidence, and those
 // of them that honest regions stand on are applied beside the log, each branch under a name of its own (schema/commit/branch).
-// Remembers the evidence; what of it is applied the head says.
+// Remembers the evidence, and what of it need not be looked at again; what of it is applied the head says.
 
 import type { Evidence } from '@causeway/db/integrity'
 import type { Head } from '@causeway/db/store'
@@ -92,5 +92,44 @@ export class Branches {
       if (error instanceof CodecError) return null
       throw error
     }
+  }
+}
+
+/** Beyond it the oldest is forgotten, and is taken for a fork when it comes again. */
+const maximumPassedOver = 4_096
+
+interface OtherLog {
+  /** Of commits that are held as proof, and of those that follow them. */
+  readonly hashes: Set<string>
+  readonly resolvedMs: number
+}
+
+/**
+ * What was signed beside the log that stands here, of origins that may go on because an operator has resolved that: whoever still sends
+ * it is not to keep that log from coming in. What was signed of it after he said so is news.
+ */
+export class PassedOver {
+  readonly #others = new Map<Origin, OtherLog>()
+
+  put(origin: Origin, hashes: Set<string>, resolvedMs: number): void {
+    this.#others.set(origin, { hashes, resolvedMs })
+  }
+
+  /** `suspended`: of these nothing comes in anyway. */
+  sift(commits: readonly SealedCommit[], suspended: ReadonlySet<Origin>) {
+    if (this.#others.size === 0) return { fresh: commits, news: [] }
+    const news: SealedCommit[] = []
+    const fresh = commits.filter((commit) => {
+      const other = suspended.has(commit.origin) ? undefined : this.#others.get(commit.origin)
+      if (other === undefined) return true
+      const { hashes, resolvedMs } = other
+      if (hashes.has(toHex(commit.hash))) return false
+      if (!hashes.has(toHex(commit.previousHash))) return true
+      if (commit.time.wallMs > resolvedMs) news.push(commit)
+      else hashes.add(toHex(commit.hash))
+      for (const oldest of hashes) if (hashes.size > maximumPassedOver) hashes.delete(oldest)
+      return false
+    })
+    return { fresh, news }
   }
 }

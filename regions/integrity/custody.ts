@@ -9,8 +9,10 @@ import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-v
 import { branchesOf } from '@causeway/schema/commit/branch'
 import type { SealedCommit } from '@causeway/schema/commit/commit'
 import { eventId, incidentId } from '@causeway/schema/documents/ids'
+import { flaw } from '@causeway/schema/validity/flaw'
 import type { Refusals } from '../committer/writer.ts'
 import type { Ports } from '../ports.ts'
+import { PassedOver } from './branches.ts'
 import type { ChainIndex } from './chain-index.ts'
 import type { IncidentBook } from './incident-book.ts'
 import { type Branch, findBranches, type InquirySetting } from './inquiry.ts'
@@ -27,6 +29,15 @@ export interface CustodySetting extends InquirySetting {
   readonly applyBranch: (branch: Branch) => Promise<void>
 }
 
+interface LatestFork {
+  /** Of the incident that was raised last, or would be the first. */
+  readonly subject: string
+  readonly next: string
+  readonly isOpen: boolean
+  /** Null where none was raised, too. */
+  readonly resolvedMs: number | null
+}
+
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 
 export class Custody {
@@ -37,8 +48,7 @@ export class Custody {
   readonly #quarantined = new Set<string>()
   /** Origins that have signed two logs: nothing more of them is applied until an operator resolves the incident. */
   readonly suspended = new Set<Origin>()
-  /** Those of them whose fork was shown once more since an operator resolved its incident: he has to say so again. */
-  readonly #again = new Set<Origin>()
+  readonly #passedOver = new PassedOver()
 
   constructor(setting: CustodySetting) {
     this.#setting = setting
@@ -49,36 +59,58 @@ export class Custody {
     const { store, branches } = this.#setting
     const { chainHashes } = await this.#setting.head()
     await branches.refresh(chainHashes)
+    const forked = new Set<Origin>()
     for (const { origin, heldFor, hash } of await store.evidence.held()) {
       if (heldFor === 'quarantine') this.#quarantined.add(hex(hash))
-      else if (!this.suspended.has(origin)) {
-        const isOpen = (await this.#latestFork(origin)).isOpen
-        if (isOpen || branchesOf(chainHashes, origin).length > 0) this.suspended.add(origin)
-      }
+      else forked.add(origin)
+    }
+    for (const origin of forked) {
+      if (this.suspended.has(origin)) continue
+      const { isOpen, resolvedMs } = await this.#latestFork(origin)
+      if (isOpen || branchesOf(chainHashes, origin).length > 0) this.suspended.add(origin)
+      else if (resolvedMs !== null) await this.#passOver(origin, resolvedMs)
     }
   }
 
   /** The origins that may go on now, for an operator has resolved their incidents by way of another node. */
   async review(): Promise<readonly Origin[]> {
     const lifted: Origin[] = []
-    for (const origin of [...this.suspended])
-      if (!this.#again.has(origin) && (await this.#lift(origin))) lifted.push(origin)
+    for (const origin of [...this.suspended]) if (await this.#lift(origin)) lifted.push(origin)
     return lifted
   }
 
   /** The incidents of an origin's forks are numbered: what an operator has resolved stays so, and a later fork is another one. */
-  async #latestFork(
-    origin: Origin,
-  ): Promise<{ readonly subject: string; readonly next: string; readonly isOpen: boolean }> {
+  async #latestFork(origin: Origin): Promise<LatestFork> {
     const { region, store } = this.#setting
-    let isOpen = false
+    let resolvedMs: number | null = null
     for (let number = 1, subject = origin; ; number += 1) {
       const next = number === 1 ? origin : `${origin}:${number}`
       const incident = await store.incidents.find(incidentId(region, 'equivocation', next))
-      if (incident === null) return { subject, next, isOpen }
+      if (incident === null) return { subject, next, isOpen: subject !== next && resolvedMs === null, resolvedMs }
       subject = next
-      isOpen = incident.resolved === null
+      resolvedMs = incident.resolved?.atMs ?? null
     }
+  }
+
+  /** `news`: what was signed of another log of an origin since an operator has said that it may go on. */
+  sift(commits: readonly SealedCommit[]): {
+    readonly fresh: readonly SealedCommit[]
+    readonly news: readonly Refusal[]
+  } {
+    const { fresh, news } = this.#passedOver.sift(commits, this.suspended)
+    const goesOn = flaw('C6', 'it goes on with the log that does not stand here')
+    return { fresh, news: news.map((sealed) => ({ kind: 'fork', sealed, ...goesOn })) }
+  }
+
+  async #passOver(origin: Origin, resolvedMs: number): Promise<void> {
+    const { store, chain, frontier } = this.#setting
+    const hashes = new Set<string>()
+    for (const one of await store.evidence.held()) {
+      if (one.origin !== origin || one.heldFor !== 'equivocation') continue
+      const own = await chain.at(origin, one.lastSequence, frontier())
+      if (typeof own === 'string' || hex(own.hash) !== hex(one.hash)) hashes.add(hex(one.hash))
+    }
+    this.#passedOver.put(origin, hashes, resolvedMs)
   }
 
   /**
@@ -95,11 +127,11 @@ export class Custody {
   }
 
   async #lift(origin: Origin): Promise<boolean> {
-    const { subject, next, isOpen } = await this.#latestFork(origin)
+    const { resolvedMs } = await this.#latestFork(origin)
     const { chainHashes } = await this.#setting.head()
     // Where no incident has been raised yet, there is nothing that anybody could have resolved.
-    if (isOpen || subject === next || branchesOf(chainHashes, origin).length > 0) return false
-    this.#again.delete(origin)
+    if (resolvedMs === null || branchesOf(chainHashes, origin).length > 0) return false
+    await this.#passOver(origin, resolvedMs)
     return this.suspended.delete(origin)
   }
 
@@ -189,11 +221,10 @@ export class Custody {
   /** `isStoodOn`: by another region, so that it matters though it may be known. */
   async #fork({ sealed, rule, reason }: Refusal, isStoodOn = false): Promise<void> {
     const { origin, firstSequence } = sealed
-    const { subject, next, isOpen } = await this.#latestFork(origin)
+    const { subject, next, isOpen, resolvedMs } = await this.#latestFork(origin)
     // What an operator has looked at and resolved is no news when it comes once more.
-    if (!isOpen && subject !== next && !isStoodOn && (await this.#isHeld(sealed))) {
-      if (!this.suspended.has(origin)) this.#again.add(origin)
-      this.suspended.add(origin)
+    if (resolvedMs !== null && !isStoodOn && (await this.#isHeld(sealed))) {
+      if (!this.suspended.has(origin)) await this.#passOver(origin, resolvedMs)
       return
     }
     // Before anything is held: of what is held and was never told nobody would hear.

@@ -1,4 +1,4 @@
-// For tests: a store with a log of commits that say nothing.
+// For tests: a store with a log of commits that say nothing, and a custody that keeps nothing.
 
 import { createMemoryStore } from '@causeway/db/memory/store'
 import type { Store } from '@causeway/db/store'
@@ -8,6 +8,15 @@ import { regionPrincipal } from '../committer/executor.ts'
 import { Writer } from '../committer/writer.ts'
 import { createCrypto, generateSigningKey } from '../crypto.ts'
 import { ports } from '../http/cluster.testing.ts'
+import type { IngestSetting } from '../replication/ingest.ts'
+
+export const noCustody: IngestSetting['custody'] = {
+  take: async () => {},
+  applied: async () => {},
+  inquire: async () => false,
+  sift: (commits) => ({ fresh: commits, news: [] }),
+  suspended: new Set(),
+}
 
 export async function plainLog(commits: number): Promise<{ readonly store: Store; readonly crypto: CommitCrypto }> {
   const store = createMemoryStore({ region: 'eu' })

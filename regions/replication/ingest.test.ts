@@ -10,7 +10,7 @@ import { expect, it } from 'vitest'
 import type { Refusals } from '../committer/writer.ts'
 import { createCrypto, generateSigningKey } from '../crypto.ts'
 import { ports } from '../http/cluster.testing.ts'
-import { plainLog } from '../integrity/plain-log.testing.ts'
+import { noCustody, plainLog } from '../integrity/plain-log.testing.ts'
 import { FenceLimits, noLimits } from '../recovery/fence-limits.ts'
 import { Ingest } from './ingest.ts'
 
@@ -38,7 +38,7 @@ it('S7: what a word about a fence keeps back comes again, also where the gate he
   const handedOn: string[] = []
   const ingest: Ingest = new Ingest({
     ...{ ports, crypto, frontier: () => frontier, fences: () => fences, beyondFence: () => {}, resume: () => {} },
-    custody: { take: async () => {}, applied: async () => {}, inquire: async () => false, suspended: new Set() },
+    custody: noCustody,
     apply: async (commits) => {
       handedOn.push(commits.map(({ origin, lastSequence }) => `${origin}:${lastSequence}`).join())
       if (handedOn.length === 1) {
@@ -103,7 +103,7 @@ it('C1 C6: what was handed on after a commit that is refused for a while is appl
     resume: () => {
       isAsked = true
     },
-    custody: { take: async () => {}, applied: async () => {}, inquire: async () => false, suspended: new Set() },
+    custody: noCustody,
   })
   const links = async () => {
     // Two links at once: what the second one brings is handed on while the first one's is being looked at.

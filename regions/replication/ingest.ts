@@ -33,7 +33,7 @@ export interface IngestSetting {
   /** Is told of what lies beyond a fence, and is not applied. */
   readonly beyondFence: (commits: readonly SealedCommit[]) => void
   /** Keeps what was refused. */
-  readonly custody: Pick<Custody, 'take' | 'applied' | 'inquire' | 'suspended'>
+  readonly custody: Pick<Custody, 'take' | 'applied' | 'inquire' | 'sift' | 'suspended'>
   /** Asks the peers again for what is missing. */
   readonly resume: () => void
 }
@@ -79,13 +79,13 @@ export class Ingest {
     const frontier = this.#setting.frontier()
     // What another line has brought and is being applied need not be verified a second time to be dropped.
     const held = (origin: Origin) => Math.max(sequenceOf(frontier, origin), sequenceOf(this.#gate.released, origin))
-    const fresh = batch.commits
+    const unknown = batch.commits
       .flatMap((bytes) => this.#opener.open(peer, bytes) ?? [])
       .filter(({ origin, lastSequence }) => lastSequence > held(origin))
-    for (const commit of fresh) {
-      this.#opener.verify(peer, commit)
-      this.seen.note(commit)
-    }
+    for (const commit of unknown) this.#opener.verify(peer, commit)
+    const { fresh, news } = this.#setting.custody.sift(unknown)
+    if (news.length > 0) await this.#keep([], { refused: news, stripped: [] })
+    for (const commit of fresh) this.seen.note(commit)
     await this.#follow(offer(this.#fenced(), fresh, this.#now()))
   }
 
@@ -211,13 +211,13 @@ export class Ingest {
     for (const { kind, sealed } of refusals.refused) if (kind === 'later') this.#later.set(sealed.origin, sealed)
     await custody.take(refusals)
     await custody.applied(tried, frontier())
-    this.#gate = halt(
-      goOn(
-        this.#gate,
-        freed.map(({ origin }) => origin),
-      ),
-      refusals.refused.map(({ sealed }) => sealed.origin),
+    const origins = (commits: readonly SealedCommit[]) => commits.map(({ origin }) => origin)
+    const refused = refusals.refused.map(({ sealed }) => sealed)
+    // A fork that an operator has resolved keeps nothing of its origin's log from coming in.
+    const passedOver = refusals.refused.flatMap(({ kind, sealed }) =>
+      kind === 'fork' && !custody.suspended.has(sealed.origin) ? [sealed] : [],
     )
+    this.#gate = goOn(halt(goOn(this.#gate, origins(freed)), origins(refused)), origins(passedOver))
     const excused = excuse(this.#gate, custody.suspended)
     const isNews = excused !== this.#gate
     // What was handed on with a commit that proved a fork waited for it in vain: nobody waits for that origin any more.

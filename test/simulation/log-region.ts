@@ -120,7 +120,13 @@ export class LogRegion {
         await this.#apply(commits)
         return { refused: [], stripped: [] }
       },
-      custody: { take: async () => {}, applied: async () => {}, inquire: async () => false, suspended: new Set() },
+      custody: {
+        take: async () => {},
+        applied: async () => {},
+        inquire: async () => false,
+        sift: (commits) => ({ fresh: commits, news: [] }),
+        suspended: new Set(),
+      },
       resume: () => this.links.resume(),
     })
     const service: PeerService = {

@@ -12,6 +12,7 @@ import { regionPrincipal } from '../../committer/executor.ts'
 import { Writer } from '../../committer/writer.ts'
 import { createCrypto, generateSigningKey } from '../../crypto.ts'
 import { ports } from '../../http/cluster.testing.ts'
+import { noCustody } from '../../integrity/plain-log.testing.ts'
 import { noLimits } from '../../recovery/fence-limits.ts'
 import { Ingest } from '../ingest.ts'
 import { defaultSliceLimits } from './slices.ts'
@@ -59,7 +60,7 @@ function takingNode({ refuses = (_: SealedCommit): boolean => false, store = mem
   })
   const ingest: Ingest = new Ingest({
     ...{ ports, crypto, frontier: () => frontier, fences: () => noLimits, beyondFence: () => {} },
-    custody: { take: async () => {}, applied: async () => {}, inquire: async () => false, suspended: new Set() },
+    custody: noCustody,
     resume: () => {
       resumed += 1
     },

@@ -78,4 +78,29 @@ export const forkMutations: readonly Mutation[] = [
       },
     ],
   },
+  {
+    id: 'C6j',
+    breaks:
+      'while the other log of an origin is still sent, nothing of the one that stands here comes in, whatever operators say',
+    test: 'test/simulation/byzantine/fork.test.ts',
+    replacements: [
+      {
+        file: 'regions/integrity/branches.ts',
+        search: '      if (hashes.has(toHex(commit.hash))) return false\n',
+        replacement: "      if (commit.origin === '') return false\n",
+      },
+    ],
+  },
+  {
+    id: 'C6k',
+    breaks: 'nobody is told that the other log of an origin is gone on with after operators have resolved that',
+    test: 'test/simulation/byzantine/fork.test.ts',
+    replacements: [
+      {
+        file: 'regions/integrity/branches.ts',
+        search: '      if (commit.time.wallMs > resolvedMs) news.push(commit)\n',
+        replacement: '      if (commit.time.wallMs < 0) news.push(commit)\n',
+      },
+    ],
+  },
 ]
