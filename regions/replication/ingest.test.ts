@@ -129,3 +129,90 @@ it('C1 C6: what was handed on after a commit that is refused for a while is appl
   expect(frontier).toEqual(end)
   ingest.stop()
 })
+
+it('C1 C6: a proven fork drops nothing of other origins for good: what waited is asked for at once and applied', async () => {
+  const { eu, ap, crypto, end } = answeringLogs(3)
+  let frontier: VersionVector = {}
+  const suspended = new Set<string>()
+  let asked = 0
+  const ingest = new Ingest({
+    ...{ ports, crypto, frontier: () => frontier, fences: () => noLimits, beyondFence: () => {} },
+    resume: () => {
+      asked += 1
+    },
+    custody: {
+      ...noCustody,
+      suspended,
+      take: async ({ refused }) => {
+        for (const { kind, sealed } of refused) if (kind === 'fork') suspended.add(sealed.origin)
+      },
+    },
+    apply: async (commits) => {
+      const refused: Refusals['refused'][number][] = []
+      for (const sealed of commits) {
+        if (!covers(frontier, { ...sealed.clock, [sealed.origin]: sealed.firstSequence - 1 })) continue
+        if (sealed.origin === 'us') refused.push({ kind: 'fork', sealed, rule: 'C6', reason: 'another log' })
+        else frontier = advance(frontier, sealed.origin, sealed.lastSequence)
+      }
+      return { refused, stripped: [] }
+    },
+  })
+  const bring = async (peer: string, commits: readonly SealedCommit[]) => {
+    const fresh = commits.filter(({ origin, lastSequence }) => lastSequence > (frontier[origin] ?? 0))
+    const time = { wallMs: 1, counter: 0 }
+    const batch = { commits: fresh.map(({ bytes }) => bytes), frontier: {}, time, events: fresh.length, behind: 0 }
+    await ingest.take(peer, batch)
+  }
+  // All of ap waits for the first commit of eu.
+  await bring('ap', ap)
+  const commit = { origin: 'us', firstSequence: 1, lastSequence: 1, time: { wallMs: 1, counter: 0 }, clock: {} }
+  const events = [{ type: 'cart.updated', entityId: 'cart', data: {}, placement: 'everywhere' as const }]
+  const fork = sealCommit({ ...commit, events, documents: [], stock: [], outcomes: [] }, new Uint8Array(32), {}, crypto)
+  await bring('us', [fork])
+  expect([...suspended]).toEqual(['us'])
+  expect(asked).toBe(1)
+  // As links do that begin anew behind what is applied.
+  await bring('ap', ap)
+  await bring('eu', eu)
+  expect(frontier).toEqual(end)
+  ingest.stop()
+})
+
+it('C2: what a failed transaction has lost is asked for again, though no link brought it and nothing else comes', async () => {
+  const { ap, crypto, end } = answeringLogs(1)
+  let frontier: VersionVector = {}
+  const alarms: (() => void)[] = []
+  const timers = {
+    after: (_: number, call: () => void) => {
+      alarms.push(call)
+      return () => {}
+    },
+  }
+  let [isAway, asked] = [true, 0]
+  const ingest = new Ingest({
+    ...{ ports: { ...ports, timers }, crypto, frontier: () => frontier, fences: () => noLimits, beyondFence: () => {} },
+    resume: () => {
+      asked += 1
+    },
+    custody: noCustody,
+    apply: async (commits) => {
+      if (isAway) throw new Error('the database is away')
+      for (const { origin, lastSequence } of commits) frontier = advance(frontier, origin, lastSequence)
+      return { refused: [], stripped: [] }
+    },
+  })
+  const batch = { frontier: {}, time: { wallMs: 1, counter: 0 }, events: 1, behind: 0 }
+  const bytesOf = (commits: readonly SealedCommit[]) => commits.map(({ bytes }) => bytes)
+  await ingest.take('ap', { ...batch, commits: bytesOf(ap) })
+  alarms.length = 0
+  // What it stands on is here by way of another node of the region: it is handed on without any link.
+  frontier = { eu: 1 }
+  await expect(ingest.frontierChanged()).rejects.toThrow('away')
+  isAway = false
+  for (const ring of alarms.splice(0)) ring()
+  for (const ring of alarms.splice(0)) ring()
+  expect(asked).toBeGreaterThan(0)
+  await ingest.take('ap', { ...batch, commits: bytesOf(ap) })
+  expect(frontier).toEqual(end)
+  ingest.stop()
+})

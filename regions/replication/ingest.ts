@@ -165,7 +165,8 @@ export class Ingest {
       const isAll = commits.length === slice.length
       return { commits, isAll, isBroken: slice.some((commit) => refused.has(commit)) }
     } catch (error) {
-      this.#gate = withdraw(this.#gate, this.#setting.frontier())
+      // No link may have brought it: what is missing now is asked for even where nothing else comes.
+      this.#enter(settle(withdraw(this.#gate, this.#setting.frontier()), this.#now()))
       throw error
     }
   }

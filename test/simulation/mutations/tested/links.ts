@@ -25,6 +25,18 @@ export const linkMutations: readonly Mutation[] = [
     ],
   },
   {
+    id: 'C2e',
+    breaks: 'what a failed transaction has lost is asked for only once something else comes',
+    test: 'regions/replication/ingest.test.ts',
+    replacements: [
+      {
+        file: 'regions/replication/ingest.ts',
+        search: 'this.#enter(settle(withdraw(this.#gate, this.#setting.frontier()), this.#now()))',
+        replacement: 'this.#gate = withdraw(this.#gate, this.#setting.frontier())',
+      },
+    ],
+  },
+  {
     id: 'C5a',
     breaks: 'what a peer has not acknowledged has no bound',
     test: links,
