@@ -53,7 +53,7 @@ export interface ClusterChoices {
   readonly claimKey?: (id: RegionId) => string
   readonly retention?: HistoryRetention
   /** Whose orders it takes to retire a region. */
-  readonly operators?: Operators | null
+  readonly operators?: (id: RegionId) => Operators | null
 }
 
 export async function serveCluster(members: readonly RegionId[], choices: ClusterChoices = {}): Promise<ServedCluster> {
@@ -94,7 +94,13 @@ async function startNode(
   members: readonly RegionId[],
   services: ReadonlyMap<RegionId, PeerService>,
   wires: Wires,
-  { store, divergenceRoundMs, retention, operators = null, claimKey = () => 'a key of these tests' }: ClusterChoices,
+  {
+    store,
+    divergenceRoundMs,
+    retention,
+    operators = () => null,
+    claimKey = () => 'a key of these tests',
+  }: ClusterChoices,
 ): Promise<Region> {
   const key = generateSigningKey()
   return await createRegionNode({
@@ -105,7 +111,7 @@ async function startNode(
       region: id,
       privateKeyPem: key.privateKeyPem,
       publicKeys: new Map(),
-      operators,
+      operators: operators(id),
       random: ports.random,
     }),
     publicKey: key.publicKey,

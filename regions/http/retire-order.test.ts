@@ -12,7 +12,7 @@ const members = ['ap', 'eu', 'us']
 let cluster: ServedCluster
 beforeAll(async () => {
   const operators = createOperators({ cluster: 'shop', keys: [key], withoutOrder: [] })
-  cluster = await serveCluster(members, { operators })
+  cluster = await serveCluster(members, { operators: () => operators })
 })
 afterAll(() => cluster.stop())
 

@@ -1,10 +1,18 @@
 // For tests: real nodes served over HTTP with wires that can be cut, and a real gateway before them.
 
 import { startGateway } from '@causeway/gateway/server'
-import { ask, type Reply, type ServedCluster, serveCluster } from '@causeway/regions/http/cluster.testing'
+import {
+  ask,
+  type ClusterChoices,
+  type Reply,
+  type ServedCluster,
+  serveCluster,
+} from '@causeway/regions/http/cluster.testing'
 
 export interface Shop {
   readonly cluster: ServedCluster
+  /** The gateway's. */
+  readonly url: string
   /** Asks the gateway, in this region where one is named. */
   ask(query: string, variables?: object, headers?: Readonly<Record<string, string>>, region?: string): Promise<Reply>
   /** No other region sees this one any more; callers do. */
@@ -14,8 +22,8 @@ export interface Shop {
 }
 
 /** `own`: the region in which the gateway stands. */
-export async function openShop(regions: readonly string[], own: string): Promise<Shop> {
-  const cluster = await serveCluster(regions)
+export async function openShop(regions: readonly string[], own: string, choices: ClusterChoices = {}): Promise<Shop> {
+  const cluster = await serveCluster(regions, choices)
   const gateway = await startGateway({
     listen: { host: '127.0.0.1', port: 0 },
     region: own,
@@ -27,6 +35,7 @@ export async function openShop(regions: readonly string[], own: string): Promise
   const others = (region: string) => regions.filter((id) => id !== region)
   return {
     cluster,
+    url: gateway.url,
     ask: (query, variables = {}, headers = {}, region) =>
       ask(gateway, query, variables, region === undefined ? headers : { ...headers, 'causeway-region': region }),
     isolate(region) {
