@@ -5,7 +5,7 @@
 // knew before it lost its disk, too, and no other one tells, is gone (lost-words.ts), and all that stood on it. On the leading node.
 
 import type { Head } from '@causeway/db/store'
-import type { Origin, RegionId } from '@causeway/schema/clock/origin'
+import { type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import { type FenceLog, mergeFences, noFences } from '@causeway/schema/fence/fence-log'
 import { findUnordered, type Operators } from '@causeway/schema/fence/order'
 import type { Ports } from '../ports.ts'
@@ -53,7 +53,7 @@ export class Recollection {
   #pauseMs = shortestPauseMs
   /** Retires of which it has been said that they are not believed. */
   readonly #doubted = new Set<string>()
-  /** For whom it has been said that it waits. */
+  /** For whom it has been said that it waits, and whom alone it goes by. */
   #said = ''
 
   constructor(setting: RecollectionSetting) {
@@ -96,13 +96,28 @@ export class Recollection {
   /** Once for each such wait. */
   #say(): void {
     const unheard = this.#setting.unheard()
-    const said = unheard.join(', ')
+    const alone = unheard.length > 0 ? [] : this.#tellingAlone()
+    const said = [...unheard, ...alone].join(', ')
     if (said !== '' && said !== this.#said)
       this.#setting.ports.logger.warn(
-        { waitsFor: unheard },
-        `this region was restored, and takes in nothing that it had not known before until ${said} can say what was agreed with it of regions that were retired; retire what is lost for good`,
+        { waitsFor: unheard, goesBy: alone },
+        unheard.length > 0
+          ? `this region was restored, and takes in nothing that it had not known before until ${said} can say what was agreed with it of regions that were retired; retire what is lost for good`
+          : `this region was restored, and goes by what ${said} alone tells that others have said of fences; where that region is in wrong hands, retire it, leave it out of this region's configuration and start its nodes again`,
       )
     this.#said = said
+  }
+
+  /** Who tells of others what is neither held here nor told by anybody else. */
+  #tellingAlone(): readonly RegionId[] {
+    const { fences } = this.#setting.head()
+    return [...this.#told].flatMap(([peer, told]) => {
+      let others = fences
+      for (const [other, log] of this.#told) if (other !== peer) others = mergeFences(others, log)
+      const isOfOthers = ({ by }: { readonly by: Origin }) => regionOf(by) !== peer
+      const hearsay = { retires: told.retires.filter(isOfOthers), votes: told.votes.filter(isOfOthers) }
+      return mergeFences(others, hearsay) === others ? [] : [peer]
+    })
   }
 
   async #ask(peer: RegionId): Promise<void> {

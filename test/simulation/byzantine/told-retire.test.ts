@@ -4,15 +4,16 @@ import { copyDatabase } from '@causeway/db/memory/database'
 import { createMemoryStore } from '@causeway/db/memory/store'
 import type { SnapshotDescription } from '@causeway/db/snapshots/snapshots'
 import { generateSigningKey } from '@causeway/regions/crypto'
-import { createOperators } from '@causeway/regions/recovery/operators'
+import { createOperators, operatorKeyOf, signOrder } from '@causeway/regions/recovery/operators'
 import { farBehindEvents } from '@causeway/regions/replication/snapshot/snapshot-state'
 import { homeKinds } from '@causeway/regions/replication/snapshot/state-digests'
+import { retireRegion } from '@causeway/schema/fence/commands'
 import type { FenceLog } from '@causeway/schema/fence/fence-log'
 import { describe, expect, it } from 'vitest'
 import { ap, eu, Honest, us } from './honest.ts'
 
-const keys = [generateSigningKey().publicKey]
-const operators = createOperators({ cluster: 'shop', keys, withoutOrder: [] })
+const { privateKeyPem } = generateSigningKey()
+const operators = createOperators({ cluster: 'shop', keys: [operatorKeyOf(privateKeyPem)], withoutOrder: [] })
 
 /** As if `region` had been retired by the liar, and all others had said that they hold nothing of it. */
 function madeUp(region: string, others: readonly string[]): FenceLog {
@@ -21,6 +22,15 @@ function madeUp(region: string, others: readonly string[]): FenceLog {
   return {
     retires: [{ by: ap, sequence: 1, time, ...said }],
     votes: [ap, ...others].map((by) => ({ by, sequence: 1, targets: [region], held: {}, hashes: {} })),
+  }
+}
+
+/** As if eu had been restored, and us had said in its life before that it holds nothing of what eu had written until then. */
+function forgottenWord(): FenceLog {
+  const said = { region: eu, before: 2, overrides: false, known: [eu], members: [ap, eu, us] }
+  return {
+    retires: [{ by: `${eu}@2`, sequence: 1, time: { wallMs: 1, counter: 0 }, ...said }],
+    votes: [{ by: us, sequence: 1, targets: [`${eu}@2`], held: {}, hashes: {} }],
   }
 }
 
@@ -62,5 +72,40 @@ describe('a restored region that a member in bad faith tells of a retire', () =>
     const { fences } = honest.cluster.database(us).head
     expect(fences.retires.map(({ region, before }) => [region, before])).toEqual([[us, 2]])
     expect(honest.region(us).unready()).toBeNull()
+  })
+
+  it('C6 S7 W8: of a word that it never said, is whole again once that one is retired and left out of its configuration', async () => {
+    const honest = await Honest.open(297, undefined, () => operators)
+    const { cluster } = honest
+    honest.liar.fences = forgottenWord()
+    await honest.restore(us)
+    await honest.pass(20_000)
+    // Its price (0067): nothing of eu comes in, its word about the life before among that.
+    expect(honest.frontier(us)[eu]).toBeLessThan(honest.frontier(eu)[eu] ?? 0)
+    expect(cluster.trace.lines().join('\n')).toContain(`goes by what ${ap} alone tells that others have said`)
+    const signedMs = Math.floor(cluster.time.now())
+    const order = signOrder(
+      {
+        ...{
+          id: 'ab'.repeat(16),
+          cluster: 'shop',
+          region: ap,
+          incarnation: 1,
+          overrides: false,
+          members: [ap, eu, us],
+        },
+        ...{ by: eu, signedMs, untilMs: signedMs + 600_000 },
+      },
+      privateKeyPem,
+    )
+    await honest.ask(eu, retireRegion, { region: ap, order: JSON.stringify(order) })
+    await honest.pass(10_000)
+    cluster.configure([eu, us])
+    cluster.crash(us)
+    void cluster.start(us)
+    await cluster.time.runUntil('us is up', () => cluster.region(us) !== undefined, 60_000)
+    const isWhole = () => cluster.region(us)?.fencing().fences.decided.length === 2
+    await cluster.time.runUntil('us is whole', isWhole, 60_000)
+    await honest.trade()
   })
 })
