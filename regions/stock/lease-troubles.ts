@@ -1,5 +1,5 @@
 // What operators have to be told about leases because of what a commit says: that a device told a sale after its lease was ended
-// without it, and that a device has signed two chains. As obligations, so that it is owed in the very transaction in which it
+// without it, or dated one outside of it, and that a device has signed two chains. As obligations, so that it is owed in the very transaction in which it
 // becomes known and outlives the node that learned it. Pure.
 
 import type { Obligation } from '@causeway/db/store'

@@ -1,6 +1,6 @@
 // Tells operators what is owed to them about leases (lease-troubles.ts), as incidents: a device that has signed two chains,
 // for it was copied, or lost its storage and began anew (the entries stay in the lease's document as proof, in every region);
-// and a sale that a device told this region after its lease was ended without it.
+// and a sale that a device told this region after its lease was ended without it, or dated outside of it.
 
 import type { Obligation, Store } from '@causeway/db/store'
 import { type LeaseView, leaseKind, oversold } from '@causeway/schema/documents/lease/kind'
@@ -28,14 +28,20 @@ export async function tellOfLease(
 
 function describeLate(id: string, order: string, lease: LeaseView | undefined): IncidentReport {
   const sold = lease === undefined ? 'A device has sold' : `The device ${lease.deviceId} has sold ${lease.sku}`
+  const isOver = lease === undefined || lease.fold.ended
+  const why = isOver
+    ? 'told it after the lease was ended without it: the order was refused, and the units are on sale again or sold'
+    : 'dated it outside of the time of that lease, for its clock was wrong: the order was refused, and the units stay lent'
+  const first = isOver
+    ? 'Place'
+    : 'Nothing that the device has signed after it is taken, its close neither: end the lease by closeLease with withoutDevice, place'
   return {
     kind: 'salvage',
     subject: `${id}:${order}`,
     entityIds: [id, order],
     detail:
-      `${sold} for order ${order} from lease ${id}, and told it after the lease was ` +
-      'ended without it: the order was refused, and the units are on sale again or sold, though the goods have most likely left ' +
-      'the house. Place the order again or have the goods brought back, count what is there, and resolve this incident.',
+      `${sold} for order ${order} from lease ${id}, and ${why}, though the goods have most likely left the house. ` +
+      `${first} the order again or have the goods brought back, count what is there, and resolve this incident.`,
   }
 }
 

@@ -50,6 +50,28 @@ it('S6: what it sold and tells too late is refused, and the operators of the reg
   expect(incidentsIn(cluster, us)).toEqual([])
 })
 
+it('S6: of a sale that it dates outside of its lease operators are told the order, and how the lease is ended', async () => {
+  const cluster = await shop(34)
+  const { id, tills } = await lend(cluster)
+  await cluster.time.runFor(1_000)
+  const [till] = tills
+  if (till === undefined) throw new Error('no till')
+  const { time, terms } = till.lease
+  const weeksLater = terms.expiresAt + 14 * 24 * 3_600_000
+  till.lease = {
+    ...till.lease,
+    time: { ...time, atMs: weeksLater },
+    terms: { ...terms, expiresAt: weeksLater + 10 ** 6 },
+  }
+  till.sell('misdated', 4)
+  const sale = { ...order('misdated', 4), leases: [till.chain()] }
+  expect(await ask(cluster, eu, placeOrder, sale, 'first')).toMatchObject(refused)
+  await cluster.time.runFor(2_000)
+  expect(incidentsIn(cluster, eu)).toMatchObject([
+    { kind: 'salvage', entityIds: [id, 'misdated'], detail: expect.stringContaining('closeLease with withoutDevice') },
+  ])
+})
+
 /** A shop whose regions lose every node in the moment at which they have become `such`, once each, and start again. */
 async function fallingShop(seed: number, such: (database: MemoryDatabase) => boolean): Promise<SimulatedCluster> {
   const fallen = new Set<string>()

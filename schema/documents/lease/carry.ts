@@ -67,7 +67,7 @@ interface Uncarried {
   readonly again?: 'more' | 'as it is'
   /** Entries of a second chain: to be kept though nothing is sold by them. */
   readonly proof?: readonly EntryFact[]
-  /** What the device has signed to have sold, and told too late: the goods are gone all the same. */
+  /** What the device has signed to have sold, and told after the end or dated outside of the lease: the goods are gone all the same. */
   readonly late?: LateSale
 }
 
@@ -99,6 +99,11 @@ export function carryEntries(
   const facts: EntryFact[] = []
   const { time, region, leaseCheck } = context
   const { sha256 } = leaseCheck
+  const refuseLate = (publicKey: string, message: string): Uncarried => {
+    const orders = lateOrders(entries, known, publicKey, leaseCheck)
+    const late = { deviceId: opened.deviceId, sku: opened.sku, orders }
+    return { ...refuse('LEASE_EXPIRED', message), ...(orders.length > 0 && { late }) }
+  }
   for (const offered of [...entries].sort((left, right) => left.entry.number - right.entry.number)) {
     const { entry, payload } = offered
     const hash = hashEntry(payload, sha256)
@@ -115,11 +120,7 @@ export function carryEntries(
           `Lease ${id} has ended: what was taken of it before is not known yet.`,
           'as it is',
         )
-      const orders = lateOrders(entries, known, opened.publicKey, leaseCheck)
-      return {
-        ...refuse('LEASE_EXPIRED', `Lease ${id} has ended: entry ${entry.number} came after that.`),
-        ...(orders.length > 0 && { late: { deviceId: opened.deviceId, sku: opened.sku, orders } }),
-      }
+      return refuseLate(opened.publicKey, `Lease ${id} has ended: entry ${entry.number} came after that.`)
     }
     if (fold.forks.length > 0) return refuse('FORBIDDEN', forkMessage(id, fold.forks[0] ?? 0))
     const before = entry.number === 1 ? null : known.get(entry.previous)
@@ -133,8 +134,7 @@ export function carryEntries(
       return refuse('FORBIDDEN', `Entry ${entry.number} of lease ${id} is not signed by its device.`)
     // What is given back may come late; a sale may not.
     const isLate = entry.at > expiresAt + leaseSkewMs || entry.at < opened.opensAt - leaseSkewMs
-    if (entry.step === 'sale' && isLate)
-      return refuse('LEASE_EXPIRED', `Entry ${entry.number} of lease ${id} was made outside of its time.`)
+    if (entry.step === 'sale' && isLate) return refuseLate(opened.publicKey, misdatedMessage(id, entry.number))
     known.set(hash, entry)
     facts.push(factOf(offered, entry, hash, opened.publicKey, context.origin))
   }
@@ -179,6 +179,13 @@ function factOf(
   origin: string,
 ): EntryFact {
   return { id: entryId(number, hash), kind: 'entry', origin, publicKey, payload, signature }
+}
+
+function misdatedMessage(id: string, number: number): string {
+  return (
+    `Entry ${number} of lease ${id} was made outside of its time, as the device dates it: its clock was wrong. Nothing that ` +
+    'follows it is taken, its close neither: have staff end the lease (closeLease with withoutDevice), and take another one.'
+  )
 }
 
 export function forkMessage(id: string, number: number): string {

@@ -43,6 +43,29 @@ describe('a chain that is not as it should be', () => {
     expect(dated(lent.opensAt - leaseSkewMs - 1)).toMatchObject({ errors: [{ code: 'LEASE_EXPIRED' }] })
     expect(dated(lent.expiresAt + leaseSkewMs).status).toBe('accepted')
   })
+
+  it('S6: of a sale dated outside of the lease somebody is told, and staff can end the lease though its close is not taken', () => {
+    const cluster = stocked()
+    const { id, device } = lend(cluster)
+    const eu = cluster.region('eu')
+    const { terms } = device.lease
+    device.sell('in-time', 2)
+    expect(place(eu, device, 'in-time', 2).status).toBe('accepted')
+    const late = { ...device.lease.time, atMs: terms.expiresAt + leaseSkewMs + 1 }
+    device.lease = { ...device.lease, time: late, terms: { ...terms, expiresAt: 10 ** 13 } }
+    device.sell('misdated', 3)
+    const told = { deviceId: 'till-1', sku: 'mug', orders: ['misdated'] }
+    expect(place(eu, device, 'misdated', 3)).toMatchObject({
+      errors: [{ code: 'LEASE_EXPIRED', message: expect.stringContaining('withoutDevice') }],
+      keeps: { events: [{ type: 'stock.sold-late', entityId: id, data: told }] },
+    })
+    device.close()
+    const { entries } = device.chain()
+    expect(eu.run(closeLease, { id, entries })).toMatchObject({ errors: [{ code: 'LEASE_EXPIRED' }] })
+    expect(eu.run(closeLease, { id, withoutDevice: true }).status).toBe('accepted')
+    cluster.quiesce()
+    for (const region of cluster.regions) expect(level(region)).toMatchObject({ available: 28, leased: 0, reserved: 2 })
+  })
 })
 
 describe('a device that was copied', () => {

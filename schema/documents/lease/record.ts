@@ -135,7 +135,7 @@ export function recordLeaseFacts(
   return accept({ ...writeLeaseFacts(id, written), stock, obligations: later, result: { id } })
 }
 
-/** A device has told a sale after its lease was ended without it: nothing of it stands, and somebody has to know (S6). */
+/** A device has told a sale after its lease was ended without it, or dated outside of it: nothing of it stands, and somebody has to know (S6). */
 export const lateSaleEvent = 'stock.sold-late'
 
 /** The refusal of what a device brought. */

@@ -92,6 +92,18 @@ export const movedStockMutations: readonly Mutation[] = [
     ],
   },
   {
+    id: 'S6f',
+    breaks: 'nobody is told of a sale that a device dates outside of its lease',
+    test: 'schema/documents/lease/fork.test.ts',
+    replacements: [
+      {
+        file: 'schema/documents/lease/carry.ts',
+        search: 'return refuseLate(opened.publicKey, misdatedMessage(id, entry.number))\n',
+        replacement: "return refuse('LEASE_EXPIRED', misdatedMessage(id, entry.number))\n",
+      },
+    ],
+  },
+  {
     id: 'S7c',
     breaks: 'a fence is decided while the word of one member is missing',
     test: 'schema/fence/fences.test.ts',
