@@ -7,6 +7,7 @@ import type { CommitEvent } from '../commit/commit.ts'
 import { accept, type CommandContext, type CommandDefinition, noReads } from '../documents/command.ts'
 import { stockId } from '../documents/ids.ts'
 import { parserOf } from '../documents/parsing.ts'
+import { endOf } from '../fence/fencing.ts'
 import { type Demand, type Giver, giftOf, type RightsWish } from './gifts.ts'
 import { rightsByRegion } from './levels.ts'
 import { mainLocation, rightsOf } from './row.ts'
@@ -57,7 +58,9 @@ export const giveRights: CommandDefinition<GiveRightsInput> = {
     const earlier = context.outcomes(key).find(({ origin }) => origin === context.origin)
     if (earlier !== undefined) return accept({ result: earlier.result })
     const region = regionOf(to)
-    const isPeer = region !== context.region && context.memberOrigins[region] !== undefined
+    const isMember = region !== context.region && context.memberOrigins[region] !== undefined
+    // A request may be older than the end of who sent it: what it was given then nobody would take over.
+    const isPeer = isMember && endOf(context.fencing.fences, to) === null
     const bySku = new Map(items.map((item) => [item.sku, item]))
     const gifts = [...bySku.values()].map((item) => ({
       sku: item.sku,

@@ -66,6 +66,18 @@ export const stockMutations: readonly Mutation[] = [
     ],
   },
   {
+    id: 'S3b',
+    breaks: 'rights are given to an earlier life of a region that was restored',
+    test: 'schema/stock/give-rights.test.ts',
+    replacements: [
+      {
+        file: 'schema/stock/give-rights.ts',
+        search: 'isMember && endOf(context.fencing.fences, to) === null',
+        replacement: 'isMember',
+      },
+    ],
+  },
+  {
     id: 'S5',
     breaks: 'of several claims to one order the latest stands',
     replacements: [
