@@ -206,7 +206,7 @@ export async function prepare(
   const head = headAfter(transaction.head, commits)
   const { estate } = fencingOf(head.fences, setting.members, head.origin, head.frontier, head.chainHashes)
   const owners = [head.origin, ...estate]
-  const { remotes, obligations } = gatherDocuments(owners, commits, held)
+  const { remotes, obligations } = gatherDocuments(owners, commits, held, head.frontier)
   const followed = followFacts(remotes, setting.crypto.sha256)
   const built = remotes.filter((remote) => remote.before && (followed.get(remote)?.isForked ?? true))
   const { bytes } = built.length > 0 ? await transaction.load({ ...noReads, bytes: built }) : { bytes: [] }

@@ -3,7 +3,7 @@
 
 import type { Obligation, StoredDocument } from '@causeway/db/store'
 import { type Origin, regionOf } from '@causeway/schema/clock/origin'
-import { advance } from '@causeway/schema/clock/version-vector'
+import { advance, emptyVector, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import type { Commit } from '@causeway/schema/commit/commit'
 import { emptyState } from '@causeway/schema/documents/document'
 import { absorbFacts } from '@causeway/schema/documents/facts'
@@ -29,11 +29,12 @@ interface Gathering {
   stateFromFacts: StoredDocument['state'] | null
 }
 
-/** `owners`: the origin that applies them, and those that it has taken over. */
+/** `owners`: the origin that applies them, and those that it has taken over. `frontier`: with the commits. */
 export function gatherDocuments(
   owners: readonly Origin[],
   commits: readonly { readonly commit: Commit }[],
   held: ReadonlyMap<string, StoredDocument>,
+  frontier: VersionVector = emptyVector,
 ): Gathered {
   const remotes = new Map<string, Gathering>()
   const obligations: Omit<Obligation, 'number'>[] = []
@@ -70,9 +71,10 @@ export function gatherDocuments(
       remote.stateFromFacts = absorbFacts(remote.stateFromFacts, [fact])
       const { stateFromFacts } = remote
       const drafts = owners.flatMap((owner) => factObligations(owner, kind, event.entityId, stateFromFacts, event.data))
-      for (const { when, ...owed } of drafts) {
-        const { origin: writer, lastSequence: sequence } = commit
-        obligations.push({ ...owed, waitsFor: when === 'now' ? null : { origin: writer, sequence } })
+      for (const { when, writer, ...owed } of drafts) {
+        const { origin, lastSequence } = commit
+        const sequence = writer === undefined ? lastSequence : sequenceOf(frontier, writer)
+        obligations.push({ ...owed, waitsFor: when === 'now' ? null : { origin: writer ?? origin, sequence } })
       }
     }
   }

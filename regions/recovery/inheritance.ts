@@ -12,7 +12,7 @@ import { leaseKind } from '@causeway/schema/documents/lease/kind'
 import { readFacts } from '@causeway/schema/documents/order/facts'
 import { inheritOrders } from '@causeway/schema/documents/order/inherit'
 import { orderKind } from '@causeway/schema/documents/order/kind'
-import { reservesIn } from '@causeway/schema/documents/order/obligations'
+import { holdingIn } from '@causeway/schema/documents/order/obligations'
 import { inheritKeys } from '@causeway/schema/stock/inherit-keys'
 import { reclaimStock } from '@causeway/schema/stock/reclaim'
 import { rightsOf } from '@causeway/schema/stock/row'
@@ -80,7 +80,7 @@ async function reclaimRows(setting: InheritanceSetting, from: Origin): Promise<n
 
 /** It reserved lines, placed there or lent to the device that sold them, or has written a fact. */
 function isOrderOf(from: Origin): (state: DocumentState) => boolean {
-  return (state) => reservesIn(from, state) || readFacts(state).some(({ fact }) => fact.origin === from)
+  return (state) => holdingIn(from, state) !== 'nothing' || readFacts(state).some(({ fact }) => fact.origin === from)
 }
 
 function isLeaseOf(from: Origin): (state: DocumentState) => boolean {

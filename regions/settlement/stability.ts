@@ -37,7 +37,7 @@ export function owesAcknowledgement(head: Pick<Head, 'memberClocks' | 'significa
   return !covers(head.memberClocks[head.region] ?? emptyVector, head.significant)
 }
 
-/** Facts that are settled, if at all, as soon as they are applied: nobody waits for them to be stable. */
+/** Facts that are settled, if at all, as soon as they are applied: nobody waits for them to be stable, but for a claim from a lease that lost. */
 const unhurried: ReadonlySet<string> = new Set([
   acknowledgement,
   'cart.updated',

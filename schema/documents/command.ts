@@ -129,13 +129,15 @@ export interface Shortage {
 
 /**
  * Something to look at again: `order` settles what this origin owes for one fact of an order, `key` what it owes for
- * a keyed outcome, `lease` what it takes back of a lease. `when` is `now`, or `stable`: once the commit that created it is stable.
+ * a keyed outcome, `lease` what it takes back of a lease. `when` is `now`, or `stable`: once the commit that created it is stable;
+ * of another `writer`, all of its log that is applied by then.
  */
 export interface ObligationDraft {
   readonly subject: 'order' | 'key' | 'lease'
   readonly id: string
   readonly item: string
   readonly when: 'now' | 'stable'
+  readonly writer?: Origin
 }
 
 export type Decision =

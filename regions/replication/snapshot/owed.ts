@@ -7,14 +7,13 @@ import type { Obligation } from '@causeway/db/store'
 import { type Origin, regionOf } from '@causeway/schema/clock/origin'
 import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import { customerKind } from '@causeway/schema/documents/customer/kind'
-import { hasFact } from '@causeway/schema/documents/facts'
 import { readLeaseFacts } from '@causeway/schema/documents/lease/facts'
 import { foldLease } from '@causeway/schema/documents/lease/fold'
 import { leaseKind } from '@causeway/schema/documents/lease/kind'
 import { leaseObligations } from '@causeway/schema/documents/lease/record'
-import { itemOf, readFacts, settledId } from '@causeway/schema/documents/order/facts'
+import { readFacts } from '@causeway/schema/documents/order/facts'
 import { orderKind } from '@causeway/schema/documents/order/kind'
-import { obligationsAmong, reservesAmong } from '@causeway/schema/documents/order/obligations'
+import { obligationsAgain } from '@causeway/schema/documents/order/obligations'
 import { foldObligation } from '../../committer/remote-documents.ts'
 import { lostHomes } from '../../settlement/lost-home.ts'
 import { forkedLeases } from '../../stock/lease-troubles.ts'
@@ -50,15 +49,12 @@ function owedForFold(document: SnapshotDocument): readonly Owed[] {
 
 function owedForOrder(origin: Origin, frontier: VersionVector, { id, state }: SnapshotDocument): readonly Owed[] {
   const records = readFacts(state)
-  const reserves = reservesAmong(origin, records)
-  return records.flatMap(({ fact }): readonly Owed[] => {
-    if (!reserves && fact.origin !== origin) return []
-    if (hasFact(state, settledId(origin, itemOf(fact)))) return []
-    return obligationsAmong(origin, id, records, fact, reserves).map(({ when, ...owed }) => {
+  return records.flatMap(({ fact }): readonly Owed[] =>
+    obligationsAgain(origin, id, records, fact).map(({ when, ...owed }) => {
       const waitsFor = { origin: fact.origin, sequence: sequenceOf(frontier, fact.origin) }
       return { ...owed, waitsFor: when === 'now' ? null : waitsFor }
-    })
-  })
+    }),
+  )
 }
 
 function owedForLease(origin: Origin, frontier: VersionVector, { id, state }: SnapshotDocument): readonly Owed[] {

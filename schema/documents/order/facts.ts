@@ -136,6 +136,18 @@ export function leftOutBy(shipped: ShippedFact): string {
   return `left-out:${itemOf(shipped)}`
 }
 
+const late = 'late:'
+
+/** What an obligation names to look at `item` once more, for lines of a claim that was heard of after it. */
+export function lateItem(item: string): string {
+  return `${late}${item}`
+}
+
+/** The item that is looked at, for the first time or late. */
+export function itemLookedAt(item: string): string {
+  return item.startsWith(late) ? item.slice(late.length) : item
+}
+
 export function settledId(origin: Origin, item: string): string {
   return `settled:${origin}:${item}`
 }

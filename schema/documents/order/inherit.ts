@@ -7,7 +7,7 @@ import { accept, type CommandDefinition, noReads, type ObligationDraft } from '.
 import { parserOf } from '../parsing.ts'
 import type { OrderRecord } from './facts.ts'
 import { orderKind } from './kind.ts'
-import { obligationsAmong, reservesAmong } from './obligations.ts'
+import { obligationsAgain } from './obligations.ts'
 
 /** What a region owes is its own affair, but it takes a commit to be owed from. */
 export const inheritedEvent = 'orders.inherited'
@@ -35,8 +35,5 @@ export const inheritOrders: CommandDefinition<InheritOrdersInput> = {
 }
 
 function owedBy(origin: Origin, id: string, records: readonly OrderRecord[]): readonly ObligationDraft[] {
-  const reserves = reservesAmong(origin, records)
-  return records
-    .filter(({ fact }) => reserves || fact.origin === origin)
-    .flatMap(({ fact }) => obligationsAmong(origin, id, records, fact, reserves))
+  return records.flatMap(({ fact }) => obligationsAgain(origin, id, records, fact))
 }

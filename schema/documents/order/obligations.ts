@@ -5,16 +5,17 @@ import type { Origin } from '../../clock/origin.ts'
 import type { JsonObject } from '../../json.ts'
 import type { ObligationDraft } from '../command.ts'
 import type { DocumentState } from '../document.ts'
-import { factRegisters, hasFact } from '../facts.ts'
+import { factRegisters } from '../facts.ts'
 import {
   isOf,
   itemOf,
+  lateItem,
   leftOutBy,
   type OrderFact,
   type OrderRecord,
   type PlacedFact,
-  placedId,
   readFacts,
+  settledId,
 } from './facts.ts'
 
 /** What `origin` has to look at now that it has learned of the fact `data`, which `state` holds already. */
@@ -25,53 +26,106 @@ export function obligationsOf(
   data: JsonObject,
 ): readonly ObligationDraft[] {
   const fact = data as unknown as OrderFact
-  const holds = reservesIn(origin, state)
-  if (!holds && fact.origin !== origin) return []
-  return obligationsAmong(origin, orderId, fact.kind === 'placed' ? readFacts(state) : [], fact, holds)
+  const holds = holdingIn(origin, state)
+  if (holds === 'nothing' && fact.origin !== origin) return []
+  if (fact.kind !== 'placed') return obligationsAmong(origin, orderId, [], fact, holds)
+  const records = readFacts(state)
+  const late = isLender(origin, fact) ? obligationsBefore(origin, orderId, records) : []
+  return [...obligationsAmong(origin, orderId, records, fact, holds), ...late]
 }
 
-/** Whether `origin` settles units of any claim to have placed the order, its own or one of a lease that it lent from. */
-export function reservesIn(origin: Origin, state: DocumentState): boolean {
-  if (hasFact(state, placedId(origin))) return true
+/**
+ * A claim that another region has written may be the first that `origin` settles anything of: it was of no concern here what others did
+ * with the order before that was known.
+ */
+function obligationsBefore(
+  origin: Origin,
+  orderId: string,
+  records: readonly OrderRecord[],
+): readonly ObligationDraft[] {
+  return records.flatMap(({ fact }) =>
+    lateObligations(origin, orderId, fact).map((draft) => ({ ...draft, writer: fact.origin })),
+  )
+}
+
+/** Of a fact that may have been looked at before: for lines of a claim from a lease that was heard of after it. */
+function lateObligations(origin: Origin, orderId: string, fact: OrderFact): readonly ObligationDraft[] {
+  // Who put back what came back did so whatever claims there are.
+  if (fact.kind === 'placed' || (fact.kind === 'returned' && fact.shipped)) return []
+  const drafts = obligationsAmong(origin, orderId, [], fact, 'leased units')
+  return drafts.map((draft) => ({ ...draft, item: lateItem(draft.item), when: 'stable' }))
+}
+
+/** What `origin` has to look at, of all that is known of an order, and may have looked at before. */
+export function obligationsAgain(
+  origin: Origin,
+  orderId: string,
+  records: readonly OrderRecord[],
+  fact: OrderFact,
+): readonly ObligationDraft[] {
+  const holding = holdingAmong(origin, records)
+  if (holding === 'nothing' && fact.origin !== origin) return []
+  const isSettled = ({ item }: ObligationDraft) => records.some((record) => record.fact.id === settledId(origin, item))
+  const drafts = obligationsAmong(origin, orderId, records, fact, holding).filter((draft) => !isSettled(draft))
+  if (holding !== 'leased units') return drafts
+  return [...drafts, ...lateObligations(origin, orderId, fact).filter((draft) => !isSettled(draft))]
+}
+
+/** What an origin settles of any claim to have placed the order: units of its own rights, or of a lease that it lent from as well. */
+export type Holding = 'nothing' | 'units' | 'leased units'
+
+export function holdingIn(origin: Origin, state: DocumentState): Holding {
+  let holding: Holding = 'nothing'
   for (const { value } of factRegisters(state)) {
     const fact = value as unknown as OrderFact
-    if (fact.kind === 'placed' && fact.lines.some(({ lease }) => lease?.origin === origin)) return true
+    if (fact.kind !== 'placed') continue
+    if (isLender(origin, fact)) return 'leased units'
+    if (fact.origin === origin) holding = 'units'
   }
-  return false
+  return holding
 }
 
 /** The same of facts at hand. */
-export function reservesAmong(origin: Origin, records: readonly OrderRecord[]): boolean {
-  return records.some((record) => isOf(record, 'placed') && holdsLines(origin, record.fact))
+export function holdingAmong(origin: Origin, records: readonly OrderRecord[]): Holding {
+  const claims = records.flatMap((record) => (isOf(record, 'placed') ? [record.fact] : []))
+  if (claims.some((claim) => isLender(origin, claim))) return 'leased units'
+  return claims.some((claim) => claim.origin === origin) ? 'units' : 'nothing'
 }
 
-function holdsLines(origin: Origin, placed: PlacedFact): boolean {
-  return placed.origin === origin || placed.lines.some(({ lease }) => lease?.origin === origin)
+function isLender(origin: Origin, { lines }: PlacedFact): boolean {
+  return lines.some(({ lease }) => lease?.origin === origin)
 }
 
-/** The same where the order's facts are at hand; they are looked at for a `placed` fact alone. */
+/**
+ * The same where the order's facts are at hand; they are looked at for a `placed` fact alone. A sale from a lease may have been
+ * told in several regions, which name whom each knows to have lent it. Which of these settles it is certain once no claim can be
+ * unknown: when what gives the reason is stable.
+ */
 export function obligationsAmong(
   origin: Origin,
   orderId: string,
   records: readonly OrderRecord[],
   fact: OrderFact,
-  reserves: boolean,
+  holding: Holding,
 ): readonly ObligationDraft[] {
+  const reserves = holding !== 'nothing'
   const draft = (item: string, when: ObligationDraft['when']): readonly ObligationDraft[] => [
     { subject: 'order', id: orderId, item, when },
   ]
   switch (fact.kind) {
     case 'placed': {
       const standing = records.find((record) => isOf(record, 'placed'))
-      const lost = records.filter(
-        (record) => record !== standing && isOf(record, 'placed') && holdsLines(origin, record.fact),
-      )
-      return lost.flatMap((record) => draft(itemOf(record.fact), 'now'))
+      return records.flatMap((record) => {
+        if (record === standing || !isOf(record, 'placed')) return []
+        const lent = isLender(origin, record.fact)
+        return lent || record.fact.origin === origin ? draft(itemOf(record.fact), lent ? 'stable' : 'now') : []
+      })
     }
-    case 'shipped':
+    case 'shipped': {
       if (!reserves) return []
-      if (Object.keys(fact.except).length === 0) return draft(itemOf(fact), 'now')
-      return [...draft(itemOf(fact), 'now'), ...draft(leftOutBy(fact), 'stable')]
+      const sent = draft(itemOf(fact), holding === 'leased units' ? 'stable' : 'now')
+      return Object.keys(fact.except).length === 0 ? sent : [...sent, ...draft(leftOutBy(fact), 'stable')]
+    }
     case 'cancelled':
       return reserves ? draft(itemOf(fact), 'stable') : []
     case 'returned': {

@@ -7,6 +7,7 @@ import { mainLocation } from '../../stock/row.ts'
 import type { StockEffect } from '../command.ts'
 import {
   isOf,
+  itemLookedAt,
   itemOf,
   leftOutBy,
   type OrderRecord,
@@ -39,15 +40,17 @@ export function owed(
   writer: Origin = origin,
 ): Owed | null {
   const fold = foldOrder(records)
-  const reason = records.find(({ fact }) => itemOf(fact) === item) ?? records.find((record) => leftOut(record, item))
+  const looked = itemLookedAt(item)
+  const reason =
+    records.find(({ fact }) => itemOf(fact) === looked) ?? records.find((record) => leftOut(record, looked))
   const id = settledId(origin, item)
   if (fold === undefined || reason === undefined || records.some(({ fact }) => fact.id === id)) return null
   const amounts = new Amounts()
   if (isOf(reason, 'returned') && reason.fact.shipped) {
     if (reason.fact.origin === origin) settleCredit(amounts, reason.fact, !fold.refusals.has(reason))
   } else {
-    const reservation = reservationOf(origin, records)
-    if (reservation !== undefined && leftOut(reason, item)) settleLeftOut(amounts, reservation, fold)
+    const reservation = reservationOf(origin, records, looked)
+    if (reservation !== undefined && leftOut(reason, looked)) settleLeftOut(amounts, reservation, fold)
     else if (reservation !== undefined) settleReservation(amounts, reservation, fold, reason)
   }
   const effects = amounts.effects()
@@ -60,7 +63,7 @@ function leftOut(record: OrderRecord, item: string): boolean {
   return isOf(record, 'shipped') && leftOutBy(record.fact) === item
 }
 
-/** Lines whose units `origin` settles, the claim that holds each, and what has left them since. */
+/** Lines whose units `origin` settles and has not settled for `item`, the claim that holds each, and what has left them since. */
 interface Reservation {
   readonly held: ReadonlyMap<string, { readonly line: PlacedLine; readonly claim: OrderRecord }>
   readonly released: ReadonlyMap<string, number>
@@ -69,30 +72,37 @@ interface Reservation {
   readonly writtenOff: ReadonlyMap<string, number>
 }
 
-function reservationOf(origin: Origin, records: readonly OrderRecord[]): Reservation | undefined {
+function reservationOf(origin: Origin, records: readonly OrderRecord[], item: string): Reservation | undefined {
   const held = new Map<string, { readonly line: PlacedLine; readonly claim: OrderRecord }>()
   const released = new Map<string, number>()
   const shipped = new Map<string, number>()
   const writtenOff = new Map<string, number>()
   const keptItems = new Set<string>()
+  const done = new Set<string>()
   for (const record of records) if (isOf(record, 'returned') && !record.fact.shipped) keptItems.add(itemOf(record.fact))
-  const soldFromLeases = new Set<string>()
+  const soldFromLeases = new Map<string, OrderRecord>()
   for (const record of records) {
     if (isOf(record, 'placed')) {
       for (const line of record.fact.lines) {
-        const key = reservationKey(line)
-        // Claims that tell of one sale from a lease hold the same units, whomever they name as its lender: the standing one comes first.
-        if (soldFromLeases.has(key)) continue
-        if (line.lease !== undefined) soldFromLeases.add(key)
-        if (settlerOf(line, record.fact) === origin) held.set(key, { line, claim: record })
+        // Claims that tell of one sale from a lease hold the same units, whomever they name as its lender and however their lines
+        // part them: the standing one comes first.
+        if (line.lease !== undefined) {
+          const { id } = line.lease
+          if ((soldFromLeases.get(id) ?? record) !== record) continue
+          soldFromLeases.set(id, record)
+        }
+        if (settlerOf(line, record.fact) === origin) held.set(reservationKey(line), { line, claim: record })
       }
     }
     if (!isOf(record, 'settled') || (record.fact.holder ?? record.fact.origin) !== origin) continue
     for (const [key, units] of Object.entries(record.fact.cells.released ?? {})) addUnits(released, key, units)
     for (const [key, units] of Object.entries(record.fact.cells.shipped ?? {})) addUnits(shipped, key, units)
-    if (!keptItems.has(record.fact.reason)) continue
+    const reason = itemLookedAt(record.fact.reason)
+    if (reason === item) for (const lines of Object.values(record.fact.cells)) for (const key in lines) done.add(key)
+    if (!keptItems.has(reason)) continue
     for (const [key, units] of Object.entries(record.fact.cells.writtenOff ?? {})) addUnits(writtenOff, key, units)
   }
+  for (const key of done) held.delete(key)
   return held.size > 0 ? { held, released, shipped, writtenOff } : undefined
 }
 

@@ -15,7 +15,7 @@ import {
 } from '../command.ts'
 import { compareRecords, isOf, type OrderFact, type OrderRecord } from './facts.ts'
 import { type OrderView, orderKind } from './kind.ts'
-import { obligationsAmong, reservesAmong } from './obligations.ts'
+import { holdingAmong, obligationsAmong } from './obligations.ts'
 import { owed } from './owed.ts'
 
 export function readOrder(id: string): Reads {
@@ -51,8 +51,8 @@ export function recordFact(
   const stock = [...effects]
   const obligations: ObligationDraft[] = []
   for (const holder of [origin, ...fencing.estate]) {
-    const reserves = reservesAmong(holder, records)
-    for (const obligation of obligationsAmong(holder, orderId, records, fact, reserves)) {
+    const holding = holdingAmong(holder, records)
+    for (const obligation of obligationsAmong(holder, orderId, records, fact, holding)) {
       if (obligation.when === 'stable') obligations.push(obligation)
       const debt = obligation.when === 'now' ? owed(holder, records, obligation.item, origin) : null
       if (debt === null) continue

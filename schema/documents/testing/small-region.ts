@@ -267,8 +267,10 @@ export class SmallRegion {
     const state = absorbFacts(this.states.get(key) ?? emptyState, [fact])
     this.states.set(key, state)
     this.#putLeaseRow(kind.name, event.entityId)
-    for (const { when, ...duty } of factObligations(this.id, kind.name, event.entityId, state, event.data))
-      this.#owe({ ...duty, waitsFor: when === 'now' ? null : { origin: commit.origin, sequence: commit.sequence } })
+    for (const { when, writer, ...duty } of factObligations(this.id, kind.name, event.entityId, state, event.data)) {
+      const sequence = writer === undefined ? commit.sequence : sequenceOf(this.frontier, writer)
+      this.#owe({ ...duty, waitsFor: when === 'now' ? null : { origin: writer ?? commit.origin, sequence } })
+    }
   }
 
   /** The row that a lease's facts come to. */

@@ -5,7 +5,7 @@
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import { sequenceOf } from '@causeway/schema/clock/version-vector'
 import type { Commit, CommitEvent } from '@causeway/schema/commit/commit'
-import { itemOf, type OrderFact } from '@causeway/schema/documents/order/facts'
+import { itemOf, type OrderFact, type PlacedFact } from '@causeway/schema/documents/order/facts'
 import type { History, Written } from './history.ts'
 import { Violation } from './violation.ts'
 
@@ -30,6 +30,8 @@ export class OnceWatch {
   readonly #known = new Map<RegionId, Set<string>>()
   /** Order and item → the fact, and where it stands. */
   readonly #facts = new Map<string, { readonly fact: OrderFact; readonly place: Place }>()
+  /** By order. */
+  readonly #claims = new Map<string, readonly PlacedFact[]>()
   /** Order, line and holder → what left the reservation, each time. */
   readonly #left = new Map<string, Leaving[]>()
 
@@ -84,15 +86,15 @@ export class OnceWatch {
     if (fact.kind === 'settled' && this.#facts.has(at))
       throw new Violation('I2', `${origin} settles ${fact.reason} twice`)
     this.#facts.set(at, { fact, place: { origin, sequence } })
+    if (fact.kind === 'placed') this.#claims.set(entityId, [...(this.#claims.get(entityId) ?? []), fact])
   }
 
   #settled(commit: Commit, order: string, fact: Extract<OrderFact, { kind: 'settled' }>): void {
     // Behind a fence, whoever took the reservation over lets it go (S7).
     const { origin, holder = origin, reason, cells } = fact
-    const why = this.#facts.get(`${order} ${reason}`)
+    const why = this.#facts.get(`${order} ${reason.replace(/^late:/, '')}`)
     if (why?.fact.kind === 'cancelled' || why?.fact.kind === 'returned')
       this.#requireStable('S8', why.place, `what ${order} has reserved, for ${reason},`, commit)
-    const placed = this.#facts.get(`${order} ${holder}/placed:${holder}`)?.fact
     for (const cell of ['released', 'shipped'] as const) {
       for (const [line, units] of Object.entries(cells[cell] ?? {})) {
         const at = `${order} ${line} ${holder}`
@@ -100,7 +102,7 @@ export class OnceWatch {
         leavings.push({ origin, sequence: commit.lastSequence, units })
         this.#left.set(at, leavings)
         const left = leavings.reduce((sum, each) => sum + (isKnownTo(commit, each) ? each.units : 0), 0)
-        const sold = placed?.kind === 'placed' ? (placed.lines.find(({ id }) => id === line)?.quantity ?? 0) : 0
+        const sold = this.#soldBy(holder, order, line)
         if (left > sold)
           throw new Violation(
             'S8',
@@ -108,6 +110,18 @@ export class OnceWatch {
           )
       }
     }
+  }
+
+  /** Of a line; the name of one that a device has sold from a lease begins with the lease, and whoever lent that settles it. */
+  #soldBy(holder: Origin, order: string, line: string): number {
+    const named = (this.#claims.get(order) ?? []).flatMap(({ origin, lines }) =>
+      lines.filter(({ id, lease }) =>
+        lease === undefined
+          ? origin === holder && id === line
+          : lease.origin === holder && `${lease.id}/${id}` === line,
+      ),
+    )
+    return Math.max(0, ...named.map(({ quantity }) => quantity))
   }
 
   #requireStable(rule: string, place: Place | undefined, what: string, by: Commit): void {

@@ -123,4 +123,52 @@ export const stockMutations: readonly Mutation[] = [
       },
     ],
   },
+  {
+    id: 'S8d',
+    breaks: 'a region ships what a till has sold from its lease before it is certain that nobody else does',
+    test: 'schema/documents/order/leased-apart.test.ts',
+    replacements: [
+      {
+        file: 'schema/documents/order/obligations.ts',
+        search: "holding === 'leased units' ? 'stable' : 'now'",
+        replacement: "holding === 'leased units' ? 'now' : 'now'",
+      },
+    ],
+  },
+  {
+    id: 'S8e',
+    breaks: 'what a claim from a lease lost comes back before it is certain that no other claim holds the same',
+    test: 'schema/documents/order/leased-apart.test.ts',
+    replacements: [
+      {
+        file: 'schema/documents/order/obligations.ts',
+        search: "lent ? 'stable' : 'now'",
+        replacement: "lent ? 'now' : 'now'",
+      },
+    ],
+  },
+  {
+    id: 'S8f',
+    breaks: 'a region that hears late of a claim from its lease does not look at what was done with the order before',
+    test: 'schema/documents/order/leased-apart.test.ts',
+    replacements: [
+      {
+        file: 'schema/documents/order/obligations.ts',
+        search: 'const late = isLender(origin, fact) ?',
+        replacement: "const late = orderId === '' ?",
+      },
+    ],
+  },
+  {
+    id: 'S8g',
+    breaks: 'claims to one sale from a lease that part its units into other lines hold them once more',
+    test: 'schema/documents/order/leased-apart.test.ts',
+    replacements: [
+      {
+        file: 'schema/documents/order/owed.ts',
+        search: 'const { id } = line.lease',
+        replacement: 'const id = reservationKey(line)',
+      },
+    ],
+  },
 ]
