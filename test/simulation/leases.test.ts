@@ -5,6 +5,7 @@ import { simulate, standardRun } from './run/simulate.ts'
 
 /** Always the same. */
 const seeds = Array.from({ length: Number(process.env.LEASE_SEEDS ?? 8) }, (_, index) => 9_001 + index)
+const handledSeeds = Array.from({ length: 6 }, (_, index) => 350_000 + index)
 /**
  * 9010: a sale told where the end of its lease was known, whose entry another region had taken with another order.
  * 9037: a shipment of all that a claim held which did not stand.
@@ -25,6 +26,13 @@ describe('tills under misfortune', () => {
     for (const seed of [...seeds, ...found])
       leases += (await simulate({ ...standardRun, seed, commands: 60, tills: 6 })).leases
     expect(leases).toBeGreaterThan(seeds.length)
+  }, 240_000)
+
+  it('S6 S8 S5: what tills have sold is sent, cancelled and taken back by staff of several regions, each unit once', async () => {
+    for (const seed of handledSeeds) {
+      const { leases } = await simulate({ ...standardRun, seed, commands: 60, tills: 6, handled: true })
+      expect(leases).toBeGreaterThan(0)
+    }
   }, 240_000)
 
   it('W8 S6 S8: the same where a region is restored from before all that the others keep of their logs', async () => {

@@ -16,6 +16,8 @@ export interface TillsSetting {
   readonly gateways: readonly VirtualGateway[]
   readonly told: Told
   readonly report: (fault: unknown) => void
+  /** Staff send, cancel and take back what tills have sold. */
+  readonly areHandled: boolean
 }
 
 /** A lease that went with the disk of a restored region is known to nobody: then a till gives up. */
@@ -73,6 +75,7 @@ class Till {
     }
     const isGivenUp = random.chance(0.5)
     const told = orders.map((order) => this.#tellSale(device, order))
+    const handled = this.#setting.areHandled ? orders.map((order, index) => this.#handle(order, told[index])) : []
     if (isGivenUp) await this.#end(device)
     const fates = await Promise.all(told)
     orders.forEach((order, index) => {
@@ -80,6 +83,27 @@ class Till {
     })
     device.close()
     if (!isGivenUp) await this.#insist(() => this.#close(device))
+    await Promise.all(handled)
+  }
+
+  /** What staff do with an order that stands, in several regions at about the same time. */
+  async #handle(order: string, fate: Promise<Answer['status']> | undefined): Promise<void> {
+    if ((await fate) !== 'accepted') return
+    const random = this.#random.fork(`staff at ${order}`)
+    const lines = [{ lineId: '1', quantity: 1, restock: random.chance(0.6) }]
+    const steps: readonly Pick<Wish, 'name' | 'input'>[] = [
+      { name: 'shipOrder', input: { id: order } },
+      { name: 'cancelOrder', input: { id: order } },
+      { name: 'returnOrderLines', input: { id: order, lines } },
+    ]
+    const taken = steps.flatMap((step) => (random.chance(0.6) ? [step] : []))
+    await Promise.all(
+      taken.map(async (step, index) => {
+        await new Promise<void>((resolve) => this.#setting.cluster.time.after(random.unit() * 2_000, resolve))
+        const pinned = random.chance(0.6) ? random.pick(this.#setting.cluster.members) : undefined
+        await this.#shopper.ask({ ...step, key: `${order}-step-${index}`, pinned })
+      }),
+    )
   }
 
   async #lease(): Promise<SmallDevice | null> {

@@ -67,7 +67,7 @@ export function checkOrders({ region, database, log }: AccountsSetting): void {
   }
 }
 
-/** I2, I4, S8: what is left to sell is what came in once, less what stands as taken. */
+/** I2, I4, S8: what is left to sell is what came in once, less what stands as taken; and what is held is for orders that wait. */
 export function checkUnits({ region, database, told, departures, log }: AccountsSetting): void {
   const expected = new Map<string, number>()
   const add = (sku: string, units: number) => void expected.set(sku, (expected.get(sku) ?? 0) + units)
@@ -78,16 +78,29 @@ export function checkUnits({ region, database, told, departures, log }: Accounts
     if (outcome?.accepted === true) for (const { sku, units } of unitsOf(asked, outcome)) add(sku, units)
   }
   const orders = factsOf(log)
-  for (const facts of orders.values()) for (const [sku, units] of modelOrder(facts)?.taken ?? []) add(sku, -units)
+  const held = new Map<string, number>()
+  const hold = (sku: string, units: number) => void held.set(sku, (held.get(sku) ?? 0) + units)
+  for (const facts of orders.values()) {
+    const model = modelOrder(facts)
+    for (const [sku, units] of model?.taken ?? []) add(sku, -units)
+    for (const [sku, units] of model?.held ?? []) hold(sku, units)
+  }
   for (const sale of signedSales(log)) {
     if (isPlaced(sale, orders)) continue
     requireLost(sale, { region, told, departures })
     add(sale.sku, -sale.units)
+    hold(sale.sku, sale.units)
   }
   for (const [sku, units] of expected) {
     const rows = rowsOf(database, sku)
     const left = rows.reduce((sum, row) => sum + unitsLeft(row, rows), 0)
     if (left !== units) throw new Violation('S8', `${region} has ${left} units of ${sku} left; it should be ${units}`)
+    const reserved = rows.reduce((sum, { cells }) => sum + cells.sold - cells.released - cells.shipped, 0)
+    if (reserved !== (held.get(sku) ?? 0))
+      throw new Violation(
+        'S8',
+        `${region} holds ${reserved} units of ${sku} for orders; it should be ${held.get(sku) ?? 0}`,
+      )
   }
 }
 

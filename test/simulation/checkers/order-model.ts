@@ -29,6 +29,8 @@ export interface OrderModel {
   readonly lines: ReadonlyMap<string, ModelLine>
   /** By SKU, units that are not for sale because of it, once all that is owed for it has been done. */
   readonly taken: ReadonlyMap<string, number>
+  /** Of those, units that are in the house for it and have yet to be sent. */
+  readonly held: ReadonlyMap<string, number>
 }
 
 /** Every order's facts, in their one order, from the logs. */
@@ -124,13 +126,15 @@ export function modelOrder(facts: readonly KnownFact[]): OrderModel | undefined 
     }
   }
   const taken = new Map<string, number>()
+  const waiting = new Map<string, number>()
   const shown = new Map<string, ModelLine>()
   for (const [id, { sku, quantity, shipped, kept, back, gone, spoilt, restocked }] of lines) {
     // Of an order that was sent, what was not sent will not be, whoever asked for it.
     const unsent = isShipped ? kept : gone
     const held = isCancelled ? 0 : kept - unsent
     taken.set(sku, (taken.get(sku) ?? 0) + held + spoilt + shipped - restocked)
+    waiting.set(sku, (waiting.get(sku) ?? 0) + held)
     shown.set(id, { sku, quantity, shipped, returned: back + unsent })
   }
-  return { region: standing.region, isCancelled, isShipped, lines: shown, taken }
+  return { region: standing.region, isCancelled, isShipped, lines: shown, taken, held: waiting }
 }

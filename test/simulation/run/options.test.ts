@@ -8,7 +8,7 @@ describe('the command line of the simulator', () => {
   })
 
   it('takes the line that a failure prints, with everything that the run had', () => {
-    const run = { ...standardRun, commands: 60, tills: 6, forgetful: true, retired: true, orders: true }
+    const run = { ...standardRun, commands: 60, tills: 6, handled: true, forgetful: true, retired: true, orders: true }
     const { message } = new FailedRun({ ...run, seed: 9 }, new Error('all'), [])
     const [, words = ''] = /run again: npm run simulate -- (.*)/.exec(message) ?? []
     expect(readOptions(words.split(' '), 2)).toMatchObject({ from: 9, seeds: 1, run })
@@ -25,9 +25,14 @@ describe('the command line of the simulator', () => {
     expect(() => readOptions([`${name}=${value}`], 2)).toThrow(name)
   })
 
+  it('refuses to have staff handle what no till has sold', () => {
+    expect(() => readOptions(['--handled'], 2)).toThrow('--tills')
+  })
+
   it('refuses what it does not know, and its usage names all that it does', () => {
     expect(() => readOptions(['--retire'], 2)).toThrow('--retire')
-    for (const name of ['from', 'seeds', 'workers', 'commands', 'tills', 'forgetful', 'retired', 'orders', 'brief'])
+    const flags = ['handled', 'forgetful', 'retired', 'orders', 'brief']
+    for (const name of ['from', 'seeds', 'workers', 'commands', 'tills', ...flags])
       expect(usage).toContain(`[--${name}`)
   })
 })

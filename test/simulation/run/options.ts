@@ -14,7 +14,7 @@ export interface SimulateOptions {
 }
 
 export const usage =
-  'npm run simulate -- [--from N] [--seeds N] [--workers N] [--commands N] [--tills N] [--forgetful] [--retired] [--orders] [--brief]'
+  'npm run simulate -- [--from N] [--seeds N] [--workers N] [--commands N] [--tills N [--handled]] [--forgetful] [--retired] [--orders] [--brief]'
 
 /** Throws with words for who typed it. */
 export function readOptions(words: readonly string[], cores: number): SimulateOptions {
@@ -24,7 +24,7 @@ export function readOptions(words: readonly string[], cores: number): SimulateOp
       ...{ seeds: { type: 'string' }, from: { type: 'string' }, workers: { type: 'string' } },
       ...{ commands: { type: 'string' }, tills: { type: 'string' } },
       ...{ forgetful: { type: 'boolean' }, retired: { type: 'boolean' }, orders: { type: 'boolean' } },
-      brief: { type: 'boolean' },
+      ...{ handled: { type: 'boolean' }, brief: { type: 'boolean' } },
     },
   })
   const whole = (name: 'seeds' | 'from' | 'workers' | 'commands' | 'tills', least: number, otherwise: number) => {
@@ -34,6 +34,9 @@ export function readOptions(words: readonly string[], cores: number): SimulateOp
     if (Number.isSafeInteger(number) && number >= least) return number
     throw new RangeError(`--${name} is a whole number from ${least} on, not ${text}`)
   }
+  const tills = whole('tills', 0, 0)
+  if (values.handled === true && tills === 0)
+    throw new RangeError('--handled needs --tills: it is about what they have sold')
   return {
     from: whole('from', 1, 1),
     seeds: whole('seeds', 1, 2_000),
@@ -42,7 +45,8 @@ export function readOptions(words: readonly string[], cores: number): SimulateOp
     run: {
       ...standardRun,
       commands: whole('commands', 1, standardRun.commands),
-      tills: whole('tills', 0, 0),
+      tills,
+      ...(values.handled === true && { handled: true }),
       forgetful: values.forgetful,
       ...(values.retired === true && { retired: true }),
       ...(values.orders === true && { orders: true }),

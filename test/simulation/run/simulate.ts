@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly overMs: number
   /** Tills that sell offline, beside everybody else; none, left out. */
   readonly tills?: number
+  /** Staff send, cancel and take back what tills have sold. */
+  readonly handled?: boolean
   /**
    * Regions drop their logs after seconds, and one is restored from a copy older than that: a snapshot has to do (C10). Left out,
    * every eighth seed.
@@ -64,11 +66,12 @@ export class FailedRun extends Error {
   }
 }
 
-function rerunOf({ seed, commands, tills = 0, forgetful, retired, orders }: RunOptions): string {
+function rerunOf({ seed, commands, tills = 0, handled, forgetful, retired, orders }: RunOptions): string {
   return [
     `npm run simulate -- --from ${seed} --seeds 1`,
     ...(commands === standardRun.commands ? [] : [`--commands ${commands}`]),
     ...(tills > 0 ? [`--tills ${tills}`] : []),
+    ...(handled ? ['--handled'] : []),
     ...(forgetful ? ['--forgetful'] : []),
     ...(retired ? ['--retired'] : []),
     ...(orders ? ['--orders'] : []),
@@ -138,7 +141,7 @@ class Run {
     const { cluster } = this
     const callers = { cluster, gateways: this.#gateways, told: this.#told, report }
     this.#workload = new Workload(callers)
-    this.#tills = new Tills(callers)
+    this.#tills = new Tills({ ...callers, areHandled: options.handled === true })
     this.#operators = new Operators({ ...callers, ...(options.orders === true && { desk: new OrderDesk(cluster) }) })
     this.#ending = new Ending({ cluster, watch: this.watch, told: this.#told })
     const fate = cluster.random.fork('retirement')
