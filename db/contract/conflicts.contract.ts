@@ -95,6 +95,7 @@ export function conflictContract(database: () => ContractDatabase): void {
     expect(await store.conflicts.newest({ after: placeOf(second), limit: 9 })).toEqual([third, last])
     expect(await store.conflicts.newest({ document: 'odd', after: null, limit: 9 })).toEqual([second, last])
     expect(await store.conflicts.newest({ document: 'odd', after: placeOf(second), limit: 9 })).toEqual([last])
+    expect(await store.conflicts.newest({ document: 'odd\u0000', after: null, limit: 9 })).toEqual([])
   })
 
   it('C10: a snapshot carries the log, and puts it in the place of another one', async () => {
@@ -132,6 +133,7 @@ export function conflictContract(database: () => ContractDatabase): void {
     await commit(store, { conflicts: [one, two, three] })
     expect(await store.conflicts.find(two.id)).toEqual(two)
     expect(await store.conflicts.find('no such')).toBeNull()
+    expect(await store.conflicts.find(`${two.id}\u0000`)).toBeNull()
     expect(await store.conflicts.at([{ kind: 'product', document: 'p1', path: 'title' }])).toEqual([one, two])
     expect(await store.conflicts.at([])).toEqual([])
   })

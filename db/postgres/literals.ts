@@ -3,7 +3,12 @@
 
 import type { HybridTime } from '@causeway/schema/clock/hybrid-clock'
 
-/** Text columns hold every character but U+0000. */
+/** Text columns hold every character but U+0000: a name with that is in none of them. */
+export function isText(text: string): boolean {
+  return !text.includes('\u0000')
+}
+
+/** Without what text columns do not hold. */
 export function clean(text: string): string {
   return text.includes('\u0000') ? text.replaceAll('\u0000', '') : text
 }

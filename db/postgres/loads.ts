@@ -6,7 +6,7 @@ import type { DocumentRef } from '@causeway/schema/documents/document'
 import type { StockCells, StockRow } from '@causeway/schema/stock/row'
 import type { DocumentBytes, Loaded, LoadRequest, StoredDocument } from '../store.ts'
 import type { Queries } from './connection.ts'
-import { decodeTime, texts } from './literals.ts'
+import { decodeTime, isText, texts } from './literals.ts'
 
 export interface DocumentRow {
   readonly kind: string
@@ -165,7 +165,6 @@ async function bytes(sql: Queries, refs: readonly DocumentRef[]): Promise<readon
 
 /** Postgres refuses a whole statement for one text with U+0000 in it; there is nothing of such a name to be found. */
 function storable({ documents, ids, aliases, skus, keys, bytes }: LoadRequest): LoadRequest {
-  const isText = (text: string) => !text.includes('\u0000')
   const isRef = ({ kind, id }: DocumentRef) => isText(kind) && isText(id)
   return {
     documents: documents.filter(isRef),

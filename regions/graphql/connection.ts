@@ -42,7 +42,7 @@ export function decodeCursor(
     Array.isArray(parts) &&
     parts[0] === list &&
     parts.length === types.length + 1 &&
-    types.every((type, index) => typeof parts[index + 1] === type)
+    types.every((type, index) => typeof parts[index + 1] === type && !String(parts[index + 1]).includes('\0'))
   if (!fits)
     throw apiError('BAD_USER_INPUT', `\`after\` is no cursor of this list: ${JSON.stringify(cursor.slice(0, 40))}.`)
   return parts.slice(1) as (string | number)[]

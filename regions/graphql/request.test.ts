@@ -110,6 +110,14 @@ describe('cursors', () => {
     )
   })
 
+  it('one with a NUL in it, which no database can look for, is refused in words', () => {
+    for (const parts of [
+      ['a\0', 'b'],
+      ['a', '\0'],
+    ])
+      expect(() => decodeCursor('orders', encodeCursor('orders', parts), ['string', 'string'])).toThrow('no cursor')
+  })
+
   it('any other text is refused in words', () => {
     fc.assert(
       fc.property(

@@ -159,6 +159,35 @@ describe('a cart', () => {
   })
 })
 
+describe('a cart', () => {
+  it('grows to 500 lines and no further, however few come at once, and can be made smaller', () => {
+    const skus = Array.from({ length: 501 }, (_, n) => `sku-${n}`)
+    const region = new SmallCluster(skus).region('eu')
+    const put = (some: readonly string[], quantity = 1) =>
+      region.run(updateCart, { id: 'k1', lines: some.map((sku) => ({ sku, quantity })) })
+    for (const from of [0, 250]) expect(put(skus.slice(from, from + 250)).status).toBe('accepted')
+    expect(codesOf(put(skus.slice(500)))).toEqual([['LIMIT_EXCEEDED', 'lines']])
+    expect(put(skus.slice(0, 2), 3).status).toBe('accepted')
+    expect(put(skus.slice(0, 1), 0).status).toBe('accepted')
+    expect(put(skus.slice(500)).status).toBe('accepted')
+  })
+})
+
+describe('a list that is too long, and a text', () => {
+  it('are told how many there may be, in words of our own', () => {
+    const tags = Array.from({ length: 501 }, (_, n) => `t${n}`)
+    expect(upsertProduct.parse({ id: 'p1', tags })).toEqual({
+      errors: [{ code: 'LIMIT_EXCEEDED', message: 'Give up to 500 of them.', field: ['tags'] }],
+    })
+    expect(upsertCustomer.parse({ id: 'c1', email: `${'a'.repeat(400)}@example.com` })).toMatchObject({
+      errors: [{ code: 'INVALID', field: ['email'] }],
+    })
+    expect(upsertCustomer.parse({ id: 'c1', homeRegion: 'x'.repeat(65) })).toMatchObject({
+      errors: [{ code: 'INVALID', message: 'This names no region: that has up to 64 characters.' }],
+    })
+  })
+})
+
 describe('ids', () => {
   it('never collide with the ids that the system makes', () => {
     for (const id of ['o1', '85123A', 'a_b.c:d~e-f', 'A'.repeat(128)]) expect(isCallerId(id)).toBe(true)

@@ -116,10 +116,17 @@ type Parsed<Input> = { readonly input: Input } | { readonly errors: readonly Use
 /** Too many of something is LIMIT_EXCEEDED, everything else INVALID. At most this many errors are told at once. */
 const maximumErrors = 20
 
+/** Of a bound whose check has no words of its own. */
+function saidOfBound(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code !== 'too_big') return undefined
+  if (issue.origin === 'array') return `Give up to ${String(issue.maximum)} of them.`
+  return issue.origin === 'string' ? `Shorten the text to ${String(issue.maximum)} characters.` : undefined
+}
+
 /** The `parse` of a command from its zod schema. */
 export function parserOf<Input>(schema: z.ZodType<Input>): (input: unknown) => Parsed<Input> {
   return (input) => {
-    const parsed = schema.safeParse(input)
+    const parsed = schema.safeParse(input, { error: saidOfBound })
     if (parsed.success) return { input: parsed.data }
     return {
       errors: parsed.error.issues.slice(0, maximumErrors).map((issue) => ({

@@ -35,7 +35,7 @@ export const retireRegion: CommandDefinition<RetireRegionInput> = {
   name: 'retireRegion',
   parse: parserOf(
     z.object({
-      region: z.string().max(64),
+      region: z.string().max(64, 'This names no region: that has up to 64 characters.'),
       note: z.string().max(maximumNote, `Say it in up to ${maximumNote} characters.`).nullish(),
       override: z.boolean().nullish(),
       order: z.string().max(maximumOrderCharacters, 'This is no order.').nullish(),

@@ -3,7 +3,7 @@
 import type { ConflictPair } from '@causeway/schema/documents/conflicts/conflict'
 import type { ConflictLog, ConflictQuery } from '../../conflicts.ts'
 import type { Queries, Sql } from '../connection.ts'
-import { texts } from '../literals.ts'
+import { isText, texts } from '../literals.ts'
 
 type ConflictRow = ConflictPair & { readonly place: string }
 
@@ -12,6 +12,7 @@ function toPair({ place: _, ...pair }: ConflictRow): ConflictPair {
 }
 
 async function newest(sql: Queries, { document, after, limit }: ConflictQuery): Promise<readonly ConflictPair[]> {
+  if (document !== undefined && !isText(document)) return []
   const rows = await sql<ConflictRow[]>`
     select id, kind, document, path, place, policy, earlier, later from conflicts where true
     ${document === undefined ? sql`` : sql`and document = ${document}`}
@@ -31,6 +32,7 @@ async function at(sql: Queries, paths: Parameters<ConflictLog['at']>[0]): Promis
 }
 
 async function find(sql: Queries, id: string): Promise<ConflictPair | null> {
+  if (!isText(id)) return null
   const [row] = await sql<ConflictRow[]>`
     select id, kind, document, path, place, policy, earlier, later from conflicts where id = ${id}`
   return row === undefined ? null : toPair(row)

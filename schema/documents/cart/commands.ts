@@ -53,6 +53,14 @@ export const updateCart: CommandDefinition<UpdateCartInput> = {
         })
     if (errors.length > 0) return refuse(...errors)
     const held = new Set(cart?.lines.map(({ sku }) => sku))
+    const kept = new Set(held)
+    for (const { sku, quantity } of input.lines) quantity > 0 ? kept.add(sku) : kept.delete(sku)
+    if (kept.size > maximumListLength && kept.size > held.size)
+      return refuse({
+        code: 'LIMIT_EXCEEDED',
+        message: `A cart holds up to ${maximumListLength} lines; this one would hold ${kept.size}.`,
+        field: ['lines'],
+      })
     const edits: Edit[] = []
     if (cart === undefined || input.customerId !== undefined)
       edits.push({ map: 'fields', key: 'customerId', value: owner })

@@ -24,7 +24,7 @@ const addressInput = z.object({
 
 const upsertCustomerInput = z.object({
   id: idInput,
-  homeRegion: z.string().nullish(),
+  homeRegion: z.string().max(64, 'This names no region: that has up to 64 characters.').nullish(),
   name: textInput(0, 500).nullish(),
   email: z.email('Give an email address such as "ada@example.com".').max(320).nullish(),
   tags: z.array(textInput(1, 128)).max(maximumListLength).nullish(),
