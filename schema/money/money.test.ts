@@ -81,6 +81,26 @@ describe('money', () => {
     expect(codeOf(() => parseMoney({ amount: '90071992547409.92', currencyCode: 'GBP' }))).toBe('RANGE')
   })
 
+  it('takes the currencies of ISO 4217 and no others, and still shows what is stored in another one', () => {
+    for (const currencyCode of ['GBP', 'EUR', 'USD', 'INR', 'XCG', 'XOF', 'HRK'])
+      expect(codeOf(() => parseMoney({ amount: '1', currencyCode }))).toBe('none')
+    const none = 'X'.repeat(3)
+    for (const currencyCode of ['ABC', 'ZZZ', none, 'XTS', 'XAU', 'GB', 'GBPX', '', 'constructor', '£££'])
+      expect(codeOf(() => parseMoney({ amount: '1', currencyCode }))).toBe('CURRENCY')
+    expect(formatMoney({ minor: 1250, currencyCode: 'ABC' })).toEqual({ amount: '12.50', currencyCode: 'ABC' })
+    const long = 'G'.repeat(100_000)
+    expect(() => parseMoney({ amount: '1', currencyCode: long })).toThrow(/^"G{20}…" is no currency/)
+  })
+
+  it('knows the decimals of the standard, which are not those that people write', () => {
+    const places = { HUF: 2, COP: 2, IQD: 3, UYW: 4, JPY: 0, UGX: 0, GBP: 2 }
+    for (const [currencyCode, count] of Object.entries(places))
+      expect([currencyCode, formatMoney({ minor: 0, currencyCode }).amount.length]).toEqual([
+        currencyCode,
+        count === 0 ? 1 : count + 2,
+      ])
+  })
+
   it('refuses arithmetic that has no exact answer', () => {
     const most = { minor: Number.MAX_SAFE_INTEGER, currencyCode: 'GBP' }
     expect(codeOf(() => addMoney(most, { minor: 1, currencyCode: 'GBP' }))).toBe('RANGE')

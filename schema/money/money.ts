@@ -1,6 +1,9 @@
 // Money as whole minor units of a currency, and its decimal notation at the API's edge. No floats anywhere.
 // Knows no price, tax or rate.
 
+import { counted } from '../counted.ts'
+import { isCurrency, placesOf } from './currencies.ts'
+
 /** `minor`: whole minor units (pence, yen), a safe integer. */
 export interface Money {
   readonly minor: number
@@ -25,57 +28,18 @@ export class MoneyError extends Error {
   }
 }
 
-/** Decimal places of ISO 4217 currencies that do not have two. Source: ISO 4217 list one, 2024. */
-const decimalPlaces: Readonly<Record<string, number>> = {
-  BHD: 3,
-  BIF: 0,
-  CLF: 4,
-  CLP: 0,
-  DJF: 0,
-  GNF: 0,
-  IQD: 3,
-  ISK: 0,
-  JOD: 3,
-  JPY: 0,
-  KMF: 0,
-  KRW: 0,
-  KWD: 3,
-  LYD: 3,
-  OMR: 3,
-  PYG: 0,
-  RWF: 0,
-  TND: 3,
-  UGX: 0,
-  UYI: 0,
-  UYW: 4,
-  VND: 0,
-  VUV: 0,
-  XAF: 0,
-  XOF: 0,
-  XPF: 0,
-}
-const usualPlaces = 2
-
-/** True for three capital letters, as ISO 4217 has them. */
-export function isCurrencyCode(text: string): boolean {
-  return /^[A-Z]{3}$/.test(text)
-}
-
-/** Decimal places of a currency: 2 for GBP, 0 for JPY, 3 for KWD. */
-export function placesOf(currencyCode: string): number {
-  if (!isCurrencyCode(currencyCode))
-    throw new MoneyError('CURRENCY', `"${currencyCode}" is no currency: use an ISO 4217 code such as "GBP".`)
-  return Object.hasOwn(decimalPlaces, currencyCode) ? (decimalPlaces[currencyCode] ?? usualPlaces) : usualPlaces
-}
-
 /** Reads decimal notation; fewer decimals than the currency has are filled up, more are an error, even zeros. */
 export function parseMoney({ amount, currencyCode }: DecimalMoney): Money {
+  if (!isCurrency(currencyCode)) throw new MoneyError('CURRENCY', notCurrency(currencyCode))
   const places = placesOf(currencyCode)
   const match = /^(-?)(\d{1,16})(?:\.(\d{1,16}))?$/.exec(amount)
   if (match === null) throw new MoneyError('AMOUNT', `"${amount}" is no amount: use decimal notation such as "12.50".`)
   const [, sign = '', whole = '', fraction = ''] = match
   if (fraction.length > places)
-    throw new MoneyError('PRECISION', `"${amount}" has ${fraction.length} decimals: ${currencyCode} has ${places}.`)
+    throw new MoneyError(
+      'PRECISION',
+      `"${amount}" has ${counted(fraction.length, 'decimal')}: ${currencyCode} has ${places}.`,
+    )
   const minor = Number(whole + fraction.padEnd(places, '0'))
   return { minor: checked(sign === '-' && minor !== 0 ? -minor : minor), currencyCode }
 }
@@ -114,6 +78,11 @@ export function sumProducts(
   let minor = 0
   for (const { unitPrice, quantity } of lines) minor = checked(minor + checked(unitPrice * quantity))
   return { minor, currencyCode }
+}
+
+function notCurrency(given: string): string {
+  const shown = given.length > 20 ? `${given.slice(0, 20)}…` : given
+  return `"${shown}" is no currency: use an ISO 4217 code such as "GBP".`
 }
 
 function checked(minor: number): number {

@@ -30,6 +30,7 @@ input UpsertProductInput {
 input VariantInput {
   sku: ID!
   title: String
+  "0 or more."
   price: MoneyInput
 }
 
@@ -81,6 +82,7 @@ input PlaceOrderInput {
   customerId: ID
   lines: [OrderLineInput!]!
   adjustments: [OrderAdjustmentInput!]
+  "Up to 100. The total, which they are part of, is 0 or more: what goes back to a customer is no order."
   "Staff and imports only. A time ahead of the region's is stamped again (\`restampedAt\`)."
   placedAt: DateTime
   "How many regions must have applied the order before the answer: 1 is this region alone."
@@ -98,7 +100,7 @@ input OrderLineInput {
   sku: ID!
   "1 to 2^31 - 1."
   quantity: Int!
-  "From customers: the price they were shown, else PRICE_CHANGED. From staff and imports: the price charged."
+  "From customers: the price they were shown, else PRICE_CHANGED. From staff and imports: the price charged, 0 or more."
   unitPrice: MoneyInput
 }
 
@@ -106,6 +108,7 @@ input OrderAdjustmentInput {
   kind: OrderAdjustmentKind!
   label: String!
   amount: MoneyInput!
+  "In the currency of the lines. Of a DISCOUNT, 0 or less. Only staff may give one that lowers the total."
 }
 
 "Keys of the items are the call's key and their index, where the call has one and they have none; an item with another input under its key is told IDEMPOTENCY_CONFLICT."

@@ -18,7 +18,9 @@ type Money {
 }
 
 input MoneyInput {
+  "With no more decimals than the currency has; up to 2^53 of its smallest units."
   amount: Decimal!
+  "A currency of ISO 4217: \\"GBP\\"."
   currencyCode: String!
 }
 

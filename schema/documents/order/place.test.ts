@@ -101,6 +101,26 @@ describe('placing an order', () => {
     expect(region.view(orderKind, 'o3')?.total.minor).toBe(0)
   })
 
+  it('comes to 0 or more, whoever places it and whatever lowers it', () => {
+    const region = shop()
+    const lines = [{ sku: 'mug', quantity: 3 }]
+    const lower = (kind: string, ...amounts: readonly string[]) =>
+      amounts.map((amount) => ({ kind, label: 'less', amount: gbp(amount) }))
+    const before = region.rights('mug')
+    for (const adjustments of [lower('DISCOUNT', '-3.01'), lower('DISCOUNT', '-2', '-2'), lower('OTHER', '1', '-4.01')])
+      expect(errorsOf(region.run(placeOrder, { id: 'o1', lines, adjustments }))).toMatchObject([
+        { code: 'INVALID', field: ['adjustments'], message: expect.stringMatching(/-\d\.\d\d GBP.*0 at the most/) },
+      ])
+    const most = `-${Number.MAX_SAFE_INTEGER / 100}`.replace(/(\.\d\d)\d*/, '$1')
+    expect(
+      errorsOf(region.run(placeOrder, { id: 'o1', lines, adjustments: lower('OTHER', most, most) })),
+    ).toMatchObject([{ code: 'INVALID', message: expect.stringMatching(/more than can be held/) }])
+    expect(region.view(orderKind, 'o1')).toBeUndefined()
+    expect(region.rights('mug')).toBe(before)
+    expect(region.run(placeOrder, { id: 'o2', lines, adjustments: lower('DISCOUNT', '-3') }).status).toBe('accepted')
+    expect(region.view(orderKind, 'o2')?.total.minor).toBe(0)
+  })
+
   it('keeps customers to their own orders, and discounts and dates to staff', () => {
     const region = shop()
     const lines = [{ sku: 'mug', quantity: 1 }]

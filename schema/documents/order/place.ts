@@ -3,7 +3,7 @@
 
 import * as z from 'zod'
 import { stampTime } from '../../clock/device-time.ts'
-import type { Money } from '../../money/money.ts'
+import { formatMoney, type Money } from '../../money/money.ts'
 import { remembered } from '../../remembered.ts'
 import { mainLocation, rightsOf } from '../../stock/row.ts'
 import { describeShortage } from '../../stock/shortage.ts'
@@ -159,7 +159,7 @@ function isSameMoney(left: Money, right: Money): boolean {
   return left.minor === right.minor && left.currencyCode === right.currencyCode
 }
 
-/** One currency per order, and sums that can be held. */
+/** One currency per order, sums that can be held, and nobody is paid for ordering: what goes back is a refund. */
 function findMoneyErrors(
   input: PlaceOrderInput,
   priced: readonly PricedLine[],
@@ -173,19 +173,30 @@ function findMoneyErrors(
       message: `An order has one currency: this is ${other}, the first line is ${currencyCode}.`,
       field,
     })
+  // `sum` bounds every amount on the way to `total`.
   let sum = 0
+  let total = 0
   for (const [index, { unitPrice, quantity }] of priced.entries()) {
     if (unitPrice.currencyCode !== currencyCode) mismatch(unitPrice.currencyCode, 'lines', String(index), 'unitPrice')
     sum += unitPrice.minor * quantity
+    total += unitPrice.minor * quantity
   }
   for (const [index, { amount }] of (input.adjustments ?? []).entries()) {
     if (amount.currencyCode !== currencyCode) mismatch(amount.currencyCode, 'adjustments', String(index), 'amount')
     sum += Math.abs(amount.minor)
+    total += amount.minor
   }
   if (!Number.isSafeInteger(sum))
     errors.push({ code: 'INVALID', message: 'The order is worth more than can be held: split it.', field: ['lines'] })
+  else if (total < 0 && errors.length === 0)
+    errors.push({ code: 'INVALID', message: belowZero(total, currencyCode), field: ['adjustments'] })
   if (needsOf(input.lines).some(({ units }) => units > maximumQuantity))
     errors.push({ code: 'INVALID', message: `Order up to ${maximumQuantity} units of a SKU.`, field: ['lines'] })
+}
+
+function belowZero(total: number, currencyCode: string): string {
+  const { amount } = formatMoney({ minor: total, currencyCode })
+  return `The order would come to ${amount} ${currencyCode}: let adjustments lower it to 0 at the most.`
 }
 
 function sell(context: CommandContext, input: PlaceOrderInput, fact: PlacedFact): Decision {
