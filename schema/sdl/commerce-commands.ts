@@ -37,7 +37,7 @@ input VariantInput {
 "Keys of the items are the call's key and their index, where the call has one and they have none."
 input UpsertProductsInput {
   idempotencyKey: ID
-  "Up to 1,000."
+  "Up to 1,000, or none."
   products: [UpsertProductInput!]!
 }
 
@@ -61,7 +61,7 @@ enum StockMovementKind {
 
 input RecordStockMovementsInput {
   idempotencyKey: ID
-  "Up to 10,000, in the order in which they happened."
+  "Up to 10,000, or none, in the order in which they happened."
   movements: [StockMovementInput!]!
 }
 
@@ -80,9 +80,10 @@ input PlaceOrderInput {
   "Client-made (UUID); placing the same id again, in any regions, is one order."
   id: ID!
   customerId: ID
+  "1 to 2,000."
   lines: [OrderLineInput!]!
-  adjustments: [OrderAdjustmentInput!]
   "Up to 100. The total, which they are part of, is 0 or more: what goes back to a customer is no order."
+  adjustments: [OrderAdjustmentInput!]
   "Staff and imports only. A time ahead of the region's is stamped again (\`restampedAt\`)."
   placedAt: DateTime
   "How many regions must have applied the order before the answer: 1 is this region alone."
@@ -107,14 +108,14 @@ input OrderLineInput {
 input OrderAdjustmentInput {
   kind: OrderAdjustmentKind!
   label: String!
-  amount: MoneyInput!
   "In the currency of the lines. Of a DISCOUNT, 0 or less. Only staff may give one that lowers the total."
+  amount: MoneyInput!
 }
 
 "Keys of the items are the call's key and their index, where the call has one and they have none; an item with another input under its key is told IDEMPOTENCY_CONFLICT."
 input PlaceOrdersInput {
   idempotencyKey: ID
-  "Up to 500."
+  "Up to 500, or none."
   orders: [PlaceOrderInput!]!
 }
 
@@ -128,6 +129,7 @@ input OrderInput {
 input ReturnOrderLinesInput {
   idempotencyKey: ID
   id: ID!
+  "1 to 2,000, each line once."
   lines: [ReturnLineInput!]!
   note: String
 }

@@ -35,7 +35,8 @@ type Query {
 
 """
 Every input may carry \`idempotencyKey\`: the same key with the same input gives the first answer again, in any region; with another
-input, IDEMPOTENCY_CONFLICT. Bulk mutations answer per item and take each item whole or not at all.
+input, IDEMPOTENCY_CONFLICT. Bulk mutations answer per item and take each item whole or not at all; an empty list is answered with
+nothing done, for an import may have nothing to send. The lines of an order or a return are no such list: there is at least one.
 """
 type Mutation {
   "Staff and operators. Errors: INVALID, IDEMPOTENCY_CONFLICT, FORBIDDEN."

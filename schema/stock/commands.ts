@@ -88,7 +88,6 @@ export const checkedMovements = z
       return z.NEVER
     }),
   )
-  .min(1, 'Give at least one movement.')
   .max(maximumMovements, `Give up to ${maximumMovements} movements: split the list.`)
 
 function faultOf({ issues }: z.ZodError): string {
