@@ -3,6 +3,7 @@
 
 import type { Readable } from 'node:stream'
 import type { RegionId } from '@causeway/schema/clock/origin'
+import { maximumDepth, tooDeep } from '@causeway/schema/sdl/document-bounds'
 import type { ExecutionResult } from 'graphql'
 import { faultAnswer, GatewayFault } from './errors.ts'
 import type { Metrics } from './metrics.ts'
@@ -24,8 +25,6 @@ export interface Answer {
   readonly rest: Readable | null
 }
 
-/** Fields inside fields; introspection is not counted. */
-export const deepest = 15
 const shapesKept = 2_000
 /** Longer texts are read anew each time, so that the kept ones bound the memory. */
 const keptTextLength = 32_768
@@ -45,7 +44,7 @@ export class Operations {
     this.#options = options
   }
 
-  /** Null where the text is no operation of that name. */
+  /** Null where the text is no operation of that name. Throws GatewayFault COST_LIMIT. */
   shape(query: string, operationName: string | undefined): Shape | null {
     const key = `${operationName ?? ''}\n${query}`
     const kept = this.#shapes.get(key)
@@ -102,12 +101,7 @@ export class Operations {
   }
 
   #admit(shape: Shape | null, call: Call): Route {
-    if (shape !== null && shape.depth > deepest) {
-      throw new GatewayFault(
-        'COST_LIMIT',
-        `The operation is ${shape.depth} fields deep; at most ${deepest} are answered.`,
-      )
-    }
+    if (shape !== null && shape.depth > maximumDepth) throw new GatewayFault('COST_LIMIT', tooDeep(shape.depth))
     const route = routeOf(shape, call.variables, call.pinned !== undefined)
     if (shape?.type === 'subscription' && call.pinned !== undefined) this.#knownRegion(call.pinned)
     return route

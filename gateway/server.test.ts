@@ -32,6 +32,37 @@ describe('bad input', () => {
     expect(page.status).toBe(403)
   })
 
+  it('an operation without end is refused by the bound that it is over, and no region is asked', async () => {
+    const { gateway, us } = await world()
+    const bomb = Array.from({ length: 20 }, (_, n) => `fragment f${n} on Query { ...f${n + 1} ... { ...f${n + 1} } }`)
+    const cases: readonly (readonly [string, RegExp])[] = [
+      [
+        `{ node(id: "x") ${'{ node '.repeat(2_000)} id ${'}'.repeat(2_000)} }`,
+        /nests brackets 2\d\d\d deep; 64 is the limit/,
+      ],
+      [`{ product(id: ${'['.repeat(2_000)}${']'.repeat(2_000)}) { id } }`, /64 is the limit/],
+      [`{ ${'__typename '.repeat(20_000)} }`, /more than 15000 tokens/],
+      [`{ ...f0 } ${bomb.join('\n')} fragment f20 on Query { __typename }`, /more than 20000 selections/],
+    ]
+    const url = socketUrl(gateway)
+    const client = createClient({ url, webSocketImpl: WebSocket, retryAttempts: 0 })
+    onTestFinished(() => client.dispose())
+    for (const [query, words] of cases) {
+      const refused = await ask(gateway, query)
+      expect([refused.status, refused.at('errors.0.extensions.code')]).toEqual([200, 'COST_LIMIT'])
+      expect(refused.at('errors.0.message')).toMatch(words)
+      await expect(client.iterate({ query }).next()).rejects.toMatchObject([
+        { message: expect.stringMatching(words), extensions: { code: 'COST_LIMIT' } },
+      ])
+    }
+    const variables = { id: JSON.parse(`${'['.repeat(2_000)}${']'.repeat(2_000)}`) }
+    const deep = client.iterate({ query: 'query ($id: ID!) { product(id: $id) { id } }', variables })
+    await expect(deep.next()).rejects.toMatchObject([
+      { message: expect.stringContaining('64 levels deep'), extensions: { code: 'COST_LIMIT' } },
+    ])
+    expect(us.seen).toEqual([])
+  })
+
   it('development mode refuses to listen beyond this machine, and a port in use is named', async () => {
     const { gateway, us } = await world()
     const options = { regions: [{ id: us.id, url: us.url }], auth: { mode: 'development' } } as const

@@ -1,8 +1,10 @@
 // From what a transport received to a call: identifies the caller, reads the headers, sets the deadline.
 
 import type { Principal } from '@causeway/schema/documents/command'
+import { maximumNesting } from '@causeway/schema/sdl/document-bounds'
 import type { Admission } from '../admission/auth.ts'
 import { pinnedRegion } from '../admission/pin.ts'
+import { GatewayFault } from '../errors.ts'
 import { type Call, travellingHeaders } from '../routing/call.ts'
 import { deadlineMsOf } from '../routing/patience.ts'
 import type { OperationText } from './body.ts'
@@ -21,7 +23,7 @@ export async function identify(door: Door, headers: GivenHeaders): Promise<Princ
   return door.admission.identify(authorization)
 }
 
-/** Throws GatewayFault UNAUTHENTICATED, FORBIDDEN or BAD_USER_INPUT. `body` is sent on unchanged where it is given. */
+/** Throws GatewayFault UNAUTHENTICATED, FORBIDDEN, BAD_USER_INPUT or COST_LIMIT. `body` is sent on unchanged where it is given. */
 export async function makeCall(
   door: Door,
   operation: OperationText,
@@ -35,13 +37,27 @@ export async function makeCall(
     query,
     operationName,
     variables,
-    body: body ?? JSON.stringify({ query, operationName, variables }),
+    body: body ?? bodyOf(operation),
     principal,
     headers: travellingHeaders(headers),
     pinned: pinnedRegion(given(headers, 'causeway-region'), principal),
     deadlineAt: Date.now() + deadlineMsOf(given(headers, 'causeway-deadline'), door.deadlineMs),
     signal,
   }
+}
+
+/** What came over HTTP travels on as it is; of what came otherwise JSON is made, which walks down all of it. */
+function bodyOf({ query, operationName, variables }: OperationText): string {
+  if (nestsDeeper(variables, maximumNesting)) {
+    const message = `The variables nest more than ${maximumNesting} levels deep, which is the limit.`
+    throw new GatewayFault('COST_LIMIT', message)
+  }
+  return JSON.stringify({ query, operationName, variables })
+}
+
+function nestsDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((member) => nestsDeeper(member, levels - 1))
 }
 
 function given(headers: GivenHeaders, wanted: string): unknown {

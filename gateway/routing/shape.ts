@@ -1,8 +1,17 @@
 // What an operation touches: read once per query text. Says which way it may go; asks no region and looks at no data.
 
 import {
+  findOversize,
+  isAboutTokens,
+  maximumSelections,
+  maximumTokens,
+  tooManySelections,
+  tooManyTokens,
+} from '@causeway/schema/sdl/document-bounds'
+import {
   type DocumentNode,
   type FieldNode,
+  GraphQLError,
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
@@ -14,6 +23,7 @@ import {
   parse,
   type SelectionSetNode,
 } from 'graphql'
+import { GatewayFault } from '../errors.ts'
 import type { Placements } from '../supergraph/placements.ts'
 
 export type OperationType = 'query' | 'mutation' | 'subscription'
@@ -32,17 +42,20 @@ export interface Shape {
 /** What a region answers wherever it is. */
 const everywhere = new Set(['commerce', 'operations'])
 
-/** Null where the text is no operation of that name: whoever executes it says so in GraphQL's own words. */
+/** Null where the text is no operation of that name: whoever executes it says so in GraphQL's own words. Throws COST_LIMIT for one that is too large. */
 export function readShape(
   query: string,
   operationName: string | undefined,
   schema: GraphQLSchema,
   placements: Placements,
 ): Shape | null {
+  const oversize = findOversize(query)
+  if (oversize !== null) throw tooLarge(oversize)
   let document: DocumentNode
   try {
-    document = parse(query, { noLocation: true })
-  } catch {
+    document = parse(query, { noLocation: true, maxTokens: maximumTokens })
+  } catch (error) {
+    if (error instanceof GraphQLError && isAboutTokens(error.message)) throw tooLarge(tooManyTokens())
     return null
   }
   const operation = findOperation(document, operationName)
@@ -61,6 +74,10 @@ export function readShape(
     onlyIntrospection: rootFields.every((field) => field.name.value.startsWith('__')),
     depth: walk.depth,
   }
+}
+
+function tooLarge(message: string): GatewayFault {
+  return new GatewayFault('COST_LIMIT', message)
 }
 
 function findOperation(document: DocumentNode, name: string | undefined): OperationDefinitionNode | null {
@@ -92,8 +109,8 @@ class Walk {
   }
 
   selections(set: SelectionSetNode, type: GraphQLObjectType | unknown, depth: number): void {
-    // Fragments that spread one another can blow up; past this bound the operation is not understood.
-    if (++this.#visits > 20_000) this.broken = true
+    // Fragments that spread one another can blow up.
+    if (++this.#visits > maximumSelections) throw tooLarge(tooManySelections())
     if (this.broken) return
     for (const selection of set.selections) {
       switch (selection.kind) {

@@ -2,6 +2,7 @@
 // What the caller did wrong in a command is no error but a `userErrors` entry of the payload.
 
 import { StoreError } from '@causeway/db/store'
+import { isAboutTokens, tooManyTokens } from '@causeway/schema/sdl/document-bounds'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { ClockAhead } from '../freshness/clock-watch.ts'
 import { RestoredRegion, RetiredRegion } from '../recovery/standing.ts'
@@ -113,6 +114,7 @@ export function publicError(
     const fault = storeFaults[cause.code]
     return { message: fault.message, ...place, extensions: { code: fault.code } }
   }
+  if (isAboutTokens(message)) return { message: tooManyTokens(), extensions: { code: 'COST_LIMIT' } }
   const given = formatted.extensions?.code
   if (typeof given === 'string' && given !== 'INTERNAL_SERVER_ERROR') {
     const code = formatted.extensions?.reason === 'COST_LIMIT' ? 'COST_LIMIT' : (libraryCodes[given] ?? given)

@@ -1,5 +1,7 @@
-// How large an operation may be before anything of it runs: depth here, tokens in the parser, rows while it runs.
+// How large an operation may be before anything of it runs: depth here, tokens in the parser, rows while it runs. The bounds
+// are those of gateways, too.
 
+import { findOversize, maximumDepth, tooDeep } from '@causeway/schema/sdl/document-bounds'
 import {
   type ASTVisitor,
   type FragmentDefinitionNode,
@@ -8,9 +10,13 @@ import {
   type SelectionSetNode,
   type ValidationContext,
 } from 'graphql'
+import { apiError } from './errors.ts'
 
-export const maximumDepth = 15
-export const maximumTokens = 15_000
+/** Throws COST_LIMIT for a text that is not to be parsed. */
+export function checkSize(text: string): void {
+  const oversize = findOversize(text)
+  if (oversize !== null) throw apiError('COST_LIMIT', oversize)
+}
 
 /** A validation rule. `reason` stays where Apollo's server writes its own code over ours, and its status is that of an operation that is sound. Introspection is as deep as tools make it, and costs no data: it is not counted. */
 export function depthRule(context: ValidationContext): ASTVisitor {
@@ -18,9 +24,8 @@ export function depthRule(context: ValidationContext): ASTVisitor {
     OperationDefinition(operation) {
       const depth = depthOf(operation.selectionSet, (name) => context.getFragment(name) ?? undefined, new Map())
       if (depth > maximumDepth) {
-        const message = `This operation is ${depth} levels deep; ${maximumDepth} is the limit.`
         const extensions = { code: 'COST_LIMIT', reason: 'COST_LIMIT', http: { status: 200 } }
-        context.reportError(new GraphQLError(message, { nodes: operation, extensions }))
+        context.reportError(new GraphQLError(tooDeep(depth), { nodes: operation, extensions }))
       }
     },
   }

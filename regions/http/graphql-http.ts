@@ -10,10 +10,11 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled'
 import { encodeToken } from '@causeway/schema/clock/causal-token'
+import { findOversize, maximumTokens } from '@causeway/schema/sdl/document-bounds'
 import type { GraphQLSchema } from 'graphql'
 import type { RequestContext } from '../graphql/context.ts'
 import { type ApiErrorCode, publicError } from '../graphql/errors.ts'
-import { depthRule, maximumTokens } from '../graphql/limits.ts'
+import { depthRule } from '../graphql/limits.ts'
 import { createExecutor } from '../graphql/schema.ts'
 import { readBody } from './body.ts'
 import { authenticate, beginRequest, reportFault, type Serving } from './serving.ts'
@@ -33,7 +34,11 @@ function markAnswers(): ApolloServerPlugin<RequestContext> {
           response.http.headers.set('causeway-token', token)
           if (response.body.kind !== 'single') return
           const causeway = { token, region: contextValue.region.id }
-          response.body.singleResult.extensions = { ...response.body.singleResult.extensions, causeway }
+          const { singleResult } = response.body
+          singleResult.extensions = { ...singleResult.extensions, causeway }
+          // Of a text that is too long for its parser it is not known whether it makes sense; a gateway does not look either.
+          if (singleResult.errors?.every(({ extensions }) => extensions?.code === 'COST_LIMIT'))
+            response.http.status = 200
         },
       }
     },
@@ -109,11 +114,13 @@ export async function createGraphqlHttp(
       body = parseJson(read.text)
       if (body === undefined) return refusal(400, 'BAD_USER_INPUT', 'The body is no valid JSON. Nothing was written.')
     }
+    const search = new URL(request.url ?? '/', 'http://region').search
+    const oversize = oversizeOf(body, search)
+    if (oversize !== null) return refusal(200, 'COST_LIMIT', oversize)
     const headers = new HeaderMap()
     for (const [name, value] of Object.entries(request.headers)) {
       if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value)
     }
-    const search = new URL(request.url ?? '/', 'http://region').search
     return await apollo.executeHTTPGraphQLRequest({
       httpGraphQLRequest: { method: request.method ?? 'GET', headers, search, body },
       context: async () => {
@@ -147,6 +154,13 @@ function refusal(status: number, code: ApiErrorCode, message: string): Refusal {
     refusedWith: status,
     text: JSON.stringify({ errors: [{ message, extensions: { code } }] }),
   }
+}
+
+/** What is wrong with the size of the operation's text, which Apollo's server would take the whole way down. */
+function oversizeOf(body: unknown, search: string): string | null {
+  const { query } = (body ?? {}) as { readonly query?: unknown }
+  const text = query ?? new URLSearchParams(search).get('query')
+  return typeof text === 'string' ? findOversize(text) : null
 }
 
 /** Undefined where it is none. */

@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { encodeToken } from '@causeway/schema/clock/causal-token'
 import type { Principal } from '@causeway/schema/documents/command'
+import { maximumTokens } from '@causeway/schema/sdl/document-bounds'
 import {
   type ExecutionArgs,
   type ExecutionResult,
@@ -18,7 +19,7 @@ import { useServer } from 'graphql-ws/use/ws'
 import { WebSocketServer } from 'ws'
 import type { RequestContext } from '../graphql/context.ts'
 import { apiError } from '../graphql/errors.ts'
-import { depthRule, maximumTokens } from '../graphql/limits.ts'
+import { checkSize, depthRule } from '../graphql/limits.ts'
 import { subscribeWithTokens } from '../graphql/live/subscribe.ts'
 import { authenticate, beginRequest, type Headers, type Serving, showError } from './serving.ts'
 
@@ -59,6 +60,7 @@ export function createGraphqlWebSocket(
     principal: Principal,
     headers: Headers,
   ): Promise<Pick<ExecutionArgs, 'document' | 'contextValue'> | readonly GraphQLError[]> {
+    checkSize(query)
     const document = parse(query, { maxTokens: maximumTokens })
     const errors = validate(schema, document, rules)
     if (errors.length > 0) return errors

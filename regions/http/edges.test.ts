@@ -1,0 +1,90 @@
+// What a stranger asks of a region at the edges of what can be asked: nothing at all, or far too much of it.
+
+import { createClient } from 'graphql-ws'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { ask, type ServedCluster, serveCluster } from './cluster.testing.ts'
+
+let cluster: ServedCluster
+const us = () => cluster.at('us-east-1')
+
+beforeAll(async () => {
+  cluster = await serveCluster(['us-east-1'])
+})
+afterAll(async () => {
+  await cluster.stop()
+})
+
+describe('a list of nothing', () => {
+  it('is answered with nothing done, by every command that takes many at once', async () => {
+    const before = us().region.frontier()
+    const query = `mutation {
+      upsertProducts(input: { products: [] }) { results { product { id } } userErrors { code } }
+      recordStockMovements(input: { movements: [] }) { accepted rejected { id } userErrors { code } }
+      placeOrders(input: { orders: [] }) { results { order { id } } userErrors { code } }
+    }`
+    expect((await ask(us().server, query)).data).toEqual({
+      upsertProducts: { results: [], userErrors: [] },
+      recordStockMovements: { accepted: 0, rejected: [], userErrors: [] },
+      placeOrders: { results: [], userErrors: [] },
+    })
+    expect(us().region.frontier()).toEqual(before)
+  })
+
+  it('is no order: that has at least one line', async () => {
+    const query = 'mutation { placeOrder(input: { id: "o", lines: [] }) { userErrors { code message field } } }'
+    expect((await ask(us().server, query)).data).toEqual({
+      placeOrder: { userErrors: [{ code: 'INVALID', message: 'Give at least one line.', field: ['lines'] }] },
+    })
+  })
+})
+
+describe('an operation without end', () => {
+  const customers = 'customer { orders { edges { node { '
+  const nested = (open: string, close: string) => `{ node(id: "x") ${open.repeat(2_000)} id ${close.repeat(2_000)} }`
+  const spread = Array.from({ length: 1_800 }, (_, n) => `fragment f${n} on Query { ...f${n + 1} }`).join('\n')
+  const cases: readonly (readonly [string, string, RegExp])[] = [
+    ['2,000 fields deep', nested('{ node ', '}'), /nests brackets 2\d\d\d deep; 64 is the limit, and 15 /],
+    ['2,000 inline fragments deep', nested('{ ... ', '}'), /64 is the limit/],
+    ['2,000 lists deep', `{ node(id: ${'['.repeat(2_000)}${']'.repeat(2_000)}) { id } }`, /64 is the limit/],
+    [
+      '16 fields deep',
+      `{ orders { edges { node { ${customers.repeat(3)} id ${'} } } } '.repeat(3)} } } } }`,
+      /16 levels deep; 15 is the limit/,
+    ],
+    ['of 20,000 fields', `{ ${'__typename '.repeat(20_000)} }`, /more than 15000 tokens/],
+  ]
+
+  it.each(cases)('%s is refused by the bound that it is over', async (_what, query, words) => {
+    const { status, errors } = await ask(us().server, query)
+    expect([status, errors.find(({ extensions }) => extensions.code === 'COST_LIMIT')?.message]).toEqual([
+      200,
+      expect.stringMatching(words),
+    ])
+  })
+
+  it.each(cases.filter(([what]) => what !== '16 fields deep'))('%s is refused over WebSocket, too', async (...one) => {
+    const url = `${us().server.url.replace('http', 'ws')}/graphql`
+    const client = createClient({ url, webSocketImpl: WebSocket, retryAttempts: 0 })
+    try {
+      await expect(client.iterate({ query: one[1] }).next()).rejects.toMatchObject([
+        { message: expect.stringMatching(one[2]), extensions: { code: 'COST_LIMIT' } },
+      ])
+    } finally {
+      await client.dispose()
+    }
+  })
+
+  it('a chain of 1,800 fragments is walked, and told what is wrong with it', async () => {
+    const { errors } = await ask(us().server, `{ ...f0 } ${spread} fragment f1800 on Query { nothing }`)
+    expect(errors).toMatchObject([
+      { message: expect.stringContaining('nothing'), extensions: { code: 'BAD_USER_INPUT' } },
+    ])
+  })
+
+  it('brackets in a string, a block string or a comment are not counted', async () => {
+    const many = '{[('.repeat(100)
+    const query = `# ${many}\n{ product(id: "${many}\\"${many}") { id } order(id: """${many}\\"""${many}""") { id } }`
+    expect(await ask(us().server, query)).toMatchObject({ errors: [], data: { product: null, order: null } })
+  })
+})
