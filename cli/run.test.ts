@@ -89,7 +89,7 @@ describe('the command line', () => {
   it('--skip-corrupt goes on without it', async () => {
     const file = await write('skipped.csv', `${header}\n${line}\nnonsense\n`)
     expect(await runCommandLine(['import', 'online-retail', file, '--skip-corrupt', ...nowhere])).toBe(1)
-    expect(errors).toContain('left out line 3: 1 columns instead of 8')
+    expect(errors).toContain('left out line 3: 1 column instead of 8')
     expect(errors).toContain('nothing listens there; is the gateway running?')
   })
 

@@ -1,5 +1,6 @@
 // How many conflicts the answering region keeps, and the newest of them, as the commands read it.
 
+import { counted } from '@causeway/schema/counted'
 import { z } from 'zod'
 import { type ApiClient, ApiError } from './client.ts'
 
@@ -34,6 +35,6 @@ export function sayConflicts(summary: ConflictSummary | null): string {
   if (summary === null) return 'conflicts: not known'
   const { keptPairs, newest } = summary
   if (newest === null) return 'conflicts: none'
-  const pairs = keptPairs === 1 ? '1 pair of changes' : `${keptPairs} pairs of changes`
+  const pairs = counted(keptPairs, 'pair of changes', 'pairs of changes')
   return `conflicts: ${pairs}, the newest at ${newest.detectedAt}: ${newest.path} of ${newest.documentId} (${newest.policy})`
 }

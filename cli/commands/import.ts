@@ -9,7 +9,7 @@ import { runImport } from '../online-retail/import.ts'
 import { type ImportPlan, makePlan } from '../online-retail/plan.ts'
 import { Progress } from '../online-retail/progress.ts'
 import { type CorruptLine, readRetailFile } from '../online-retail/read-file.ts'
-import { formatSummary, summarize } from '../online-retail/report.ts'
+import { count, formatSummary, summarize } from '../online-retail/report.ts'
 import { interruptible, numberBetween, type SystemOptions, withClient, withSystemOptions } from './shared.ts'
 
 interface ImportCommandOptions extends SystemOptions {
@@ -52,8 +52,8 @@ async function importOnlineRetail(client: ApiClient, file: string, options: Impo
   for (const line of corrupt) progress.note(`left out line ${line.line}: ${line.reason}`)
   const plan = makePlan(rows)
   progress.note(
-    `${file}: ${rows.length.toLocaleString('en')} lines; ${plan.orders.length.toLocaleString('en')} orders of ` +
-      `${plan.goods.length.toLocaleString('en')} products by ${plan.customers.length.toLocaleString('en')} known customers`,
+    `${file}: ${count(rows.length, 'line')}; ${count(plan.orders.length, 'order')} of ` +
+      `${count(plan.goods.length, 'product')} by ${count(plan.customers.length, 'known customer')}`,
   )
   const regions = (await fetchRegions(client)).map(({ id }) => id)
   checkRegions(plan, regions)

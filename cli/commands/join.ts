@@ -3,6 +3,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { eventsBehind, mergeVectors, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { counted } from '@causeway/schema/counted'
 import type { Command } from 'commander'
 import { fetchRegions, type RegionReport } from '../api/regions.ts'
 import { Failure } from '../failure.ts'
@@ -65,7 +66,7 @@ export function standingOf(regions: readonly Report[], id: string, goal: Version
     throw new Failure(`${id} is retired for good: all others have agreed on the end of its log. ${howTo}`)
   if (region.frontier === null) return { has: 'to wait', reason: `cannot be asked: ${region.reason}` }
   const behind = eventsBehind(region.frontier, goal)
-  if (behind > 0) return { has: 'to wait', reason: `${behind} events behind` }
+  if (behind > 0) return { has: 'to wait', reason: `${counted(behind, 'event')} behind` }
   return region.state === 'HEALTHY'
     ? { has: 'joined' }
     : { has: 'to wait', reason: `${region.state}: ${region.reason}` }

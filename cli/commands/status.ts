@@ -1,5 +1,6 @@
 // `causeway status`: what the gateway knows of every region, and whether they agree.
 
+import { counted } from '@causeway/schema/counted'
 import type { Command } from 'commander'
 import { fetchConflicts, sayConflicts } from '../api/conflicts.ts'
 import { type Agreement, compareRegions, differentKeys, fetchRegions, type RegionReport } from '../api/regions.ts'
@@ -64,7 +65,7 @@ export function formatStatus(regions: readonly RegionReport[], agreement: Agreem
   )
   const incidents = regions.flatMap(({ id, openIncidents }) => {
     const where = `ask incidents(open: true) of it (causeway-region: ${id})`
-    return openIncidents ? [`${id}: ${sayCount(openIncidents, 'open incident')}: ${where}`] : []
+    return openIncidents ? [`${id}: ${counted(openIncidents, 'open incident')}: ${where}`] : []
   })
   const parts = [
     [overview, ...reasons, ...restored, ...snapshots, ...incidents, ...sayKeys(regions), ...open],
@@ -90,7 +91,7 @@ function linkTable(regions: readonly RegionReport[]): string {
     ...links.map((link) => [
       `${link.from} → ${link.to}`,
       link.connected ? `${link.lagMs.toFixed(0)} ms` : 'down',
-      `${sayCount(link.lagCommits, 'commit')}, ${sayCount(link.lagEvents, 'event')}`,
+      `${counted(link.lagCommits, 'commit')}, ${counted(link.lagEvents, 'event')}`,
       sayBytes(link.bytes),
       link.bytesPerEvent === 0 ? '–' : `${link.bytesPerEvent.toFixed(0)} B`,
       String(link.batches),
@@ -105,7 +106,7 @@ function sayFaults(regions: readonly RegionReport[]): readonly string[] {
   return regions.flatMap(({ replication }) =>
     (replication ?? []).flatMap(({ from, to, faults, lastFault }) => {
       if (faults === 0) return []
-      const times = sayCount(faults, 'time')
+      const times = counted(faults, 'time')
       const what = 'what cannot be read or was not signed so, and was closed for it'
       return [`${from} → ${to}: brought ${times} ${what}${lastFault === null ? '' : `; the last time ${lastFault}`}`]
     }),
@@ -128,13 +129,13 @@ function readsTable(regions: readonly RegionReport[]): string {
 }
 
 function saySnapshot({ from, phase, pages, receivedPages }: NonNullable<RegionReport['snapshot']>): string {
-  const of = pages === null ? '' : `, ${receivedPages} of ${pages} pages`
+  const of = pages === null ? '' : `, ${receivedPages} of ${counted(pages, 'page')}`
   return `takes a snapshot of ${from}: ${phase}${of}`
 }
 
 function sayRestoration({ waitsFor, lacksEvents }: NonNullable<RegionReport['restoration']>): string {
   const waits = waitsFor.length === 0 ? '' : `; waits for the word of ${waitsFor.join(', ')}`
-  const lacks = lacksEvents === 0 ? '' : `; lacks ${sayCount(lacksEvents, 'event')} that it had written`
+  const lacks = lacksEvents === 0 ? '' : `; lacks ${counted(lacksEvents, 'event')} that it had written`
   return `was restored and is not whole yet, so it ships nothing${waits}${lacks}`
 }
 
@@ -144,15 +145,15 @@ function historyTable(regions: readonly RegionReport[]): string {
     ['history', 'stable', 'log', '', 'archive', '', 'folded'],
     ...regions.map(({ id, frontier, stableFrontier, history }) => [
       id,
-      stableFrontier === null ? '–' : `${origins(stableFrontier)} of ${origins(frontier)} events`,
+      stableFrontier === null ? '–' : `${origins(stableFrontier)} of ${counted(origins(frontier), 'event')}`,
       ...(history === null
         ? ['–', '', '–', '', '–']
         : [
-            sayCount(history.logCommits, 'commit'),
+            counted(history.logCommits, 'commit'),
             sayBytes(history.logBytes),
-            sayCount(history.archivedCommits, 'commit'),
+            counted(history.archivedCommits, 'commit'),
             sayBytes(history.archivedBytes),
-            sayCount(history.foldedDocuments, 'document'),
+            counted(history.foldedDocuments, 'document'),
           ]),
     ]),
   ])
@@ -164,10 +165,6 @@ function sayDivergence({ divergence }: RegionReport): string {
   if (open.length > 0) return `${open.length} open`
   if (found > 0) return `${repaired} put right`
   return checkedAt === null ? 'not looked yet' : 'none'
-}
-
-function sayCount(count: number, what: string): string {
-  return count === 1 ? `1 ${what}` : `${count} ${what}s`
 }
 
 function sayBytes(bytes: number): string {
@@ -186,7 +183,7 @@ function sayLag(region: RegionReport, all: readonly RegionReport[]): string {
 
 function sayBehind(events: number | undefined): string {
   if (events === undefined) return '–'
-  return sayCount(events, 'event')
+  return counted(events, 'event')
 }
 
 export function sayAgreement(agreement: Agreement): string {

@@ -1,5 +1,6 @@
 // `causeway verify`: waits until nothing moves, then compares all regions and checks what must hold.
 
+import { counted, plural } from '@causeway/schema/counted'
 import type { Command } from 'commander'
 import type { ApiClient } from '../api/client.ts'
 import { fetchRegions } from '../api/regions.ts'
@@ -54,16 +55,19 @@ async function verify(client: ApiClient, options: VerifyOptions): Promise<void> 
     )
   } else {
     process.stdout.write(
-      `${regions.length === 1 ? '1 region is' : `${regions.length} regions are`} quiet at ${events.toLocaleString('en')} events\n`,
+      `${counted(regions.length, 'region')} ${plural(regions.length, 'is', 'are')} quiet at ${events.toLocaleString('en')} ${plural(events, 'event')}\n`,
     )
     for (const check of checks) process.stdout.write(`${formatCheck(check)}\n`)
     const lines =
       contents[0] === undefined
         ? 0
         : [...contents[0].orders.values()].reduce((sum, order) => sum + order.lines.length, 0)
-    process.stdout.write(`  ${lines.toLocaleString('en')} order lines were compared in each region\n`)
+    process.stdout.write(
+      `  ${lines.toLocaleString('en')} order ${plural(lines, 'line was', 'lines were')} compared in each region\n`,
+    )
   }
-  if (broken.length > 0) throw new Failure(`the regions are not as they should be: ${broken.length} differences`)
+  if (broken.length > 0)
+    throw new Failure(`the regions are not as they should be: ${counted(broken.length, 'difference')}`)
 }
 
 function formatCheck(check: Check): string {

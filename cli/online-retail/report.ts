@@ -1,6 +1,7 @@
 // What the import prints when it is done: totals per region, speed of the order phase and what bounded it, and what was
 // left out and why. Only formats.
 
+import { plural } from '@causeway/schema/counted'
 import { table } from '../table.ts'
 import { skipReasons } from './classify.ts'
 import type { ImportResult } from './import.ts'
@@ -124,28 +125,32 @@ export function formatSummary(summary: ImportSummary): string {
       ]),
     ]),
     '',
-    `${count(summary.products)} products, ${count(summary.customers)} customers; ${count(summary.returns.done)} of ${count(summary.returns.planned)} returns done (${count(summary.returns.units)} units)`,
+    `${count(summary.products, 'product')}, ${count(summary.customers, 'customer')}; ${count(summary.returns.done)} of ${count(summary.returns.planned, 'return')} done (${count(summary.returns.units, 'unit')})`,
     `orders took ${speed.seconds.toFixed(1)} s: ${count(speed.invoicesPerSecond)} invoices/s, ${count(speed.linesPerSecond)} lines/s`,
     `bounded by ${speed.boundBy}`,
     '',
-    `left out of ${count(summary.rows)} lines:`,
-    ...summary.skipped.map(({ reason, lines, units }) => `  ${count(lines)} lines (${count(units)} units): ${reason}`),
+    `left out of ${count(summary.rows, 'line')}:`,
+    ...summary.skipped.map(
+      ({ reason, lines, units }) => `  ${count(lines, 'line')} (${count(units, 'unit')}): ${reason}`,
+    ),
   ]
   const codes = Object.entries(summary.otherCodes).map(([code, lines]) => `${code} ${lines}`)
   if (codes.length > 0) text.push(`    codes that are no goods: ${codes.join(', ')}`)
-  if (summary.corruptLines > 0) text.push(`  ${count(summary.corruptLines)} lines: corrupt`)
+  if (summary.corruptLines > 0) text.push(`  ${count(summary.corruptLines, 'line')}: corrupt`)
   if (summary.invoicesWithNothingLeft > 0) {
-    text.push(`  so ${count(summary.invoicesWithNothingLeft)} of ${count(summary.invoices)} invoices became no order`)
+    text.push(`  so ${count(summary.invoicesWithNothingLeft)} of ${count(summary.invoices, 'invoice')} became no order`)
   }
   if (summary.unmatchedCancellations.length > 0) {
     text.push('cancellations without a purchase to return:')
     for (const { reason, lines, units } of summary.unmatchedCancellations) {
-      text.push(`  ${count(lines)} lines (${count(units)} units): ${reason}`)
+      text.push(`  ${count(lines, 'line')} (${count(units, 'unit')}): ${reason}`)
     }
   }
   return `${text.join('\n')}\n`
 }
 
-function count(value: number): string {
-  return value.toLocaleString('en')
+/** The number, with what it counts where that is given. */
+export function count(value: number, what?: string): string {
+  const shown = value.toLocaleString('en')
+  return what === undefined ? shown : `${shown} ${plural(value, what)}`
 }

@@ -1,6 +1,8 @@
 // One line of the Online Retail file, checked and typed. A line that cannot be what its columns promise is corrupt; a
 // line that is merely odd (no customer, price 0, negative quantity) is not: what to do with it is classify.ts's matter.
 
+import { counted } from '@causeway/schema/counted'
+
 export const columns = [
   'InvoiceNo',
   'StockCode',
@@ -43,7 +45,8 @@ const customerPattern = /^(\d{1,12})(\.0)?$/
 const largestQuantity = 2 ** 31 - 1
 
 export function readRow(fields: readonly string[], line: number): ReadRow {
-  if (fields.length !== columns.length) return { corrupt: `${fields.length} columns instead of ${columns.length}` }
+  if (fields.length !== columns.length)
+    return { corrupt: `${counted(fields.length, 'column')} instead of ${columns.length}` }
   const [invoice = '', code = '', description = '', quantity = '', date = '', price = '', customer = '', country = ''] =
     fields.map((field) => field.trim())
 

@@ -1,6 +1,7 @@
 // What must hold in a quiet system, as pure checks over what each region answered. Each says how much it looked at and
 // names what breaks it.
 
+import { counted } from '@causeway/schema/counted'
 import type { OrderState, ProductState, StockState } from './region-state.ts'
 
 export interface Check {
@@ -92,7 +93,7 @@ function checkReserved(content: RegionContent): Check {
     checked += 1
     const units = ordered.get(stock.sku) ?? 0
     if (units !== stock.reserved) {
-      broken.push(`stock ${stock.sku}: ${stock.reserved} units reserved, and open orders hold ${units}`)
+      broken.push(`stock ${stock.sku}: ${counted(stock.reserved, 'unit')} reserved, and open orders hold ${units}`)
     }
   }
   return { name: 'reserved units are those of the open orders', checked, broken }

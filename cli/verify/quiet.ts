@@ -2,6 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { compareVectors, eventsBehind, mergeVectors, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { counted } from '@causeway/schema/counted'
 import { type ApiClient, ApiError } from '../api/client.ts'
 import { Failure } from '../failure.ts'
 import { fetchStatus, type RegionStatus } from './region-state.ts'
@@ -54,5 +55,7 @@ function sayBehind(statuses: readonly RegionStatus[]): string | null {
   const behind = statuses
     .map(({ id, frontier }) => ({ id, events: eventsBehind(frontier, union) }))
     .filter(({ events }) => events > 0)
-  return behind.length === 0 ? null : behind.map(({ id, events }) => `${id} lacks ${events} events`).join(', ')
+  return behind.length === 0
+    ? null
+    : behind.map(({ id, events }) => `${id} lacks ${counted(events, 'event')}`).join(', ')
 }

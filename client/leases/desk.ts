@@ -1,6 +1,7 @@
 // What an app does with leases: takes them, sells from them by placing orders, closes them. Queues what a region must hear, and
 // closes by itself what has ended. The chains are the book's.
 
+import { counted, plural } from '@causeway/schema/counted'
 import type { ClockReading } from '@causeway/schema/stock/lease/device'
 import { unitsLeft } from '@causeway/schema/stock/lease/device'
 import type { Connection } from '../connection.ts'
@@ -132,7 +133,7 @@ export class LeaseDesk {
       const { sku, units, most } = short
       throw new LeaseError(
         'NOT_LEASED',
-        `${units} units of ${sku} are wanted, and no lease here has more than ${most}.`,
+        `${counted(units, 'unit')} of ${sku} ${plural(units, 'is', 'are')} wanted, and no lease here has more than ${most}.`,
       )
     }
     return await this.book.sell(order.id, plan, (along, leases) =>

@@ -1,5 +1,6 @@
 // The operator's page: one subscription to regionsChanged, drawn anew with each message. Knows nothing but what it says.
 
+import { plural } from '@causeway/schema/counted'
 import { createClient } from 'graphql-ws'
 import { followConflicts } from './conflicts.ts'
 import { followIncidents } from './incidents.ts'
@@ -150,9 +151,22 @@ function drawRegion(region: RegionView, all: readonly RegionView[]): HTMLElement
   fact('Round trip', isAsked ? `${region.latencyMs.toFixed(1)} ms` : '–')
   fact('Failed calls', percent(region.errorRate))
   const { history, divergence } = region
-  fact('Log', history === null ? '–' : `${count(history.logCommits)} commits, ${size(history.logBytes)}`)
-  fact('Archive', history === null ? '–' : `${count(history.archivedCommits)} commits, ${size(history.archivedBytes)}`)
-  fact('Folded', history === null ? '–' : `${count(history.foldedDocuments)} documents`)
+  fact(
+    'Log',
+    history === null
+      ? '–'
+      : `${count(history.logCommits)} ${plural(history.logCommits, 'commit')}, ${size(history.logBytes)}`,
+  )
+  fact(
+    'Archive',
+    history === null
+      ? '–'
+      : `${count(history.archivedCommits)} ${plural(history.archivedCommits, 'commit')}, ${size(history.archivedBytes)}`,
+  )
+  fact(
+    'Folded',
+    history === null ? '–' : `${count(history.foldedDocuments)} ${plural(history.foldedDocuments, 'document')}`,
+  )
   const findings = divergence?.open.map(({ subject, detail }) => `${subject}: ${detail}`).join('\n') ?? ''
   fact('Divergence', divergenceWord(divergence), findings === '' ? '' : 'bad', findings)
   const { openIncidents } = region

@@ -34,9 +34,10 @@ group("the console's words", () => {
     })
     const lost = region('eu', { state: 'UNREACHABLE', reason: 'No answer for 3 s.', digest: null, frontier: null })
     expect(describe([region('us'), lost])).toEqual({
-      headline: '1 of 2 regions serve',
+      headline: '1 of 2 regions serves',
       detail: 'eu: No answer for 3 s.',
     })
+    expect(describe([region('us')]).headline).toBe('The one region serves')
     expect(describe([region('us'), region('eu', { digest: 'cd' })]).detail).toContain('digests differ')
   })
 

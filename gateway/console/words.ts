@@ -1,5 +1,7 @@
 // What the operator's page says of the regions, in words. Pure: no page, no network.
 
+import { counted, plural } from '@causeway/schema/counted'
+
 export interface LinkView {
   readonly from: string
   readonly to: string
@@ -105,10 +107,13 @@ export function membersOf(regions: readonly RegionView[]): readonly RegionView[]
 export function describe(regions: readonly RegionView[]): { readonly headline: string; readonly detail: string } {
   const members = membersOf(regions)
   const serving = members.filter((region) => region.state === 'HEALTHY' || region.state === 'DEGRADED')
+  const of = counted(members.length, 'region')
   const headline =
     serving.length === members.length
-      ? `All ${members.length} regions serve`
-      : `${serving.length} of ${members.length} regions serve`
+      ? members.length === 1
+        ? 'The one region serves'
+        : `All ${of} serve`
+      : `${serving.length} of ${of} ${plural(serving.length, 'serves', 'serve')}`
   const gone = regions.filter((region) => region.state === 'RETIRED').map((region) => region.id)
   const ill = members.filter((region) => region.state !== 'HEALTHY')
   const reasons = ill.map((region) => `${region.id}: ${region.reason}`).join(' · ')
@@ -182,13 +187,14 @@ export function listReads(regions: readonly RegionView[]): readonly (readonly st
 }
 
 export function snapshotWord({ from, phase, pages, receivedPages }: SnapshotView): string {
-  const of = pages === null ? '' : `, ${count(receivedPages)} of ${count(pages)} pages`
+  const of = pages === null ? '' : `, ${count(receivedPages)} of ${count(pages)} ${plural(pages, 'page')}`
   return `Takes a snapshot of ${from}: ${phase}${of}`
 }
 
 export function restorationWord({ waitsFor, lacksEvents }: RestorationView): string {
   const waits = waitsFor.length === 0 ? '' : `; waits for the word of ${waitsFor.join(', ')}`
-  const lacks = lacksEvents === 0 ? '' : `; lacks ${count(lacksEvents)} events that it had written`
+  const lacks =
+    lacksEvents === 0 ? '' : `; lacks ${count(lacksEvents)} ${plural(lacksEvents, 'event')} that it had written`
   return `Was restored and is not whole yet, so it ships nothing${waits}${lacks}`
 }
 

@@ -7,6 +7,7 @@ import type { RegionId } from '@causeway/schema/clock/origin'
 import { missingPlacements, openCommit, readCommit, verifyCommit } from '@causeway/schema/commit/codec'
 import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { mayHold } from '@causeway/schema/commit/placement'
+import { counted, plural } from '@causeway/schema/counted'
 import { touchedBy } from '../committer/apply.ts'
 import { byTime, type Hole, type LogCheck } from './log-check.ts'
 import type { Pace } from './pace.ts'
@@ -52,7 +53,11 @@ export async function mendLog(setting: MendLogSetting): Promise<MendedLog> {
     return { flaws, ranges, unmended: `no peer that answers has ${names} whole, with a signature that holds` }
   }
   if (found.length !== flaws.length) {
-    return { flaws, ranges, unmended: `${found.length} commits belong to ${flaws.length} places of the log` }
+    return {
+      flaws,
+      ranges,
+      unmended: `${counted(found.length, 'commit')} ${plural(found.length, 'belongs', 'belong')} to ${counted(flaws.length, 'place')} of the log`,
+    }
   }
   const places = flaws.map((flaw) => flaw.position).sort((left, right) => left - right)
   const commits = [...found].sort(byTime).flatMap((commit, index): StoredCommit[] => {

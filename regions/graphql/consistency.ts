@@ -3,6 +3,7 @@
 
 import { decodeToken, TokenError } from '@causeway/schema/clock/causal-token'
 import { covers, eventsBehind, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { counted } from '@causeway/schema/counted'
 import type { FreshAnswer, KnownOfMember } from '../freshness/freshness.ts'
 import type { ConsistencyLevel } from '../freshness/read-book.ts'
 import type { Region } from '../region.ts'
@@ -111,9 +112,8 @@ function lacksToken(region: Region, token: VersionVector): string {
   const frontier = region.frontier()
   const missing = eventsBehind(frontier, token)
   const origins = Object.keys(token).filter((origin) => !covers(frontier, { [origin]: token[origin] ?? 0 }))
-  const events = missing === 1 ? '1 event' : `${missing} events`
   return (
-    `${region.id} has not yet applied all that the token covers: ${events} of ${origins.join(', ')} did not arrive ` +
+    `${region.id} has not yet applied all that the token covers: ${counted(missing, 'event')} of ${origins.join(', ')} did not arrive ` +
     'in time. Ask again, or another region.'
   )
 }

@@ -6,6 +6,7 @@ import type { Origin } from '@causeway/schema/clock/origin'
 import { CodecError } from '@causeway/schema/commit/bytes'
 import { readCommit } from '@causeway/schema/commit/codec'
 import type { Commit, SealedCommit } from '@causeway/schema/commit/commit'
+import { counted, plural } from '@causeway/schema/counted'
 import type { PlacedFact } from '@causeway/schema/documents/order/facts'
 import { placeOrder } from '@causeway/schema/documents/order/place'
 import { fencedEvent, retiredEvent } from '@causeway/schema/fence/fence-log'
@@ -100,7 +101,7 @@ export class BeyondFence {
       kind: 'salvage',
       subject: `left:${origin}:${firstSequence}`,
       entityIds: [...new Set([...idsIn(placedEvent), ...idsIn(createdEvent)])].slice(0, maximumNamed),
-      detail: `This region was restored from a copy that holds more of its log than the others had agreed on when it was restored before. It begins anew from what they hold, and leaves behind ${commits.length} commits, from ${origin}:${firstSequence} on. Orders among them are placed again where their units are there; what cannot be is told by incidents of its own. Customers that were created in them are gone, with what is personal of them: ask them again. Where the region was stopped meanwhile, look whether these orders are there. Then resolve this incident.`,
+      detail: `This region was restored from a copy that holds more of its log than the others had agreed on when it was restored before. It begins anew from what they hold, and leaves behind ${counted(commits.length, 'commit')}, from ${origin}:${firstSequence} on. Orders among them are placed again where their units are there; what cannot be is told by incidents of its own. Customers that were created in them are gone, with what is personal of them: ask them again. Where the region was stopped meanwhile, look whether these orders are there. Then resolve this incident.`,
     })
     this.#left = [...this.#left, ...commits]
   }
@@ -198,7 +199,10 @@ export class BeyondFence {
     const entityIds = [...new Set(told?.map(({ entityId }) => entityId))].slice(0, maximumNamed)
     const named =
       orders.length > 0 ? ` Orders that cannot be placed again: ${orders.slice(0, maximumNamed).join(', ')}.` : ''
-    const what = told === undefined ? 'which cannot be read' : `${told.length} events that stay out`
+    const what =
+      told === undefined
+        ? 'which cannot be read'
+        : `${counted(told.length, 'event')} that ${plural(told.length, 'stays', 'stay')} out`
     const rest = isLast ? ` What ${origin} wrote after that is not told any more.` : ''
     await this.#setting.incidents.raise({
       kind: 'salvage',

@@ -3,6 +3,7 @@
 // and a sale that a device told this region after its lease was ended without it, or dated outside of it.
 
 import type { Obligation, Store } from '@causeway/db/store'
+import { counted } from '@causeway/schema/counted'
 import { type LeaseView, leaseKind, oversold } from '@causeway/schema/documents/lease/kind'
 import { noReads } from '../committer/flush.ts'
 import type { IncidentBook, IncidentReport } from '../integrity/incident-book.ts'
@@ -54,7 +55,7 @@ function describeFork({ id, deviceId, sku, fold }: LeaseView): IncidentReport {
   const lost =
     beyond === 0
       ? ''
-      : ` Together they sold ${beyond} units more than were lent: some of these orders cannot be served.`
+      : ` Together they sold ${counted(beyond, 'unit')} more than were lent: some of these orders cannot be served.`
   return {
     kind: 'equivocation',
     subject: id,

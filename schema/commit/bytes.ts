@@ -1,6 +1,8 @@
 // Writes and reads bytes: varints, byte strings, UTF-8. Every read is bounds-checked and canonical: a value has one
 // encoding only, so equal bytes mean equal content. Knows nothing of commits.
 
+import { counted, plural } from '../counted.ts'
+
 /** `TRUNCATED`, `MALFORMED`, `TOO_LARGE`: never readable. `UNKNOWN_VERSION`: written by a newer node; keep and wait. */
 export type CodecErrorCode = 'TRUNCATED' | 'MALFORMED' | 'TOO_LARGE' | 'UNKNOWN_VERSION'
 
@@ -195,7 +197,7 @@ export class ByteReader {
 
   /** Throws where anything is left. */
   end(what: string): void {
-    if (this.remaining > 0) throw this.malformed(`${this.remaining} bytes too many after ${what}`)
+    if (this.remaining > 0) throw this.malformed(`${counted(this.remaining, 'byte')} too many after ${what}`)
   }
 
   malformed(reason: string): CodecError {
@@ -203,7 +205,10 @@ export class ByteReader {
   }
 
   #truncated(needed: number): CodecError {
-    return new CodecError('TRUNCATED', `${needed} bytes needed at byte ${this.#offset}, ${this.remaining} left`)
+    return new CodecError(
+      'TRUNCATED',
+      `${counted(needed, 'byte')} needed at byte ${this.#offset}, ${this.remaining} left`,
+    )
   }
 }
 
@@ -224,7 +229,10 @@ export function decodeText(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes)
   } catch {
-    throw new CodecError('MALFORMED', `${bytes.length} bytes that are not UTF-8`)
+    throw new CodecError(
+      'MALFORMED',
+      `${counted(bytes.length, 'byte')} that ${plural(bytes.length, 'is', 'are')} not UTF-8`,
+    )
   }
 }
 

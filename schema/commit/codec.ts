@@ -7,6 +7,7 @@
 //   sections    one presence byte per section of the header (0 or 1), then those present: salt (16 bytes), payload
 
 import type { Origin } from '../clock/origin.ts'
+import { counted } from '../counted.ts'
 import type { JsonObject } from '../json.ts'
 import { remembered } from '../remembered.ts'
 import { ByteReader, ByteWriter, CodecError, equalBytes } from './bytes.ts'
@@ -51,7 +52,7 @@ export function sealCommit(
   if (commit.events.length === 0 || commit.lastSequence - commit.firstSequence + 1 !== commit.events.length) {
     throw new CodecError(
       'MALFORMED',
-      `sequences ${commit.firstSequence}..${commit.lastSequence} for ${commit.events.length} events`,
+      `sequences ${commit.firstSequence}..${commit.lastSequence} for ${counted(commit.events.length, 'event')}`,
     )
   }
   if (previousHash.length !== hashBytes) throw new CodecError('MALFORMED', 'the previous hash is not 32 bytes')
@@ -106,7 +107,7 @@ export function readCommit(sealed: SealedCommit): Commit {
   const everywhere = readEverywhere(payloadOf(sections[0]), placements)
   const count = header.lastSequence - header.firstSequence + 1
   if (everywhere.types.length !== count) {
-    throw new CodecError('MALFORMED', `${everywhere.types.length} events where the header says ${count}`)
+    throw new CodecError('MALFORMED', `${counted(everywhere.types.length, 'event')} where the header says ${count}`)
   }
   const homes = new Map<PlacementClass, Home>()
   const changes = everywhere.changes.map((placed) => placeChange(placed, 'everywhere'))
@@ -208,7 +209,7 @@ function findFlaw(sealed: SealedCommit, crypto: CommitCrypto): string | undefine
     if (!equalBytes(crypto.sha256(section), entry.hash)) return `has another section ${entry.placement} than was signed`
   }
   const events = countEvents(payloadOf(sections[0]))
-  return events === header.lastSequence - header.firstSequence + 1 ? undefined : `holds ${events} events`
+  return events === header.lastSequence - header.firstSequence + 1 ? undefined : `holds ${counted(events, 'event')}`
 }
 
 function saltSection(payload: Uint8Array, salt: Uint8Array): Uint8Array {

@@ -6,6 +6,7 @@
 import * as z from 'zod'
 import type { Origin } from '../clock/origin.ts'
 import type { CommandOutcome } from '../commit/commit.ts'
+import { counted, plural } from '../counted.ts'
 import { accept, type CommandDefinition, noReads, refuse, type StockNeed } from '../documents/command.ts'
 import { customerKind } from '../documents/customer/kind.ts'
 import { type PlacedFact, placedId } from '../documents/order/facts.ts'
@@ -79,5 +80,7 @@ export const salvageOrder: CommandDefinition<SalvageOrderInput> = {
 }
 
 function wordsOf(shortages: readonly (Pick<StockNeed, 'sku'> & { readonly missing: number })[]): string {
-  return shortages.map(({ sku, missing }) => `${missing} units of ${sku} are missing`).join(', ')
+  return shortages
+    .map(({ sku, missing }) => `${counted(missing, 'unit')} of ${sku} ${plural(missing, 'is', 'are')} missing`)
+    .join(', ')
 }

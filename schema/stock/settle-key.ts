@@ -6,6 +6,7 @@
 import * as z from 'zod'
 import type { Origin } from '../clock/origin.ts'
 import type { CommitEvent } from '../commit/commit.ts'
+import { plural } from '../counted.ts'
 import {
   accept,
   type CommandContext,
@@ -108,7 +109,7 @@ function settle(
   if (shortages.length > 0) {
     const errors = shortages.map(({ sku, missing }) => ({
       code: 'OUT_OF_STOCK' as const,
-      message: `${missing} more units of ${sku} are needed to take back what was counted twice.`,
+      message: `${missing} more ${plural(missing, 'unit')} of ${sku} ${plural(missing, 'is', 'are')} needed to take back what was counted twice.`,
       sku,
     }))
     return { status: 'refused', errors, shortages }

@@ -34,3 +34,10 @@ it.each([
   const told = describeShortage('mug', asked, [rowOf('eu', left)], { region: 'eu', units: left })
   expect(told).toMatchObject({ code: 'OUT_OF_STOCK', available: left, message })
 })
+
+it('says of one unit elsewhere that it is there', () => {
+  const told = describeShortage('mug', 1, [rowOf('us', 1)], { region: 'eu', units: 0 })
+  expect(told.message).toBe(
+    '1 unit of mug was asked for, 0 can be sold here; 1 more is known in us and could not be had from there now: try again later.',
+  )
+})

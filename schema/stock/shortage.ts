@@ -2,6 +2,7 @@
 // given what they could: units that are known all the same lie where they could not be had (S4).
 
 import type { RegionId } from '../clock/origin.ts'
+import { counted, plural } from '../counted.ts'
 import type { UserError } from '../documents/command.ts'
 import { maximumQuantity } from '../documents/parsing.ts'
 import { rightsByRegion } from './levels.ts'
@@ -20,21 +21,16 @@ export function describeShortage(
   // More than that the API has no whole number for.
   const shown = rights.map((right) => ({ ...right, units: Math.min(right.units, maximumQuantity) }))
   const known = { sku, available: Math.min(available, maximumQuantity), rights: shown }
+  const asked = `${counted(units, 'unit')} of ${sku} ${plural(units, 'was', 'were')} asked for`
   if (available < units) {
-    const left = available === 0 ? 'none is left.' : `${count(available)} left: ask for fewer.`
-    const message = `${unitsOf(sku, units)} asked for, ${left}`
+    const left =
+      available === 0 ? 'none is left.' : `${available} ${plural(available, 'is', 'are')} left: ask for fewer.`
+    const message = `${asked}, ${left}`
     return { code: 'OUT_OF_STOCK', message, ...known }
   }
   const holders = others.filter(({ units }) => units > 0).map(({ region }) => region)
-  const where = `${available - here.units} more are known in ${holders.join(', ')} and could not be had from there now`
-  const message = `${unitsOf(sku, units)} asked for, ${here.units} can be sold here; ${where}: try again later.`
+  const elsewhere = available - here.units
+  const where = `${elsewhere} more ${plural(elsewhere, 'is', 'are')} known in ${holders.join(', ')} and could not be had from there now`
+  const message = `${asked}, ${here.units} can be sold here; ${where}: try again later.`
   return { code: 'STOCK_UNREACHABLE', message, ...known }
-}
-
-function unitsOf(sku: string, units: number): string {
-  return units === 1 ? `1 unit of ${sku} was` : `${units} units of ${sku} were`
-}
-
-function count(units: number): string {
-  return units === 1 ? '1 is' : `${units} are`
 }

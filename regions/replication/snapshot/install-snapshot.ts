@@ -11,6 +11,7 @@ import { advance, covers, mergeVectors, sequenceOf, type VersionVector } from '@
 import { equalBytes } from '@causeway/schema/commit/bytes'
 import type { CommitCrypto, SealedCommit } from '@causeway/schema/commit/commit'
 import { hashBytes } from '@causeway/schema/commit/header'
+import { counted } from '@causeway/schema/counted'
 import type { FenceLog } from '@causeway/schema/fence/fence-log'
 import type { Fences } from '@causeway/schema/fence/fences'
 import { apartOf, endOf, fencingOf, lostOf } from '@causeway/schema/fence/fencing'
@@ -88,7 +89,7 @@ function install(setting: InstallSetting, description: SnapshotDescription): Pro
     const known = sequenceOf(frontier, head.origin)
     if (known > head.sequence)
       throw new UnfitSnapshot(
-        `it holds ${known} events of ${head.origin}, where this region has written ${head.sequence}`,
+        `it holds ${counted(known, 'event')} of ${head.origin}, where this region has written ${head.sequence}`,
       )
     const unsent = await readUnsent(store, isApart === null ? frontier : await ownFloor(store, head, frontier))
     const { kept, lost } = carryOver(fences, unsent)

@@ -5,6 +5,7 @@
 import * as z from 'zod'
 import { decodeBase64url } from '../../clock/base64url.ts'
 import { CodecError } from '../../commit/bytes.ts'
+import { counted } from '../../counted.ts'
 import {
   findEntryFlaw,
   hashEntry,
@@ -142,7 +143,10 @@ export function carryEntries(
   if (next === undefined) throw new Error(`lease ${id} has no opening`)
   if (next.sold - next.released > opened.units)
     return {
-      ...refuse('OUT_OF_STOCK', `Two devices sold from lease ${id}, together more than its ${opened.units} units.`),
+      ...refuse(
+        'OUT_OF_STOCK',
+        `Two devices sold from lease ${id}, together more than its ${counted(opened.units, 'unit')}.`,
+      ),
       proof: facts,
     }
   return { facts, fold: next }

@@ -2,6 +2,7 @@
 // lease and bear what that means: a sale that the device has made and not yet told is refused when it comes (S6).
 
 import * as z from 'zod'
+import { counted } from '../../counted.ts'
 import { type CommandDefinition, refuse, type UserError } from '../command.ts'
 import { idInput, noteInput, parserOf } from '../parsing.ts'
 import { isStaff } from '../principals.ts'
@@ -57,7 +58,7 @@ function refuseWithoutDevice({ opened, sold, released }: LeaseFold, isOperatorsA
   if (opened.publicKey === null || isOperatorsAct) return null
   const left = opened.units - sold + released
   const message =
-    `The device has not signed that it is done, and may have sold up to ${left} units more than is known here. ` +
+    `The device has not signed that it is done, and may have sold up to ${counted(left, 'unit')} more than is known here. ` +
     'Send its signed entries; or, as staff, give withoutDevice: what it then tells late is refused.'
   return { code: 'ILLEGAL_TRANSITION', message, field: ['entries'] }
 }

@@ -3,6 +3,7 @@
 
 import * as z from 'zod'
 import type { Origin } from '../../clock/origin.ts'
+import { counted } from '../../counted.ts'
 import { remembered } from '../../remembered.ts'
 import { type Accepted, type CommandContext, type Decision, refuse, type StockNeed } from '../command.ts'
 import type { DocumentRef } from '../document.ts'
@@ -87,7 +88,7 @@ export function drawFromLeases(context: CommandContext, sale: Sale): Drawn | Und
     const units = needsOf(sale.lines).find((need) => need.sku === sku)?.units ?? 0
     const told = carried.fold.orders.get(sale.id) ?? 0
     if (units !== told || lines.has(sku)) {
-      const message = `The chain of lease ${id} says ${told} units of ${sku} for this order, and its lines say ${units}.`
+      const message = `The chain of lease ${id} says ${counted(told, 'unit')} of ${sku} for this order, and its lines say ${units}.`
       return { refusal: refuse({ code: 'INVALID', message, field: [...field, 'entries'] }) }
     }
     lines.set(sku, { lease: { id, origin } })

@@ -2,6 +2,7 @@
 // second time. Where units must be taken back and rights are lacking it is refused with what is missing: a debt stays.
 
 import * as z from 'zod'
+import { plural } from '../../counted.ts'
 import { rightsTakenBy } from '../../stock/levels.ts'
 import { rightsOf } from '../../stock/row.ts'
 import { accept, type CommandDefinition, type Shortage } from '../command.ts'
@@ -36,7 +37,7 @@ export const settleOrder: CommandDefinition<SettleOrderInput> = {
     if (shortages.length > 0) {
       const errors = shortages.map(({ sku, missing }) => ({
         code: 'OUT_OF_STOCK' as const,
-        message: `${missing} more units of ${sku} are needed to take back a return that does not stand.`,
+        message: `${missing} more ${plural(missing, 'unit')} of ${sku} ${plural(missing, 'is', 'are')} needed to take back a return that does not stand.`,
         sku,
       }))
       return { status: 'refused', errors, shortages }

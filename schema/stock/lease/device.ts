@@ -1,6 +1,7 @@
 // The device's side of a lease: what it may still sell, the next entry to sign, and which time it believes. Pure and
 // synchronous; hashing, signing and storing are the caller's, in that order, and nothing counts before it is stored.
 
+import { counted, plural } from '../../counted.ts'
 import { type LeaseEntry, type SignedLeaseEntry, signedBytes, writeEntry } from './entry.ts'
 
 /** What a region has lent, as it answered `leaseStock`. Times in milliseconds since the epoch. */
@@ -104,7 +105,11 @@ export function draftSale(
     return refuse('LIMIT_EXCEEDED', `Lease ${terms.id} has ${maximumSales} entries: close it and take another one.`)
   if (!Number.isSafeInteger(units) || units < 1) return refuse('INVALID', 'Sell at least one unit.')
   const left = unitsLeft(lease)
-  if (units > left) return refuse('OUT_OF_STOCK', `${left} units of ${terms.sku} are left in lease ${terms.id}.`)
+  if (units > left)
+    return refuse(
+      'OUT_OF_STOCK',
+      `${counted(left, 'unit')} of ${terms.sku} ${plural(left, 'is', 'are')} left in lease ${terms.id}.`,
+    )
   return draft(lease, { step: 'sale', order, sold: units, released: 0 }, now, reading)
 }
 

@@ -3,6 +3,7 @@
 
 import * as z from 'zod'
 import { ByteWriter, CodecError } from '../../commit/bytes.ts'
+import { counted } from '../../counted.ts'
 import { isCallerId } from '../../documents/ids.ts'
 import { toHex } from '../../hex.ts'
 
@@ -118,6 +119,6 @@ export function findEntryFlaw(before: LeaseEntry | null, next: LeaseEntry, units
     return 'a release counts units taken back and nothing else'
   if (next.step === 'close' && (sold !== 0 || released !== 0)) return 'a close counts nothing'
   if (next.released > next.sold) return 'more is taken back than was sold'
-  if (next.sold - next.released > units) return `more than the ${units} units of the lease are sold`
+  if (next.sold - next.released > units) return `it sells more than the ${counted(units, 'unit')} of the lease`
   return null
 }
