@@ -3,6 +3,7 @@
 
 import { ApolloServer } from '@apollo/server'
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled'
+import { shorten } from '@causeway/schema/sdl/document-bounds'
 import { getStitchedSchemaFromSupergraphSdl } from '@graphql-tools/federation'
 import type { ExecutionRequest, ExecutionResult, Executor } from '@graphql-tools/utils'
 import { type GraphQLFormattedError, type GraphQLSchema, subscribe, validate } from 'graphql'
@@ -117,8 +118,9 @@ const libraryCodes: Readonly<Record<string, FaultCode>> = {
 
 function inOurWords(formatted: GraphQLFormattedError): GraphQLFormattedError {
   const { extensions } = formatted
+  const message = shorten(formatted.message)
   const code = libraryCodes[String(extensions?.code)]
-  return code === undefined ? formatted : { ...formatted, extensions: { ...extensions, code } }
+  return code === undefined ? { ...formatted, message } : { ...formatted, message, extensions: { ...extensions, code } }
 }
 
 function withToken<Result extends { extensions?: unknown }>(result: Result, parts: Parts): Result {

@@ -2,7 +2,7 @@
 // What the caller did wrong in a command is no error but a `userErrors` entry of the payload.
 
 import { StoreError } from '@causeway/db/store'
-import { isAboutTokens, tooManyTokens } from '@causeway/schema/sdl/document-bounds'
+import { isAboutTokens, shorten, tooManyTokens } from '@causeway/schema/sdl/document-bounds'
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { ClockAhead } from '../freshness/clock-watch.ts'
 import { RestoredRegion, RetiredRegion } from '../recovery/standing.ts'
@@ -94,7 +94,8 @@ export function publicError(
   error: unknown,
   report: (fault: unknown) => void,
 ): GraphQLFormattedError {
-  const { message, locations, path } = formatted
+  const { locations, path } = formatted
+  const message = shorten(formatted.message)
   const place = { ...(locations && { locations }), ...(path && { path }) }
   const cause = causeOf(error)
   if (cause instanceof RetiredRegion) {

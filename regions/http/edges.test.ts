@@ -7,6 +7,7 @@ import { ask, type ServedCluster, serveCluster } from './cluster.testing.ts'
 
 let cluster: ServedCluster
 const us = () => cluster.at('us-east-1')
+const socketUrl = () => `${us().server.url.replace('http', 'ws')}/graphql`
 
 beforeAll(async () => {
   cluster = await serveCluster(['us-east-1'])
@@ -39,6 +40,43 @@ describe('a list of nothing', () => {
   })
 })
 
+describe('a value without end', () => {
+  const long = 'x'.repeat(1_000_000)
+
+  it('is not said back whole, neither by the library nor by us', async () => {
+    const price = { amount: long, currencyCode: 'GBP' }
+    const upsert = 'mutation ($input: UpsertProductInput!) { upsertProduct(input: $input) { userErrors { code } } }'
+    const { errors } = await ask(us().server, upsert, { input: { id: 'p', variants: [{ sku: 'p', price }] } })
+    expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
+    expect(errors[0]?.message.length).toBeLessThan(3_000)
+    const resolve =
+      'mutation ($id: ID!) { resolveIncident(input: { id: $id, note: "done" }) { userErrors { code message } } }'
+    const { data } = await ask(us().server, resolve, { id: long })
+    expect(data).toMatchObject({ resolveIncident: { userErrors: [{ code: 'NOT_FOUND' }] } })
+    expect(JSON.stringify(data).length).toBeLessThan(1_000)
+  })
+
+  it('is no SKU that could be followed, nor is an empty one', async () => {
+    const client = createClient({ url: socketUrl(), webSocketImpl: WebSocket, retryAttempts: 0 })
+    try {
+      const query = 'subscription ($skus: [ID!]!) { stockChanged(skus: $skus) { sku } }'
+      for (const sku of [long, '', 'two words', 'a\0'])
+        expect(await client.iterate({ query, variables: { skus: ['mug', sku] } }).next()).toMatchObject({
+          value: {
+            errors: [
+              {
+                message: expect.stringMatching(/^`skus\[1\]` is no SKU: use 1 to 128/),
+                extensions: { code: 'BAD_USER_INPUT' },
+              },
+            ],
+          },
+        })
+    } finally {
+      await client.dispose()
+    }
+  })
+})
+
 describe('an operation without end', () => {
   const customers = 'customer { orders { edges { node { '
   const nested = (open: string, close: string) => `{ node(id: "x") ${open.repeat(2_000)} id ${close.repeat(2_000)} }`
@@ -64,8 +102,7 @@ describe('an operation without end', () => {
   })
 
   it.each(cases.filter(([what]) => what !== '16 fields deep'))('%s is refused over WebSocket, too', async (...one) => {
-    const url = `${us().server.url.replace('http', 'ws')}/graphql`
-    const client = createClient({ url, webSocketImpl: WebSocket, retryAttempts: 0 })
+    const client = createClient({ url: socketUrl(), webSocketImpl: WebSocket, retryAttempts: 0 })
     try {
       await expect(client.iterate({ query: one[1] }).next()).rejects.toMatchObject([
         { message: expect.stringMatching(one[2]), extensions: { code: 'COST_LIMIT' } },

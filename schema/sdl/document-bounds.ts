@@ -29,6 +29,13 @@ export function tooManySelections(): string {
   return `This operation has more than ${maximumSelections} selections with its fragments written out, which is the limit: send it in parts.`
 }
 
+const maximumMessageCharacters = 2_000
+
+/** What the library says may hold a whole value that was given; its beginning will do. */
+export function shorten(message: string): string {
+  return message.length > maximumMessageCharacters ? `${message.slice(0, maximumMessageCharacters)}…` : message
+}
+
 /** True for what the GraphQL library says of a text that is longer than `maximumTokens`. */
 export function isAboutTokens(message: string): boolean {
   return /contains more tha[nt] \d+ tokens/.test(message)

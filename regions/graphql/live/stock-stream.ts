@@ -4,6 +4,7 @@
 import type { StoreView } from '@causeway/db/views'
 import type { Origin } from '@causeway/schema/clock/origin'
 import { covers, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { idRule, isCallerId } from '@causeway/schema/documents/ids'
 import { isLeaseRow } from '@causeway/schema/stock/lease/holder'
 import { rowsOf } from '@causeway/schema/stock/reclaim'
 import { emptyCells, type OwnStockRow, type StockCells, type StockRow } from '@causeway/schema/stock/row'
@@ -32,6 +33,8 @@ export function stockChanges(
   if (args.skus.length === 0 || args.skus.length > maximumSkus) {
     throw apiError('BAD_USER_INPUT', `\`skus\` is 1 to ${maximumSkus} SKUs, not ${args.skus.length}.`)
   }
+  const wrong = args.skus.findIndex((sku) => !isCallerId(sku))
+  if (wrong >= 0) throw apiError('BAD_USER_INPUT', `\`skus[${wrong}]\` is no SKU: ${idRule}.`)
   const start = startOf(args.after)
   return closable((signal) => follow([...new Set(args.skus)].sort(), start, context, signal))
 }

@@ -7,6 +7,8 @@ import { checkFirst, decodeCursor, encodeCursor, makePage } from '../connection.
 import type { RequestContext } from '../context.ts'
 import { apiError } from '../errors.ts'
 
+/** Characters of an id that is none, in what is said of it. */
+const maximumShownId = 256
 /** Characters of a note. */
 const maximumNote = 2_000
 
@@ -66,7 +68,8 @@ async function resolve(_: unknown, { input }: ResolveArgs, context: RequestConte
   return { incident: toSource(resolved), userErrors: [] }
 }
 
-function notFound(id: string, here: string): string {
+function notFound(given: string, here: string): string {
+  const id = given.slice(0, maximumShownId)
   const parts = readId(id)
   if (parts?.type !== 'incident' || parts.region === here) return `There is no incident ${id}.`
   return `${here} knows no incident of ${parts.region}: ask ${parts.region} itself, by the header causeway-region.`
