@@ -14,7 +14,7 @@ export function deadlineMsOf(header: unknown, usualMs: number): number {
   const text = String(header).trim()
   const milliseconds = /^\d{1,9}$/.test(text) ? Number(text) : 0
   if (milliseconds >= 1) return Math.min(milliseconds, longestDeadlineMs)
-  const message = 'Header causeway-deadline is a number of milliseconds, at least 1.'
+  const message = 'Header causeway-deadline is a number of milliseconds, from 1 to 999999999.'
   throw new GatewayFault('BAD_USER_INPUT', message)
 }
 

@@ -183,7 +183,7 @@ describe("a device's sync", () => {
       expect(words).toContain('BAD_USER_INPUT')
     }
     expect(await told({ scopes: [] })).toContain('BAD_USER_INPUT')
-    expect(await told({ scopes: [{ name: 's' }, { name: 's' }] })).toContain('two of one name')
+    expect(await told({ scopes: [{ name: 's' }, { name: 's' }] })).toContain('a name of its own')
     expect(await told({ scopes: [{ name: 's', stock: ['no id!'] }] })).toContain('BAD_USER_INPUT')
   })
 })

@@ -90,5 +90,5 @@ function readMilliseconds(header: string | undefined, name: string): number | nu
   if (header === undefined) return null
   const milliseconds = /^\d{1,9}$/.test(header.trim()) ? Number(header) : Number.NaN
   if (milliseconds >= 1) return milliseconds
-  throw apiError('BAD_USER_INPUT', `Header ${name} is a number of milliseconds, at least 1.`)
+  throw apiError('BAD_USER_INPUT', `Header ${name} is a number of milliseconds, from 1 to 999999999.`)
 }

@@ -6,6 +6,8 @@ import { contactKind } from './contact/kind.ts'
 import { upsertCustomer } from './customer/commands.ts'
 import { customerKind } from './customer/kind.ts'
 import { isCallerId, readId } from './ids.ts'
+import { placeOrder } from './order/place.ts'
+import { idInUse } from './parsing.ts'
 import { upsertProduct } from './product/commands.ts'
 import { productKind } from './product/kind.ts'
 import { SmallCluster } from './testing/small-cluster.ts'
@@ -59,6 +61,21 @@ describe('a product', () => {
     expect(codesOf(region.run(upsertProduct, { id: 'p2', variants: [{ sku: 'jar' }] }))).toEqual([
       ['INVALID', 'variants.0.price'],
     ])
+  })
+
+  it('cannot take the id of something else, and is told of what', () => {
+    const region = eu()
+    region.run(upsertCustomer, { id: 'x1' })
+    region.run(updateCart, { id: 'x2', lines: [] })
+    const told = (id: string) => {
+      const decision = region.run(upsertProduct, { id, title: 'Cup', variants: [{ sku: 'cup', price }] })
+      return decision.status === 'refused' ? decision.errors[0]?.message : undefined
+    }
+    expect(['x1', 'x2'].map(told)).toEqual([
+      'The id is in use by a customer: choose another one.',
+      'The id is in use by a cart: choose another one.',
+    ])
+    expect(idInUse('order')).toBe('The id is in use by an order: choose another one.')
   })
 
   it('cannot take the SKU of another one', () => {
@@ -181,6 +198,13 @@ describe('a list that is too long, and a text', () => {
     })
     expect(upsertCustomer.parse({ id: 'c1', email: `${'a'.repeat(400)}@example.com` })).toMatchObject({
       errors: [{ code: 'INVALID', field: ['email'] }],
+    })
+    expect(
+      placeOrder.parse({ id: 'o1', lines: [{ sku: 'mug', quantity: 1 }], placedAt: '9999-12-31T23:59:59Z' }),
+    ).toEqual({
+      errors: [
+        { code: 'INVALID', message: 'Give an instant from 1970 on, and before the year 4199.', field: ['placedAt'] },
+      ],
     })
     expect(upsertCustomer.parse({ id: 'c1', homeRegion: 'x'.repeat(65) })).toMatchObject({
       errors: [{ code: 'INVALID', message: 'This names no region: that has up to 64 characters.' }],

@@ -64,12 +64,17 @@ export const moneyInput = z.transform((input: unknown, context): Money => {
   }
 })
 
-/** An instant as RFC 3339 text in UTC, a Date or milliseconds since the epoch; comes out as milliseconds, from 1970 on. */
+/** An instant as RFC 3339 text in UTC, a Date or milliseconds since the epoch; comes out as milliseconds, from 1970 to 4199. */
 export const instantInput = z
   .union([z.iso.datetime({ offset: true }).transform(Date.parse), z.date().transform(Number), z.int()], {
     error: 'Give an instant such as "2010-12-01T08:26:00.000Z".',
   })
-  .refine((ms) => ms >= 0 && ms < 2 ** 46, { error: 'Give an instant from 1970 on.' })
+  .refine((ms) => ms >= 0 && ms < 2 ** 46, { error: 'Give an instant from 1970 on, and before the year 4199.' })
+
+/** What is said to who gives an id that something of another kind has. */
+export function idInUse(kind: string): string {
+  return `The id is in use by ${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind}: choose another one.`
+}
 
 /** The members of an object, or null of anything else. */
 export function membersOf(value: unknown): Readonly<Record<string, unknown>> | null {

@@ -69,7 +69,11 @@ function findRefusal(context: CommandContext, region: string, overrides: boolean
     return { code: 'FORBIDDEN', message: 'Regions are retired by operators.' }
   if (fences.decided.some(({ key }) => key === region)) return null
   if (!isRegionId(region) || !fences.members.includes(region))
-    return { code: 'NOT_FOUND', message: `There is no region ${region}: ${fences.members.join(', ')}.`, field }
+    return {
+      code: 'NOT_FOUND',
+      message: `There is no region ${region}: choose one of ${fences.members.join(', ')}.`,
+      field,
+    }
   if (region === context.region)
     return { code: 'INVALID', message: `${region} cannot retire itself: ask another region.`, field }
   if (endOf(fences, context.origin) !== null)

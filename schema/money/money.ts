@@ -32,7 +32,7 @@ export class MoneyError extends Error {
 export function parseMoney({ amount, currencyCode }: DecimalMoney): Money {
   if (!isCurrency(currencyCode)) throw new MoneyError('CURRENCY', notCurrency(currencyCode))
   const places = placesOf(currencyCode)
-  const match = /^(-?)(\d{1,16})(?:\.(\d{1,16}))?$/.exec(amount)
+  const match = /^(-?)(\d{1,40})(?:\.(\d{1,40}))?$/.exec(amount)
   if (match === null) throw new MoneyError('AMOUNT', `"${amount}" is no amount: use decimal notation such as "12.50".`)
   const [, sign = '', whole = '', fraction = ''] = match
   if (fraction.length > places)

@@ -31,13 +31,22 @@ export const maximumScopes = 64
 export const maximumNamed = 5_000
 export const maximumSearchCharacters = 200
 
-const ids = z.array(idInput).max(maximumNamed).nullish()
+const tooMany = `Name up to ${maximumNamed} ids in one scope.`
+const ids = z.array(idInput).max(maximumNamed, tooMany).nullish()
 
 const scopeInput = z
   .object({
-    name: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/),
+    name: z
+      .string('Name the scope.')
+      .regex(/^[A-Za-z0-9._-]{1,64}$/, 'Name the scope by 1 to 64 letters, digits, dots, underscores and dashes.'),
     products: z
-      .object({ search: z.string().max(maximumSearchCharacters).nullish(), tag: z.string().max(256).nullish() })
+      .object({
+        search: z
+          .string()
+          .max(maximumSearchCharacters, `Search by up to ${maximumSearchCharacters} characters.`)
+          .nullish(),
+        tag: z.string().max(256, 'A tag has up to 256 characters.').nullish(),
+      })
       .nullish(),
     stock: ids,
     orders: ids,
@@ -57,17 +66,22 @@ const scopeInput = z
       ...(customer != null && { customer }),
     }
   })
-  .refine(({ stock, orders, carts }) => stock.length + orders.length + carts.length <= maximumNamed)
+  .refine(({ stock, orders, carts }) => stock.length + orders.length + carts.length <= maximumNamed, tooMany)
+
+const scopesInput = z
+  .array(scopeInput)
+  .min(1, 'Follow at least one scope.')
+  .max(maximumScopes, `Follow up to ${maximumScopes} scopes.`)
 
 /** A text says what is wrong. */
 export function readScopes(input: unknown): readonly ScopeRequest[] | string {
-  const parsed = z.array(scopeInput).min(1).max(maximumScopes).safeParse(input)
+  const parsed = scopesInput.safeParse(input)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
-    return `scopes${issue === undefined ? '' : `.${issue.path.join('.')}: ${issue.message}`}`
+    return issue === undefined ? 'scopes' : `${['scopes', ...issue.path].join('.')}: ${issue.message}`
   }
   const names = new Set(parsed.data.map(({ name }) => name))
-  return names.size === parsed.data.length ? parsed.data : 'scopes: two of one name'
+  return names.size === parsed.data.length ? parsed.data : 'scopes: Give each scope a name of its own.'
 }
 
 /** True where a product belongs to a scope: it has the tag, and every word of the search somewhere in its texts. */

@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { accept, type CommandDefinition, noReads, refuse, type UserError } from '../command.ts'
 import type { Edit } from '../document.ts'
 import { skuAlias } from '../ids.ts'
-import { findRepeat, idInput, maximumListLength, parserOf, quantityInput } from '../parsing.ts'
+import { findRepeat, idInput, idInUse, maximumListLength, parserOf, quantityInput } from '../parsing.ts'
 import { refuseUnlessOwner } from '../principals.ts'
 import { productKind } from '../product/kind.ts'
 import { cartKind } from './kind.ts'
@@ -42,8 +42,7 @@ export const updateCart: CommandDefinition<UpdateCartInput> = {
     if (forbidden !== null) return refuse(forbidden)
     const errors: UserError[] = []
     const used = cart === undefined ? context.kindsOf(input.id).find((kind) => kind !== cartKind.name) : undefined
-    if (used !== undefined)
-      errors.push({ code: 'INVALID', message: `The id is in use by a ${used}: choose another one.`, field: ['id'] })
+    if (used !== undefined) errors.push({ code: 'INVALID', message: idInUse(used), field: ['id'] })
     for (const [index, { sku, quantity }] of input.lines.entries())
       if (quantity > 0 && context.byAlias(productKind, skuAlias(sku)) === undefined)
         errors.push({

@@ -10,7 +10,7 @@ import { accept, type CommandContext, type CommandDefinition, noReads, refuse, t
 import { type ContactView, contactKind } from '../contact/kind.ts'
 import type { DocumentEdits, Edit } from '../document.ts'
 import { emailAlias } from '../ids.ts'
-import { findRepeat, idInput, maximumListLength, parserOf, textInput } from '../parsing.ts'
+import { findRepeat, idInput, idInUse, maximumListLength, parserOf, textInput } from '../parsing.ts'
 import { refuseUnlessSelf } from '../principals.ts'
 import { type CustomerView, customerKind } from './kind.ts'
 
@@ -107,8 +107,7 @@ function findError(
   const field = ['homeRegion']
   if (customer === undefined) {
     const used = context.kindsOf(input.id).find((kind) => kind !== customerKind.name && kind !== contactKind.name)
-    if (used !== undefined)
-      return { code: 'INVALID', message: `The id is in use by a ${used}: choose another one.`, field: ['id'] }
+    if (used !== undefined) return { code: 'INVALID', message: idInUse(used), field: ['id'] }
   } else if (input.homeRegion != null && input.homeRegion !== home) {
     return { code: 'INVALID', message: `The home region is ${home} and cannot be changed: leave it out.`, field }
   }

@@ -18,7 +18,16 @@ import {
 } from '../command.ts'
 import { customerKind } from '../customer/kind.ts'
 import { skuAlias } from '../ids.ts'
-import { findRepeat, idInput, instantInput, maximumQuantity, moneyInput, parserOf, textInput } from '../parsing.ts'
+import {
+  findRepeat,
+  idInput,
+  idInUse,
+  instantInput,
+  maximumQuantity,
+  moneyInput,
+  parserOf,
+  textInput,
+} from '../parsing.ts'
 import { isStaff, refuseUnlessOwner } from '../principals.ts'
 import { productKind } from '../product/kind.ts'
 import { type PlacedFact, type PlacedLine, placedId } from './facts.ts'
@@ -82,8 +91,7 @@ export const placeOrder: CommandDefinition<PlaceOrderInput> = {
     if (existing !== undefined) return accept({ result: { id: input.id } })
     const errors: UserError[] = []
     const used = context.kindsOf(input.id).find((kind) => kind !== orderKind.name)
-    if (used !== undefined)
-      errors.push({ code: 'INVALID', message: `The id is in use by a ${used}: choose another one.`, field: ['id'] })
+    if (used !== undefined) errors.push({ code: 'INVALID', message: idInUse(used), field: ['id'] })
     if (customerId !== null && context.view(customerKind, customerId) === undefined)
       errors.push({ code: 'NOT_FOUND', message: `There is no customer ${customerId}.`, field: ['customerId'] })
     const priced = priceLines(context, input, errors)

@@ -6,7 +6,7 @@ import { formatMoney } from '../../money/money.ts'
 import { accept, type CommandContext, type CommandDefinition, noReads, refuse, type UserError } from '../command.ts'
 import type { Edit } from '../document.ts'
 import { skuAlias } from '../ids.ts'
-import { findRepeat, idInput, maximumListLength, moneyInput, parserOf, textInput } from '../parsing.ts'
+import { findRepeat, idInput, idInUse, maximumListLength, moneyInput, parserOf, textInput } from '../parsing.ts'
 import { refuseUnlessStaff } from '../principals.ts'
 import { type ProductView, productKind, variantValue } from './kind.ts'
 
@@ -78,7 +78,7 @@ function findErrors(
   const invalid = (message: string, ...field: readonly string[]) => errors.push({ code: 'INVALID', message, field })
   if (product === undefined) {
     const used = context.kindsOf(input.id).find((kind) => kind !== productKind.name)
-    if (used !== undefined) invalid(`The id is in use by a ${used}: choose another one.`, 'id')
+    if (used !== undefined) invalid(idInUse(used), 'id')
     if (input.title === undefined) invalid('A new product needs a title.', 'title')
   }
   const priced = new Set((product?.variants ?? []).map(({ sku }) => sku))

@@ -7,7 +7,7 @@ import type { Principal } from '../command.ts'
 import { contactKind } from '../contact/kind.ts'
 import { type CustomerView, customerKind } from '../customer/kind.ts'
 import type { DocumentState } from '../document.ts'
-import { maximumListLength } from '../parsing.ts'
+import { idInUse, maximumListLength } from '../parsing.ts'
 import { refuseUnlessOwner, refuseUnlessSelf } from '../principals.ts'
 import type { Unit } from './unit.ts'
 
@@ -68,7 +68,7 @@ function findCartRefusal(principal: Principal, unit: Unit, standing: Standing): 
     if (error !== null) return { code: 'FORBIDDEN', message: error.message }
   }
   const used = before === undefined ? standing.kinds.find((kind) => kind !== cartKind.name) : undefined
-  if (used !== undefined) return { code: 'INVALID', message: `The id is in use by a ${used}.` }
+  if (used !== undefined) return { code: 'INVALID', message: idInUse(used) }
   if (after.lines.length > maximumListLength)
     return { code: 'LIMIT_EXCEEDED', message: `A cart holds up to ${maximumListLength} lines.` }
   return null
