@@ -140,6 +140,26 @@ describe('stock and rights as a region tells them', () => {
     expect(eu().region.rights()).toMatchObject({ asked, waits })
   })
 
+  it('S4: of a list of sales for more than there is anywhere, as many are taken as there are in all regions', async () => {
+    await stockMug(us(), 10, 'mug-7', 'mug-8')
+    await stockMug(us(), 1, 'mug-9')
+    await sell(us(), 'o-mug-9', 'mug-9')
+    await levelIn(eu(), 'mug-9', { 'causeway-consistency': 'strong' })
+    const sales = (sku: string, count: number) =>
+      Array.from({ length: count }, (_, n) => ({ id: `${sku}-${n}`, sku, kind: 'SALE', quantity: 1 }))
+    // Of the first there are too few, of the second enough, of the third none.
+    const movements = [...sales('mug-7', 25), ...sales('mug-8', 8), ...sales('mug-9', 2)]
+    const record = `mutation ($input: RecordStockMovementsInput!) {
+      recordStockMovements(input: $input) { accepted rejected { code available } userErrors { code } } }`
+    expect((await ask(eu().server, record, { input: { movements } })).data).toEqual({
+      recordStockMovements: {
+        accepted: 18,
+        rejected: Array.from({ length: 17 }, () => ({ code: 'OUT_OF_STOCK', available: 0 })),
+        userErrors: [],
+      },
+    })
+  })
+
   it('S4: a caller in a hurry gets units of another region, too', async () => {
     // Of several, for a busy machine may let one of them pass its deadline: without asking none would get any.
     const skus = Array.from({ length: 5 }, (_, number) => `mug-6-${number}`)

@@ -15,6 +15,8 @@ import { neededOf, planRound } from './rights-plan.ts'
 import {
   awayMs,
   type Flight,
+  isHopeless,
+  isParted,
   type Known,
   maximumInFlight,
   maximumItems,
@@ -170,7 +172,7 @@ class Draft {
     const sales = new Set(known.flatMap(({ sku }) => this.#rounds.get(sku)?.sales ?? []))
     for (const id of sales) {
       const sale = this.#sales.get(id)
-      if (sale === undefined || sale.lines.length < 2) continue
+      if (sale === undefined || sale.lines.length < 2 || isParted(sale)) continue
       const seen = sale.lines.filter(({ sku }) => totals.has(sku) && sale.open.has(sku))
       const likely = seen.filter(({ sku, needed }) => (totals.get(sku) ?? 0) >= needed)
       if (likely.length === seen.length) continue
@@ -233,8 +235,7 @@ class Draft {
     this.#actions.push({ type: 'over', sku: round.sku, came: round.came })
     for (const id of round.sales) this.#lineOver(id, round, helped)
     // What came beyond is for those that came later; were it too little, they ask again.
-    const isMore = round.came > round.lack
-    if (isMore) for (const id of round.later) this.#lineOver(id, round, true)
+    if (round.came > round.lack) for (const id of round.later) this.#lineOver(id, round, true)
     else if (round.later.length > 0) this.#begin(round.sku, round.later)
   }
 
@@ -248,13 +249,12 @@ class Draft {
     const next = { ...sale, open, came, unreachable }
     this.#sales.set(id, next)
     if (open.size > 0) return
-    const isHopeless = sale.lines.some(({ sku }) => !came.has(sku) && !sale.postponed.some((line) => line.sku === sku))
-    if (isHopeless || sale.postponed.length === 0) {
-      this.#settle(next, !isHopeless, unreachable)
-      return
+    const isOver = isHopeless(next)
+    if (isOver || sale.postponed.length === 0) this.#settle(next, !isOver, unreachable)
+    else {
+      this.#sales.set(id, { ...next, open: skusOf(sale.postponed), postponed: [] })
+      for (const { sku } of sale.postponed) this.#join(sku, id)
     }
-    this.#sales.set(id, { ...next, open: skusOf(sale.postponed), postponed: [] })
-    for (const { sku } of sale.postponed) this.#join(sku, id)
   }
 
   #settle(sale: WaitingSale, helped: boolean, unreachable: ReadonlySet<RegionId>): void {

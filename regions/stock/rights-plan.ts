@@ -28,7 +28,7 @@ export function planRound(known: Known, sales: readonly WaitingSale[], away: Rea
     held,
     low: need.low,
     perHour: need.perHour,
-    least: needs.length === 0 ? 0 : Math.min(...needs),
+    least: sales.length === 0 ? 0 : Math.min(...sales.map((sale) => leastOf(sale, sku))),
     sinceMs: sales.length === 0 ? null : Math.min(...sales.map(({ sinceMs }) => sinceMs)),
   }
   const peers = [...known.peers]
@@ -51,6 +51,11 @@ export function planRound(known: Known, sales: readonly WaitingSale[], away: Rea
     else rest.push(peer)
   }
   return { item, lack, asks, rest }
+}
+
+function leastOf(sale: WaitingSale, sku: string): number {
+  const line = sale.lines.find((one) => one.sku === sku)
+  return line?.least ?? line?.needed ?? 0
 }
 
 export function neededOf(sale: WaitingSale, sku: string): number {

@@ -21,6 +21,8 @@ export interface SaleLine {
   /** What the sale takes, and what of it is not here. */
   readonly needed: number
   readonly missing: number
+  /** Fewer would be of no use; left out: as many as are needed. */
+  readonly least?: number
 }
 
 /** A command that lacks rights. */
@@ -32,6 +34,11 @@ export interface Sale {
   readonly lines: readonly SaleLine[]
 }
 
+/** A command that takes what it can get: each of its lines stands for itself. */
+export function isParted({ lines }: Pick<Sale, 'lines'>): boolean {
+  return lines.some(({ least }) => least !== undefined)
+}
+
 export interface WaitingSale extends Sale {
   /** Its SKUs whose rounds are not over. */
   readonly open: ReadonlySet<string>
@@ -40,6 +47,13 @@ export interface WaitingSale extends Sale {
   /** SKUs of which something came. */
   readonly came: ReadonlySet<string>
   readonly unreachable: ReadonlySet<RegionId>
+}
+
+/** Of what it still lacks nothing came, and nothing else is left to ask for. */
+export function isHopeless(sale: WaitingSale): boolean {
+  const { lines, came, postponed } = sale
+  if (isParted(sale)) return !lines.some(({ sku }) => came.has(sku))
+  return lines.some(({ sku }) => !came.has(sku) && !postponed.some((line) => line.sku === sku))
 }
 
 /** What the region knows of a SKU when a round begins. */

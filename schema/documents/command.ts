@@ -125,6 +125,8 @@ export interface Shortage {
   readonly missing: number
   /** Units that the command takes in all: others that are short too cannot count on the rest. */
   readonly needed: number
+  /** Fewer than so many would change nothing; left out: `needed`, for it takes all or none. */
+  readonly least?: number
 }
 
 /**

@@ -36,7 +36,8 @@ export class StockLedger {
   readonly #pending = new MovementSums()
   readonly #rights = new Map<string, number>()
   readonly #onHand = new Map<string, number>()
-  readonly #short = new Set<string>()
+  /** By SKU, of how many units the smallest movement is that was not taken. */
+  readonly #short = new Map<string, number>()
 
   constructor(context: CommandContext) {
     this.#context = context
@@ -58,7 +59,7 @@ export class StockLedger {
       return null
     }
     if (quantity > rights) {
-      this.#short.add(sku)
+      this.#short.set(sku, Math.min(quantity, this.#short.get(sku) ?? quantity))
       const { region, stock } = this.#context
       return describeShortage(sku, quantity, stock(sku), { region, units: rights })
     }
@@ -79,11 +80,14 @@ export class StockLedger {
     return isPending && key !== null ? [{ subject: 'key', id: key, item: '', when: 'stable' }] : []
   }
 
-  /** Of `needs`, what movements were not taken for. */
+  /** Of `needs`, what movements were not taken for. One more of them is worth asking for, though the others cannot be had (S4). */
   shortages(needs: readonly StockNeed[]): readonly Shortage[] {
     return needs.flatMap(({ sku, units }) => {
-      const missing = this.#short.has(sku) ? units - rightsOf(this.#context.ownStock(sku)) : 0
-      return missing > 0 ? [{ sku, missing, needed: units }] : []
+      const smallest = this.#short.get(sku)
+      const own = rightsOf(this.#context.ownStock(sku))
+      if (smallest === undefined || units <= own) return []
+      const spent = own - this.#rightsOf(sku)
+      return [{ sku, missing: units - own, needed: units, least: Math.min(units, Math.max(0, spent) + smallest) }]
     })
   }
 
