@@ -15,6 +15,27 @@ const limitsWith = (log: FenceLog, heard: readonly string[]) =>
   new FenceLimits({ fences: noFences, region: 'eu' }, members, { log, heard: new Set(heard) })
 const named = (writer: string, vector: VersionVector) => new Map([[writer, vector]])
 
+/** ap and us retire each other, ap at the lower time. */
+const takesBack = {
+  ...{ by: 'us', sequence: 40, time: { wallMs: 2, counter: 0 }, region: 'ap', before: null },
+  ...{ overrides: false, known: ['ap'], members },
+}
+const about = (region: string, by: string) => ({ ...word(by, 0), targets: [region], held: { [region]: 9 } })
+const mutual: FenceLog = { retires: [...retired.retires, takesBack], votes: [...retired.votes, about('ap', 'us')] }
+/** Of a life of eu before this one that was restored itself, so that it does not count alone. */
+const eu2 = (region: string) => ({ ...about(region, 'eu@2'), sequence: region === 'ap' ? 2 : 3 })
+const byEu = (region: string) => ({
+  ...takesBack,
+  by: 'eu@2',
+  sequence: 2,
+  time: { wallMs: 3, counter: 0 },
+  region,
+  known: [region],
+})
+const withWord = (log: FenceLog, region: string) => ({ ...log, votes: [...log.votes, eu2(region)] })
+const restorers = (log: FenceLog, heard: readonly string[]) =>
+  members.filter((member) => member !== 'eu' && limitsWith(log, heard).mayRestore(member))
+
 describe('how far a restored region applies what others wrote', () => {
   it('S7 W8: no further than the end of a retired one that the others tell it', () => {
     const limits = limitsWith({ ...retired, votes: [...retired.votes, word('eu', 12)] }, ['ap'])
@@ -68,19 +89,28 @@ describe('how far a restored region applies what others wrote', () => {
   })
 
   it('S7 C10: of two that retire each other takes the state of the one whose retire stands, once both have told', () => {
-    const takesBack = {
-      ...{ by: 'us', sequence: 40, time: { wallMs: 2, counter: 0 }, region: 'ap', before: null },
-      ...{ overrides: false, known: ['ap'], members },
-    }
-    const about = (by: string) => ({ ...word(by, 0), targets: ['ap'], held: { ap: 9 } })
-    const mutual = { retires: [...retired.retires, takesBack], votes: [...retired.votes, about('us')] }
-    const restorers = (log: FenceLog, heard: readonly string[]) =>
-      members.filter((member) => member !== 'eu' && limitsWith(log, heard).mayRestore(member))
     expect(restorers(mutual, ['ap', 'us'])).toEqual(['ap'])
     // us may know of a word that this region had said to it alone.
     expect(restorers(mutual, ['ap'])).toEqual([])
-    expect(restorers({ ...mutual, votes: [...mutual.votes, about('eu')] }, ['ap', 'us'])).toEqual(['us'])
-    // It has said so itself before, and what ap holds may lie beyond that.
-    expect(restorers({ ...mutual, votes: [...retired.votes, about('eu')] }, ['ap', 'us'])).toEqual([])
+    expect(restorers({ ...mutual, votes: [...mutual.votes, about('ap', 'eu')] }, ['ap', 'us'])).toEqual(['us'])
+  })
+
+  it('S7 C10: takes the state of the other one where it has said how far it holds the one whose retire stands', () => {
+    expect(restorers(withWord(mutual, 'ap'), ['ap', 'us'])).toEqual(['us'])
+    // us has heard that ap retires it and retires nobody: what it has of ap others may hold, too, and ap itself may have more.
+    const ring = { retires: [...retired.retires, byEu('ap')], votes: [...retired.votes, eu2('ap')] }
+    expect(restorers(ring, ['ap', 'us'])).toEqual(['us'])
+    expect(restorers(ring, ['us'])).toEqual([])
+    // It has said so of both: nothing is left that it could take in.
+    expect(restorers(withWord(withWord(mutual, 'ap'), 'us'), ['ap', 'us'])).toEqual([])
+  })
+
+  it('S7 C10: waits no longer for what one of them may know, once an operator overrides what it holds', () => {
+    const given = {
+      ...mutual,
+      retires: mutual.retires.map((retire) => ({ ...retire, overrides: retire.region === 'us' })),
+    }
+    expect(restorers(given, ['ap'])).toEqual(['ap'])
+    expect(restorers(given, ['us'])).toEqual([])
   })
 })

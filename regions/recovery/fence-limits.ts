@@ -7,7 +7,7 @@ import type { Head } from '@causeway/db/store'
 import { incarnationOf, type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import type { SealedCommit } from '@causeway/schema/commit/commit'
-import { type FenceLog, mergeFences, noFences } from '@causeway/schema/fence/fence-log'
+import { type FenceLog, type FenceTarget, mergeFences, noFences } from '@causeway/schema/fence/fence-log'
 import { decideFences, type Fences, heightOf, isHeeded, limitOf } from '@causeway/schema/fence/fences'
 import { fencingOf, isWhole, standingMembers } from '@causeway/schema/fence/fencing'
 import type { Recalled } from './recollection.ts'
@@ -76,7 +76,9 @@ export class FenceLimits {
 
   /**
    * Whether a region may bring this one up to date by a snapshot, as far as fences go. Where all others are being retired, as two
-   * that retire each other, their retires wait for this one's word: then it is who will stay, once each has told what was agreed with it.
+   * that retire each other, their retires wait for this one's word: then it is one of which this region has never said how far it
+   * holds it, once all have told that. Of several the one that will stay; and where it has said so of that one, the other: it has
+   * what commits of that show those to hold who may still be heard, and no more.
    */
   mayRestore(region: RegionId): boolean {
     if (this.#told === null) return true
@@ -84,8 +86,18 @@ export class FenceLimits {
     const standing = standingMembers(this.#told)
     if (standing.some((member) => member !== this.#region)) return standing.includes(region)
     const others = fences.members.filter((member) => member !== this.#region)
-    const leaves = fences.pending.some(({ target }) => target.region === region && target.before === null)
-    return !leaves && isHeeded(log, fences, this.#region, region) && others.every((member) => this.#heard.has(member))
+    if (!this.#heard.has(region) || !others.every((member) => this.#hasTold(member, log))) return false
+    const heeded = others.filter((member) => isHeeded(log, fences, this.#region, member))
+    const leaving = fences.pending.flatMap(({ target }) => (target.before === null ? [target.region] : []))
+    const staying = heeded.filter((member) => !leaving.includes(member))
+    return (staying.length > 0 ? staying : heeded).includes(region)
+  }
+
+  /** Or never will: an operator who overrides has given up what it alone knows. */
+  #hasTold(member: RegionId, { retires }: FenceLog): boolean {
+    const isGivenUp = ({ region, before, overrides }: FenceTarget & { readonly overrides: boolean }) =>
+      region === member && before === null && overrides
+    return this.#heard.has(member) || retires.some(isGivenUp)
   }
 
   #limitBy(known: Known | null, origin: Origin, named: NamedBy): number | null {

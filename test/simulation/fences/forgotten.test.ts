@@ -193,4 +193,37 @@ describe('a region that is restored while another one is away', () => {
     expect(leftIn(cluster, eu)).not.toContain(ap)
     expect(levelIn(cluster, eu)).toMatchObject({ available: 82, reserved: 8, onHand: 90 })
   })
+
+  it.each(['retire each other', 'do not'])(
+    'W8 S7 C10: takes a snapshot of the other one, where an operator has it retire the one that would stay: both %s',
+    async (both) => {
+      const isMutual = both === 'retire each other'
+      const cluster = await shop(69, { ...short, archiveMs: 2_000 })
+      const copy = cluster.backUp(eu)
+      await accepted(ask(cluster, eu, placeOrder, order('forgotten', 1)))
+      await cluster.time.runFor(2_000)
+      cluster.crash(eu)
+      if (isMutual) cluster.network.cut(ap, us)
+      else await accepted(ask(cluster, us, placeOrder, order('after', 4)))
+      await accepted(ask(cluster, ap, retireRegion, { region: us }))
+      if (isMutual) {
+        await accepted(ask(cluster, us, retireRegion, { region: ap }))
+        await accepted(ask(cluster, us, placeOrder, order('after', 4)))
+      }
+      await accepted(ask(cluster, ap, placeOrder, order('alone', 3)))
+      await cluster.time.runFor(20_000)
+      await restore(cluster, copy, () => {
+        for (const other of [ap, us]) cluster.network.cut(eu, other)
+      })
+      await accepted(ask(cluster, eu, retireRegion, { region: ap }))
+      cluster.network.healAll()
+      const [gone, stays] = isMutual ? [ap, us] : [us, ap]
+      await isTakenOver(cluster, gone, [eu, stays])
+      await cluster.time.runFor(20_000)
+      expect(cluster.database(stays).head.frontier).toEqual(cluster.database(eu).head.frontier)
+      expect(await cluster.region(stays)?.digest()).toBe(await cluster.region(eu)?.digest())
+      expect(leftIn(cluster, eu)).not.toContain(stays)
+      expect(levelIn(cluster, eu)).toMatchObject({ available: 82, reserved: 8, onHand: 90 })
+    },
+  )
 })

@@ -11,6 +11,7 @@ import { retiredMutations } from './retired.ts'
 import { stockMutations } from './stock.ts'
 import { appMutations } from './tested/apps.ts'
 import { linkMutations } from './tested/links.ts'
+import { snapshotMutations } from './tested/snapshots.ts'
 
 export const mutations: readonly Mutation[] = [
   ...causalityMutations,
@@ -18,6 +19,7 @@ export const mutations: readonly Mutation[] = [
   ...movedStockMutations,
   ...answerMutations,
   ...retiredMutations,
+  ...snapshotMutations,
   ...mutationsElsewhere,
   ...forkMutations,
   ...deviceMutations,

@@ -202,55 +202,6 @@ export const retiredMutations: readonly Mutation[] = [
     ],
   },
   {
-    id: 'C10c',
-    breaks: 'a region waits for the snapshot of one that is away, though that was retired meanwhile',
-    test: 'regions/replication/snapshot/snapshot-receiver.test.ts',
-    replacements: [
-      {
-        file: 'regions/replication/snapshot/snapshot-receiver.ts',
-        search: '  if (!circle.peers.includes(state.peer)) return giveUp(state, ',
-        replacement: '  if (nowMs < 0) return giveUp(state, ',
-      },
-    ],
-  },
-  {
-    id: 'C10d',
-    breaks: 'a region that has left offers its state to one that does not know so',
-    test: 'regions/replication/snapshot/snapshot-keeper.test.ts',
-    replacements: [
-      {
-        file: 'regions/replication/snapshot/snapshot-keeper.ts',
-        search: "    if (membership.end === 'retired') return { status: 'gone' }\n",
-        replacement: '',
-      },
-    ],
-  },
-  {
-    id: 'C10e',
-    breaks: 'a restored region takes the state of neither of two that retire each other, and both wait for its word',
-    test: 'test/simulation/fences/forgotten.test.ts',
-    replacements: [
-      {
-        file: 'regions/recovery/fence-limits.ts',
-        search: '    if (standing.some((member) => member !== this.#region)) return standing.includes(region)\n',
-        replacement: '    if (standing.length > 0) return standing.includes(region)\n',
-      },
-    ],
-  },
-  {
-    id: 'C10f',
-    breaks:
-      'a restored region takes the state of one that is being retired before all have told what was agreed with it',
-    test: 'regions/recovery/fence-limits.test.ts',
-    replacements: [
-      {
-        file: 'regions/recovery/fence-limits.ts',
-        search: ' && others.every((member) => this.#heard.has(member))\n',
-        replacement: ' && others.length > 0\n',
-      },
-    ],
-  },
-  {
     id: 'S7x',
     breaks: 'what a retired region says of its own log moves the end of it, where others hear that of it',
     test: 'regions/recovery/fence-limits.test.ts',
