@@ -1,56 +1,45 @@
 // An operator changes the key that a region signs with: by the commands and the steps that docs/OPERATIONS.md names, on real
 // processes that are restarted one after the other, each on its own Postgres.
 
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { type TestDatabase, testDatabase } from '@causeway/db/test-database'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask } from '../support/ask.ts'
-import { cannotStart, causeway, freePorts, isReady, until } from '../support/development.ts'
+import { cannotStart, causeway, freePorts, until } from '../support/development.ts'
+import { Processes } from '../support/processes.ts'
 
 const [eu, us] = ['eu-west-1', 'us-east-1'] as const
 const ids = [eu, us] as const
 type Id = (typeof ids)[number]
-const command = fileURLToPath(new URL('../../cli/bin/causeway.js', import.meta.url))
 
 const upsertProduct = `mutation ($input: UpsertProductInput!) { upsertProduct(input: $input) { userErrors { message } } }`
 const readProduct = 'query ($id: ID!) { product(id: $id) { title } }'
 const readFaults = '{ regionStatus { replication { from faults lastFault } } }'
 
-interface Node {
-  readonly process: ChildProcess
-  readonly said: () => string
-}
-
 describe.skipIf(cannotStart !== null)(
   `a region's signing key${cannotStart === null ? '' : ` (skipped: ${cannotStart})`}`,
   () => {
     const databases = new Map<Id, TestDatabase>()
-    const nodes = new Map<Id, Node>()
     const keys: Record<Id, { file: string; known: string[] }> = { [eu]: empty(), [us]: empty() }
-    let directory = ''
+    let processes: Processes
     let port = 0
 
     const urlOf = (id: Id) => `http://127.0.0.1:${port + ids.indexOf(id)}`
 
     beforeAll(async () => {
-      directory = await mkdtemp(join(tmpdir(), 'causeway-test-'))
+      processes = await Processes.open()
       port = await freePorts(ids.length)
       for (const id of ids) {
         databases.set(id, await testDatabase(id))
-        keys[id].file = join(directory, `${id}.pem`)
+        keys[id].file = join(processes.directory, `${id}.pem`)
         keys[id].known = [await makeKey(id, keys[id].file)]
       }
       for (const id of ids) await start(id)
     }, 120_000)
 
     afterAll(async () => {
-      for (const id of nodes.keys()) await stop(id)
+      await processes?.close()
       for (const database of databases.values()) await database.drop()
-      await rm(directory, { recursive: true, force: true })
     }, 60_000)
 
     /** By the command; its public key. */
@@ -60,8 +49,8 @@ describe.skipIf(cannotStart !== null)(
       return (JSON.parse(output) as { publicKey: string }).publicKey
     }
 
-    /** With the configuration as it stands now: each region reads a file of its own, as each machine has one. */
-    async function start(id: Id): Promise<void> {
+    /** With the configuration as it stands now. */
+    function start(id: Id): Promise<void> {
       const regions = ids.map((each) => ({
         id: each,
         url: urlOf(each),
@@ -70,30 +59,11 @@ describe.skipIf(cannotStart !== null)(
         signingKeyFile: keys[each].file,
         publicKeys: keys[each].known,
       }))
-      const file = join(directory, `${id}.json`)
-      await writeFile(file, JSON.stringify({ regions, cluster: { secret: 'a secret of the test' } }))
-      const child = spawn(process.execPath, [command, 'region', id, '--config', file], {
-        stdio: ['ignore', 'pipe', 'pipe'],
-      })
-      let said = ''
-      for (const stream of [child.stdout, child.stderr])
-        stream.setEncoding('utf8').on('data', (text: string) => {
-          said += text
-        })
-      nodes.set(id, { process: child, said: () => said })
-      await until(`${id} is ready: ${said}`, 30_000, () => isReady(urlOf(id)))
-    }
-
-    async function stop(id: Id): Promise<void> {
-      const child = nodes.get(id)?.process
-      if (child === undefined || child.exitCode !== null) return
-      const closed = new Promise((resolve) => child.once('close', resolve))
-      child.kill('SIGTERM')
-      await closed
+      return processes.start(`region ${id}`, { regions, cluster: { secret: 'a secret of the test' } }, urlOf(id))
     }
 
     async function restart(id: Id): Promise<void> {
-      await stop(id)
+      await processes.stop(`region ${id}`)
       await start(id)
     }
 
@@ -117,7 +87,7 @@ describe.skipIf(cannotStart !== null)(
     it('C6: is changed in three steps, none of which stops anything', { timeout: 120_000 }, async () => {
       await write('lamp')
       await shown('lamp')
-      const newer = join(directory, `${us}.2.pem`)
+      const newer = join(processes.directory, `${us}.2.pem`)
       keys[us].known = [...keys[us].known, await makeKey(us, newer)]
       for (const id of ids) {
         await restart(id)
@@ -135,7 +105,7 @@ describe.skipIf(cannotStart !== null)(
     it('C6: is not believed where the configuration does not name it, which is told, and is once it does', {
       timeout: 120_000,
     }, async () => {
-      const newest = join(directory, `${us}.3.pem`)
+      const newest = join(processes.directory, `${us}.3.pem`)
       keys[us].known = [...keys[us].known, await makeKey(us, newest)]
       keys[us].file = newest
       await restart(us)
@@ -150,7 +120,7 @@ describe.skipIf(cannotStart !== null)(
       await until('eu blames the link', 30_000, async () => ((await faults())?.faults ?? 0) > 0)
       expect(await faults()).toMatchObject({ lastFault: expect.stringContaining('C6') })
       expect(await shows('untold')).toBe(false)
-      expect(nodes.get(eu)?.said()).toContain(`add it to publicKeys of ${us} in the configuration`)
+      expect(processes.said(`region ${eu}`)).toContain(`add it to publicKeys of ${us} in the configuration`)
       await restart(eu)
       await shown('untold')
     })
