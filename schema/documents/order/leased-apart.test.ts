@@ -73,6 +73,18 @@ describe('a till’s order that was taken apart', () => {
     expectEverywhere(cluster, { onHand: received - 4, reserved: 0, leased: 6, available: received - 10 })
   })
 
+  it('S5 S6 S8: a lender that has shipped what it took the order for itself ships of an earlier claim from its lease, too', () => {
+    const cluster = stocked(received)
+    const { device: till } = lend(cluster)
+    cluster.deliverAll()
+    till.sell('o1', 4)
+    cluster.region('ap').run(placeOrder, orderOf(till, 4), { wallMs: 2_000_000 })
+    cluster.region('eu').run(placeOrder, plain, { wallMs: 2_000_001 })
+    cluster.region('eu').run(shipOrder, { id: 'o1' })
+    cluster.quiesce()
+    expectEverywhere(cluster, { onHand: received - 4, reserved: 0, leased: 6, available: received - 10 })
+  })
+
   it('S6 S8: two claims to one sale from a lease hold its units once, however their lines part them', () => {
     const cluster = stocked(received)
     const { device: till } = lend(cluster)

@@ -171,4 +171,16 @@ export const stockMutations: readonly Mutation[] = [
       },
     ],
   },
+  {
+    id: 'S8h',
+    breaks: 'what a region has settled of its own claim it does not look at again for an earlier one from its lease',
+    test: 'schema/documents/order/leased-apart.test.ts',
+    replacements: [
+      {
+        file: 'schema/documents/order/obligations.ts',
+        search: 'item: lateItem(draft.item)',
+        replacement: 'item: draft.item',
+      },
+    ],
+  },
 ]
