@@ -10,6 +10,7 @@ import { salvageOrder } from '@causeway/schema/fence/salvage'
 import { acknowledge } from '@causeway/schema/stock/acknowledge'
 import { giveRights } from '@causeway/schema/stock/give-rights'
 import { Executor } from './committer/executor.ts'
+import { noReads } from './committer/flush.ts'
 import type { Writer } from './committer/writer.ts'
 import { UnitDesk } from './device-sync/unit-desk.ts'
 import type { Digester } from './divergence/digester.ts'
@@ -30,6 +31,7 @@ import type { Hasher, Ports } from './ports.ts'
 import { BeyondFence } from './recovery/beyond-fence.ts'
 import type { NamedBy } from './recovery/fence-limits.ts'
 import { Fencer } from './recovery/fencer.ts'
+import { LastWitness } from './recovery/last-witness.ts'
 import { LostWords } from './recovery/lost-words.ts'
 import { Membership } from './recovery/membership.ts'
 import { Recollection } from './recovery/recollection.ts'
@@ -73,8 +75,6 @@ export interface CompositionSetting {
   /** A snapshot has taken the place of the region's state. */
   readonly installed: (head: Head) => void
 }
-
-const nothing = { documents: [], ids: [], aliases: [], skus: [], keys: [], bytes: [] }
 
 function signal(): Parts['stopped'] {
   let resolve = () => {}
@@ -179,7 +179,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     ...{ ports, peers, origin, demand, giver },
     hybridMs: () => Math.max(ports.clock.now(), progress.head.time.wallMs),
     requestRights: (peer, request) => calls.requestRights(peer, request),
-    stock: async (skus) => (await store.load({ ...nothing, skus })).stock,
+    stock: async (skus) => (await store.load({ ...noReads, skus })).stock,
     reach: ({ origin, sequence }, deadlineAt) => reach({ [origin]: sequence }, deadlineAt),
   })
   const executor = new Executor({
@@ -263,18 +263,20 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
       })
     },
   })
+  const lastWitness = new LastWitness({
+    ...{ region, members, store, ports, incidents, head: () => progress.head },
+    fences: (peer) => calls.fences(peer),
+    standing: (peer) => calls.standing(peer),
+    between: async (work) => {
+      const head = await writer.between(work)
+      if (head) setting.installed(head)
+    },
+  })
   const stopListening = store.onCommit((by) => {
     if (by === 'elsewhere') setting.rung()
   })
   const parts: Parts = {
-    greeter,
-    progress,
-    hub,
-    sender,
-    links,
-    calls,
-    freshness,
-    incidents,
+    ...{ greeter, progress, hub, sender, links, calls, freshness, incidents },
     ...{ custody, ingest, suspensions },
     ...{ executor, demand, broker, giver, units },
     settler,
@@ -288,7 +290,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     membership,
     fencer,
     recollection,
-    duties: [fencer, untoldSales, suspensions, recollection],
+    duties: [fencer, untoldSales, suspensions, recollection, lastWitness],
     beyondFence,
     stopListening,
     isLeading: false,

@@ -123,9 +123,33 @@ function merge(log: FenceLog, other: FenceLog): FenceLog {
   return retires === log.retires && votes === log.votes ? log : { retires, votes }
 }
 
+/** What others have said of retiring `region`, its own words left out: nobody is retired by its own. */
+export function wordsAbout({ retires, votes }: FenceLog, region: RegionId): readonly Pick<Retire, 'by' | 'sequence'>[] {
+  const about = (targets: readonly string[]) => targets.some((target) => isAbout(target, region))
+  return [
+    ...retires.filter((retire) => retire.region === region && retire.before === null),
+    ...votes.filter(({ targets }) => about(targets)),
+  ].filter(({ by }) => regionOf(by) !== region)
+}
+
+/** The log as if nobody had ever retired `region`. What was said together with that about others stands. */
+export function withoutRetiresOf(log: FenceLog, region: RegionId): FenceLog {
+  const retires = log.retires.filter((retire) => retire.region !== region || retire.before !== null)
+  const votes = log.votes.flatMap((vote) => {
+    const targets = vote.targets.filter((target) => !isAbout(target, region))
+    if (targets.length === vote.targets.length) return [vote]
+    return targets.length === 0 ? [] : [{ ...vote, targets }]
+  })
+  return retires.length === 0 && votes.length === 0 ? noFences : { retires, votes }
+}
+
 /** The lower stands before the higher: by hybrid time, then region. */
 export function compareRetires(left: Retire, right: Retire): number {
   return compareTimes(left.time, right.time) || comparePlaces(left, right)
+}
+
+function isAbout(target: string, region: RegionId): boolean {
+  return target === region || target === `${region}!`
 }
 
 function insert<Item extends { readonly by: Origin; readonly sequence: number }>(

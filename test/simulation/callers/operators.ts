@@ -2,6 +2,7 @@
 // whichever region may do it, and override what too few are left to decide. Knows no rule and checks nothing.
 
 import type { RegionId } from '@causeway/schema/clock/origin'
+import { restorationOf } from '@causeway/schema/fence/fencing'
 import type { SimulatedCluster } from '../cluster.ts'
 import type { VirtualGateway } from './gateway.ts'
 import type { OrderDesk } from './order-desk.ts'
@@ -19,6 +20,8 @@ export interface OperatorsSetting {
 
 const triesAtMost = 8
 const againMs = 4_000
+/** So long a region that was restored waits for the word of a retired one before somebody sees that it waits in vain. */
+const patienceMs = 60_000
 /** Rounds after which one who waits for the word of a region that will not say it does without. */
 const patientRounds = 3
 
@@ -63,6 +66,28 @@ export class Operators {
         if (!this.#hasLeft(region)) await this.retireOnce(region, undefined, round >= patientRounds)
       await this.#pause(againMs)
     }
+  }
+
+  /**
+   * Whoever was retired, knows so, and is waited for all the same, is retired again: regions that were restored from before that do not
+   * know it, and a retired region writes no word about their earlier lives (decision 0068).
+   */
+  async attend(): Promise<void> {
+    for (let waitedMs = 0; ; waitedMs = this.#awaited().length > 0 ? waitedMs + againMs : 0) {
+      if (waitedMs > patienceMs) for (const region of this.#awaited()) await this.retireOnce(region, undefined)
+      await this.#pause(againMs)
+    }
+  }
+
+  /** As the operators' page shows it. */
+  #awaited(): readonly RegionId[] {
+    const { cluster } = this.#setting
+    const waited = cluster.members.flatMap((member) => {
+      const region = cluster.region(member)
+      return region === undefined ? [] : (restorationOf(region.fencing(), region.origin)?.waitsFor ?? [])
+    })
+    const hasLeft = (member: RegionId) => cluster.region(member)?.fencing().fences.members.includes(member) === false
+    return cluster.members.filter((member) => waited.includes(member) && hasLeft(member))
   }
 
   /** As the operators' page shows it. */

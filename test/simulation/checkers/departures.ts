@@ -23,16 +23,23 @@ interface Word {
   readonly retiredAt: HybridTime | null
 }
 
-/** Regions with every incarnation; the earlier ones of a region that goes on are told with a number (W8). */
-export function wordsOf(log: readonly Written[]): readonly Word[] {
-  return log.flatMap(({ commit }) =>
-    commit.events.flatMap(({ type, data }): Word[] => {
+/**
+ * Regions with every incarnation; the earlier ones of a region that goes on are told with a number (W8). `isUndone`: nobody can know any
+ * more that this was said about the region.
+ */
+export function wordsOf(
+  log: readonly Written[],
+  isUndone: (said: Written, about: string) => boolean = () => false,
+): readonly Word[] {
+  return log.flatMap((written) =>
+    written.commit.events.flatMap(({ type, data }): Word[] => {
       if (type !== retiredEvent && type !== fencedEvent) return []
       const targets = data.targets as readonly string[]
-      const about = targets.map((target) => target.replace(/!$/, ''))
+      const about = targets.map((target) => target.replace(/!$/, '')).filter((target) => !isUndone(written, target))
       const isOverriding = data.overrides === true || targets.some((target) => target.endsWith('!'))
-      const retiredAt = type === retiredEvent ? commit.time : null
-      return [{ by: regionOf(commit.origin), about, held: data.held as VersionVector, isOverriding, retiredAt }]
+      const { origin, time } = written.commit
+      const retiredAt = type === retiredEvent ? time : null
+      return [{ by: regionOf(origin), about, held: data.held as VersionVector, isOverriding, retiredAt }]
     }),
   )
 }
@@ -86,6 +93,8 @@ export interface Departures {
   /** Regions that went on with an older copy of their disk. */
   readonly restored: ReadonlySet<RegionId>
   readonly databaseOf: (region: RegionId) => MemoryDatabase
+  /** See `wordsOf`. */
+  readonly isUndone: (said: Written, about: string) => boolean
 }
 
 /** What may be missing of: its region has left, or has begun anew and lost with its disk what it had told nobody. */
@@ -107,9 +116,9 @@ export function mayBeLost(departures: Departures, token: VersionVector): boolean
 
 /** As `region` shows it, which stays. */
 export function checkDepartures(departures: Departures, region: RegionId, log: readonly Written[]): void {
-  const { history, members, staying, databaseOf } = departures
+  const { history, members, staying, databaseOf, isUndone } = departures
   const { head, stock } = databaseOf(region)
-  const words = wordsOf(log)
+  const words = wordsOf(log, isUndone)
   const left = leftOf(words, members)
   const wanted = members.filter((member) => !staying.includes(member))
   if ([...left].sort().join() !== [...wanted].sort().join())

@@ -44,7 +44,7 @@ function watched() {
   const restore = (region: string) => history.held(region, { us: 3 })
   const beyond = (region: string) => () =>
     look(region, written('us', 5, { us: 4 }), { ...history.holds(region), us: 5 }, false)
-  return { restore, beyond, takeOver, look }
+  return { history, watch, agreed, restore, beyond, takeOver, look }
 }
 
 const violation = /S7: (ap|eu) holds us up to 5, beyond its fence at 4/
@@ -69,6 +69,22 @@ describe('how far a log goes that others have ended', () => {
     look('us', written('eu', 7, { ap: 5 }), { ap: 6, eu: 7, us: 9 }, false)
     for (const region of ['ap', 'eu']) restore(region)
     expect(beyond('eu')).toThrow(violation)
+  })
+
+  it('S7: but where its log reaches back to none of the others it counts no more, though they take over its state with what was said in it', () => {
+    const { history, watch, agreed, restore, beyond, look } = watched()
+    const [holds, dropped] = [
+      { ap: 6, eu: 7, us: 9 },
+      { ap: 4, eu: 5 },
+    ]
+    look('us', written('eu', 7, { ap: 5 }), holds, false)
+    history.held('us', holds, dropped)
+    for (const region of ['ap', 'eu']) restore(region)
+    look('eu', written('eu@2', 1, { us: 3 }), { us: 3, 'eu@2': 1 })
+    expect(watch.isUndone(agreed, 'us')).toBe(true)
+    history.held('eu', holds)
+    for (const region of ['eu', 'ap']) expect(beyond(region)).not.toThrow()
+    expect(() => look('us', written('us', 10, holds), { ...holds, us: 10 })).not.toThrow()
   })
 
   it('S7: where every disk is gone that had the word of one of them nobody can know, and another end may be agreed on', () => {

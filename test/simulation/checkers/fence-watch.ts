@@ -21,6 +21,8 @@ export class FenceWatch {
   readonly #members: readonly RegionId[]
   readonly #words: Written[] = []
   readonly #ends = new Map<Origin, End>()
+  /** By the region that they were about, words that nobody can know any more. */
+  readonly #undone = new Map<RegionId, Set<Written>>()
 
   constructor(history: History, members: readonly RegionId[]) {
     this.#history = history
@@ -30,12 +32,16 @@ export class FenceWatch {
   /** Members whose word its writer has to wait for before anything is stable: all but those that it knows to have left. */
   awaitedBy(commit: Commit): readonly RegionId[] {
     if (this.#words.length === 0) return this.#members
-    const left = leftOf(wordsOf(this.#knownTo(commit)), this.#members)
+    const left = leftOf(wordsOf(this.#knownTo(commit), this.isUndone), this.#members)
     return this.#members.filter((member) => !left.includes(member))
   }
 
+  /** Whether what was said about a region is gone, though a frontier covers it: that came with the state of the region itself. */
+  readonly isUndone = (said: Written, about: string): boolean => this.#undone.get(about)?.has(said) === true
+
   /** `applied` in order; `fresh` are those of them that the region has just written itself. */
   look(region: RegionId, applied: readonly Written[], fresh: readonly Written[]): void {
+    this.#undo()
     for (const written of fresh) {
       const { commit } = written
       if (wordsOf([written]).length > 0) this.#words.push(written)
@@ -62,20 +68,52 @@ export class FenceWatch {
   #endOf(origin: Origin): number | undefined {
     const end = this.#ends.get(origin)
     if (end === undefined) return undefined
-    if ([...end.words.values()].every((said) => said.some((word) => this.#isHeld(word)))) return end.sequence
+    const region = regionOf(origin)
+    const isHeld = (word: Written) =>
+      !this.isUndone(word, region) && (this.#isHeldBeside(region, word) || this.#isTold(region, word))
+    if ([...end.words.values()].every((said) => said.some(isHeld))) return end.sequence
     this.#ends.delete(origin)
     return undefined
   }
 
-  /** On any disk as it is now, that of the region among them that is to leave. */
-  #isHeld({ sealed }: Written): boolean {
-    return this.#members.some((member) => sequenceOf(this.#history.holds(member), sealed.origin) >= sealed.lastSequence)
+  /** On the disk of any other region as it is now. */
+  #isHeldBeside(region: RegionId, { sealed }: Written): boolean {
+    return this.#members.some(
+      (member) => member !== region && sequenceOf(this.#history.holds(member), sealed.origin) >= sealed.lastSequence,
+    )
+  }
+
+  /** On that of the region which it is about, which can still tell it to others: its log goes on from where one of them is. */
+  #isTold(region: RegionId, { sealed: { origin, lastSequence } }: Written): boolean {
+    const others = this.#members.filter((member) => member !== region)
+    const held = Math.max(...others.map((member) => sequenceOf(this.#history.holds(member), origin)))
+    const [has, dropped] = [this.#history.holds(region), this.#history.dropped(region)]
+    return sequenceOf(has, origin) >= lastSequence && sequenceOf(dropped, origin) <= held
+  }
+
+  /** Where a region alone still has what was said of it, and can tell it to nobody, that was never said. */
+  #undo(): void {
+    if (this.#words.length === 0) return
+    for (const region of this.#members) {
+      const words = this.#words.filter(
+        (word) =>
+          regionOf(word.sealed.origin) !== region &&
+          wordsOf([word], this.isUndone).some(({ about }) => about.includes(region)),
+      )
+      const kept = words.filter(
+        ({ sealed }) => sequenceOf(this.#history.holds(region), sealed.origin) >= sealed.lastSequence,
+      )
+      const isKnown =
+        words.some((word) => this.#isHeldBeside(region, word)) || kept.some((word) => this.#isTold(region, word))
+      if (kept.length > 0 && !isKnown) this.#undone.set(region, new Set([...(this.#undone.get(region) ?? []), ...kept]))
+    }
   }
 
   #wordsAbout(origin: Origin, by: Commit): End['words'] {
     const words = new Map<RegionId, Written[]>()
     for (const written of this.#knownTo(by)) {
-      if (!wordsOf([written]).some(({ about }) => about.some((target) => isNamed(target, origin)))) continue
+      if (!wordsOf([written], this.isUndone).some(({ about }) => about.some((target) => isNamed(target, origin))))
+        continue
       const region = regionOf(written.sealed.origin)
       words.set(region, [...(words.get(region) ?? []), written])
     }
@@ -100,8 +138,8 @@ export class FenceWatch {
   }
 
   #hasLeft(region: RegionId): boolean {
-    const words = this.#words.filter((word) => this.#isHeld(word))
-    return leftOf(wordsOf(words), this.#members).includes(region)
+    const words = this.#words.filter((word) => this.#isHeldBeside('', word))
+    return leftOf(wordsOf(words, this.isUndone), this.#members).includes(region)
   }
 }
 

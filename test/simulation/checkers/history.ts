@@ -19,6 +19,8 @@ export class History {
   /** What each region has ever held durably; a restore does not lower it, for others have relied on it. */
   readonly #everHeld = new Map<RegionId, VersionVector>()
   readonly #holds = new Map<RegionId, VersionVector>()
+  /** Of what it holds, what its log can tell nobody any more. */
+  readonly #dropped = new Map<RegionId, VersionVector>()
 
   /** In the order in which they were written. */
   get all(): readonly Written[] {
@@ -48,13 +50,20 @@ export class History {
     return this.#holds.get(region) ?? {}
   }
 
+  /** What its log begins behind: who does not hold all of that is told nothing by it. */
+  dropped(region: RegionId): VersionVector {
+    return this.#dropped.get(region) ?? {}
+  }
+
   /** The region is on an older copy; what that holds is known with its next transaction. */
   restored(region: RegionId): void {
     this.#holds.delete(region)
+    this.#dropped.delete(region)
   }
 
-  held(region: RegionId, frontier: VersionVector): void {
+  held(region: RegionId, frontier: VersionVector, dropped: VersionVector = {}): void {
     this.#holds.set(region, frontier)
+    this.#dropped.set(region, dropped)
     this.#everHeld.set(region, mergeVectors(this.everHeld(region), frontier))
   }
 

@@ -54,7 +54,7 @@ export class LogWatch {
     if (compareVectors(log.frontier, database.head.frontier) !== 'equal')
       throw new Violation('C2', `the frontier of ${region} is not what its log holds`)
     if (!covers(log.frontier, before)) throw new Violation('C10', `${region} has lost to a snapshot what it held`)
-    this.#history.held(region, log.frontier)
+    this.#history.held(region, log.frontier, database.floor.vector)
     return { applied, fresh, beginsAnew }
   }
 

@@ -40,6 +40,8 @@ export class Watch {
     return this.#history
   }
 
+  readonly isUndone = (said: Written, about: string): boolean => this.#fences.isUndone(said, about)
+
   report(fault: unknown): void {
     this.#failure ??= fault
   }

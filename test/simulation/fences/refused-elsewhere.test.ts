@@ -42,7 +42,7 @@ async function refusedAndPlacedAgain(key?: string): Promise<Scene> {
   watch.throwFailure()
   const databaseOf = (region: string) => cluster.database(region)
   const departures = { members, staying: [ap, eu], returned: [us], restored: new Set<string>(), databaseOf }
-  return { cluster, watch, departures: { ...departures, history: watch.history } }
+  return { cluster, watch, departures: { ...departures, history: watch.history, isUndone: watch.isUndone } }
 }
 
 function judge({ watch, departures }: Scene, id: string, customer: { readonly customerId?: string } = {}): () => void {

@@ -10,6 +10,7 @@ import type { Mutation } from './mutation.ts'
 import { retiredMutations } from './retired.ts'
 import { stockMutations } from './stock.ts'
 import { appMutations } from './tested/apps.ts'
+import { fenceMutations } from './tested/fences.ts'
 import { linkMutations } from './tested/links.ts'
 import { snapshotMutations } from './tested/snapshots.ts'
 
@@ -20,6 +21,7 @@ export const mutations: readonly Mutation[] = [
   ...answerMutations,
   ...retiredMutations,
   ...snapshotMutations,
+  ...fenceMutations,
   ...mutationsElsewhere,
   ...forkMutations,
   ...deviceMutations,

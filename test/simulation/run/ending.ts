@@ -34,7 +34,8 @@ export class Ending {
     const staying = here.filter((member) => cluster.region(member)?.fencing().fences.members.includes(member) !== false)
     const returned = here.filter((member) => !staying.includes(member))
     const databaseOf = (region: RegionId) => cluster.database(region)
-    return { history: watch.history, members, staying, returned, restored: watch.restoredRegions, databaseOf }
+    const { history, restoredRegions: restored, isUndone } = watch
+    return { history, members, staying, returned, restored, databaseOf, isUndone }
   }
 
   /** All who stay stand at one frontier with nothing owed; the others have left, and what they brought back is dealt with. */

@@ -247,7 +247,8 @@ class Run {
     cluster.trace.note(() => '*** all is healed')
     cluster.network.healAll()
     const lost = this.#retirement?.heal() ?? []
-    this.#operators.dismiss(lost).catch((fault: unknown) => this.watch.report(fault))
+    for (const work of [this.#operators.dismiss(lost), this.#operators.attend()])
+      work.catch((fault: unknown) => this.watch.report(fault))
     for (const member of cluster.members) {
       cluster.disk(member).heal()
       cluster.time.clocks.run(member, 1)
