@@ -74,7 +74,8 @@ describe('a retired region that alone knows its end, and can tell it to nobody',
   it('S7 W8 C10: tells of it nobody any more, though one is restored once more from a newer copy that its log would have reached', async () => {
     const { cluster, watch, old, newer, restore } = await retired(92)
     for (const id of [ap, eu]) restore(id, old[id])
-    await isMemberAgain(cluster, watch)
+    await cluster.time.runUntil('us is a member again', () => cluster.region(us)?.unready() === null, 60_000)
+    // Before its log would be dropped as any other.
     restore(ap, newer[ap])
     await isMemberAgain(cluster, watch)
   })

@@ -55,4 +55,17 @@ export const fenceMutations: readonly Mutation[] = [
       },
     ],
   },
+  {
+    id: 'S7ae',
+    breaks:
+      'a region that has forgotten that it was retired keeps the log that tells it, and one that is restored once more hears of it',
+    test: scenarios,
+    replacements: [
+      {
+        file: lastWitness,
+        search: '    const { position } = await this.#dropLog(known)\n',
+        replacement: '    const { position } = known\n',
+      },
+    ],
+  },
 ]
