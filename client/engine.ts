@@ -1,8 +1,6 @@
 // The device: replica, outbox and sync over one user's storage. Says in which order things become durable and visible; the names
 // that an app uses are client.ts's.
 
-import { decodeToken } from '@causeway/schema/clock/causal-token'
-import { covers, type VersionVector } from '@causeway/schema/clock/version-vector'
 import type { DocumentState } from '@causeway/schema/documents/document'
 import type { OwnedKind, Patch } from '@causeway/schema/documents/units/unit'
 import type { SyncMessage } from '@causeway/schema/sync/items'
@@ -13,13 +11,16 @@ import { type Migration, migrateWork } from './migration.ts'
 import type { CommandName } from './operations.ts'
 import type { Command } from './outbox/command.ts'
 import { Outbox } from './outbox/driver.ts'
+import type { OutboxEntry } from './outbox/outbox.ts'
 import { OutboxShelf } from './outbox/shelf.ts'
 import type { ClientPorts } from './ports.ts'
 import { RegionClock } from './region-clock.ts'
-import type { Pending } from './replica/effects.ts'
+import type { Step } from './replica/confirmed.ts'
+import type { Pending } from './replica/pending.ts'
 import { Replica } from './replica/replica.ts'
 import { sendWork } from './sending.ts'
 import type { UserStorage } from './storage/port.ts'
+import { Coverage, type Covered } from './sync/coverage.ts'
 import { Following } from './sync/following.ts'
 import { findUnreachableHome, homeAgainMs } from './sync/homes.ts'
 import { Sync, type SyncTrouble } from './sync/sync.ts'
@@ -37,9 +38,6 @@ export interface EngineOptions {
   readonly onChange: () => void
 }
 
-/** Causal tokens that are kept read. */
-const maximumPositions = 2_000
-
 export class Engine {
   readonly replica: Replica
   readonly outbox: Outbox
@@ -49,7 +47,7 @@ export class Engine {
   readonly #sync: Sync
   readonly #clock: RegionClock
   readonly #workbench: Workbench
-  readonly #positions = new Map<string, VersionVector | null>()
+  readonly #coverage: Coverage
   #changing: Promise<unknown> = Promise.resolve()
   #syncTrouble: SyncTrouble | null = null
   #cancelHome: (() => void) | null = null
@@ -80,7 +78,7 @@ export class Engine {
         await this.leases.book.storing(works, put)
         this.leases.tend()
       },
-      covers: (token) => this.#covers(token),
+      covers: (token, command) => this.#coverage.of(token, command) === 'whole',
       rebase: (refused, code) => this.#workbench.rebase(refused, code),
       onChange: () => {
         this.replica.update(null, this.#pendingNow())
@@ -89,15 +87,19 @@ export class Engine {
     })
     this.following = new Following({
       ...{ storage, tabs, ports, confirmed: this.replica.confirmed },
-      show: (step) => {
-        // What it covers is dropped at the very moment that it is shown (R8).
-        this.outbox.covered()
-        this.replica.update(step, this.#pendingNow())
-      },
+      show: (step) => this.#show(step),
       heard: ({ offsetMs }) => this.leases.book.anchor(ports.now() + offsetMs),
       dropped: () => this.replica.clear(),
-      restart: () => this.#sync.restart(),
+      restart: () => {
+        // What a scope was waited for with is shown no longer once nobody follows that.
+        this.#show(null)
+        this.#sync.restart()
+      },
       onChange: options.onChange,
+    })
+    this.#coverage = new Coverage({
+      scopes: () => this.following.scopes.requests,
+      place: () => this.following.place,
     })
     this.#sync = new Sync({
       connection,
@@ -197,36 +199,27 @@ export class Engine {
     })
   }
 
-  #covers(token: string | null): boolean {
-    if (token === null || this.following.scopes.requests.length === 0) return true
-    const position = this.#positionOf(token)
-    // No token of ours: nothing to wait for.
-    return position === null || covers(this.following.place.at, position)
-  }
-
-  /** Read once: of a long queue every piece is asked about again and again. */
-  #positionOf(token: string): VersionVector | null {
-    let position = this.#positions.get(token)
-    if (position !== undefined) return position
-    try {
-      position = decodeToken(token)
-    } catch {
-      position = null
-    }
-    if (this.#positions.size >= maximumPositions) this.#positions.clear()
-    this.#positions.set(token, position)
-    return position
+  /** What it covers is dropped at the very moment that it is shown (R8). */
+  #show(step: Step | null): void {
+    this.outbox.covered()
+    this.replica.update(step, this.#pendingNow())
   }
 
   /** Work whose effect is shown: all that has no outcome, and what was accepted and is not confirmed yet. */
   #pendingNow(): readonly Pending[] {
     const pending: Pending[] = []
     for (const entry of this.outbox.entries) {
-      if (entry.state === 'settled' && (entry.outcome.status === 'refused' || this.#covers(entry.outcome.token)))
-        continue
-      const one = this.#workbench.pendingOf(entry.command)
+      const covered = this.#coveredOf(entry)
+      if (covered === 'whole') continue
+      const one = this.#workbench.pendingOf(entry.command, covered === 'counted')
       if (one !== null) pending.push(one)
     }
     return pending
+  }
+
+  /** Of what was refused nothing is left to come. */
+  #coveredOf(entry: OutboxEntry): Covered {
+    if (entry.state !== 'settled') return 'behind'
+    return entry.outcome.status === 'refused' ? 'whole' : this.#coverage.of(entry.outcome.token, entry.command)
   }
 }

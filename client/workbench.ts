@@ -9,7 +9,8 @@ import { ClientError } from './outbox/client-error.ts'
 import type { OutboxEntry, QueuedCommand } from './outbox/outbox.ts'
 import type { ClientPorts } from './ports.ts'
 import type { RegionClock } from './region-clock.ts'
-import { type Pending, unknownRegion } from './replica/effects.ts'
+import { unknownRegion } from './replica/effects.ts'
+import type { Pending } from './replica/pending.ts'
 import type { Replica } from './replica/replica.ts'
 
 export interface WorkbenchOptions {
@@ -40,6 +41,7 @@ const maximumRebases = 5
 export class Workbench {
   readonly #options: WorkbenchOptions
   readonly #pending = new WeakMap<QueuedCommand, Pending>()
+  readonly #counted = new WeakMap<Pending, Pending>()
 
   constructor(options: WorkbenchOptions) {
     this.#options = options
@@ -73,8 +75,16 @@ export class Workbench {
     return this.#options.entries().some(({ state, command }) => state !== 'settled' && ids.includes(command.id))
   }
 
-  /** The same object for the same work; null for what shows no likely effect. */
-  pendingOf(command: QueuedCommand): Pending | null {
+  /** The same object for the same work, counted or not; null for what shows no likely effect. */
+  pendingOf(command: QueuedCommand, isCounted = false): Pending | null {
+    const pending = this.#pendingOf(command)
+    if (!isCounted || pending?.type !== 'command') return pending
+    const counted = this.#counted.get(pending) ?? { ...pending, isCounted }
+    this.#counted.set(pending, counted)
+    return counted
+  }
+
+  #pendingOf(command: QueuedCommand): Pending | null {
     const known = this.#pending.get(command)
     if (known !== undefined) return known
     const { id, name, input } = command

@@ -77,8 +77,8 @@ export interface Answered {
   readonly replacement?: QueuedCommand
 }
 
-/** Whether the confirmed data has what was accepted with a token. */
-export type Covers = (token: string | null) => boolean
+/** Whether the confirmed data has all that a piece of work did, which was accepted with a token. */
+export type Covers = (token: string | null, command: QueuedCommand) => boolean
 
 export type OutboxInput =
   /** Stored already: who queues must first know that it is kept. */
@@ -201,7 +201,7 @@ function told(state: OutboxState, entry: OutboxEntry, replaces: string | undefin
 /** Nobody needs it any more: neither the app its outcome nor the replica its effect (R8). */
 function isDone(entry: OutboxEntry, covers: Covers): boolean {
   if (entry.state !== 'settled' || !entry.acknowledged) return false
-  return entry.outcome.status === 'refused' || covers(entry.outcome.token)
+  return entry.outcome.status === 'refused' || covers(entry.outcome.token, entry.command)
 }
 
 /** What several calls came to, as one step: one write for all of it. */

@@ -13,21 +13,11 @@ import { applyEffect } from '@causeway/schema/stock/levels'
 import { emptyCells, mainLocation, rightsOf, type StockRow } from '@causeway/schema/stock/row'
 import type { SyncLevel } from '@causeway/schema/sync/items'
 import { drawsOf } from '../leases/draw.ts'
-import type { CommandName } from '../operations.ts'
 import { askerOf } from './asker.ts'
 import { type Confirmed, keyOf } from './confirmed.ts'
 import { definitions } from './definitions.ts'
 import { type Layered, Layers } from './owned.ts'
-
-export type Pending =
-  | { readonly type: 'unit'; readonly id: string; readonly unit: Unit }
-  | {
-      readonly type: 'command'
-      readonly id: string
-      readonly name: CommandName
-      readonly input: object
-      readonly time: HybridTime
-    }
+import type { Pending } from './pending.ts'
 
 /** A region for what nobody has yet said the region of. */
 export const unknownRegion = 'device'
@@ -176,7 +166,7 @@ export class Effects {
   }
 
   #run(command: PendingCommand): Ran {
-    const { id, name, input, time } = command
+    const { id, name, input, time, isCounted = false } = command
     const [states, rows, drawn] = [
       new Map<string, DocumentState>(),
       new Map<string, StockRow>(),
@@ -188,15 +178,20 @@ export class Effects {
     const parsed = definition.parse(draws.length === 0 ? input : { ...input, leases: null })
     if ('errors' in parsed) return ran
     const leased = new Set(draws.map(({ sku }) => sku))
+    // What was sold from a lease, or is sold as a region has said, is there for certain.
+    const isThere = (sku: string) => isCounted || leased.has(sku)
     const asker = askerOf(this.#user, command, (order) => this.#view(orderKind, order)?.customerId ?? null)
-    const decision = this.#decide(definition, parsed.input, this.#context(id, time, leased, asker))
+    // A second time on an order that has come meanwhile, a return would be more than it is.
+    if (isCounted && name === 'returnOrderLines' && 'id' in input && this.#confirmed.get('order', String(input.id)))
+      return ran
+    const decision = this.#decide(definition, parsed.input, this.#context(id, time, isThere, asker))
     if (decision?.status !== 'accepted') return ran
     for (const { kind, id: documentId, edits } of decision.documents) {
       const key = keyOf(kind, documentId)
       const before = states.get(key) ?? this.state(kind, documentId) ?? emptyState
       states.set(key, this.#withLater(key, editState(before, edits, time, this.#region, kind), time))
     }
-    for (const effect of decision.stock) {
+    for (const effect of isCounted ? [] : decision.stock) {
       const { sku } = effect
       if (leased.has(sku)) drawn.set(sku, (drawn.get(sku) ?? this.#drawn.get(sku) ?? 0) + (effect.sold ?? 0))
       else rows.set(sku, applyEffect(rows.get(sku) ?? this.#row(sku), effect))
@@ -224,9 +219,13 @@ export class Effects {
     return this.#confirmed.place.region ?? unknownRegion
   }
 
-  #context(commandId: string, time: HybridTime, leased: ReadonlySet<string>, principal: Principal): CommandContext {
-    // What was sold from a lease is there for certain.
-    const rowOf = (sku: string) => (leased.has(sku) ? this.#rowWith(sku, unknownUnits, 0) : this.#row(sku))
+  #context(
+    commandId: string,
+    time: HybridTime,
+    isThere: (sku: string) => boolean,
+    principal: Principal,
+  ): CommandContext {
+    const rowOf = (sku: string) => (isThere(sku) ? this.#rowWith(sku, unknownUnits, 0) : this.#row(sku))
     const region = this.#region
     const { regions } = this.#confirmed.place
     const members = regions.includes(region) ? regions : [...regions, region]

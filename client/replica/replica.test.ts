@@ -7,7 +7,7 @@ import type { DocumentState } from '@causeway/schema/documents/document'
 import type { Unit } from '@causeway/schema/documents/units/unit'
 import { describe, expect, it } from 'vitest'
 import type { HeldContent, HeldItem, Step } from './confirmed.ts'
-import type { Pending } from './effects.ts'
+import type { Pending } from './pending.ts'
 import { Replica } from './replica.ts'
 
 const time = { wallMs: 1_700_000_000_000, counter: 0 }

@@ -29,6 +29,14 @@ export interface SentUnit {
 /** By id: null accepts, a code refuses. */
 export type Verdict = (unit: SentUnit) => string | null | 'PENDING'
 
+interface Call {
+  readonly query: string
+  readonly variables: { readonly input?: object }
+}
+
+/** What every outcome stands on. */
+export const outcomesAt = { 'eu-west-1': 9_000 }
+
 export class ScriptedGateway {
   readonly asked: Asked[] = []
   readonly sent: SentUnit[] = []
@@ -40,9 +48,9 @@ export class ScriptedGateway {
     const parts: Buffer[] = []
     request.on('data', (part: Buffer) => parts.push(part))
     request.on('end', () => {
-      const { variables } = JSON.parse(Buffer.concat(parts).toString()) as { variables: { input?: object } }
+      const { query, variables } = JSON.parse(Buffer.concat(parts).toString()) as Call
       response.setHeader('content-type', 'application/json')
-      response.end(JSON.stringify({ data: this.#answer(variables.input) }))
+      response.end(JSON.stringify({ data: this.#answer(query, variables.input) }))
     })
   })
   readonly #sockets = new WebSocketServer({
@@ -78,8 +86,11 @@ export class ScriptedGateway {
     return asked
   }
 
-  #answer(input: object | undefined): object {
-    if (input === undefined || !('units' in input)) return { __typename: 'Query' }
+  #answer(query: string, input: object | undefined): object {
+    const causalToken = encodeToken(outcomesAt)
+    if (input === undefined) return { __typename: 'Query' }
+    // Every command is accepted.
+    if (!('units' in input)) return { [/{ (\w+)\(input/.exec(query)?.[1] ?? '']: { causalToken, userErrors: [] } }
     const units = input.units as readonly SentUnit[]
     this.sent.push(...units)
     const results = units.map((unit) => {
@@ -87,7 +98,6 @@ export class ScriptedGateway {
       const state = code === null ? 'ACCEPTED' : code === 'PENDING' ? 'PENDING' : 'REFUSED'
       return { id: unit.id, state, code, message: null }
     })
-    const causalToken = encodeToken({ 'eu-west-1': 9_000 })
     return { applyUnits: { results, causalToken, now: new Date().toISOString(), userErrors: [] } }
   }
 

@@ -23,8 +23,8 @@ export const deviceMutations: readonly Mutation[] = [
     test,
     replacements: [
       {
-        file: 'client/engine.ts',
-        search: '    return position === null || covers(this.following.place.at, position)',
+        file: 'client/sync/coverage.ts',
+        search: '    return position === null || covers(this.#options.place().at, position)',
         replacement: '    return position === null || covers(position, {})',
       },
     ],

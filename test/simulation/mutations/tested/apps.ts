@@ -22,8 +22,8 @@ export const appMutations: readonly Mutation[] = [
     replacements: [
       {
         file: 'client/engine.ts',
-        search: "(entry.outcome.status === 'refused' || this.#covers(entry.outcome.token))",
-        replacement: "entry.outcome.status !== 'refused' && this.#covers(entry.outcome.token)",
+        search: "entry.outcome.status === 'refused' ? 'whole' : ",
+        replacement: "entry.outcome.status === 'refused' ? 'behind' : ",
       },
     ],
   },
@@ -72,6 +72,30 @@ export const appMutations: readonly Mutation[] = [
         file: 'schema/documents/units/unit.ts',
         search: '  const known = actors.get(id)\n',
         replacement: '  const known = [...actors.values()][0]\n',
+      },
+    ],
+  },
+  {
+    id: 'R8a',
+    breaks: 'a pending effect is dropped though the scope that is to bring what it did is still loading',
+    test: 'client/sync/coverage.test.ts',
+    replacements: [
+      {
+        file: 'client/sync/coverage.ts',
+        search: '        loading.some((scope) => mayName',
+        replacement: '        loading.length < 0 && loading.some((scope) => mayName',
+      },
+    ],
+  },
+  {
+    id: 'R8b',
+    breaks: 'the sale of an order that is still to come counts twice',
+    test: 'client/sync/coverage.test.ts',
+    replacements: [
+      {
+        file: 'client/replica/effects.ts',
+        search: 'of isCounted ? [] : decision.stock)',
+        replacement: 'of decision.stock)',
       },
     ],
   },
