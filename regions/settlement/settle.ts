@@ -12,7 +12,7 @@ import type { Executor } from '../committer/executor.ts'
 import type { Writer } from '../committer/writer.ts'
 import type { IncidentBook } from '../integrity/incident-book.ts'
 import type { Logger } from '../ports.ts'
-import { tellOfLease } from '../stock/lease-watch.ts'
+import { tellOfGivenBack, tellOfLease } from '../stock/lease-watch.ts'
 import { leaveCustomer } from './lost-home.ts'
 import { settleKeyed } from './second-use.ts'
 
@@ -44,6 +44,7 @@ export function settleWith(setting: SettleSetting): (obligation: Obligation) => 
     const { subject, id, item, number } = obligation
     switch (subject) {
       case 'order':
+        await tellOfGivenBack(setting, obligation)
         return executor.settle(settleOrder, { id, item }, number)
       case 'key':
         return settleKeyed(setting, obligation)

@@ -4,7 +4,10 @@
 
 import type { Obligation, Store } from '@causeway/db/store'
 import { counted } from '@causeway/schema/counted'
+import { leaseGivenBackTo, unitsGivenBack } from '@causeway/schema/documents/lease/given-back'
 import { type LeaseView, leaseKind, oversold } from '@causeway/schema/documents/lease/kind'
+import { foldOrder } from '@causeway/schema/documents/order/fold'
+import { orderKind } from '@causeway/schema/documents/order/kind'
 import { noReads } from '../committer/flush.ts'
 import type { IncidentBook, IncidentReport } from '../integrity/incident-book.ts'
 
@@ -25,6 +28,47 @@ export async function tellOfLease(
   const lease = documents[0] && leaseKind.view(id, documents[0].state)
   if (subject === 'late-sale') await incidents.raise(describeLate(id, item, lease))
   else if (lease !== undefined) await incidents.raise(describeFork(lease))
+}
+
+/** Of an order that stands though its till has signed that it holds nothing: whether it is served or not, somebody has to ask the till. */
+export async function tellOfGivenBack(
+  { store, incidents }: LeaseWatchSetting,
+  { id, item }: Pick<Obligation, 'id' | 'item'>,
+): Promise<void> {
+  const leaseId = leaseGivenBackTo(item)
+  if (leaseId === undefined) return
+  const named = [
+    { kind: leaseKind.name, id: leaseId },
+    { kind: orderKind.name, id },
+  ]
+  const { documents } = await store.load({ ...noReads, documents: named })
+  const stateOf = (kind: string) => documents.find((document) => document.kind === kind)?.state
+  const [leaseState, orderState] = [stateOf(leaseKind.name), stateOf(orderKind.name)]
+  const lease = leaseState && leaseKind.view(leaseId, leaseState)
+  const order = orderState && orderKind.view(id, orderState)
+  const fold = order && foldOrder(order.facts)
+  if (lease === undefined || order === undefined || fold === undefined || fold.cancelled) return
+  const units = unitsGivenBack(order, lease)
+  const isHeld = fold.placed.fact.lines.some((line) => line.lease?.id === leaseId)
+  if (units > 0 && isHeld) await incidents.raise(describeGivenBack(lease, id, units, fold.shipped))
+}
+
+function describeGivenBack(
+  { id, deviceId, sku }: LeaseView,
+  order: string,
+  units: number,
+  sent: boolean,
+): IncidentReport {
+  const what = sent ? 'was shipped' : 'stands'
+  return {
+    kind: 'salvage',
+    subject: `${id}:${order}:given-back`,
+    entityIds: [id, order],
+    detail:
+      `The device ${deviceId} has given ${counted(units, 'unit')} of ${sku} back to lease ${id} for order ${order}, which ${what}: its till takes it ` +
+      `for refused. This region sells them anew for the order as soon as it may sell so many. Ask the till what became of the goods, cancel the order or ` +
+      'have it sent, count what is there, and resolve this incident.',
+  }
 }
 
 function describeLate(id: string, order: string, lease: LeaseView | undefined): IncidentReport {

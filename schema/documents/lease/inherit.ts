@@ -8,7 +8,7 @@ import { accept, type CommandDefinition, noReads, type ObligationDraft } from '.
 import { parserOf } from '../parsing.ts'
 import type { ReturnReason } from './facts.ts'
 import { leaseKind } from './kind.ts'
-import { owedReturn } from './record.ts'
+import { leaseObligations, owedReturn } from './record.ts'
 
 export const leasesInheritedEvent = 'leases.inherited'
 
@@ -28,10 +28,14 @@ export const inheritLeases: CommandDefinition<InheritLeasesInput> = {
     const obligations = ids.flatMap((id): readonly ObligationDraft[] => {
       const lease = context.view(leaseKind, id)
       if (lease === undefined) return []
+      const givenBack = lease.records
+        .flatMap(({ fact }) => leaseObligations(from, id, lease.fold, fact))
+        .filter(({ subject }) => subject === 'order')
       // This commit is stable only once the end of the lease is, which it knows of: no entry is under way then.
-      return reasons.flatMap((item): readonly ObligationDraft[] =>
+      const returns = reasons.flatMap((item): readonly ObligationDraft[] =>
         owedReturn(from, lease.fold, item) === null ? [] : [{ subject: 'lease', id, item, when: 'stable' }],
       )
+      return [...returns, ...givenBack]
     })
     if (obligations.length === 0) return accept({ result: { owed: 0 } })
     const data = { leases: obligations.length }

@@ -21,6 +21,7 @@ import type { DocumentEdits } from '../document.ts'
 import type { Carried } from './carry.ts'
 import { type LeaseFact, type LeaseRecord, type ReturnedFact, type ReturnReason, returnedId } from './facts.ts'
 import { foldLease, type LeaseFold } from './fold.ts'
+import { givenBackItem } from './given-back.ts'
 import { leaseKind } from './kind.ts'
 
 export function readLease(id: string): Reads {
@@ -72,8 +73,13 @@ export function leaseObligations(
       return fold.opened.origin === origin ? [] : draft('duplicate', 'now')
     case 'ended':
       return draft('ended', fold.opened.publicKey === null ? 'now' : 'stable')
-    case 'entry':
-      return readEntry(fact.payload).step === 'close' ? draft('ended', 'stable') : []
+    case 'entry': {
+      const { step, order } = readEntry(fact.payload)
+      if (step === 'close') return draft('ended', 'stable')
+      return step === 'release'
+        ? [{ subject: 'order', id: order, item: givenBackItem(id, fact.id), when: 'stable' }]
+        : []
+    }
     case 'returned':
       return []
   }

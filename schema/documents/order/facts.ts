@@ -110,6 +110,8 @@ export type SettledFact = {
   readonly holder?: Origin
   readonly reason: string
   readonly cells: Readonly<Record<string, Readonly<Record<string, number>>>>
+  /** Units sold anew, for the chain of the lease that the reason names has given them back though the order holds them. */
+  readonly sold?: number
 }
 
 export type OrderFact = PlacedFact | ShippedFact | DeliveredFact | CancelledFact | ReturnedFact | SettledFact

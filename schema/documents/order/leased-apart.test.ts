@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { acknowledge } from '../../stock/acknowledge.ts'
 import { closeLease } from '../lease/close-lease.ts'
+import { leaseKind } from '../lease/kind.ts'
 import { type SmallCluster, threeRegions } from '../testing/small-cluster.ts'
 import type { SmallDevice } from '../testing/small-device.ts'
 import { lend, level, place, stocked } from '../testing/small-leases.ts'
@@ -122,6 +123,7 @@ describe('a till’s order that was taken apart', () => {
         { weight: 4, arbitrary: fc.constant('ship' as const) },
         { weight: 1, arbitrary: fc.constant('cancel' as const) },
         { weight: 1, arbitrary: fc.constant('close' as const) },
+        { weight: 2, arbitrary: fc.constant('take back' as const) },
       ),
     })
     fc.assert(
@@ -139,6 +141,13 @@ describe('a till’s order that was taken apart', () => {
         })
         const close = (id: string) =>
           till && cluster.region(id).run(closeLease, { id: till.lease.terms.id, withoutDevice: true })
+        // Though the order may have been accepted: in bad faith, or because its caller has told it twice.
+        const takeBack = (id: string) => {
+          if (till === undefined || !cluster.region(id).view(leaseKind, till.lease.terms.id)) return
+          till.takeBack('o1')
+          till.close()
+          cluster.region(id).run(closeLease, { id: till.lease.terms.id, entries: till.chain().entries })
+        }
         steps.forEach(({ at, to, restock, parts, do: next }, index) => {
           const region = cluster.region(at)
           const call = { wallMs: 2_100_000 + index }
@@ -154,6 +163,7 @@ describe('a till’s order that was taken apart', () => {
           if (next === 'ship') region.run(shipOrder, { id: 'o1' }, call)
           if (next === 'cancel') region.run(cancelOrder, { id: 'o1' }, call)
           if (next === 'close') close(at)
+          if (next === 'take back') takeBack(at)
           if (next === 'return') {
             const lines = parts.map((each) => ({ ...each, restock }))
             region.run(returnOrderLines, { id: 'o1', lines }, call)

@@ -7,6 +7,9 @@ import { acknowledge } from '../../stock/acknowledge.ts'
 import { giveRights } from '../../stock/give-rights.ts'
 import { isLeaseRow } from '../../stock/lease/holder.ts'
 import { rightsOf } from '../../stock/row.ts'
+import { unitsGivenBack } from '../lease/given-back.ts'
+import { leaseKind } from '../lease/kind.ts'
+import { orderKind } from '../order/kind.ts'
 import { variantValue } from '../product/kind.ts'
 import { SmallRegion } from './small-region.ts'
 
@@ -92,7 +95,23 @@ export class SmallCluster {
           if (!isLent && released + shipped > sold)
             throw new Error(`S8: ${row.holder} released more of ${sku} than it sold`)
         }
-        if (left < 0) throw new Error(`S8: ${-left} more of ${sku} were released than sold`)
+        if (left + unitsToSellAnew(region, sku) < 0)
+          throw new Error(`S8: ${-left} more of ${sku} were released than sold`)
       }
   }
+}
+
+/** Of what chains have given back of orders that stand for it, what the lender has not sold anew yet. */
+function unitsToSellAnew(region: SmallRegion, sku: string): number {
+  let units = 0
+  for (const key of region.states.keys()) {
+    const [kind, id = ''] = key.split('/')
+    const lease = kind === leaseKind.name ? region.view(leaseKind, id) : undefined
+    if (lease?.sku !== sku) continue
+    for (const orderId of lease.fold.orders.keys()) {
+      const order = region.view(orderKind, orderId)
+      if (order !== undefined) units += unitsGivenBack(order, lease)
+    }
+  }
+  return units
 }

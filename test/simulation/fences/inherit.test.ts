@@ -71,6 +71,25 @@ describe('what a retired region owed', () => {
     await settled(cluster, { available: 90, leased: 0, onHand: 90 })
   })
 
+  it('S7 S6 S8: of an order that stands though its till has taken it back, what the lost region had yet to sell anew', async () => {
+    const cluster = await shop(29)
+    const device = await lend(cluster)
+    device.sell('o1', 4)
+    await accepted(ask(cluster, eu, placeOrder, { ...order('o1', 4), leases: [device.chain()] }))
+    await cluster.time.runFor(1_000)
+    cluster.network.cut(ap, us)
+    cluster.network.cut(ap, eu)
+    device.takeBack('o1')
+    device.close()
+    await accepted(ask(cluster, us, closeLease, close(device)))
+    await cluster.time.runFor(3_000)
+    cluster.crash(us)
+    await accepted(ask(cluster, eu, retireRegion, { region: us }))
+    cluster.network.heal(ap, eu)
+    await isTakenOver(cluster, us, [ap, eu])
+    await settled(cluster, { available: 86, leased: 0, reserved: 4, onHand: 90 })
+  })
+
   it('S7 I2: a receipt that counted twice, and whose loser was the lost region, is taken back once', async () => {
     for (const learnsFirst of [true, false]) {
       const cluster = await shop(23)

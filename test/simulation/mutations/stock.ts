@@ -183,4 +183,16 @@ export const stockMutations: readonly Mutation[] = [
       },
     ],
   },
+  {
+    id: 'S8i',
+    breaks: 'what a till takes back of an order that stands is for sale and the order’s as well',
+    test: 'schema/documents/lease/given-back.test.ts',
+    replacements: [
+      {
+        file: 'schema/documents/lease/record.ts',
+        search: "return step === 'release'",
+        replacement: "return step === 'release' && order === ''",
+      },
+    ],
+  },
 ]
