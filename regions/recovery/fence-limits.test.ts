@@ -5,14 +5,19 @@ import { FenceLimits, nothingNamed } from './fence-limits.ts'
 
 const members = ['ap', 'eu', 'us']
 const time = { wallMs: 1, counter: 0 }
-const word = (by: string, held: number) => ({ by, sequence: 40, targets: ['us'], held: { us: held }, hashes: {} })
+/** Of two lives of eu that have ended: whoever writes so knows that eu has been restored twice. */
+const former = { eu: 30, 'eu@2': 7 }
+const word = (by: string, held: number) => ({
+  ...{ by, sequence: 40, targets: ['us'], hashes: {} },
+  held: { us: held, ...former },
+})
 const retired: FenceLog = {
   retires: [{ by: 'ap', sequence: 40, time, region: 'us', before: null, overrides: false, known: ['us'], members }],
   votes: [word('ap', 14)],
 }
-/** eu has been restored from a copy from before all that. */
+/** eu has been restored from a copy from before all that, for the second time. */
 const limitsWith = (log: FenceLog, heard: readonly string[]) =>
-  new FenceLimits({ fences: noFences, region: 'eu' }, members, { log, heard: new Set(heard) })
+  new FenceLimits({ fences: noFences, origin: 'eu@3' }, members, { log, heard: new Set(heard) })
 const named = (writer: string, vector: VersionVector) => new Map([[writer, vector]])
 
 /** ap and us retire each other, ap at the lower time. */
@@ -57,7 +62,7 @@ describe('how far a restored region applies what others wrote', () => {
   })
 
   it('S7 W8: no further than its forgotten word and what those have applied who stay, while not all have said theirs', () => {
-    const four = new FenceLimits({ fences: noFences, region: 'eu' }, [...members, 'sa'], {
+    const four = new FenceLimits({ fences: noFences, origin: 'eu@3' }, [...members, 'sa'], {
       log: {
         retires: retired.retires.map((retire) => ({ ...retire, members: [...members, 'sa'] })),
         votes: [word('ap', 11), word('eu', 12)],
@@ -81,6 +86,28 @@ describe('how far a restored region applies what others wrote', () => {
   it('S7 W8: who is being retired need not tell', () => {
     expect(limitsWith(retired, ['ap']).unheard).toEqual([])
     expect(limitsWith(noFences, ['ap']).unheard).toEqual(['us'])
+  })
+
+  it('S7 W8: who was being retired before this region was restored is waited for, for that says nothing of what it forgot', () => {
+    const unheardIn = (held: VersionVector, more: FenceLog = noFences, by = 'ap') => {
+      const retires = retired.retires.map((retire) => ({ ...retire, by }))
+      const votes = [{ ...word(by, 14), held: { us: 14, ...held } }]
+      const log = { retires: [...retires, ...more.retires], votes: [...votes, ...more.votes] }
+      return limitsWith(log, ['ap']).unheard
+    }
+    expect(unheardIn({})).toEqual(['us'])
+    // Of the life before this one nothing was heard there yet.
+    expect(unheardIn({ eu: 30 })).toEqual(['us'])
+    expect(unheardIn(former)).toEqual([])
+    expect(unheardIn({}, noFences, 'eu@2')).toEqual([])
+    const again = {
+      ...retired,
+      retires: retired.retires.map((retire) => ({ ...retire, sequence: 44, overrides: true })),
+    }
+    expect(unheardIn({}, again)).toEqual([])
+    const said = (targets: readonly string[]) => ({ ...noFences, votes: [{ ...word('us', 0), sequence: 9, targets }] })
+    expect(unheardIn({}, said(['eu@2']))).toEqual(['us'])
+    expect(unheardIn({}, said(['eu@3']))).toEqual([])
   })
 
   it('S7 C10: takes the state of those alone that nobody retires', () => {

@@ -7,7 +7,7 @@ import type { Head } from '@causeway/db/store'
 import { incarnationOf, type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import { sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import type { SealedCommit } from '@causeway/schema/commit/commit'
-import { type FenceLog, type FenceTarget, mergeFences, noFences } from '@causeway/schema/fence/fence-log'
+import { type FenceLog, mergeFences, noFences, type Retire, targetKey } from '@causeway/schema/fence/fence-log'
 import { decideFences, type Fences, heightOf, isHeeded, limitOf } from '@causeway/schema/fence/fences'
 import { fencingOf, isWhole, standingMembers } from '@causeway/schema/fence/fencing'
 import type { Recalled } from './recollection.ts'
@@ -34,18 +34,15 @@ export class FenceLimits {
 
   /** `recalled`: null where nothing can have been forgotten. */
   constructor(
-    { fences: log, region }: Pick<Head, 'fences' | 'region'>,
+    { fences: log, origin }: Pick<Head, 'fences' | 'origin'>,
     members: readonly RegionId[],
     recalled: Pick<Recalled, 'log' | 'heard'> | null = null,
   ) {
-    this.#region = region
+    this.#region = regionOf(origin)
     this.#heard = recalled?.heard ?? new Set()
     this.#own = log.retires.length === 0 ? null : knownOf(log, members)
     this.#told = recalled === null ? null : knownOf(mergeFences(log, recalled.log), members)
-    this.unheard =
-      this.#told === null || recalled === null
-        ? []
-        : standingMembers(this.#told).filter((member) => member !== region && !recalled.heard.has(member))
+    this.unheard = this.#told === null ? [] : awaitedOf(this.#told, origin).filter((member) => !this.#heard.has(member))
   }
 
   /** Something is to be fenced, or may be: what waits may say how far. */
@@ -95,8 +92,7 @@ export class FenceLimits {
 
   /** Or never will: an operator who overrides has given up what it alone knows. */
   #hasTold(member: RegionId, { retires }: FenceLog): boolean {
-    const isGivenUp = ({ region, before, overrides }: FenceTarget & { readonly overrides: boolean }) =>
-      region === member && before === null && overrides
+    const isGivenUp = ({ region, before, overrides }: Retire) => region === member && before === null && overrides
     return this.#heard.has(member) || retires.some(isGivenUp)
   }
 
@@ -122,6 +118,27 @@ export class FenceLimits {
   }
 }
 
+/**
+ * Who may have agreed with an earlier life of `origin`'s region on what nobody else can tell. Not one that is being retired, where an
+ * operator has given up what it alone knows: he overrides, or asked this region, or one that knew of this life of it by then, as the word
+ * that goes with a retire shows (`heldOf`). Nor where it has said its own word about the lives before: who tells that has all that it
+ * knew. A retire from before that life says nothing of it: by then this region itself could tell (0075).
+ */
+function awaitedOf({ log, fences }: Known, origin: Origin): readonly RegionId[] {
+  const [region, life] = [regionOf(origin), incarnationOf(origin)]
+  const isFormer = (each: Origin) => regionOf(each) === region && incarnationOf(each) === life - 1
+  const gaveUp = ({ by, sequence, overrides }: Retire) => {
+    const word = log.votes.find((vote) => vote.by === by && vote.sequence === sequence)
+    return overrides || regionOf(by) === region || Object.keys(word?.held ?? {}).some(isFormer)
+  }
+  const ownEnd = targetKey({ region, before: life })
+  const hasSaid = (member: RegionId) =>
+    log.votes.some(({ by, targets }) => regionOf(by) === member && targets.includes(ownEnd))
+  const isGivenUp = (member: RegionId) =>
+    fences.open.some(({ key, retires }) => key === member && (retires.some(gaveUp) || hasSaid(member)))
+  return fences.members.filter((member) => member !== region && !isGivenUp(member))
+}
+
 function knownOf(log: FenceLog, members: readonly RegionId[]): Known {
   return { log, fences: decideFences(log, members) }
 }
@@ -139,4 +156,4 @@ export function recalledAt(
 
 const nothingRecalled: Pick<Recalled, 'log' | 'heard'> = { log: noFences, heard: new Set() }
 
-export const noLimits: FenceLimits = new FenceLimits({ fences: noFences, region: '' }, [])
+export const noLimits: FenceLimits = new FenceLimits({ fences: noFences, origin: '' }, [])

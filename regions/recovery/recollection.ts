@@ -102,7 +102,7 @@ export class Recollection {
       this.#setting.ports.logger.warn(
         { waitsFor: unheard, goesBy: alone },
         unheard.length > 0
-          ? `this region was restored, and takes in nothing that it had not known before until ${said} can say what was agreed with it of regions that were retired; retire what is lost for good`
+          ? `this region was restored, and takes in nothing that it had not known before until ${said} can say what was agreed with it of regions that were retired; retire what is lost for good, here or with override where it was retired before`
           : `this region was restored, and goes by what ${said} alone tells that others have said of fences; where that region is in wrong hands, retire it, leave it out of this region's configuration and start its nodes again`,
       )
     this.#said = said

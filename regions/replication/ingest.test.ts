@@ -26,7 +26,7 @@ function limitsOfUs(): FenceLimits {
   })
   const retired = withFencesOf(head.fences, { ...at, origin: 'ap', events: [event('region.retired', 'eu', {})] })
   const fences = withFencesOf(retired, { ...at, origin: 'us', events: [event('origin.fenced', 'us', {})] })
-  return new FenceLimits({ fences, region: 'us' }, members)
+  return new FenceLimits({ fences, origin: 'us' }, members)
 }
 
 it('S7: what a word about a fence keeps back comes again, also where the gate heard of that word from elsewhere meanwhile', async () => {

@@ -79,6 +79,18 @@ export const retiredMutations: readonly Mutation[] = [
     ],
   },
   {
+    id: 'S7af',
+    breaks: 'a restored region waits for nobody who is being retired, though that was said before it forgot its word',
+    test: 'regions/recovery/fence-limits.test.ts',
+    replacements: [
+      {
+        file: 'regions/recovery/fence-limits.ts',
+        search: '    return overrides || regionOf(by) === region || Object.keys(word?.held ?? {}).some(isFormer)\n',
+        replacement: '    return word !== undefined || overrides || regionOf(by) === region || isFormer(by)\n',
+      },
+    ],
+  },
+  {
     id: 'S7l',
     breaks: 'a retired region that learns so with a snapshot puts that in the place of what it brings back',
     test: 'test/simulation/fences/fences.test.ts',
