@@ -1,6 +1,6 @@
 // Which room may import which, and how. The rooms meet regions, gateways and devices through GraphQL alone.
 
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { join, posix } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -39,6 +39,18 @@ function packageOf(specifier: string): string {
     .join('/')
 }
 
+/** The folder of the TypeScript project that a file belongs to. */
+function projectOf(path: string): string {
+  const folder = posix.dirname(path)
+  return existsSync(join(repository, folder, 'tsconfig.json')) ? folder : projectOf(folder)
+}
+
+function referencesOf(project: string): readonly string[] {
+  const text = readFileSync(join(repository, project, 'tsconfig.json'), 'utf8')
+  const { references = [] } = JSON.parse(text) as { readonly references?: readonly { readonly path: string }[] }
+  return references.map(({ path }) => posix.join(project, path))
+}
+
 interface Manifest {
   readonly dependencies?: Record<string, string>
   readonly devDependencies?: Record<string, string>
@@ -60,6 +72,16 @@ describe('what the rooms import', () => {
       const room = rooms.find((name) => packageOf(specifier) === `@causeway/${name}`)
       if (room === undefined) return specifier.startsWith('@causeway/') ? [`${file.path} → ${specifier}`] : []
       return room === file.room || !mayImport[file.room].includes(room) ? [`${file.path} → ${specifier}`] : []
+    })
+    expect(wrong).toEqual([])
+  })
+
+  it('a project waits for the projects of the rooms that it imports, or it is built before them now and then', () => {
+    const wrong = imports.flatMap(({ file, specifier }) => {
+      const room = rooms.find((name) => packageOf(specifier) === `@causeway/${name}`)
+      if (room === undefined || file.isTest) return []
+      const project = projectOf(file.path)
+      return project === room || referencesOf(project).includes(room) ? [] : [`${project} → ${room} (${file.path})`]
     })
     expect(wrong).toEqual([])
   })
