@@ -180,7 +180,7 @@ export const retiredMutations: readonly Mutation[] = [
     id: 'S7q',
     breaks:
       'a restored region goes by what a peer told of fences, though that has lost it since and nobody knows of it',
-    test: 'test/simulation/fences/both-disks.test.ts',
+    test: 'regions/recovery/recollection.test.ts',
     replacements: [
       {
         file: 'regions/recovery/recollection.ts',
