@@ -20,7 +20,6 @@ import { openDatabase } from './database.ts'
 import { loadSigningKey, pinnedKeys } from './keys.ts'
 import { checkListening, type ListenAddress, replicationUrl } from './listen.ts'
 import { loadPolicies } from './policies.ts'
-import { spareTime } from './spare-time.ts'
 
 export interface NodeProcessOptions {
   readonly configuration: Configuration
@@ -125,7 +124,6 @@ async function serve(
     authenticator: createAuthenticator(configuration.auth, ports.clock, configuration.cluster.secret),
     replication: endpoint,
     ports,
-    idle: spareTime(),
   })
   stops.push(async () => {
     // Links first: the server waits for the connections that are open.

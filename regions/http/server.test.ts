@@ -1,7 +1,5 @@
 // A region over real HTTP: what a router and an operator get, and what is told to who asks wrongly.
 
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAuthenticator } from '../auth/authenticator.ts'
 import { ask, ports, type ServedCluster, serveCluster } from './cluster.testing.ts'
@@ -243,37 +241,6 @@ describe('an operator looks after a region', () => {
     await server.close()
     expect(started).toBeGreaterThan(0)
     expect(timers.size).toBe(0)
-  })
-
-  it('says that nobody waits once the last request is answered or its caller is gone, and not before', async () => {
-    let idle = 0
-    const server = await startRegionServer({
-      region: us().region,
-      listen: { host: '127.0.0.1', port: 0 },
-      authenticator: createAuthenticator({ mode: 'development' }, ports.clock),
-      replication: { handleUpgrade: (_, socket) => socket.destroy() },
-      ports,
-      idle: () => {
-        idle += 1
-      },
-    })
-    const caller = connect(server.port, '127.0.0.1')
-    try {
-      await fetch(`${server.url}/health/live`)
-      await expect.poll(() => idle).toBe(1)
-      const half =
-        'POST /graphql HTTP/1.1\r\nhost: region\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{'
-      // The server says so once it has the request's head.
-      caller.write(half.replace('\r\n\r\n', '\r\nexpect: 100-continue\r\n\r\n'))
-      await once(caller, 'data')
-      for (let call = 0; call < 3; call += 1) await fetch(`${server.url}/health/live`)
-      expect(idle).toBe(1)
-      caller.destroy()
-      await expect.poll(() => idle).toBe(2)
-    } finally {
-      caller.destroy()
-      await server.close()
-    }
   })
 
   it('is told which port is in use', async () => {

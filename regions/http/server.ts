@@ -26,8 +26,6 @@ export interface RegionServerOptions {
   /** Where metrics are registered; a fresh registry by default. */
   readonly metrics?: Registry | undefined
   readonly limits?: { readonly bodyBytes?: number | undefined } | undefined
-  /** Called each time that the last request under way has been answered, or its caller is gone. */
-  readonly idle?: (() => void) | undefined
 }
 
 export interface RegionServer {
@@ -62,13 +60,7 @@ export async function startRegionServer(options: RegionServerOptions): Promise<R
   const sockets = createGraphqlWebSocket(schema, serving, bodyBytes)
   const server = createServer({ keepAliveTimeout: keepAliveMs })
 
-  let underWay = 0
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    underWay += 1
-    response.once('close', () => {
-      underWay -= 1
-      if (underWay === 0) options.idle?.()
-    })
     route(request, response, { graphql: graphql.handle, region, ports, metrics }).catch((error: unknown) => {
       reportFault(ports.logger, error)
       if (!response.headersSent)
