@@ -40,7 +40,7 @@ const healingMs = 180_000
 const showingMs = 40_000
 /** Longer than leases here last. */
 const leaseMinutes = [1, 3, 60] as const
-const tracedLines = 200
+const tracedLines = Number(process.env.TRACE_LINES ?? 200)
 const user = 'ada'
 
 export async function simulateDevices(seed: number): Promise<DeviceReport> {
