@@ -1,5 +1,5 @@
-// Drives the outbox: owns what keeps it, its timer and the promises that the app waits on. What to do next is outbox.ts's
-// to say.
+// Drives the outbox: owns what keeps it, its timer and the promises that the app waits on. What to do next is outbox.ts's to say, by
+// the uptime: were it by the clock that people set, what waits for its next try would wait for as long as that is set back.
 
 import type { ClientPorts } from '../ports.ts'
 import type { StorageWrite } from '../storage/port.ts'
@@ -101,7 +101,7 @@ export class Outbox {
   /** The confirmed data has moved: work that it covers is done with. Tells no change, for the caller shows both at once. */
   covered(): void {
     if (this.#held !== null) return
-    const next = step(this.#state, { type: 'covered', covers: this.#options.covers }, this.#options.ports.now())
+    const next = step(this.#state, { type: 'covered', covers: this.#options.covers }, this.#options.ports.uptime())
     this.#state = next.state
     this.#then(next.actions)
   }
@@ -201,7 +201,7 @@ export class Outbox {
       this.#held.push(input)
       return
     }
-    const next = step(this.#state, input, this.#options.ports.now())
+    const next = step(this.#state, input, this.#options.ports.uptime())
     const isOther = next.state !== this.#state
     this.#state = next.state
     this.#then(next.actions)
@@ -277,7 +277,7 @@ export class Outbox {
   #wakeAt(at: number): void {
     const { ports } = this.#options
     this.#cancelWake()
-    this.#cancelWake = ports.after(Math.max(0, at - ports.now()), () => this.#apply({ type: 'woke' }))
+    this.#cancelWake = ports.after(Math.max(0, at - ports.uptime()), () => this.#apply({ type: 'woke' }))
   }
 
   #handle(command: QueuedCommand): Command {

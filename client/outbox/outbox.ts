@@ -1,6 +1,6 @@
 // The outbox as a pure state machine: work about the same thing leaves in the order in which it was done, each piece under its own
-// idempotency key until exactly one outcome is known. Knows no network, storage or clock: `step` takes an input and the time and
-// says what to do.
+// idempotency key until exactly one outcome is known. Knows no network, storage or clock: `step` takes an input and the time, as
+// one process counts it, and says what to do.
 
 import { backoffMs } from '../backoff.ts'
 import type { CommandName, LeaseWork } from '../operations.ts'
@@ -33,6 +33,7 @@ export type OutboxEntry =
       readonly command: QueuedCommand
       readonly unanswered: boolean
       readonly failures: number
+      /** By the time that `step` is given. */
       readonly notBefore: number
     }
   | {

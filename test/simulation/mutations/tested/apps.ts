@@ -16,6 +16,23 @@ export const appMutations: readonly Mutation[] = [
     ],
   },
   {
+    id: 'R2b',
+    breaks: 'work that was not answered waits by the clock that people set',
+    test: 'client/outbox/retries.test.ts',
+    replacements: [
+      {
+        file: 'client/outbox/driver.ts',
+        search: '    const next = step(this.#state, input, this.#options.ports.uptime())',
+        replacement: '    const next = step(this.#state, input, this.#options.ports.now())',
+      },
+      {
+        file: 'client/outbox/driver.ts',
+        search: 'Math.max(0, at - ports.uptime())',
+        replacement: 'Math.max(0, at - ports.now())',
+      },
+    ],
+  },
+  {
     id: 'R3',
     breaks: 'what a refused command did goes on being shown',
     test: 'test/simulation/devices/devices.test.ts',
