@@ -56,8 +56,6 @@ export class LeaseBook {
   readonly clock: LeaseClock
   readonly #options: LeaseBookOptions
   #records: ReadonlyMap<string, LeaseRecord> = new Map()
-  /** Outcomes whose step found no room: taken again with the next one. */
-  #owed: readonly StoredWork[] = []
 
   constructor(options: LeaseBookOptions) {
     this.#options = options
@@ -158,23 +156,15 @@ export class LeaseBook {
     })
   }
 
-  /** Stores outcomes together with what they mean for leases. */
+  /** Stores outcomes together with what they mean for leases; told once more where that found no room, or an outcome is told twice. */
   async storing(works: readonly StoredWork[], put: Put): Promise<void> {
-    if (this.#owed.length === 0 && !works.some(({ entry }) => concernsLeases(entry))) return await put([])
-    try {
-      await this.#alone(async () => {
-        const all = [...this.#owed, ...works]
-        const { changed, gone } = await this.#fatesOf(all.map(({ entry }) => entry).filter(concernsLeases))
-        await put(this.#writesOf(changed, gone))
-        // Not those that failed meanwhile.
-        this.#owed = this.#owed.filter((work) => !all.includes(work))
-        this.#adopt(changed, gone)
-      })
-    } catch (error) {
-      const owed = works.filter((work) => concernsLeases(work.entry) && !this.#owed.includes(work))
-      this.#owed = [...this.#owed, ...owed]
-      throw error
-    }
+    const settled = works.map(({ entry }) => entry).filter(concernsLeases)
+    if (settled.length === 0) return await put([])
+    await this.#alone(async () => {
+      const { changed, gone } = await this.#fatesOf(settled)
+      await put(this.#writesOf(changed, gone))
+      this.#adopt(changed, gone)
+    })
   }
 
   /** Of one lease, entries from a number on, or what no region is known to have; undefined where the lease is not held any more. */

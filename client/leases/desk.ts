@@ -108,7 +108,7 @@ export class LeaseDesk {
     if (held === undefined)
       throw new LeaseError(
         'NOT_KEPT',
-        'the units are lent, but this device had no room to keep that; open it again later',
+        'the units are lent, but this device had no room to keep that; it is tried again until there is some',
       )
     return this.#handle(held)
   }

@@ -2,7 +2,7 @@
 
 /**
  * `OFFLINE`: taking a lease needs a region. `UNSUPPORTED`: the platform cannot sign. `NOT_LEASED`: the leases on this device do not
- * hold what the order asks for. `NOT_KEPT`: a region has lent, and there was no room to keep it; it is taken up at the next start.
+ * hold what the order asks for. `NOT_KEPT`: a region has lent, and there was no room to keep it; it is taken up once there is some.
  * `LEASES_OPEN`: what is on the device is still lent to it. Any other code is the region's own, as of a refused command.
  */
 export class LeaseError extends Error {

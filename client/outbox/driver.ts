@@ -7,6 +7,7 @@ import type { Tabs } from '../tabs/tabs.ts'
 import { type Arrival, type Rebase, sendingIn, takeArrivals } from './arrivals.ts'
 import { ClientError } from './client-error.ts'
 import type { Command } from './command.ts'
+import { Keeper, type Storing } from './keeper.ts'
 import {
   type Answer,
   type Answered,
@@ -19,7 +20,6 @@ import {
   type OutboxInput,
   type OutboxState,
   type QueuedCommand,
-  type StoredWork,
   step,
   unsettled,
 } from './outbox.ts'
@@ -35,11 +35,7 @@ export interface OutboxOptions {
   /** Whether the confirmed data has what was accepted with a token (R8). */
   readonly covers: Covers
   readonly rebase: Rebase
-  /** What else an outcome means is stored with it: `put` is given that. */
-  readonly storing?: (
-    works: readonly StoredWork[],
-    put: (along: readonly StorageWrite[]) => Promise<void>,
-  ) => Promise<void>
+  readonly storing?: Storing
   /** Any change that `commands()`, the counts or what is pending show. */
   readonly onChange: () => void
 }
@@ -47,6 +43,7 @@ export interface OutboxOptions {
 export class Outbox {
   readonly #options: OutboxOptions
   readonly #outcomes = new Outcomes()
+  readonly #keeper: Keeper
   #state: OutboxState = loadOutbox([])
   #work: Promise<void> = Promise.resolve()
   /** Answers that came while what was before them is being stored: together they are one step. */
@@ -59,7 +56,15 @@ export class Outbox {
   #reloading: Promise<void> = Promise.resolve()
 
   constructor(options: OutboxOptions) {
+    const { shelf, ports, storing = (_, put) => put([]) } = options
     this.#options = options
+    this.#keeper = new Keeper({
+      ...{ shelf, ports, storing },
+      isQueued: (id) => this.#state.entries.some(({ command }) => command.id === id),
+      inTurn: (work) => {
+        this.#work = this.#work.then(async () => void (await work()))
+      },
+    })
   }
 
   /** Takes up what an earlier client of this user left. */
@@ -143,6 +148,7 @@ export class Outbox {
   async close(): Promise<void> {
     this.#closed = true
     this.#cancelWake()
+    this.#keeper.close()
     await this.#work
     this.#outcomes.end(new ClientError('CLOSED', 'the client was closed; its queue is kept by the storage'))
   }
@@ -185,11 +191,13 @@ export class Outbox {
 
   #gone(id: string): void {
     this.#apply({ type: 'gone', id })
+    this.#keeper.drop(id)
     this.#outcomes.fail(id, new ClientError('CLEARED', 'another page has dealt with this command'))
   }
 
   #forgetAll(): void {
     this.#state = { ...loadOutbox([]), online: this.#state.online }
+    this.#keeper.drop()
     this.#outcomes.failAll(new ClientError('CLEARED', 'the client was cleared'))
     this.#options.onChange()
   }
@@ -218,12 +226,11 @@ export class Outbox {
     for (const action of actions) {
       switch (action.do) {
         case 'store':
-          stored = await this.#store(action.entries)
+          stored = await this.#keeper.store(action.entries)
           break
         case 'forget':
           for (const id of action.ids) this.#outcomes.forget(id)
-          // What could not be removed is done with again after a reload.
-          await this.#options.shelf.remove(action.ids).catch(() => {})
+          await this.#keeper.forget(action.ids)
           break
         case 'settle':
           this.#outcomes.settle(action.id, action.outcome)
@@ -237,17 +244,6 @@ export class Outbox {
           else this.#answered(action.commands.map(({ id }) => [id, { kind: 'unsent' }]))
       }
     }
-  }
-
-  /** A settled entry that could not be stored is asked for again after a reload, and answered the same by its key. */
-  #store(works: readonly StoredWork[]): Promise<boolean> {
-    const known = works.filter(({ entry }) => this.#state.entries.some((one) => one.command.id === entry.command.id))
-    if (known.length === 0) return Promise.resolve(true)
-    const { shelf, storing = (_, put) => put([]) } = this.#options
-    return storing(known, (along) => shelf.put(known, along)).then(
-      () => true,
-      () => false,
-    )
   }
 
   async #send(commands: readonly QueuedCommand[], resent: boolean): Promise<void> {

@@ -1,4 +1,4 @@
-// Work that has to be tried again, on a device whose clock is set meanwhile.
+// Work that has to be tried again, or be written down again, whatever happens on the device meanwhile.
 
 import { expect, it } from 'vitest'
 import { type ClientPorts, platformPorts } from '../ports.ts'
@@ -38,3 +38,27 @@ it('R2: what was not answered is sent again in time, though the clock is set bac
   expect(tries).toEqual([false, true])
   await outbox.close()
 }, 5_000)
+
+it('S6: what is acknowledged before it is written down is told to leases all the same', async () => {
+  const tabs = soloTabs()
+  const refused: Answer = { kind: 'outcome', outcome: { status: 'refused', code: 'INVALID', message: 'no' } }
+  const told: string[] = []
+  const outbox = new Outbox({
+    ...{ shelf: new OutboxShelf(await memoryStorage().open('ada'), tabs), tabs, ports: platformPorts() },
+    send: async () => new Map([[command.id, refused]]),
+    storing: async (works, put) => {
+      await put([])
+      for (const { entry } of works) told.push(entry.state)
+    },
+    ...{ covers: () => true, rebase: () => null },
+    onChange: () => {
+      for (const one of outbox.commands()) if (one.state === 'settled') void one.acknowledge()
+    },
+  })
+  await outbox.load()
+  outbox.online()
+  await outbox.queue(command)
+  await expect.poll(() => outbox.commands()).toEqual([])
+  await expect.poll(() => told).toEqual(['sending', 'settled'])
+  await outbox.close()
+})

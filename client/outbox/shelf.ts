@@ -52,30 +52,34 @@ export class OutboxShelf {
     return entries
   }
 
-  /** One step: all of it or nothing. */
-  async put(works: readonly StoredWork[], along: readonly StorageWrite[] = []): Promise<void> {
+  /** One step: all of it or nothing. `gone`: ids of what is removed in it. */
+  async put(
+    works: readonly StoredWork[],
+    along: readonly StorageWrite[] = [],
+    gone: readonly string[] = [],
+  ): Promise<void> {
     const puts = works.map(({ entry, replaces }) => ({ entry, replaces, ...this.#place(entry.command.id, replaces) }))
     const writes = puts.flatMap(({ key, freed, entry }): StorageWrite[] => [
       ...(freed === null ? [] : [{ remove: freed }]),
       { put: key, value: JSON.stringify(entry) },
     ])
-    await this.#storage.commit([...writes, ...along])
+    const removed = gone.filter((id) => this.#keys.has(id))
+    const own = [...writes, ...removed.map((id) => ({ remove: this.#keys.get(id) ?? '' }))]
+    if (own.length + along.length > 0) await this.#storage.commit([...own, ...along])
     for (const { key, entry, replaces } of puts) {
       this.#note(entry.command.id, key)
       this.#keys.delete(this.#replaced.get(entry.command.id) ?? '')
       this.#replaced.delete(entry.command.id)
       this.#tell({ outbox: 'put', key, entry, ...(replaces !== undefined && { replaces }) })
     }
-  }
-
-  async remove(ids: readonly string[]): Promise<void> {
-    const known = ids.filter((id) => this.#keys.has(id))
-    if (known.length === 0) return
-    await this.#storage.commit(known.map((id) => ({ remove: this.#keys.get(id) ?? '' })))
-    for (const id of known) {
+    for (const id of removed) {
       this.#keys.delete(id)
       this.#tell({ outbox: 'removed', id })
     }
+  }
+
+  async remove(ids: readonly string[]): Promise<void> {
+    await this.put([], [], ids)
   }
 
   async clear(): Promise<void> {

@@ -32,12 +32,12 @@ export const deviceMutations: readonly Mutation[] = [
   {
     id: 'S6d',
     breaks: 'a sale is queued without the entry of the chain that says so',
-    test,
+    test: 'client/leases/no-room.test.ts',
     replacements: [
       {
         file: 'client/outbox/shelf.ts',
-        search: '    await this.#storage.commit([...writes, ...along])',
-        replacement: '    await this.#storage.commit(writes)\n    void this.#storage.commit(along).catch(() => {})',
+        search: 'await this.#storage.commit([...own, ...along])',
+        replacement: 'await this.#storage.commit(own).then(() => void this.#storage.commit(along).catch(() => {}))',
       },
     ],
   },

@@ -33,6 +33,30 @@ export const appMutations: readonly Mutation[] = [
     ],
   },
   {
+    id: 'S6g',
+    breaks: 'a lease never hears of an outcome that found no room',
+    test: 'client/leases/no-room.test.ts',
+    replacements: [
+      {
+        file: 'client/outbox/keeper.ts',
+        search: "if (work.entry.state === 'settled') this.#owed.set",
+        replacement: "if (work.entry.state === 'sending') this.#owed.set",
+      },
+    ],
+  },
+  {
+    id: 'S6h',
+    breaks: 'a refusal that found no room is forgotten once the app has acknowledged it, and its lease waits for ever',
+    test: 'client/leases/no-room.test.ts',
+    replacements: [
+      {
+        file: 'client/outbox/keeper.ts',
+        search: 'remove(ids.filter((id) => !this.#owed.has(id)))',
+        replacement: 'remove(ids)',
+      },
+    ],
+  },
+  {
     id: 'R3',
     breaks: 'what a refused command did goes on being shown',
     test: 'test/simulation/devices/devices.test.ts',
