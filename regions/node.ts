@@ -145,6 +145,7 @@ class RegionNode {
       unready: () => (this.#isStopping ? 'the node is stopping' : (this.#overFor ?? parts.membership.unready)),
       over: store.over,
       fencing: () => parts.membership.fencing,
+      putOff: () => parts.membership.limits.putOff,
       lostOf: (vector) => parts.membership.lostOf(vector),
       stop: () => this.#stop(),
     }

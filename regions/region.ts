@@ -10,6 +10,7 @@ import type { Commit, SealedCommit } from '@causeway/schema/commit/commit'
 import type { CommandDefinition, Principal, UserError } from '@causeway/schema/documents/command'
 import type { Fencing } from '@causeway/schema/fence/fencing'
 import type { Operators } from '@causeway/schema/fence/order'
+import type { PutOff } from '@causeway/schema/fence/put-off'
 import type { JsonObject } from '@causeway/schema/json'
 import type { ChangedDocuments } from './committer/pending.ts'
 import type { UnitAnswers, UnitCall } from './device-sync/unit-desk.ts'
@@ -113,6 +114,8 @@ export interface Region {
   stableFrontier(): VersionVector
   /** What is fenced, or is to be (S7). */
   fencing(): Fencing
+  /** Why this region keeps back its own word about that; null where it does not. */
+  putOff(): PutOff | null
   /** Whose orders it takes to retire a region; null where any operator's word is enough. */
   readonly operators: Operators | null
   /** Of what `vector` holds, an origin that was fenced before it; null where nothing of it is lost. */

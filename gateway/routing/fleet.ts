@@ -3,6 +3,7 @@
 
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
+import type { PutOff } from '@causeway/schema/fence/put-off'
 import type { Json } from '@causeway/schema/json'
 import { Pool } from 'undici'
 import type { Clock } from '../clock.ts'
@@ -29,7 +30,15 @@ export interface RegionWord {
   readonly refusesWrites: string | null
   /** Regions that have left the cluster, and those that are to, with whom that waits for. */
   readonly retired: readonly RegionId[]
-  readonly retiring: readonly { readonly id: RegionId; readonly waitsFor: readonly RegionId[] }[]
+  readonly retiring: readonly RetiringWord[]
+}
+
+/** Who is to leave, as a region says. */
+export interface RetiringWord {
+  readonly id: RegionId
+  readonly waitsFor: readonly RegionId[]
+  /** Why the region that says so keeps back its own word about that. */
+  readonly putOff: PutOff | null
 }
 
 export interface FleetRegion {
@@ -39,6 +48,11 @@ export interface FleetRegion {
   readonly health: RegionHealth
   /** Null where it cannot be asked. */
   readonly word: RegionWord | null
+}
+
+export interface Retirement {
+  readonly waitsFor: readonly RegionId[]
+  readonly putOffs: readonly { readonly by: RegionId; readonly putOff: PutOff }[]
 }
 
 /** Connections to one region; more operations than that wait in line for one, within their deadline. */
@@ -102,13 +116,16 @@ export class Fleet {
     }
   }
 
-  /** Whom the retirement of a region waits for, as others tell; null where nobody retires it. */
-  retirementOf(id: RegionId): readonly RegionId[] | null {
-    for (const { word } of this.#regions.values()) {
-      const leaving = word?.retiring.find((one) => one.id === id)
-      if (leaving !== undefined) return leaving.waitsFor
-    }
-    return null
+  /** Whom the retirement of a region waits for, as others tell, and which of them say why; null where nobody retires it. */
+  retirementOf(id: RegionId): Retirement | null {
+    const words = [...this.#regions.values()].flatMap((region) => {
+      const leaving = region.word?.retiring.find((one) => one.id === id)
+      return leaving === undefined ? [] : [{ by: region.id, ...leaving }]
+    })
+    const [first] = words
+    if (first === undefined) return null
+    const putOffs = words.flatMap(({ by, putOff }) => (putOff === null ? [] : [{ by, putOff }]))
+    return { waitsFor: first.waitsFor, putOffs }
   }
 
   /** Called after each change of anything; returns how to stop listening. */

@@ -16,7 +16,7 @@ const digestTimeoutMs = 20_000
 /** Over how many probes a region's frontier must have stood still: a pause between two bursts is no rest. */
 const restProbes = 4
 
-const statusQuery = `query GatewayProbe { regionStatus { frontier token refusesWrites retired retiring { id waitsFor }
+const statusQuery = `query GatewayProbe { regionStatus { frontier token refusesWrites retired retiring { id waitsFor putOff { waitsFor through } }
   stableFrontier history { logCommits logBytes archivedCommits archivedBytes foldedDocuments }
   divergence { checkedAt found repaired open { subject detail since } } openIncidents
   reads { consistency served missed averageStalenessMs greatestStalenessMs }
@@ -169,7 +169,15 @@ function fencesOf(status: unknown): Pick<RegionWord, 'retired' | 'retiring'> {
   const leaving = Array.isArray(retiring) ? retiring : []
   return {
     retired: texts(retired),
-    retiring: leaving.map((one) => ({ id: String(field(one, 'id')), waitsFor: texts(field(one, 'waitsFor')) })),
+    retiring: leaving.map((one) => {
+      const putOff = field(one, 'putOff')
+      const words = { waitsFor: texts(field(putOff, 'waitsFor')), through: texts(field(putOff, 'through')) }
+      return {
+        id: String(field(one, 'id')),
+        waitsFor: texts(field(one, 'waitsFor')),
+        putOff: words.waitsFor.length === 0 ? null : words,
+      }
+    }),
   }
 }
 

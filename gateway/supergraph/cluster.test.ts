@@ -1,8 +1,10 @@
 import { decodeToken } from '@causeway/schema/clock/causal-token'
 import { describe, expect, it } from 'vitest'
 import { wallClock } from '../clock.ts'
+import { startFakeRegion } from '../fixtures/fake-region.ts'
 import { ask, at, follow, world } from '../fixtures/world.testing.ts'
 import { Fleet } from '../routing/fleet.ts'
+import { Prober } from '../routing/prober.ts'
 import { type RegionView, watchRegions } from './cluster.ts'
 
 describe('what the gateway says of the regions', () => {
@@ -53,6 +55,42 @@ describe('what the gateway says of the regions', () => {
     expect(fleet.get(eu)?.health.state).toBe('HEALTHY')
     leaving.abort()
     await fleet.close()
+  })
+
+  it('S7: says of a region that is to leave which one keeps back its word about that, and what to do, whichever tells of it first', async () => {
+    const ids = ['ap', 'eu', 'us']
+    const addresses = ids.map((id) => ({ id, url: 'http://127.0.0.1:1' }))
+    const fleet = new Fleet(addresses, undefined, wallClock)
+    const none = { stableFrontier: null, history: null, divergence: null, reads: null, snapshot: null }
+    const rest = { restoration: null, openIncidents: null, operatorKeys: null, refusesWrites: null, replication: [] }
+    for (const id of ['us', 'eu']) {
+      const putOff = id === 'eu' ? { waitsFor: ['us'], through: ['ap'] } : null
+      const retiring = [{ id: 'ap', waitsFor: ['eu', 'us'], putOff }]
+      fleet.heard(id, { frontier: {}, token: '', digest: null, ...none, ...rest, retired: [], retiring })
+    }
+    const leaving = new AbortController()
+    const { value = [] } = await watchRegions(fleet, leaving.signal).next()
+    expect((value as readonly RegionView[]).find(({ id }) => id === 'ap')?.reason).toContain(
+      'waits for eu, us; eu says its word after that of us, which ap alone can bring it: start ap, or, if that is lost for good, retire us in eu with override; ',
+    )
+    leaving.abort()
+    await fleet.close()
+  })
+
+  it('S7: asks each region which ones are to leave, for whom that waits, and why it puts off its own word', async () => {
+    const regions = await Promise.all(['us-east-1', 'eu-west-1'].map((id) => startFakeRegion(id)))
+    const fleet = new Fleet(regions, undefined, wallClock)
+    const authorization = () => Promise.resolve(undefined)
+    const prober = new Prober({ fleet, clock: wallClock, everyMs: 60_000, authorization })
+    await prober.start()
+    expect(fleet.retirementOf('sa-east-1')).toEqual({
+      waitsFor: ['us-east-1'],
+      putOffs: [{ by: 'eu-west-1', putOff: { waitsFor: ['us-east-1'], through: ['sa-east-1'] } }],
+    })
+    expect(fleet.retirementOf('eu-west-1')).toBeNull()
+    await prober.stop()
+    await fleet.close()
+    for (const region of regions) await region.kill()
   })
 
   it('stops watching the regions when the listener leaves, also while nothing changes', async () => {

@@ -1,13 +1,14 @@
 // The gateway's own subgraph: `regions` and `regionsChanged`, from its health state joined with what each region last
 // said of itself. Asks nobody anything.
 
+import { putOffWords } from '@causeway/schema/fence/put-off'
 import type { Json } from '@causeway/schema/json'
 import { federationDirectivesSdl } from '@causeway/schema/sdl/common'
 import { clusterSdl } from '@causeway/schema/sdl/operations'
 import { makeExecutableSchema } from '@graphql-tools/schema'
 import type { ExecutionRequest, ExecutionResult } from '@graphql-tools/utils'
 import { execute, type GraphQLSchema, subscribe } from 'graphql'
-import type { Fleet, FleetRegion } from '../routing/fleet.ts'
+import type { Fleet, FleetRegion, Retirement } from '../routing/fleet.ts'
 import { shownHealth } from '../routing/shown.ts'
 
 /** Latency and lag change with every probe: subscribers hear of them this often at most, of a state at once. */
@@ -35,11 +36,11 @@ export interface RegionView {
 function viewRegion(region: FleetRegion, fleet: Fleet): RegionView {
   const { health, word } = region
   const { state, reason } = shownHealth(region, fleet)
-  const waitsFor = fleet.retirementOf(region.id)
+  const retirement = fleet.retirementOf(region.id)
   return {
     id: region.id,
     state,
-    reason: waitsFor === null ? reason : `${leavingWords(waitsFor)}${reason}`,
+    reason: retirement === null ? reason : `${leavingWords(retirement)}${reason}`,
     latencyMs: Math.round(health.latencyMs * 100) / 100,
     errorRate: Math.round(health.errorRate * 10_000) / 10_000,
     replication: word?.replication ?? null,
@@ -56,8 +57,9 @@ function viewRegion(region: FleetRegion, fleet: Fleet): RegionView {
   }
 }
 
-function leavingWords(waitsFor: readonly string[]): string {
-  return `it is being retired, which waits for ${waitsFor.join(', ') || 'nobody'}; `
+function leavingWords({ waitsFor, putOffs }: Retirement): string {
+  const why = putOffs.map(({ by, putOff }) => `${putOffWords(by, putOff)}; `)
+  return `it is being retired, which waits for ${waitsFor.join(', ') || 'nobody'}; ${why.join('')}`
 }
 
 function viewAll(fleet: Fleet): readonly RegionView[] {

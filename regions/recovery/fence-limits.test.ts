@@ -132,6 +132,21 @@ describe('how far a restored region applies what others wrote', () => {
     expect(restorers(withWord(withWord(mutual, 'ap'), 'us'), ['ap', 'us'])).toEqual([])
   })
 
+  it('S7 W8: puts off its word where it has said another one that it has forgotten, which keeps it from hearing what that waits for', () => {
+    const own: FenceLog = {
+      retires: [takesBack, { ...takesBack, by: 'eu@2', sequence: 1, time, region: 'eu', before: 2, known: ['eu'] }],
+      votes: [about('ap', 'us'), { ...about('eu@2', 'eu@2'), sequence: 1, held: { eu: 9 } }],
+    }
+    const putOffWith = (log: FenceLog) =>
+      new FenceLimits({ fences: own, origin: 'eu@2' }, members, { log, heard: new Set(['ap', 'us']) }).putOff
+    expect(putOffWith(noFences)).toBeNull()
+    const forgotten = { ...byEu('us'), by: 'eu', sequence: 40 }
+    expect(putOffWith({ retires: [forgotten], votes: [about('us', 'eu')] })).toEqual({
+      waitsFor: ['us'],
+      through: ['ap'],
+    })
+  })
+
   it('S7 C10: waits no longer for what one of them may know, once an operator overrides what it holds', () => {
     const given = {
       ...mutual,

@@ -10,6 +10,7 @@ import type { SealedCommit } from '@causeway/schema/commit/commit'
 import { type FenceLog, mergeFences, noFences, type Retire, targetKey } from '@causeway/schema/fence/fence-log'
 import { decideFences, type Fences, heightOf, isHeeded, limitOf } from '@causeway/schema/fence/fences'
 import { fencingOf, isWhole, standingMembers } from '@causeway/schema/fence/fencing'
+import { type PutOff, putOffOf } from '@causeway/schema/fence/put-off'
 import type { Recalled } from './recollection.ts'
 
 /** By writer, what its commits that are not applied yet name. */
@@ -31,6 +32,8 @@ export class FenceLimits {
   readonly #heard: ReadonlySet<RegionId>
   /** Who is yet to tell before anything new is applied. */
   readonly unheard: readonly RegionId[]
+  /** Why this region keeps back its word about what is to be fenced; null where it does not. */
+  readonly putOff: PutOff | null
 
   /** `recalled`: null where nothing can have been forgotten. */
   constructor(
@@ -43,6 +46,7 @@ export class FenceLimits {
     this.#own = log.retires.length === 0 ? null : knownOf(log, members)
     this.#told = recalled === null ? null : knownOf(mergeFences(log, recalled.log), members)
     this.unheard = this.#told === null ? [] : awaitedOf(this.#told, origin).filter((member) => !this.#heard.has(member))
+    this.putOff = this.#putOffBy(this.#own) ?? this.#putOffBy(this.#told)
   }
 
   /** Something is to be fenced, or may be: what waits may say how far. */
@@ -94,6 +98,11 @@ export class FenceLimits {
   #hasTold(member: RegionId, { retires }: FenceLog): boolean {
     const isGivenUp = ({ region, before, overrides }: Retire) => region === member && before === null && overrides
     return this.#heard.has(member) || retires.some(isGivenUp)
+  }
+
+  /** By what it holds, or by a word that it has forgotten: others tell that one, and it hears no more than that lets it. */
+  #putOffBy(hearing: Known | null): PutOff | null {
+    return this.#own && hearing && putOffOf(this.#own, this.#region, hearing)
   }
 
   #limitBy(known: Known | null, origin: Origin, named: NamedBy): number | null {

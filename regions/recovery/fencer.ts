@@ -8,6 +8,7 @@ import type { CommandDefinition } from '@causeway/schema/documents/command'
 import { sayFenced, takeOver } from '@causeway/schema/fence/commands'
 import { targetKey } from '@causeway/schema/fence/fence-log'
 import { owedVotes } from '@causeway/schema/fence/fences'
+import { putOffWords } from '@causeway/schema/fence/put-off'
 import type { IncidentBook } from '../integrity/incident-book.ts'
 import type { Ports } from '../ports.ts'
 import { tellDebts } from './debts.ts'
@@ -29,6 +30,8 @@ export interface FencerSetting extends ForkedEndSetting {
 }
 
 const retryMs = 1_000
+/** Within moments others bring what a word is put off for, where they are in reach: of a longer wait its log tells. */
+const putOffMs = 10_000
 
 export class Fencer {
   readonly #setting: FencerSetting
@@ -36,6 +39,10 @@ export class Fencer {
   #again = false
   #isActive = false
   #cancel: (() => void) | null = null
+  /** While its word is put off. */
+  #cancelPutOff: (() => void) | null = null
+  /** For whose words it has been said that it waits. */
+  #said = ''
   /** Marks of what this node knows to have been taken over. */
   readonly #done = new Set<string>()
 
@@ -52,6 +59,8 @@ export class Fencer {
     this.#isActive = false
     this.#cancel?.()
     this.#cancel = null
+    this.#cancelPutOff?.()
+    this.#cancelPutOff = null
   }
 
   /** To be called whenever the head has moved. */
@@ -65,10 +74,37 @@ export class Fencer {
     const { membership } = this.#setting
     if (membership.end === 'retired' || membership.isApart) return false
     const { log, fences, estate } = membership.fencing
-    const owes = log.retires.length > 0 && owedVotes(fences, this.#setting.region).length > 0
+    const owes = log.retires.length > 0 && this.#owes()
     const { decided } = fences
     const isForked = decided.length > 0 && forkedEnds(decided, this.#setting.head()).length > 0
     return owes || isForked || this.#isTakingOver() || estate.some((origin) => !this.#done.has(this.#markOf(origin)))
+  }
+
+  /** It has a word to say, and puts it off no longer. */
+  #owes(): boolean {
+    const { membership, region } = this.#setting
+    if (owedVotes(membership.fencing.fences, region).length === 0) return false
+    if (membership.limits.putOff === null) return true
+    this.#awaitWords()
+    return false
+  }
+
+  /** What others tell may end it as well as what they write, so it looks again in any case. */
+  #awaitWords(): void {
+    this.#cancelPutOff ??= this.#setting.ports.timers.after(putOffMs, () => {
+      this.#cancelPutOff = null
+      this.#sayPutOff()
+      this.moved()
+    })
+  }
+
+  /** Once for each such wait. */
+  #sayPutOff(): void {
+    const { membership, ports, region } = this.#setting
+    const { putOff } = membership.limits
+    const said = putOff === null ? '' : putOffWords(region, putOff)
+    if (said !== '' && said !== this.#said) ports.logger.warn({ ...putOff }, said)
+    this.#said = said
   }
 
   /** This incarnation is not the first, and the earlier ones are not yet retired. */
@@ -101,8 +137,7 @@ export class Fencer {
   async #step(): Promise<void> {
     const { run, membership } = this.#setting
     if (this.#isTakingOver()) await run(takeOver, {})
-    const { fences } = membership.fencing
-    if (owedVotes(fences, this.#setting.region).length > 0) await run(sayFenced, {})
+    if (this.#owes()) await run(sayFenced, {})
     for (const [origin, end] of forkedEnds(membership.fencing.fences.decided, this.#setting.head()))
       await takeEnd(this.#setting, origin, end)
     for (const origin of membership.fencing.estate)

@@ -17,9 +17,10 @@ import { parserOf } from '../documents/parsing.ts'
 import { toHex } from '../hex.ts'
 import type { JsonObject } from '../json.ts'
 import { type FenceTarget, fencedEvent, isTarget, retiredEvent, targetKey } from './fence-log.ts'
-import { heldOf, isPlainRetire, owedVotes, wordOf } from './fences.ts'
+import { heldOf, isPlainRetire, wordOf } from './fences.ts'
 import { endOf, type Fencing } from './fencing.ts'
 import { findOrderFlaw, knownIn, maximumOrderCharacters, parseOrder, type SignedOrder } from './order.ts'
+import { dueVotes, putOffOf } from './put-off.ts'
 
 export interface RetireRegionInput {
   readonly region: string
@@ -78,6 +79,14 @@ function findRefusal(context: CommandContext, region: string, overrides: boolean
     return { code: 'INVALID', message: `${region} cannot retire itself: ask another region.`, field }
   if (endOf(fences, context.origin) !== null)
     return { code: 'INVALID', message: `${context.region} is being retired itself: ask another region.`, field }
+  const putOff = putOffOf(context.fencing, context.region, context.fencing)
+  // A retire is a word: that it has said, then.
+  if (overrides && putOff?.through.includes(region))
+    return {
+      code: 'INVALID',
+      message: `${region} alone can bring ${context.region} the word of ${putOff.waitsFor.join(', ')}. If it is lost for good, retire ${putOff.waitsFor.join(', ')} in ${context.region} with \`override\`.`,
+      field,
+    }
   if (overrides || fences.open.some(({ key }) => key === region) || isPlainRetire(fences, region)) return null
   const other = fences.open.find(({ target }) => target.before === null)
   const message =
@@ -116,14 +125,14 @@ function findUnordered(
       }
 }
 
-/** This region's word about all that is to be decided now; nothing where it owes none. */
+/** This region's word about all that is to be decided now; nothing where it owes none, or puts it off. */
 export const sayFenced: CommandDefinition<Readonly<Record<string, never>>> = {
   name: 'sayFenced',
   parse: parserOf(z.record(z.string(), z.never())),
   reads: () => noReads,
   run(context) {
     const { fences, frontier, chainHashes } = context.fencing
-    const owed = owedVotes(fences, context.region)
+    const owed = dueVotes(context.fencing, context.region)
     if (owed.length === 0) return accept({ result: {} })
     const held = heldOf(fences, frontier)
     const data = { targets: owed.map(wordOf), held, hashes: hashesOf(held, chainHashes) }

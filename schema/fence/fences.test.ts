@@ -3,61 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { type FenceLog, fencedEvent, mergeFences, noFences, retiredEvent, withFencesOf } from './fence-log.ts'
 import { decideFences, heightOf, heldOf, reclaimerOf, wordOf } from './fences.ts'
 import { apartOf } from './fencing.ts'
+import { membersOf, play, steps } from './history.testing.ts'
 import { ModelCluster, type ModelCommit, stayingIn } from './model.testing.ts'
-
-const write = { type: 'stock.moved', data: {} }
-
-type Step =
-  | { readonly kind: 'write' | 'vote' | 'acknowledge'; readonly at: number }
-  | { readonly kind: 'retire'; readonly at: number; readonly region: number; readonly skewMs: number }
-  | { readonly kind: 'deliver'; readonly from: number; readonly to: number; readonly nth: number }
-
-const index = fc.nat(4)
-const steps = fc.array(
-  fc.oneof(
-    { weight: 3, arbitrary: fc.record({ kind: fc.constant('write' as const), at: index }) },
-    { weight: 3, arbitrary: fc.record({ kind: fc.constant('vote' as const), at: index }) },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('acknowledge' as const), at: index }) },
-    {
-      weight: 1,
-      arbitrary: fc.record({
-        kind: fc.constant('retire' as const),
-        at: index,
-        region: index,
-        skewMs: fc.integer({ min: -30, max: 30 }),
-      }),
-    },
-    {
-      weight: 8,
-      arbitrary: fc.record({ kind: fc.constant('deliver' as const), from: index, to: index, nth: fc.nat(9) }),
-    },
-  ),
-  { minLength: 10, maxLength: 80 },
-)
-
-function play(cluster: ModelCluster, step: Step): void {
-  switch (step.kind) {
-    case 'write':
-      cluster.do((region, wallMs) => region.write([write], wallMs), step.at)
-      return
-    case 'vote':
-      cluster.do((region, wallMs) => region.vote(wallMs), step.at)
-      return
-    case 'acknowledge':
-      cluster.do((region, wallMs) => region.acknowledge(wallMs), step.at)
-      return
-    case 'retire': {
-      const target = cluster.at(step.region).id
-      cluster.do((region, wallMs) => region.retire(target, false, wallMs), step.at, step.skewMs)
-      return
-    }
-    case 'deliver':
-      cluster.deliver(step.from, step.to, step.nth)
-      return
-  }
-}
-
-const membersOf = (size: number) => ['ap', 'br', 'ca', 'de', 'eu'].slice(0, size)
 
 describe('fences', () => {
   it('S7: whoever knows of a decided fence says the same of it, and nobody who stays is beyond it', () => {
@@ -141,7 +88,7 @@ describe('fences', () => {
     cluster.do((region, wallMs) => region.retire('us', false, wallMs), 1, 50)
     cluster.do((region, wallMs) => region.retire('eu', false, wallMs), 2)
     cluster.deliver(1, 0, 0)
-    cluster.do((region, wallMs) => region.vote(wallMs), 0)
+    cluster.vote(0)
     cluster.settle([0, 1, 2])
     for (const at of [0, 1])
       expect(cluster.at(at).fences).toMatchObject({ decided: [{ key: 'us' }], members: ['ap', 'eu'] })

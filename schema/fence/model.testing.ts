@@ -1,10 +1,20 @@
 // A small cluster that does nothing but write, retire and fence: the decision under every order of arrival, without links
 // and stores. Commits carry what real ones do as far as fences go.
 
-import type { Origin, RegionId } from '../clock/origin.ts'
+import { incarnationOf, makeOrigin, type Origin, type RegionId } from '../clock/origin.ts'
 import { advance, sequenceOf, type VersionVector } from '../clock/version-vector.ts'
 import type { CommitEvent } from '../commit/commit.ts'
-import { type FenceLog, fencedEvent, isTarget, noFences, retiredEvent, targetKey, withFencesOf } from './fence-log.ts'
+import {
+  type FenceLog,
+  type FenceTarget,
+  fencedEvent,
+  isTarget,
+  mergeFences,
+  noFences,
+  retiredEvent,
+  targetKey,
+  withFencesOf,
+} from './fence-log.ts'
 import {
   activeMembers,
   decideFences,
@@ -14,9 +24,10 @@ import {
   isHeeded,
   isPlainRetire,
   limitOf,
-  owedVotes,
   wordOf,
 } from './fences.ts'
+import { isWhole } from './fencing.ts'
+import { dueVotes, putOffOf } from './put-off.ts'
 
 export interface ModelCommit {
   readonly origin: Origin
@@ -26,9 +37,15 @@ export interface ModelCommit {
   readonly events: readonly CommitEvent[]
 }
 
+/** What a backup of a region holds. */
+export interface ModelCopy {
+  readonly frontier: VersionVector
+  readonly log: FenceLog
+}
+
 export class ModelRegion {
   readonly id: RegionId
-  readonly origin: Origin
+  origin: Origin
   frontier: VersionVector = {}
   log: FenceLog = noFences
   /** Hybrid: later than all that it has applied. */
@@ -73,12 +90,26 @@ export class ModelRegion {
     const isNew = known === undefined || (overrides && !known.retires.some((retire) => retire.overrides))
     if (region === this.id || !isNew) return null
     if (!overrides && !isPlainRetire(this.fences, region)) return null
-    const word = overrides ? `${key}!` : key
+    return this.#retire(target, overrides, wallMs)
+  }
+
+  /** Goes on from a copy under its next incarnation, and retires what it wrote before (W8). */
+  restore({ frontier, log }: ModelCopy, wallMs: number): ModelCommit | null {
+    const before = incarnationOf(this.origin) + 1
+    this.origin = makeOrigin(this.id, before)
+    this.frontier = frontier
+    this.log = log
+    this.#shown = {}
+    return this.#retire({ region: this.id, before }, false, wallMs)
+  }
+
+  #retire(target: FenceTarget, overrides: boolean, wallMs: number): ModelCommit | null {
+    const word = overrides ? `${targetKey(target)}!` : targetKey(target)
     const data = {
       ...target,
       overrides,
       members: this.fences.members,
-      known: [region],
+      known: [target.region],
       targets: [word],
       held: heldOf(this.fences, this.frontier, [target]),
     }
@@ -92,32 +123,47 @@ export class ModelRegion {
     return isNews ? this.write([{ type: 'origin.acknowledged', data: {} }], wallMs) : null
   }
 
-  vote(wallMs: number): ModelCommit | null {
-    const owed = owedVotes(this.fences, this.id)
-    if (owed.length === 0) return null
+  /** `told`: what others know of fences. */
+  vote(wallMs: number, told: FenceLog): ModelCommit | null {
+    const owed = dueVotes(this, this.id)
+    const isPutOff = this.#logs(told).some((log) => putOffOf(this, this.id, this.#knownOf(log)) !== null)
+    if (owed.length === 0 || isPutOff) return null
     const data = { targets: owed.map(wordOf), held: heldOf(this.fences, this.frontier) }
     return this.write([{ type: fencedEvent, data }], wallMs)
   }
 
-  /** `pool`: what anybody may bring. True where it was applied. */
-  offer(commit: ModelCommit, pool: readonly ModelCommit[]): boolean {
+  /** `pool`: what anybody may bring. `told`: what others know of fences. True where it was applied. */
+  offer(commit: ModelCommit, pool: readonly ModelCommit[], told: FenceLog): boolean {
     const { origin, firstSequence, clock } = commit
     if (sequenceOf(this.frontier, origin) !== firstSequence - 1 || heightOf(this.fences, this.origin) !== null)
       return false
     for (const named in clock) if (sequenceOf(this.frontier, named) < sequenceOf(clock, named)) return false
-    const limit = limitOf(this.log, this.fences, this.id, origin)
-    if (limit !== null && firstSequence > limit) {
-      const isDecided = this.fences.decided.some(({ target }) => isTarget(target, origin))
-      const isNamed = pool.some(
-        (one) =>
-          one.origin !== origin &&
-          isHeeded(this.log, this.fences, this.id, one.origin) &&
-          sequenceOf(one.clock, origin) >= firstSequence,
-      )
-      if (isDecided || !isNamed) return false
-    }
+    if (this.#logs(told).some((log) => this.#isBeyond(log, commit, pool))) return false
     this.#take(commit)
     return true
+  }
+
+  #isBeyond(log: FenceLog, { origin, firstSequence }: ModelCommit, pool: readonly ModelCommit[]): boolean {
+    const { fences } = this.#knownOf(log)
+    const limit = limitOf(log, fences, this.id, origin)
+    if (limit === null || firstSequence <= limit) return false
+    if (fences.decided.some(({ target }) => isTarget(target, origin))) return true
+    return !pool.some(
+      (one) =>
+        one.origin !== origin &&
+        isHeeded(log, fences, this.id, one.origin) &&
+        sequenceOf(one.clock, origin) >= firstSequence,
+    )
+  }
+
+  /** A restored region goes by what others tell as well, for it may have forgotten a word of its own. */
+  #logs(told: FenceLog): readonly FenceLog[] {
+    const isForgetful = !isWhole({ fences: this.fences, frontier: this.frontier, chainHashes: {} }, this.origin)
+    return isForgetful ? [this.log, mergeFences(this.log, told)] : [this.log]
+  }
+
+  #knownOf(log: FenceLog) {
+    return { log, fences: decideFences(log, this.#members) }
   }
 
   #take(commit: ModelCommit): void {
@@ -150,6 +196,10 @@ export class ModelCluster {
     if (commit !== null) this.commits.push(commit)
   }
 
+  vote(index: number): void {
+    this.do((region, wallMs) => region.vote(wallMs, this.told), index)
+  }
+
   /** One commit that `from` holds and `to` does not, the nth of those that fit. */
   deliver(from: number, to: number, nth: number): void {
     const [giver, taker] = [this.at(from), this.at(to)]
@@ -157,12 +207,19 @@ export class ModelCluster {
     const lacking = held.filter(({ origin, firstSequence }) => firstSequence > sequenceOf(taker.frontier, origin))
     for (let step = 0; step < lacking.length; step += 1) {
       const commit = lacking[(nth + step) % lacking.length]
-      if (commit !== undefined && taker.offer(commit, lacking)) return
+      if (commit !== undefined && taker.offer(commit, lacking, this.told)) return
     }
   }
 
+  /** Of whole regions. */
   get retires(): number {
-    return this.commits.filter(({ events }) => events.some(({ type }) => type === retiredEvent)).length
+    const isRetire = ({ type, data }: CommitEvent) => type === retiredEvent && data.before === null
+    return this.commits.filter(({ events }) => events.some(isRetire)).length
+  }
+
+  /** What is said of fences by anybody. */
+  get told(): FenceLog {
+    return this.regions.map(({ log }) => log).reduce(mergeFences, noFences)
   }
 
   /** All that can be delivered and voted among `alive`, until nothing moves. */
@@ -171,7 +228,7 @@ export class ModelCluster {
       const before = this.#stateOf()
       for (const to of alive) {
         for (const from of alive) for (let turn = 0; turn < 3; turn += 1) this.deliver(from, to, turn)
-        this.do((region, wallMs) => region.vote(wallMs), to)
+        this.vote(to)
         this.do((region, wallMs) => region.acknowledge(wallMs), to)
       }
       moved = this.#stateOf() !== before

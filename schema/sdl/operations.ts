@@ -163,6 +163,16 @@ type RetiringRegion {
   id: ID!
   "Members that have not said so yet."
   waitsFor: [ID!]!
+  "Null where the answering region does not put off its own word."
+  putOff: PutOffWord
+}
+
+"Why a region does not say yet how far it holds what is to be fenced: of what others say about that it would hear nothing more."
+type PutOffWord {
+  "Members whose words it is to hear first."
+  waitsFor: [ID!]!
+  "Regions that are to leave, which alone can bring it these."
+  through: [ID!]!
 }
 
 extend type Query {

@@ -4,6 +4,7 @@ import { encodeToken } from '@causeway/schema/clock/causal-token'
 import { type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import { type RetireRegionInput, retireRegion } from '@causeway/schema/fence/commands'
 import { restorationOf } from '@causeway/schema/fence/fencing'
+import { putOffWords } from '@causeway/schema/fence/put-off'
 import type { GraphQLResolveInfo } from 'graphql'
 import { openIncidents } from '../../integrity/incident-book.ts'
 import type { LinkStatus, Region } from '../../region.ts'
@@ -69,9 +70,10 @@ async function status(_: unknown, _args: unknown, context: RequestContext) {
 /** Which regions have left, and which are to. */
 function fencesOf(region: Region) {
   const { decided, pending } = region.fencing().fences
+  const putOff = region.putOff()
   const retired = decided.flatMap(({ target }) => (target.before === null ? [target.region] : []))
   const retiring = pending.flatMap(({ target, missing }) =>
-    target.before === null ? [{ id: target.region, waitsFor: missing }] : [],
+    target.before === null ? [{ id: target.region, waitsFor: missing, putOff }] : [],
   )
   return { retired, retiring }
 }
@@ -138,7 +140,8 @@ export function regionSources(region: Region, now: number) {
     if (retired.includes(id)) return { ...source, state: 'RETIRED' as const, reason: 'It has left the cluster.' }
     const leaving = retiring.find((one) => one.id === id)
     if (leaving === undefined) return source
-    const reason = `It is being retired; waiting for ${leaving.waitsFor.join(', ') || 'nobody'}. ${source.reason}`
+    const why = leaving.putOff === null ? '' : `: ${putOffWords(region.id, leaving.putOff)}`
+    const reason = `It is being retired; waiting for ${leaving.waitsFor.join(', ') || 'nobody'}${why}. ${source.reason}`
     return { ...source, reason }
   })
 }

@@ -91,6 +91,45 @@ export const retiredMutations: readonly Mutation[] = [
     ],
   },
   {
+    id: 'S7ag',
+    breaks:
+      'a region says its last word before it has heard one that only those can bring it that are to leave by this',
+    test: 'schema/fence/put-off.test.ts',
+    replacements: [
+      {
+        file: 'schema/fence/put-off.ts',
+        search: '  return waitsFor.length > 0 && through',
+        replacement: '  return waitsFor.length > 9 && through',
+      },
+    ],
+  },
+  {
+    id: 'S7ah',
+    breaks:
+      'a region counts on another one that stays to bring it what it waits for, though that hears no more of it either',
+    test: 'schema/fence/put-off.test.ts',
+    replacements: [
+      {
+        file: 'schema/fence/put-off.ts',
+        search: 'if (!leaves(member) && hears(',
+        replacement: 'if (!leaves(member) && (one !== region || hears(',
+      },
+      {
+        file: 'schema/fence/put-off.ts',
+        search: 'hearing, one, member)) heard.add(member)',
+        replacement: 'hearing, one, member))) heard.add(member)',
+      },
+    ],
+  },
+  {
+    id: 'S7ai',
+    breaks: 'a restored region says its last word though others tell it of one that it has forgotten',
+    test: 'regions/recovery/fence-limits.test.ts',
+    replacements: [
+      { file: 'regions/recovery/fence-limits.ts', search: ' ?? this.#putOffBy(this.#told)', replacement: '' },
+    ],
+  },
+  {
     id: 'S7l',
     breaks: 'a retired region that learns so with a snapshot puts that in the place of what it brings back',
     test: 'test/simulation/fences/fences.test.ts',
