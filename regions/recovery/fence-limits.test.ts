@@ -132,6 +132,23 @@ describe('how far a restored region applies what others wrote', () => {
     expect(restorers(withWord(withWord(mutual, 'ap'), 'us'), ['ap', 'us'])).toEqual([])
   })
 
+  it('S7 C10: takes the state of the one whose retire stands, though that was restored long ago itself', () => {
+    const [first] = retired.retires
+    const long = { by: 'ap@2', sequence: 1, region: 'ap', before: 2, known: ['ap'] }
+    const told = (by: string) => ({ ...word(by, 0), sequence: 1, targets: ['ap@2'], held: { ap: 3 } })
+    const restored: FenceLog = {
+      retires: first === undefined ? [] : [{ ...first, ...long, time: { wallMs: 0, counter: 0 } }],
+      votes: ['ap@2', 'eu', 'us'].map(told),
+    }
+    const now = <Item extends { by: string }>(said: readonly Item[]) =>
+      said.map((one) => (one.by === 'ap' ? { ...one, by: 'ap@2' } : one))
+    const both = {
+      retires: [...restored.retires, ...now(mutual.retires)],
+      votes: [...restored.votes, ...now(mutual.votes)],
+    }
+    expect(restorers(both, ['ap', 'us'])).toEqual(['ap'])
+  })
+
   it('S7 W8: puts off its word where it has said another one that it has forgotten, which keeps it from hearing what that waits for', () => {
     const own: FenceLog = {
       retires: [takesBack, { ...takesBack, by: 'eu@2', sequence: 1, time, region: 'eu', before: 2, known: ['eu'] }],

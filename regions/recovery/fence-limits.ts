@@ -10,7 +10,7 @@ import type { SealedCommit } from '@causeway/schema/commit/commit'
 import { type FenceLog, mergeFences, noFences, type Retire, targetKey } from '@causeway/schema/fence/fence-log'
 import { decideFences, type Fences, heightOf, isHeeded, limitOf } from '@causeway/schema/fence/fences'
 import { fencingOf, isWhole, standingMembers } from '@causeway/schema/fence/fencing'
-import { type PutOff, putOffOf } from '@causeway/schema/fence/put-off'
+import { hears, type PutOff, putOffOf } from '@causeway/schema/fence/put-off'
 import type { Recalled } from './recollection.ts'
 
 /** By writer, what its commits that are not applied yet name. */
@@ -88,7 +88,7 @@ export class FenceLimits {
     if (standing.some((member) => member !== this.#region)) return standing.includes(region)
     const others = fences.members.filter((member) => member !== this.#region)
     if (!this.#heard.has(region) || !others.every((member) => this.#hasTold(member, log))) return false
-    const heeded = others.filter((member) => isHeeded(log, fences, this.#region, member))
+    const heeded = others.filter((member) => hears({ log, fences }, this.#region, member))
     const leaving = fences.pending.flatMap(({ target }) => (target.before === null ? [target.region] : []))
     const staying = heeded.filter((member) => !leaving.includes(member))
     return (staying.length > 0 ? staying : heeded).includes(region)
