@@ -174,7 +174,7 @@ export const recordStockMovements: CommandDefinition<RecordStockMovementsInput> 
       events,
       stock: ledger.effects(),
       obligations: ledger.obligations(),
-      ...(ledger.isShort && { shortages: ledger.shortages(unitsTaken(movements.filter(isSound))) }),
+      ...(ledger.isShort && { shortages: ledger.shortages(unitsTaken(movements.filter(isSound), ledger.waits)) }),
       result: {
         ...{ accepted: events.length, taken: events.length, rejected },
         ...(restamped.length > 0 && { restamped }),
@@ -191,14 +191,18 @@ function rejectedAs(
   return { id, code, message, sku, ...(available !== undefined && { available }), ...(rights && { rights }) }
 }
 
-/** By SKU, where it is more than what comes in with them. */
-function unitsTaken(movements: readonly StockMovementInput[]): readonly StockNeed[] {
-  const units = new Map<string, number>()
+/** By SKU, as many as there must be for all of them: what comes in behind a sale is not there for it, and what `waits` for none. */
+function unitsTaken(movements: readonly StockMovementInput[], waits = false): readonly StockNeed[] {
+  const sums = new Map<string, number>()
+  const most = new Map<string, number>()
   for (const { sku, kind, quantity } of movements) {
-    const taken = kind === 'SALE' || kind === 'WRITE_OFF' ? quantity : -quantity
-    units.set(sku, (units.get(sku) ?? 0) + taken)
+    const isTaken = kind === 'SALE' || kind === 'WRITE_OFF'
+    if (!isTaken && waits) continue
+    const sum = (sums.get(sku) ?? 0) + (isTaken ? quantity : -quantity)
+    sums.set(sku, sum)
+    if (sum > (most.get(sku) ?? 0)) most.set(sku, sum)
   }
-  return [...units].flatMap(([sku, sum]) => (sum > 0 ? [{ sku, units: sum }] : []))
+  return [...most].map(([sku, units]) => ({ sku, units }))
 }
 
 function eventOf(movement: StockMovementInput, at: number | undefined, waits: boolean): CommitEvent {

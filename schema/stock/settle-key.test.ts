@@ -120,6 +120,41 @@ describe('stock in several regions', () => {
       }
   })
 
+  it('S4: a list lacks what its sales need when their turn comes, whatever comes in behind them or is yet to be credited', () => {
+    const lists = [
+      {
+        movements: [
+          ['SALE', 5],
+          ['RETURN', 5],
+        ],
+        resent: false,
+      },
+      {
+        movements: [
+          ['WRITE_OFF', 2],
+          ['SALE', 3],
+          ['RECEIPT', 4],
+        ],
+        resent: false,
+      },
+      {
+        movements: [
+          ['RETURN', 5],
+          ['SALE', 5],
+        ],
+        resent: true,
+      },
+    ] as const
+    for (const { movements, resent } of lists) {
+      const cluster = new SmallCluster(['mug'])
+      receive(cluster.region('eu'), 9, 'k1')
+      cluster.deliverAll()
+      const list = movements.map(([kind, quantity], index) => ({ id: `m${index}`, sku: 'mug', kind, quantity }))
+      const decision = cluster.region('us').run(recordStockMovements, { movements: list }, { key: 'k2', resent })
+      expect(decision).toMatchObject({ shortages: [{ sku: 'mug', missing: 2, needed: 5 }] })
+    }
+  })
+
   it('a till that sells more than there is is told so for that movement alone', () => {
     const cluster = new SmallCluster(['mug'], ['eu'])
     receive(cluster.region('eu'), 3, 'k1')

@@ -44,6 +44,18 @@ export const movedStockMutations: readonly Mutation[] = [
     ],
   },
   {
+    id: 'S4d',
+    breaks: 'a list asks for no more units than it takes in the end, whatever comes in behind its sales',
+    test: 'schema/stock/settle-key.test.ts',
+    replacements: [
+      {
+        file: 'schema/stock/commands.ts',
+        search: 'if (sum > (most.get(sku) ?? 0)) most.set(sku, sum)',
+        replacement: 'if (sum > 0) most.set(sku, sum)\n    else most.delete(sku)',
+      },
+    ],
+  },
+  {
     id: 'S6a',
     breaks: 'what is left of a closed lease does not come back',
     run: withTills,
