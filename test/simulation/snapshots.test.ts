@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { upsertCustomer } from '@causeway/schema/documents/customer/commands'
+import { orderKind } from '@causeway/schema/documents/order/kind'
 import { placeOrder } from '@causeway/schema/documents/order/place'
-import { cancelOrder } from '@causeway/schema/documents/order/transitions'
+import { cancelOrder, shipOrder } from '@causeway/schema/documents/order/transitions'
 import { upsertProduct } from '@causeway/schema/documents/product/commands'
 import { receiveStock } from '@causeway/schema/stock/commands'
+import { stockLevel } from '@causeway/schema/stock/levels'
 import type { StockCells } from '@causeway/schema/stock/row'
 import { describe, expect, it } from 'vitest'
 import { checkConverged } from './checkers/converged.ts'
@@ -150,6 +152,34 @@ describe('a region that comes back from before the log that its peers keep', () 
       sum('pot-sku', ({ received, returned, shipped, writtenOff }) => received + returned - shipped - writtenOff),
     ).toBe(9)
     expect([...cluster.database(ap).obligations.values()]).toEqual([])
+  })
+
+  it('C10, S5, S8: settles what others did with an order before it placed the claim that stands, which the snapshot cannot hold', async () => {
+    const cluster = await open(36, forgetful)
+    await accepted(ask(cluster, us, upsertProduct, product('pot')))
+    await comeBack(cluster)
+    for (const id of [ap, eu]) await accepted(ask(cluster, id, receiveStock, { sku: 'pot-sku', quantity: 9 }))
+    // By its clock eu is later, so the claims of ap are the earlier ones.
+    cluster.time.clocks.jump(eu, 20_000)
+    for (const id of ['sent', 'given-up']) await accepted(ask(cluster, eu, placeOrder, order(id, 'pot-sku', 2)))
+    await accepted(ask(cluster, eu, shipOrder, { id: 'sent' }))
+    await accepted(ask(cluster, eu, cancelOrder, { id: 'given-up' }))
+    cluster.network.healAll()
+    await cluster.time.runUntil('a page is there', () => reached(cluster)?.pages.length === 1, 60_000)
+    for (const id of [eu, us]) cluster.network.cut(ap, id)
+    for (const id of ['sent', 'given-up']) await accepted(ask(cluster, ap, placeOrder, order(id, 'pot-sku', 2)))
+    cluster.network.healAll()
+    await cluster.time.runUntil('all is installed', () => cluster.database(ap).documents.has('order/from-eu'), 90_000)
+    await cluster.time.runFor(30_000)
+    await converged(cluster)
+    await checkConverged(cluster)
+    for (const id of members) {
+      const { documents, stock } = cluster.database(id)
+      const state = documents.get('order/sent')?.document.state
+      expect(state && orderKind.view('sent', state)).toMatchObject({ region: ap, status: 'SHIPPED' })
+      const level = stockLevel([...stock.values()].filter(({ sku }) => sku === 'pot-sku'))
+      expect(level).toMatchObject({ reserved: 0, onHand: 16, available: 16 })
+    }
   })
 
   it.each([0, 1, 3])('C10: is killed when it has %i pages, and goes on where it was', async (pages) => {

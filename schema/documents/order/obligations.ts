@@ -30,12 +30,14 @@ export function obligationsOf(
   if (holds === 'nothing' && fact.origin !== origin) return []
   if (fact.kind !== 'placed') return obligationsAmong(origin, orderId, [], fact, holds)
   const records = readFacts(state)
-  const late = isLender(origin, fact) ? obligationsBefore(origin, orderId, records) : []
+  // One's own is learned of where it is put on top of a snapshot that lacks it (C10).
+  const isNews = fact.origin === origin || isLender(origin, fact)
+  const late = isNews ? obligationsBefore(origin, orderId, records) : []
   return [...obligationsAmong(origin, orderId, records, fact, holds), ...late]
 }
 
 /**
- * A claim that another region has written may be the first that `origin` settles anything of: it was of no concern here what others did
+ * A claim that is learned of may be the first that `origin` settles anything of: it was of no concern here what others did
  * with the order before that was known.
  */
 function obligationsBefore(
@@ -48,7 +50,7 @@ function obligationsBefore(
   )
 }
 
-/** Of a fact that may have been looked at before: for lines of a claim from a lease that was heard of after it. */
+/** Of a fact that may have been looked at before: for lines of a claim that was heard of after it. */
 function lateObligations(origin: Origin, orderId: string, fact: OrderFact): readonly ObligationDraft[] {
   // Who put back what came back did so whatever claims there are.
   if (fact.kind === 'placed' || (fact.kind === 'returned' && fact.shipped)) return []
