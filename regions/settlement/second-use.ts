@@ -27,7 +27,7 @@ export async function settleKeyed(setting: SettleSetting, obligation: Obligation
     subject: `second-use:${order}`,
     entityIds: [order],
     detail:
-      `Order ${order} was placed here under an idempotency key that another region had taken for another command before. It was shipped ` +
+      `Order ${order} was placed here under an idempotency key that stands for another command, which another region had taken. It was shipped ` +
       'before that was known, so it stands, though whoever asks again by the key is told IDEMPOTENCY_CONFLICT. Ask the customer which of ' +
       'the two was meant, and resolve this incident.',
   })

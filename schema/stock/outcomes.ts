@@ -9,15 +9,12 @@ type Named = Pick<KnownOutcome, 'command' | 'inputDigest'>
 
 /**
  * Accepted beats refused, then the lower (hybrid time, origin). Undefined for none. Of a list that is taken in part, more taken beats
- * less: what one region refused for want of units another has done, and a caller who was told so has let them go.
+ * less: what one region refused for want of units another has done, and a caller who was told so has let them go. Whatever is known
+ * besides, of two outcomes always the same one comes first: what was beaten is undone, and must not be what stands once more is known.
  */
 export function winningOutcome<Outcome extends Ranked>(outcomes: readonly Outcome[]): Outcome | undefined {
-  if (outcomes.length < 2) return outcomes[0]
-  // Outcomes by rules before version 9 do not say how much they took: those are ranked as they were then, all of a key alike.
-  const isCounted = outcomes.every(({ accepted, result }) => !accepted || takenOf(result) !== undefined)
   let winner: Outcome | undefined
-  for (const outcome of outcomes)
-    if (winner === undefined || compareOutcomes(outcome, winner, isCounted) < 0) winner = outcome
+  for (const outcome of outcomes) if (winner === undefined || compareOutcomes(outcome, winner) < 0) winner = outcome
   return winner
 }
 
@@ -26,19 +23,18 @@ export function isSameCommand(left: Named, right: Named): boolean {
   return left.command === right.command && left.inputDigest === right.inputDigest
 }
 
-function compareOutcomes(left: Ranked, right: Ranked, isCounted: boolean): number {
+function compareOutcomes(left: Ranked, right: Ranked): number {
   if (left.accepted !== right.accepted) return left.accepted ? -1 : 1
-  const more = isCounted ? (takenOf(right.result) ?? 0) - (takenOf(left.result) ?? 0) : 0
   return (
-    more ||
+    takenOf(right.result) - takenOf(left.result) ||
     compareTimes(left.time, right.time) ||
     (left.origin < right.origin ? -1 : left.origin > right.origin ? 1 : 0)
   )
 }
 
-/** How many items of a list the outcome says that it took; undefined where it was none, or does not say. */
-function takenOf({ taken }: JsonObject): number | undefined {
-  return typeof taken === 'number' ? taken : undefined
+/** How many items of a list were taken; what is no list, or was answered before those said so, has done one thing. */
+function takenOf({ taken }: JsonObject): number {
+  return typeof taken === 'number' ? taken : 1
 }
 
 /**

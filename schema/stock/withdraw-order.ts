@@ -49,7 +49,7 @@ export const withdrawOrder: CommandDefinition<WithdrawOrderInput> = {
   },
 }
 
-const note = 'Its idempotency key had been used for another command before.'
+const note = 'Its idempotency key stands for another command.'
 
 /** Under whichever incarnation: a cancellation is a fact that every region may write, and has one id for each holder. */
 function isHeld({ region, fencing }: CommandContext, holder: Origin): boolean {

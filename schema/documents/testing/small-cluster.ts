@@ -5,12 +5,16 @@ import type { RegionId } from '../../clock/origin.ts'
 import { sequenceOf } from '../../clock/version-vector.ts'
 import { acknowledge } from '../../stock/acknowledge.ts'
 import { giveRights } from '../../stock/give-rights.ts'
+import { inheritKeys } from '../../stock/inherit-keys.ts'
 import { isLeaseRow } from '../../stock/lease/holder.ts'
+import { reclaimStock } from '../../stock/reclaim.ts'
 import { rightsOf } from '../../stock/row.ts'
 import { unitsGivenBack } from '../lease/given-back.ts'
 import { leaseKind } from '../lease/kind.ts'
+import { inheritOrders } from '../order/inherit.ts'
 import { orderKind } from '../order/kind.ts'
 import { variantValue } from '../product/kind.ts'
+import type { SmallCommit } from './small-commit.ts'
 import { SmallRegion } from './small-region.ts'
 
 export const threeRegions = ['ap', 'eu', 'us'] as const
@@ -18,6 +22,9 @@ export const threeRegions = ['ap', 'eu', 'us'] as const
 export class SmallCluster {
   readonly regions: readonly SmallRegion[]
   #requests = 0
+  /** Who is retired, how far its log goes, and by which commit of its heir others know so. */
+  #retired: { readonly id: RegionId; readonly height: number; readonly heir: RegionId; readonly told: number } | null =
+    null
 
   /** Every region knows one product with these SKUs, at 1.00 GBP. */
   constructor(skus: readonly string[], members: readonly RegionId[] = threeRegions) {
@@ -42,10 +49,63 @@ export class SmallCluster {
   deliver(from: RegionId, to: RegionId): boolean {
     const receiver = this.region(to)
     const commit = this.region(from).log[sequenceOf(receiver.frontier, from)]
-    if (from === to || commit === undefined) return false
+    if (from === to || commit === undefined || this.#isBeyond(commit) || to === this.#retired?.id) return false
     const applied = receiver.apply(commit)
+    this.#leave(receiver)
     this.check()
     return applied
+  }
+
+  /**
+   * Everybody who stays has said how far they hold its log, and gives it nothing any more; `heir` has heard all that, others are yet
+   * to (S7). What it left is taken over by `inherit`.
+   */
+  retire(id: RegionId, heir: RegionId): void {
+    const stay = this.regions.filter((region) => region.id !== id)
+    const height = Math.max(...stay.map(({ frontier }) => sequenceOf(frontier, id)))
+    this.#retired = { id, height, heir, told: Number.MAX_SAFE_INTEGER }
+    for (const region of stay) region.standing = stay.map((each) => each.id)
+    for (let moved = true; moved; ) {
+      moved = false
+      for (const from of this.regions) while (this.deliver(from.id, heir)) moved = true
+    }
+    const successor = this.region(heir)
+    successor.estate = [id]
+    successor.run(acknowledge, {})
+    this.#retired = { id, height, heir, told: sequenceOf(successor.frontier, heir) }
+    this.#leave(successor)
+  }
+
+  /** Takes over a part of what was left behind, as often as it is called. */
+  inherit(part: 'stock' | 'orders' | 'keys'): void {
+    if (this.#retired === null) return
+    const { id: from, heir } = this.#retired
+    const region = this.region(heir)
+    if (part === 'stock') region.run(reclaimStock, { from, skus: [...region.rows.keys()] })
+    const ids = [...region.states.keys()].flatMap((key) => (key.startsWith('order/') ? [key.slice(6)] : []))
+    if (part === 'orders') region.run(inheritOrders, { from, ids })
+    const keys = new Set(region.outcomes.flatMap(({ key, origin }) => (origin === from ? [key] : [])))
+    if (part === 'keys') region.run(inheritKeys, { from, keys: [...keys] })
+    this.check()
+  }
+
+  /** Who is not retired. */
+  get staying(): readonly SmallRegion[] {
+    return this.regions.filter(({ id }) => id !== this.#retired?.id)
+  }
+
+  /** All commits that count, in no order. */
+  get logs(): readonly SmallCommit[] {
+    return this.regions.flatMap(({ log }) => log.filter((commit) => !this.#isBeyond(commit)))
+  }
+
+  #isBeyond({ origin, sequence }: SmallCommit): boolean {
+    return origin === this.#retired?.id && sequence > this.#retired.height
+  }
+
+  #leave(region: SmallRegion): void {
+    if (this.#retired !== null && sequenceOf(region.frontier, this.#retired.heir) >= this.#retired.told)
+      region.members = region.standing
   }
 
   /** Everything reaches everyone. */
@@ -53,13 +113,13 @@ export class SmallCluster {
     let moved = true
     while (moved) {
       moved = false
-      for (const from of this.regions) for (const to of this.regions) while (this.deliver(from.id, to.id)) moved = true
+      for (const from of this.regions) for (const to of this.staying) while (this.deliver(from.id, to.id)) moved = true
     }
   }
 
   /** Asks the others for what a region lacks. */
   ask(id: RegionId, sku: string, units: number): void {
-    for (const peer of this.regions) {
+    for (const peer of this.staying) {
       if (peer.id === id) continue
       peer.run(giveRights, { requestId: `request-${++this.#requests}`, to: id, items: [{ sku, units }] })
       while (this.deliver(peer.id, id));
@@ -71,11 +131,11 @@ export class SmallCluster {
   quiesce(): void {
     for (let round = 0; round < 12; round++) {
       this.deliverAll()
-      for (const region of this.regions) {
+      for (const region of this.staying) {
         for (const { sku, missing } of region.settle()) this.ask(region.id, sku, missing)
         this.check()
       }
-      for (const region of this.regions) region.run(acknowledge, {})
+      for (const region of this.staying) region.run(acknowledge, {})
     }
     this.deliverAll()
   }
@@ -86,7 +146,8 @@ export class SmallCluster {
       for (const sku of region.rows.keys()) {
         const rows = region.stock(sku)
         // What a lease has sold is released and shipped by the origin that lent it: then only the sums tell.
-        const isLent = rows.some(isLeaseRow)
+        // So it is with what was held by one that is retired, until its row is taken over.
+        const isLent = rows.some(isLeaseRow) || this.#retired !== null
         let left = 0
         for (const row of rows) {
           const { sold, released, shipped } = row.cells

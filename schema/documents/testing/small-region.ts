@@ -15,9 +15,10 @@ import type { CommitEvent, PlacementClass } from '../../commit/commit.ts'
 import { noFences } from '../../fence/fence-log.ts'
 import { fencingOf } from '../../fence/fencing.ts'
 import { applyEffect } from '../../stock/levels.ts'
-import { winningOutcome } from '../../stock/outcomes.ts'
+import { isSameCommand, winningOutcome } from '../../stock/outcomes.ts'
 import { emptyCells, mainLocation, rightsOf, type StockCells, type StockRow } from '../../stock/row.ts'
 import { settleKey } from '../../stock/settle-key.ts'
+import { orderToWithdraw, withdrawOrder } from '../../stock/withdraw-order.ts'
 import {
   accept,
   type CommandContext,
@@ -25,6 +26,7 @@ import {
   type Decision,
   type KnownOutcome,
   type Principal,
+  refuse,
 } from '../command.ts'
 import { type DocumentEdits, type DocumentKind, type DocumentState, emptyState } from '../document.ts'
 import { absorbFacts } from '../facts.ts'
@@ -34,43 +36,25 @@ import { settleLease } from '../lease/settle.ts'
 import { settleOrder } from '../order/settle.ts'
 import { factKindOf } from '../registry.ts'
 import { editState } from '../state.ts'
+import type { SmallCall, SmallCommit, SmallDuty } from './small-commit.ts'
 import { smallCheck } from './small-device.ts'
-
-export interface SmallCommit {
-  readonly origin: Origin
-  readonly sequence: number
-  readonly clock: VersionVector
-  readonly time: HybridTime
-  readonly events: readonly CommitEvent[]
-  readonly rows: ReadonlyMap<string, StockCells>
-  readonly outcomes: readonly KnownOutcome[]
-}
-
-export interface SmallCall {
-  readonly key?: string
-  readonly resent?: boolean
-  readonly principal?: Principal
-  readonly wallMs?: number
-}
 
 export const operator: Principal = { subject: 'operator', roles: ['operator'], region: null }
 
-interface Duty {
-  readonly subject: 'order' | 'key' | 'lease'
-  readonly id: string
-  readonly item: string
-  readonly waitsFor: { readonly origin: Origin; readonly sequence: number } | null
-}
-
 export class SmallRegion {
   readonly id: RegionId
-  readonly members: readonly RegionId[]
+  /** Who has to hold something for it to be stable. */
+  members: readonly RegionId[]
+  /** Whom it gives rights to: nobody retires them. */
+  standing: readonly RegionId[]
+  /** Origins that it has taken over (S7). */
+  estate: readonly Origin[] = []
   readonly log: SmallCommit[] = []
   readonly states = new Map<string, DocumentState>()
   readonly rows = new Map<string, Map<Origin, StockCells>>()
   readonly outcomes: KnownOutcome[] = []
   frontier: VersionVector = emptyVector
-  duties: readonly Duty[] = []
+  duties: readonly SmallDuty[] = []
   #time: HybridTime = originOfTime
   readonly #clocks = new Map<RegionId, VersionVector>()
   #unique = 0
@@ -78,6 +62,7 @@ export class SmallRegion {
   constructor(id: RegionId, members: readonly RegionId[]) {
     this.id = id
     this.members = members
+    this.standing = members
   }
 
   /** Throws where the input does not parse: tests give what is well formed. */
@@ -85,20 +70,15 @@ export class SmallRegion {
     const parsed = definition.parse(raw)
     if ('errors' in parsed) throw new Error(JSON.stringify(parsed.errors))
     const known = call.key === undefined ? undefined : winningOutcome(this.#outcomesOf(call.key))
-    if (known?.accepted)
-      return {
-        status: 'accepted',
-        events: [],
-        documents: [],
-        stock: [],
-        obligations: [],
-        reclaimed: [],
-        result: known.result,
-      }
+    const inputDigest = JSON.stringify(definition.identityOf?.(raw as Input) ?? raw)
+    if (known !== undefined && !isSameCommand(known, { command: definition.name, inputDigest }))
+      return refuse({ code: 'IDEMPOTENCY_CONFLICT', message: 'The key was used with another input.' })
+    if (known?.accepted) return accept({ result: known.result })
     const time = tick(this.#time, call.wallMs ?? this.#time.wallMs)
     const decision = definition.run(this.context(time, call), parsed.input)
-    if (decision.status === 'accepted') this.#commit(definition.name, decision, time, call)
-    else if (decision.keeps) this.#commit(definition.name, accept({ ...decision.keeps, result: {} }), time, {})
+    if (decision.status === 'accepted') this.#commit({ command: definition.name, inputDigest }, decision, time, call)
+    else if (decision.keeps)
+      this.#commit({ command: definition.name, inputDigest }, accept({ ...decision.keeps, result: {} }), time, {})
     return decision
   }
 
@@ -127,6 +107,7 @@ export class SmallRegion {
     this.frontier = advance(this.frontier, origin, sequence)
     this.#clocks.set(origin, advance(clock, origin, sequence))
     this.#time = observe(this.#time, commit.time)
+    for (const { sku, holder, cells } of commit.reclaimed) this.#putRow(sku, holder, cells)
     for (const [sku, cells] of commit.rows) this.#putRow(sku, origin, cells)
     for (const event of commit.events) this.#absorb(event, commit)
     for (const outcome of commit.outcomes) this.#learn(outcome)
@@ -136,11 +117,12 @@ export class SmallRegion {
   /** Tries everything that is due; what is refused for lack of rights stays. Returns the SKUs that were lacking. */
   settle(): readonly { readonly sku: string; readonly missing: number }[] {
     const stable = this.stable()
-    const isDue = ({ waitsFor }: Duty) => waitsFor === null || sequenceOf(stable, waitsFor.origin) >= waitsFor.sequence
+    const isDue = ({ waitsFor }: SmallDuty) =>
+      waitsFor === null || sequenceOf(stable, waitsFor.origin) >= waitsFor.sequence
     const due = this.duties.filter(isDue)
     const left = this.duties.filter((duty) => !isDue(duty))
     this.duties = []
-    const debts: Duty[] = []
+    const debts: SmallDuty[] = []
     const shortages = due.flatMap((duty) => {
       const { subject, id, item } = duty
       const decision = this.#settleOne(subject, id, item)
@@ -152,9 +134,15 @@ export class SmallRegion {
     return shortages
   }
 
-  #settleOne(subject: Duty['subject'], id: string, item: string): Decision {
+  #settleOne(subject: SmallDuty['subject'], id: string, item: string): Decision {
     if (subject === 'lease') return this.run(settleLease, { id, item })
-    return subject === 'order' ? this.run(settleOrder, { id, item }) : this.run(settleKey, { key: id })
+    if (subject === 'order') return this.run(settleOrder, { id, item })
+    const holder = item === '' ? this.id : item
+    const order = orderToWithdraw(this.#outcomesOf(id), holder)
+    if (order === null) return this.run(settleKey, { key: id, holder })
+    const withdrawn = this.run(withdrawOrder, { id: order, key: id, holder })
+    // One that is on its way stands, and operators are told.
+    return withdrawn.status === 'accepted' ? withdrawn : accept({ result: {} })
   }
 
   stable(): VersionVector {
@@ -168,9 +156,9 @@ export class SmallRegion {
     return {
       region: this.id,
       origin: this.id,
-      members: this.members,
-      memberOrigins: Object.fromEntries(this.members.map((member) => [member, member])),
-      fencing: fencingOf(noFences, this.members, this.id, this.frontier),
+      members: this.standing,
+      memberOrigins: Object.fromEntries(this.standing.map((member) => [member, member])),
+      fencing: { ...fencingOf(noFences, this.members, this.id, this.frontier), estate: this.estate },
       time,
       principal: call.principal ?? operator,
       resent: call.resent ?? false,
@@ -215,15 +203,16 @@ export class SmallRegion {
   }
 
   #commit(
-    command: string,
+    { command, inputDigest }: Pick<KnownOutcome, 'command' | 'inputDigest'>,
     decision: Extract<Decision, { status: 'accepted' }>,
     time: HybridTime,
     call: SmallCall,
   ): void {
-    const { events, documents, stock, obligations, result, record } = decision
+    const { events, documents, stock, obligations, reclaimed, result, record } = decision
     if (events.length === 0 && call.key === undefined) return
     const sequence = sequenceOf(this.frontier, this.id) + 1
     const rows = new Map<string, StockCells>()
+    for (const { sku, holder, cells } of reclaimed) this.#putRow(sku, holder, cells)
     for (const effect of stock) {
       const row = this.context(time, call).ownStock(effect.sku)
       const grown = applyEffect({ ...row, cells: rows.get(effect.sku) ?? row.cells }, effect)
@@ -235,14 +224,14 @@ export class SmallRegion {
       origin: this.id,
       sequence,
       time,
-      inputDigest: '',
+      inputDigest,
       accepted: true,
       command,
       resent: call.resent ?? false,
     }
     const outcomes: KnownOutcome[] = call.key === undefined ? [] : [{ ...base, key: call.key, result }]
     if (record !== undefined) outcomes.push({ ...base, ...record })
-    const commit = { origin: this.id, sequence, clock: this.frontier, time, events, rows, outcomes }
+    const commit = { origin: this.id, sequence, clock: this.frontier, time, events, rows, reclaimed, outcomes }
     this.frontier = advance(this.frontier, this.id, sequence)
     this.#time = time
     for (const [sku, cells] of rows) this.#putRow(sku, this.id, cells)
@@ -267,7 +256,8 @@ export class SmallRegion {
     const state = absorbFacts(this.states.get(key) ?? emptyState, [fact])
     this.states.set(key, state)
     this.#putLeaseRow(kind.name, event.entityId)
-    for (const { when, writer, ...duty } of factObligations(this.id, kind.name, event.entityId, state, event.data)) {
+    const drafts = this.#owners.flatMap((owner) => factObligations(owner, kind.name, event.entityId, state, event.data))
+    for (const { when, writer, ...duty } of drafts) {
       const sequence = writer === undefined ? commit.sequence : sequenceOf(this.frontier, writer)
       this.#owe({ ...duty, waitsFor: when === 'now' ? null : { origin: writer ?? commit.origin, sequence } })
     }
@@ -281,13 +271,20 @@ export class SmallRegion {
 
   #learn(outcome: KnownOutcome): void {
     this.outcomes.push(outcome)
+    if (outcome.key.startsWith(':')) return
     const all = this.#outcomesOf(outcome.key)
-    const own = all.find(({ origin, accepted }) => origin === this.id && accepted)
-    if (own === undefined || winningOutcome(all) === own || outcome.key.startsWith(':')) return
-    this.#owe({ subject: 'key', id: outcome.key, item: '', waitsFor: null })
+    const standing = winningOutcome(all)
+    for (const { key, origin, accepted } of all)
+      if (accepted && origin !== standing?.origin && this.#owners.includes(origin))
+        this.#owe({ subject: 'key', id: key, item: origin === this.id ? '' : origin, waitsFor: null })
   }
 
-  #owe(duty: Duty): void {
+  /** For whom it settles. */
+  get #owners(): readonly Origin[] {
+    return [this.id, ...this.estate]
+  }
+
+  #owe(duty: SmallDuty): void {
     this.duties = [...this.duties, duty]
   }
 

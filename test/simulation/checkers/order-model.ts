@@ -54,7 +54,7 @@ function rankOf(fact: OrderFact): number {
   return ranks[fact.kind] ?? 0
 }
 
-function compareFacts(left: KnownFact, right: KnownFact): number {
+export function compareFacts(left: KnownFact, right: KnownFact): number {
   const byTime = compareTimes(left.time, right.time)
   if (byTime !== 0) return byTime
   if (left.region !== right.region) return left.region < right.region ? -1 : 1
@@ -69,9 +69,16 @@ interface Progress {
   /** Not shipped. */
   readonly kept: number
   back: number
+  /** Of those that came back, what customers say and nobody has taken in. */
+  awaited: number
   gone: number
   spoilt: number
   restocked: number
+}
+
+/** What is taken in is first what was announced. */
+function settledBy({ quantity }: { readonly quantity: number }, { awaited }: Progress): number {
+  return Math.min(quantity, awaited)
 }
 
 /**
@@ -92,10 +99,10 @@ export function modelOrder(facts: readonly KnownFact[]): OrderModel | undefined 
         0,
         ...shipments.map(({ except }) => quantity - (except[id] ?? except[`${id}/${sku}`] ?? 0)),
       )
-      return [id, { sku, quantity, shipped, kept: quantity - shipped, back: 0, gone: 0, spoilt: 0, restocked: 0 }] as [
-        string,
-        Progress,
-      ]
+      return [
+        id,
+        { sku, quantity, shipped, kept: quantity - shipped, back: 0, awaited: 0, gone: 0, spoilt: 0, restocked: 0 },
+      ] as [string, Progress]
     }),
   )
   const counted = new Set<string>()
@@ -109,9 +116,12 @@ export function modelOrder(facts: readonly KnownFact[]): OrderModel | undefined 
       taken.length > 0 &&
       taken.every(({ line, held }) => {
         if (held === undefined || !isOfLine(line)) return false
-        return !fact.shipped || held.back + line.quantity <= held.shipped
+        return !fact.shipped || held.back + line.quantity - (fact.announced ? 0 : settledBy(line, held)) <= held.shipped
       })
-    if (!stands) continue
+    // One of which nothing is left to be kept is overruled, and another answer under its key may say what is.
+    const isOver = ({ line, held }: (typeof taken)[number]) =>
+      held?.gone === held?.kept && (line.restock || held?.spoilt === held?.kept)
+    if (!stands || (!fact.shipped && taken.every(isOver))) continue
     counted.add(`${fact.id} ${fact.shipped}`)
     for (const { line, held } of taken) {
       if (held === undefined) continue
@@ -121,7 +131,9 @@ export function modelOrder(facts: readonly KnownFact[]): OrderModel | undefined 
         if (!line.restock) held.spoilt = Math.min(held.kept, held.spoilt + line.quantity)
         continue
       }
-      held.back += line.quantity
+      const settled = fact.announced ? 0 : settledBy(line, held)
+      held.back += line.quantity - settled
+      held.awaited += fact.announced ? line.quantity : -settled
       if (line.restock) held.restocked += line.quantity
     }
   }

@@ -59,8 +59,8 @@ export const answerMutations: readonly Mutation[] = [
     replacements: [
       {
         file: 'schema/stock/outcomes.ts',
-        search: 'const more = isCounted ?',
-        replacement: 'const more = isCounted && false ?',
+        search: 'takenOf(right.result) - takenOf(left.result) ||',
+        replacement: '',
       },
     ],
   },

@@ -56,6 +56,19 @@ export const movedStockMutations: readonly Mutation[] = [
     ],
   },
   {
+    id: 'I2e',
+    breaks: 'of outcomes of one key an earlier one comes before a list that took more, unless both are lists',
+    test: 'schema/stock/outcomes.test.ts',
+    replacements: [
+      {
+        file: 'schema/stock/outcomes.ts',
+        search: 'takenOf(right.result) - takenOf(left.result) ||',
+        replacement:
+          "('taken' in left.result && 'taken' in right.result ? takenOf(right.result) - takenOf(left.result) : 0) ||",
+      },
+    ],
+  },
+  {
     id: 'S6a',
     breaks: 'what is left of a closed lease does not come back',
     run: withTills,
