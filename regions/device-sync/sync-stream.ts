@@ -4,7 +4,7 @@
 
 import { StoreError } from '@causeway/db/store'
 import { encodeToken } from '@causeway/schema/clock/causal-token'
-import { advance, covers, eventsBehind, mergeVectors, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { covers, eventsBehind, mergeVectors, type VersionVector } from '@causeway/schema/clock/version-vector'
 import { encodeCursor, type LoadPlace, type SyncCursor } from '@causeway/schema/sync/cursor'
 import type { SyncItem, SyncMessage, SyncSpan } from '@causeway/schema/sync/items'
 import type { ScopeRequest } from '@causeway/schema/sync/scope'
@@ -256,7 +256,7 @@ class Batch {
   }
 
   take({ entry, after }: { readonly entry: LogEntry; readonly after: VersionVector }): void {
-    this.#at = advance(after, entry.sealed.origin, entry.sealed.lastSequence)
+    this.#at = after
     const touches = touchesOf(entry.commit)
     for (const wanted of this.#watch.touchedBy(touches)) {
       const key = keyOfWanted(wanted)

@@ -77,8 +77,7 @@ export async function becomeFresh(
       return
     case 'session': {
       const { token } = consistency
-      const lost = token === null ? null : region.lostOf(token)
-      if (lost !== null) throw apiError('TOKEN_LOST', lostToken(lost))
+      if (token !== null) refuseLost(region, token)
       const isReached = token === null || (await region.reach(token, waitUntil))
       onRead('session', isReached, freshness.stalenessMs())
       if (!isReached) throw apiError('STALE_READ', lacksToken(region, token))
@@ -99,6 +98,12 @@ export async function becomeFresh(
     default:
       consistency satisfies never
   }
+}
+
+/** Throws TOKEN_LOST where the token covers what nobody will ever hold. */
+export function refuseLost(region: Pick<Region, 'lostOf'>, token: VersionVector): void {
+  const lost = region.lostOf(token)
+  if (lost !== null) throw apiError('TOKEN_LOST', lostToken(lost))
 }
 
 function lostToken({ origin, height }: { readonly origin: string; readonly height: number }): string {

@@ -73,7 +73,11 @@ Every \`next\` carries \`extensions.causeway.token\`; \`after\` takes it up agai
 Without \`after\`: the state now, then every change.
 """
 type Subscription {
-  "1 to 1,000 SKUs, sold by a product or not. After a commit that changed several of them, one \`next\` each. Errors: BAD_USER_INPUT for what can be no SKU."
+  """
+  1 to 1,000 SKUs, sold by a product or not; each level is exactly that of its token. The state now is one \`next\` for each SKU, all with one
+  token: take that up once all have come. After a commit that changed several SKUs, one \`next\` each. Errors: BAD_USER_INPUT for what
+  can be no SKU.
+  """
   stockChanged(skus: [ID!]!, after: CausalToken): StockLevel!
   "Errors: NOT_FOUND where there is no such order that the caller may see."
   orderChanged(id: ID!, after: CausalToken): Order!

@@ -3,7 +3,7 @@
 
 import { formatTime } from '@causeway/schema/clock/hybrid-clock'
 import { regionOf } from '@causeway/schema/clock/origin'
-import { advance, covers, type VersionVector } from '@causeway/schema/clock/version-vector'
+import { covers, type VersionVector } from '@causeway/schema/clock/version-vector'
 import { type DocumentState, emptyState } from '@causeway/schema/documents/document'
 import { factIdOf, factsMap } from '@causeway/schema/documents/fact-change'
 import { absorbFacts, type FactEvent } from '@causeway/schema/documents/facts'
@@ -11,7 +11,7 @@ import { orderKind } from '@causeway/schema/documents/order/kind'
 import type { RequestContext } from '../context.ts'
 import { apiError } from '../errors.ts'
 import { orderSource } from '../resolvers/order-source.ts'
-import { closable, type Emission, type Step, startOf, stepsAfter } from './stream.ts'
+import { closable, type Emission, heldOf, type Step, startOf, stepsAfter } from './stream.ts'
 
 type OrderSource = ReturnType<typeof orderSource>
 
@@ -25,14 +25,16 @@ export async function orderChanges(
   { id, after }: OrderChangedArgs,
   context: RequestContext,
 ): Promise<AsyncIterableIterator<Emission<OrderSource>>> {
-  const asked = startOf(after)
+  const asked = startOf(after, context.region)
+  // Before anything is read: what the token covers may be the order itself.
+  const held = asked && (await heldOf(asked, context))
   const stored = await context.loaders.stored(orderKind, id)
   const known = stored && orderKind.view(id, stored.state)
   if (known === undefined || !context.sees(known.customerId))
     throw apiError('NOT_FOUND', `There is no order ${id} here.`)
   const { frontier } = await context.view.moment
-  const start = asked ?? frontier
-  return closable((signal) => follow(id, stored?.state ?? emptyState, start, frontier, asked === null, context, signal))
+  const start = held ?? frontier
+  return closable((signal) => follow(id, stored?.state ?? emptyState, start, frontier, held === null, context, signal))
 }
 
 async function* follow(
@@ -80,13 +82,13 @@ interface FactStep {
   readonly token: VersionVector
 }
 
-function factsOf(id: string, { entry, before, held }: Step): FactStep[] {
+function factsOf(id: string, { entry, behind, held }: Step): FactStep[] {
   const { origin, firstSequence, time } = entry.sealed
   return entry.commit.events.flatMap((event, index) => {
     const sequence = firstSequence + index
     if (sequence <= held || event.entityId !== id || !event.type.startsWith('order.')) return []
     const fact: FactEvent = { data: event.data, time, region: regionOf(origin) }
-    return [{ fact, token: advance(before, origin, sequence) }]
+    return [{ fact, token: behind(sequence) }]
   })
 }
 
