@@ -60,8 +60,8 @@ export class StockLedger {
     }
     if (quantity > rights) {
       this.#short.set(sku, Math.min(quantity, this.#short.get(sku) ?? quantity))
-      const { region, stock } = this.#context
-      return describeShortage(sku, quantity, stock(sku), { region, units: rights })
+      const { origin, stock } = this.#context
+      return describeShortage(sku, quantity, stock(sku), { origin, units: rights })
     }
     this.#rights.set(sku, rights - quantity)
     this.#onHand.set(sku, onHand - quantity)

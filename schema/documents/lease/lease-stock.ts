@@ -45,7 +45,7 @@ export const leaseStock: CommandDefinition<LeaseStockInput> = {
       return refuse({ code: 'NOT_FOUND', message: `No product sells SKU ${sku}.`, field: ['sku'], sku })
     const units = rightsOf(context.ownStock(sku))
     if (quantity > units) {
-      const shortage = describeShortage(sku, quantity, context.stock(sku), { region: context.region, units })
+      const shortage = describeShortage(sku, quantity, context.stock(sku), { origin: context.origin, units })
       const shortages = [{ sku, missing: quantity - units, needed: quantity }]
       return { status: 'refused', errors: [{ ...shortage, field: ['quantity'] }], shortages }
     }

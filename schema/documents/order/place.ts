@@ -216,7 +216,7 @@ function sell(context: CommandContext, input: PlaceOrderInput, fact: PlacedFact)
   }
   const errors = short.map(({ sku, units }) => ({
     ...describeShortage(sku, units, context.stock(sku), {
-      region: context.region,
+      origin: context.origin,
       units: rightsOf(context.ownStock(sku)),
     }),
     field: ['lines', String(input.lines.findIndex((line) => line.sku === sku)), 'sku'],
