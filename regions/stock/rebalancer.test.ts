@@ -114,6 +114,32 @@ describe('the rebalancer', () => {
     expect(desk.settled).toMatchObject([{ sale: 1 }, { sale: 2, helped: true }])
   })
 
+  it('S4: what comes late counts for who waits by then, and whoever it came from is asked for the rest', () => {
+    const late = () => {
+      const desk = new Desk()
+      desk.sale(1, { mug: 2 })
+      desk.looked({ sku: 'mug', at: { us: 2, ap: 20 }, need: { low: 9, perHour: 900, target: 27 } })
+      desk.answer(2, { mug: 2 })
+      desk.sale(2, { mug: 9 })
+      desk.looked({ sku: 'mug', at: { us: 0, ap: 20 } })
+      return desk
+    }
+    const enough = late()
+    enough.answer(1, { mug: 9 })
+    expect(enough.settled).toMatchObject([{ sale: 1 }, { sale: 2, helped: true }])
+    const some = late()
+    some.answer(1, { mug: 5 })
+    some.answer(3, {})
+    expect(some.asked.at(-1)).toMatchObject({ peer: 'ap', items: [{ sku: 'mug', units: 4 }] })
+    some.answer(4, { mug: 4 })
+    expect(some.settled).toMatchObject([{ sale: 1 }, { sale: 2, helped: true }])
+    const nothing = late()
+    nothing.answer(3, {})
+    nothing.answer(1, {})
+    expect(nothing.asked.length).toBe(3)
+    expect(nothing.settled).toMatchObject([{ sale: 1 }, { sale: 2, helped: false }])
+  })
+
   it('S4: an order that cannot be filled moves nothing: the line that is had nowhere is asked for alone', () => {
     const desk = new Desk()
     desk.sale(1, { mug: 2, hat: 9 })

@@ -11,24 +11,24 @@
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { RightsItem } from '../replication/peer.ts'
 import { LateAnswers } from './late-answers.ts'
-import { neededOf, planRound } from './rights-plan.ts'
+import { linesThatWait, neededOf, planRound, requestsOf, skusOf, sumOf } from './rights-plan.ts'
 import {
   awayMs,
+  type EditableSale,
+  editableCopy,
   type Flight,
   isHopeless,
-  isParted,
   type Known,
-  maximumInFlight,
-  maximumItems,
   maximumRounds,
   maximumSales,
+  openRound,
+  openSale,
   type RightsAction,
   type RightsInput,
   type RightsState,
   type RightsStep,
   type Round,
   type Sale,
-  type SaleLine,
   type WaitingSale,
 } from './rights-state.ts'
 
@@ -68,6 +68,7 @@ class Draft {
   readonly #flights: Map<number, Flight>
   readonly #awayUntilMs: Map<RegionId, number>
   readonly #late: LateAnswers
+  readonly #edited = new Map<number, EditableSale>()
   readonly #actions: RightsAction[] = []
   readonly #look: string[] = []
   #requests: number
@@ -89,8 +90,7 @@ class Draft {
       this.#actions.push({ type: 'settle', sale: sale.id, helped: false, unreachable: new Set(this.#peers) })
       return
     }
-    const nothing = { postponed: [], came: new Set<string>(), unreachable: new Set<RegionId>() }
-    this.#sales.set(sale.id, { ...sale, ...nothing, open: skusOf(sale.lines) })
+    this.#sales.set(sale.id, openSale(sale))
     for (const { sku } of sale.lines) this.#join(sku, sale.id)
   }
 
@@ -111,13 +111,17 @@ class Draft {
     this.#flights.delete(request)
     if (given === null) this.#awayUntilMs.set(flight.peer, this.#nowMs + awayMs)
     for (const sku of flight.skus) {
-      if (this.#late.landed(sku, flight.peer)) continue
+      const units = given?.get(sku) ?? 0
+      const isLate = this.#late.landed(sku, flight.peer)
       const round = this.#rounds.get(sku)
-      if (round === undefined) continue
+      // While the rows are being read, what comes late is among them.
+      if (round === undefined || (isLate && round.stage === 'looking')) continue
       const asked = new Set(round.asked)
-      asked.delete(flight.peer)
+      if (!isLate) asked.delete(flight.peer)
       const failed = given === null ? new Set(round.failed).add(flight.peer) : round.failed
-      const next = { ...round, asked, failed, came: round.came + (given?.get(sku) ?? 0) }
+      // Who has nothing is not asked for more.
+      const unasked = units > 0 ? round.unasked : round.unasked.filter((peer) => peer !== flight.peer)
+      const next = { ...round, asked, failed, unasked, came: round.came + units }
       this.#rounds.set(sku, next)
       if (asked.size === 0) this.#goOn(next)
       else if (next.lack > 0 && next.came >= next.lack) {
@@ -160,9 +164,7 @@ class Draft {
   }
 
   #begin(sku: string, sales: readonly number[]): void {
-    const item = { sku, least: 0, held: 0, low: 0, perHour: 0, sinceMs: null }
-    const none = { asked: new Set<RegionId>(), unasked: [], failed: new Set<RegionId>() }
-    this.#rounds.set(sku, { sku, sales, later: [], stage: 'looking', item, lack: 0, came: 0, ...none })
+    this.#rounds.set(sku, openRound(sku, sales))
     this.#look.push(sku)
   }
 
@@ -172,10 +174,8 @@ class Draft {
     const sales = new Set(known.flatMap(({ sku }) => this.#rounds.get(sku)?.sales ?? []))
     for (const id of sales) {
       const sale = this.#sales.get(id)
-      if (sale === undefined || sale.lines.length < 2 || isParted(sale)) continue
-      const seen = sale.lines.filter(({ sku }) => totals.has(sku) && sale.open.has(sku))
-      const likely = seen.filter(({ sku, needed }) => (totals.get(sku) ?? 0) >= needed)
-      if (likely.length === seen.length) continue
+      const likely = sale && linesThatWait(sale, totals)
+      if (sale === undefined || !likely) continue
       const open = new Set(sale.open)
       for (const { sku } of likely) {
         open.delete(sku)
@@ -190,10 +190,12 @@ class Draft {
     const round = this.#rounds.get(known.sku)
     if (round === undefined) return
     const late = this.#late.of(known.sku)
-    const away = new Set(this.#peers.filter((peer) => this.#isAway(peer) || late?.has(peer)))
+    const away = new Set(this.#peers.filter((peer) => this.#isAway(peer)))
     const sales = this.#salesOf(round)
-    const { item, lack, asks, rest } = planRound(known, sales, away)
-    const asking: Round = { ...round, stage: 'asking', item, lack, failed: away, asked: new Set(), unasked: rest }
+    const { item, lack, asks, rest } = planRound(known, sales, new Set([...away, ...(late ?? [])]))
+    // Those that are still to answer are asked once they have.
+    const unasked = [...rest, ...(late ?? [])]
+    const asking: Round = { ...round, stage: 'asking', item, lack, failed: away, asked: new Set(), unasked }
     this.#rounds.set(known.sku, asking)
     if (sales.length > 0 && lack === 0) this.#over(asking, true)
     else this.#ask(asking, asks)
@@ -213,14 +215,16 @@ class Draft {
   /** Every peer that was asked has answered: those that were not are asked for what still lacks, or it is over. */
   #goOn(round: Round): void {
     const lack = round.lack - round.came
-    const reachable = round.unasked.filter((peer) => !this.#isAway(peer))
-    const failed = new Set([...round.failed, ...round.unasked.filter((peer) => this.#isAway(peer))])
-    const next = { ...round, failed, unasked: [] }
     const late = this.#late.of(round.sku)
-    if (lack > 0 && reachable.length === 0 && late !== undefined && this.#salesOf(round).length > 0) {
+    const waiting = round.unasked.filter((peer) => late?.has(peer))
+    const others = round.unasked.filter((peer) => !late?.has(peer))
+    const reachable = others.filter((peer) => !this.#isAway(peer))
+    const away = others.filter((peer) => this.#isAway(peer))
+    const next = { ...round, failed: new Set([...round.failed, ...away]), unasked: waiting }
+    if (lack > 0 && reachable.length === 0 && waiting.length > 0 && this.#salesOf(round).length > 0) {
       // What is under way from them may be just what lacks.
       this.#late.take(round.sku)
-      this.#rounds.set(round.sku, { ...next, asked: late })
+      this.#rounds.set(round.sku, { ...next, asked: new Set(waiting) })
     } else if (lack <= 0 || reachable.length === 0 || this.#salesOf(round).length === 0)
       this.#over(next, round.came > 0)
     else
@@ -240,21 +244,30 @@ class Draft {
   }
 
   #lineOver(id: number, round: Round, helped: boolean): void {
-    const sale = this.#sales.get(id)
+    const sale = this.#editable(id)
     if (sale === undefined) return
-    const open = new Set(sale.open)
-    open.delete(round.sku)
-    const came = helped ? new Set(sale.came).add(round.sku) : sale.came
-    const unreachable = new Set([...sale.unreachable, ...round.failed])
-    const next = { ...sale, open, came, unreachable }
-    this.#sales.set(id, next)
-    if (open.size > 0) return
-    const isOver = isHopeless(next)
-    if (isOver || sale.postponed.length === 0) this.#settle(next, !isOver, unreachable)
+    sale.open.delete(round.sku)
+    if (helped) sale.came.add(round.sku)
+    for (const peer of round.failed) sale.unreachable.add(peer)
+    if (sale.open.size > 0) return
+    const isOver = isHopeless(sale)
+    if (isOver || sale.postponed.length === 0) this.#settle(sale, !isOver, sale.unreachable)
     else {
-      this.#sales.set(id, { ...next, open: skusOf(sale.postponed), postponed: [] })
+      this.#sales.set(id, { ...sale, open: skusOf(sale.postponed), postponed: [] })
       for (const { sku } of sale.postponed) this.#join(sku, id)
     }
+  }
+
+  /** A copy of this step's own: made once, for an order may have thousands of lines whose rounds end together. */
+  #editable(id: number): EditableSale | undefined {
+    const sale = this.#sales.get(id)
+    if (sale === undefined) return undefined
+    const known = this.#edited.get(id)
+    if (sale === known) return known
+    const copy = editableCopy(sale)
+    this.#edited.set(id, copy)
+    this.#sales.set(id, copy)
+    return copy
   }
 
   #settle(sale: WaitingSale, helped: boolean, unreachable: ReadonlySet<RegionId>): void {
@@ -263,17 +276,14 @@ class Draft {
   }
 
   #dispatch(peer: RegionId): void {
-    let queue = this.#queues.get(peer) ?? []
-    let inFlight = [...this.#flights.values()].filter((flight) => flight.peer === peer).length
-    for (; queue.length > 0 && inFlight < maximumInFlight; inFlight++) {
-      const items = queue.slice(0, maximumItems)
-      queue = queue.slice(maximumItems)
+    const { requests, rest } = requestsOf(this.#queues.get(peer) ?? [], this.#flights.values(), peer)
+    for (const items of requests) {
       this.#requests += 1
       const request = this.#requests
       this.#flights.set(request, { peer, skus: items.map(({ sku }) => sku) })
       this.#actions.push({ type: 'ask', request, peer, items })
     }
-    if (queue.length > 0) this.#queues.set(peer, queue)
+    if (rest.length > 0) this.#queues.set(peer, rest)
     else this.#queues.delete(peer)
   }
 
@@ -287,14 +297,4 @@ class Draft {
     // A clock that was set back must not keep a peer away.
     return untilMs > this.#nowMs && untilMs - this.#nowMs <= awayMs
   }
-}
-
-function skusOf(lines: readonly SaleLine[]): ReadonlySet<string> {
-  return new Set(lines.map(({ sku }) => sku))
-}
-
-function sumOf(units: Iterable<number>): number {
-  let sum = 0
-  for (const one of units) sum += Math.max(0, one)
-  return sum
 }

@@ -3,7 +3,16 @@
 
 import type { RegionId } from '@causeway/schema/clock/origin'
 import type { RightsItem } from '../replication/peer.ts'
-import type { ItemBase, Known, WaitingSale } from './rights-state.ts'
+import {
+  type Flight,
+  type ItemBase,
+  isParted,
+  type Known,
+  maximumInFlight,
+  maximumItems,
+  type SaleLine,
+  type WaitingSale,
+} from './rights-state.ts'
 
 export interface Plan {
   readonly item: ItemBase
@@ -53,11 +62,41 @@ export function planRound(known: Known, sales: readonly WaitingSale[], away: Rea
   return { item, lack, asks, rest }
 }
 
-function leastOf(sale: WaitingSale, sku: string): number {
-  const line = sale.lines.find((one) => one.sku === sku)
+/** Of a sale that takes all or nothing, where one of its lines is likely nowhere to be had: the others. */
+export function linesThatWait(sale: WaitingSale, totals: ReadonlyMap<string, number>): readonly SaleLine[] | undefined {
+  if (sale.lines.length < 2 || isParted(sale)) return undefined
+  const seen = sale.lines.filter(({ sku }) => totals.has(sku) && sale.open.has(sku))
+  const likely = seen.filter(({ sku, needed }) => (totals.get(sku) ?? 0) >= needed)
+  return likely.length === seen.length ? undefined : likely
+}
+
+function leastOf({ bySku }: WaitingSale, sku: string): number {
+  const line = bySku.get(sku)
   return line?.least ?? line?.needed ?? 0
 }
 
-export function neededOf(sale: WaitingSale, sku: string): number {
-  return sale.lines.find((line) => line.sku === sku)?.needed ?? 0
+export function neededOf({ bySku }: WaitingSale, sku: string): number {
+  return bySku.get(sku)?.needed ?? 0
+}
+
+/** What goes to a peer now, in as many requests as may be under way, and what gathers for the next one. */
+export function requestsOf(queue: readonly RightsItem[], flights: Iterable<Flight>, peer: RegionId) {
+  let free = maximumInFlight
+  for (const flight of flights) if (flight.peer === peer) free -= 1
+  const requests: RightsItem[][] = []
+  let start = 0
+  for (; start < queue.length && requests.length < free; start += maximumItems)
+    requests.push(queue.slice(start, start + maximumItems))
+  return { requests, rest: queue.slice(start) }
+}
+
+export function skusOf(lines: readonly SaleLine[]): ReadonlySet<string> {
+  return new Set(lines.map(({ sku }) => sku))
+}
+
+/** Of what peers hold; who owes counts for nothing. */
+export function sumOf(units: Iterable<number>): number {
+  let sum = 0
+  for (const one of units) sum += Math.max(0, one)
+  return sum
 }

@@ -40,6 +40,7 @@ export function isParted({ lines }: Pick<Sale, 'lines'>): boolean {
 }
 
 export interface WaitingSale extends Sale {
+  readonly bySku: ReadonlyMap<string, SaleLine>
   /** Its SKUs whose rounds are not over. */
   readonly open: ReadonlySet<string>
   /** Lines that are asked for once those are here that are likely nowhere to be had. */
@@ -49,11 +50,29 @@ export interface WaitingSale extends Sale {
   readonly unreachable: ReadonlySet<RegionId>
 }
 
+export function openSale(sale: Sale): WaitingSale {
+  const bySku = new Map(sale.lines.map((line) => [line.sku, line]))
+  return { ...sale, bySku, open: new Set(bySku.keys()), postponed: [], came: new Set(), unreachable: new Set() }
+}
+
+/** One that a step has copied for itself. */
+export interface EditableSale extends WaitingSale {
+  readonly open: Set<string>
+  readonly came: Set<string>
+  readonly unreachable: Set<RegionId>
+}
+
+export function editableCopy(sale: WaitingSale): EditableSale {
+  const { open, came, unreachable } = sale
+  return { ...sale, open: new Set(open), came: new Set(came), unreachable: new Set(unreachable) }
+}
+
 /** Of what it still lacks nothing came, and nothing else is left to ask for. */
 export function isHopeless(sale: WaitingSale): boolean {
   const { lines, came, postponed } = sale
-  if (isParted(sale)) return !lines.some(({ sku }) => came.has(sku))
-  return lines.some(({ sku }) => !came.has(sku) && !postponed.some((line) => line.sku === sku))
+  if (isParted(sale)) return came.size === 0
+  const later = new Set(postponed.map(({ sku }) => sku))
+  return lines.some(({ sku }) => !came.has(sku) && !later.has(sku))
 }
 
 /** What the region knows of a SKU when a round begins. */
@@ -83,6 +102,12 @@ export interface Round {
   readonly asked: ReadonlySet<RegionId>
   readonly unasked: readonly RegionId[]
   readonly failed: ReadonlySet<RegionId>
+}
+
+export function openRound(sku: string, sales: readonly number[]): Round {
+  const item = { sku, least: 0, held: 0, low: 0, perHour: 0, sinceMs: null }
+  const none = { later: [], asked: new Set<RegionId>(), unasked: [], failed: new Set<RegionId>() }
+  return { sku, sales, stage: 'looking', item, lack: 0, came: 0, ...none }
 }
 
 export interface Flight {
