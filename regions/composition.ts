@@ -176,7 +176,7 @@ export function compose(setting: CompositionSetting, head: Head, greeter: Greete
     give: (input) => executor.run(giveRights, input),
   })
   const broker = new RightsBroker({
-    ...{ ports, peers, origin, demand, giver },
+    ...{ ports, peers, origin, demand, giver, present: () => membership.peers },
     hybridMs: () => Math.max(ports.clock.now(), progress.head.time.wallMs),
     requestRights: (peer, request) => calls.requestRights(peer, request),
     stock: async (skus) => (await store.load({ ...noReads, skus })).stock,

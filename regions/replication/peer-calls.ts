@@ -21,6 +21,8 @@ export interface PeerCallsSetting {
 const keptMs = 30_000
 /** An answer of some hundred bytes that has not come by then is not waited for. */
 const shortAnswerMs = 5_000
+/** A giver lets a request wait for up to a second. Who asks waits for half a second more than this: time to ask over a new connection. */
+const rightsAnswerMs = 2_000
 
 interface Kept {
   readonly opening: Promise<PeerConnection>
@@ -37,12 +39,13 @@ export class PeerCalls {
 
   requestRights(peer: RegionId, request: RightsRequest): Promise<RightsReply> {
     if (this.#setting.isLeading()) return this.#setting.links.requestRights(peer, request)
-    return this.#call(peer, (connection) => connection.requestRights(request))
+    const { timers } = this.#setting
+    return this.#call(peer, (connection) => inTime(timers, connection.requestRights(request), rightsAnswerMs))
   }
 
   standing(peer: RegionId): Promise<Standing> {
     if (this.#setting.isLeading()) return this.#setting.links.standing(peer)
-    return this.#call(peer, (connection) => connection.standing())
+    return this.#call(peer, (connection) => inTime(this.#setting.timers, connection.standing()))
   }
 
   /** Over a connection of its own, whatever the link to the peer is doing. */
@@ -108,10 +111,10 @@ export class PeerCalls {
   }
 }
 
-function inTime<Answer>(timers: Timers, answer: Promise<Answer>): Promise<Answer> {
+function inTime<Answer>(timers: Timers, answer: Promise<Answer>, limitMs = shortAnswerMs): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const late = () => reject(new Error(`no answer within ${shortAnswerMs} ms`))
-    const cancel = timers.after(shortAnswerMs, late)
+    const late = () => reject(new Error(`no answer within ${limitMs} ms`))
+    const cancel = timers.after(limitMs, late)
     answer.then(resolve, reject).finally(cancel)
   })
 }

@@ -14,6 +14,7 @@ function row(holder: string, sku: string, received: number, sold = 0): StockRow 
 function setUp(rows: readonly StockRow[], gives: Record<string, number>, away: readonly string[] = []) {
   const asked: { peer: string; request: RightsRequest }[] = []
   const alarms: { afterMs: number; call: () => void }[] = []
+  const peers = ['ap', 'us']
   let next = 0
   let nowMs = 0
   let offMs = 0
@@ -31,6 +32,7 @@ function setUp(rows: readonly StockRow[], gives: Record<string, number>, away: r
       logger: quiet,
     },
     peers: ['ap', 'us'],
+    present: () => peers,
     origin: () => 'eu',
     hybridMs: () => nowMs,
     demand: new DemandBook(),
@@ -69,7 +71,7 @@ function setUp(rows: readonly StockRow[], gives: Record<string, number>, away: r
   const setBack = (ms: number) => {
     offMs -= ms
   }
-  return { broker, asked, acquire, pass, at, setBack }
+  return { broker, peers, asked, acquire, pass, at, setBack }
 }
 
 describe('asking peers for rights', () => {
@@ -105,6 +107,13 @@ describe('asking peers for rights', () => {
     expect(asked.map(({ peer }) => peer)).toEqual(['us', 'us', 'ap'])
     expect(asked[1]?.request.requestId).toBe(asked[0]?.request.requestId)
     expect(asked[2]?.request.requestId).not.toBe(asked[0]?.request.requestId)
+  })
+
+  it('S4 S7: a peer that has left the cluster is not asked, whatever its rows tell until others have taken them over', async () => {
+    const { acquire, asked, peers } = setUp([row('us', 'a', 9), row('ap', 'a', 2)], { 'us/a': 9, 'ap/a': 2 })
+    peers.splice(1)
+    expect((await acquire('a', 4)).helped).toBe(true)
+    expect(asked.map(({ peer }) => peer)).toEqual(['ap'])
   })
 
   it('S4: sales that lack many SKUs travel in one request to a peer, and many sales of one SKU are one item of it', async () => {

@@ -16,6 +16,8 @@ import { type Known, openRights, type RightsAction, type RightsInput, type Sale 
 export interface BrokerSetting {
   readonly ports: Ports
   readonly peers: readonly RegionId[]
+  /** Those of them that belong to the cluster now: who has left is not asked. */
+  readonly present: () => readonly RegionId[]
   readonly origin: () => Origin
   /** Wall milliseconds of the hybrid clock, so that every region orders waiting sales alike. */
   readonly hybridMs: () => number
@@ -184,7 +186,7 @@ export class RightsBroker {
   }
 
   async #look(skus: readonly string[]): Promise<void> {
-    const { stock, ports, demand } = this.#setting
+    const { stock, ports, demand, present } = this.#setting
     // Where the rows cannot be read, every peer may have some.
     const rows = await stock(skus).catch((error: unknown) => {
       ports.logger.debug({ error: String(error) }, 'stock rows could not be read')
@@ -192,15 +194,16 @@ export class RightsBroker {
     })
     const bySku = new Map<string, StockRow[]>(skus.map((sku) => [sku, []]))
     for (const row of rows) bySku.get(row.sku)?.push(row)
-    const held = new Map([...bySku].map(([sku, of]) => [sku, this.#heldOf(of)]))
+    const peers = present()
+    const held = new Map([...bySku].map(([sku, of]) => [sku, this.#heldOf(of, peers)]))
     this.#countDemand(held)
     const nowMs = ports.clock.now()
     const known = [...held].map(([sku, units]) => ({ sku, ...units, need: demand.need(sku, nowMs) }))
     this.#step({ type: 'looked', known })
   }
 
-  #heldOf(rows: readonly StockRow[]): Pick<Known, 'held' | 'peers'> {
-    const { origin, peers } = this.#setting
+  #heldOf(rows: readonly StockRow[], peers: readonly RegionId[]): Pick<Known, 'held' | 'peers'> {
+    const { origin } = this.#setting
     const own = rows.find(({ holder, location }) => holder === origin() && location === mainLocation)
     const known = new Map(rightsByRegion(rows).map(({ region, units }) => [region, units]))
     return {
