@@ -7,20 +7,21 @@ import { describe, expect, it } from 'vitest'
 import { SimulatedCluster } from '../cluster.ts'
 
 const [ap, eu, us] = ['ap-south-1', 'eu-west-1', 'us-east-1'] as const
-const regions = [ap, eu, us]
+const regions: readonly string[] = [ap, eu, us]
+const fiveRegions = [...regions, 'sa-east-1', 'af-south-1']
 const principal = { subject: 'shop', roles: ['operator' as const], region: null }
 const skus = ['hat', 'mug', 'pen']
 
 class Shop {
   readonly cluster: SimulatedCluster
 
-  constructor(seed: number) {
-    this.cluster = new SimulatedCluster(seed, regions)
+  constructor(seed: number, members: readonly string[]) {
+    this.cluster = new SimulatedCluster(seed, members)
   }
 
   /** `stock`: rights of each region, by SKU: units that it got and has not shared. */
-  static async open(seed: number, stock: Record<string, Record<string, number>>): Promise<Shop> {
-    const shop = new Shop(seed)
+  static async open(seed: number, stock: Record<string, Record<string, number>>, members = regions): Promise<Shop> {
+    const shop = new Shop(seed, members)
     await shop.cluster.startAll()
     const variants = skus.map((sku) => ({ sku, title: sku, price: { amount: '4.00', currencyCode: 'GBP' } }))
     await shop.all([shop.run(eu, upsertProduct, { id: 'goods', title: 'Goods', variants })])
@@ -141,6 +142,41 @@ describe('regions that compete for units', () => {
     const sold = (await shop.all(asked)).filter(({ answer }) => isAccepted(answer))
     expect(sold.length).toBe(60)
     for (const region of regions) expect(sold.filter((one) => one.region === region).length).toBeGreaterThan(10)
+  })
+
+  it('S4: no region starves among five either, and orders of two lines that lie apart are all decided', async () => {
+    for (const seed of [12, 13]) {
+      const shop = await Shop.open(seed, { [eu]: { mug: 60 }, [us]: { hat: 60 } }, fiveRegions)
+      const asked = fiveRegions.flatMap((region) =>
+        Array.from({ length: 20 }, async (_, index) => {
+          await new Promise<void>((resolve) => shop.cluster.time.after(index * 40, resolve))
+          const answer = await shop.order(region, `${region}-${index}`, { mug: 1, hat: 1 })
+          return { region, answer }
+        }),
+      )
+      const answers = await shop.all(asked)
+      const sold = answers.filter(({ answer }) => isAccepted(answer))
+      expect(sold.length).toBe(60)
+      for (const region of fiveRegions) expect(sold.filter((one) => one.region === region).length).toBeGreaterThan(4)
+    }
+  })
+
+  it('S3 S4: where requests arrive and answers do not, a sale waits until the line is known to be cut, and no unit is lost', async () => {
+    const shop = await Shop.open(14, { [eu]: { mug: 30 } })
+    await shop.all([shop.order(us, 'first', { mug: 1 })])
+    shop.cluster.network.cutOneWay(eu, us)
+    const answers: CommandAnswer[] = []
+    for (let index = 0; index < 8; index++) {
+      const startMs = shop.cluster.time.now()
+      answers.push(...(await shop.all([shop.order(us, `o${index}`, { mug: 1 })])))
+      expect(shop.cluster.time.now() - startMs).toBeLessThan(4_500)
+    }
+    // What was given over there comes by way of the third region.
+    expect(answers.filter(isAccepted).length).toBe(8)
+    shop.cluster.network.heal(eu, us)
+    await shop.cluster.time.runFor(8_000)
+    const left = await shop.rights('mug')
+    expect(Object.values(left).reduce((sum, units) => sum + units, 0)).toBe(30 - 9)
   })
 
   it('S4: scarce units gather in the region that sells them, and stay there while others ask for one', async () => {
