@@ -81,16 +81,17 @@ export function socketsOf(line: Line, process: VirtualProcess): unknown {
       const node = nodes.length === 0 ? undefined : random.pick(nodes)
       if (node?.region == null) return this.#break('no region is there')
       const { region, ports } = node
+      const isGone = () => !node.process.isAlive || this.readyState !== 1
+      // From the first on: a node may die before it has a stream to send.
+      const watch = () => {
+        if (!node.process.isAlive) this.#break('the region is gone')
+        else if (this.readyState === 1) cluster.time.after(lookEveryMs, watch)
+      }
+      watch()
       try {
         const context = await contextOf(region, ports, {})
         const stream = await deviceChanges(variables, context)
         this.#streams.set(id, stream)
-        const isGone = () => !node.process.isAlive || this.readyState !== 1
-        const watch = () => {
-          if (!node.process.isAlive) this.#break('the region is gone')
-          else if (this.readyState === 1) cluster.time.after(lookEveryMs, watch)
-        }
-        watch()
         for await (const emission of stream) {
           await node.process.turn()
           if (isGone()) return
