@@ -33,6 +33,23 @@ describe('stability', () => {
     expect(stableVector({ ...head, frontier: { ...head.frontier, ap: 2 } }, members)).toEqual({ eu: 6, us: 4, ap: 2 })
   })
 
+  it('W8 S8: nothing is, while it is not agreed and applied how far the log of a restored member went', () => {
+    const retire = { by: 'us@2', sequence: 1, time: { wallMs: 1, counter: 0 }, region: 'us', before: 2, members: null }
+    const votes = [
+      { by: 'us@2', sequence: 1, targets: ['us@2'], held: { us: 3 }, hashes: {} },
+      { by: 'eu', sequence: 7, targets: ['us@2'], held: { us: 3 }, hashes: {} },
+      { by: 'ap', sequence: 2, targets: ['us@2'], held: { us: 4 }, hashes: {} },
+    ]
+    const retires = [{ ...retire, overrides: false, known: ['us'] }]
+    // us shows that it has heard of eu:7. What it had written before, and ap alone holds, may stand against that.
+    const memberClocks = { us: { 'us@2': 1, eu: 7, us: 3 }, ap: { ap: 2, eu: 7, us: 4 } }
+    const head = { region: 'eu', frontier: { eu: 7, us: 3, 'us@2': 1, ap: 1 }, memberClocks }
+    expect(stableVector({ ...head, fences: { retires, votes: votes.slice(0, 2) } }, members)).toEqual({})
+    const fences = { retires, votes }
+    expect(stableVector({ ...head, fences }, members)).toEqual({})
+    expect(stableVector({ ...head, frontier: { ...head.frontier, us: 4 }, fences }, members)).toMatchObject({ eu: 7 })
+  })
+
   it('an acknowledgement is owed for facts, not for acknowledgements', () => {
     const own = { eu: 2, us: 3 }
     const common = { region: 'eu', memberClocks: { eu: own } }

@@ -1,24 +1,44 @@
 // What is stable, and who owes an acknowledgement. Judged from applied commits alone, never from heartbeats. Pure.
 
 import type { Head } from '@causeway/db/store'
-import type { Origin, RegionId } from '@causeway/schema/clock/origin'
+import { incarnationOf, type Origin, type RegionId, regionOf } from '@causeway/schema/clock/origin'
 import { covers, emptyVector, meetVectors, sequenceOf, type VersionVector } from '@causeway/schema/clock/version-vector'
 import type { Commit } from '@causeway/schema/commit/commit'
+import { decideFences } from '@causeway/schema/fence/fences'
 import { membersAt } from '@causeway/schema/fence/fencing'
 
 /** The event of a commit that says only: I have applied what its clock holds. */
 export const acknowledgement = 'origin.acknowledged'
 
-/** What every member has shown to hold, but those that left and whose last word is applied (S7): the greatest vector that all their clocks cover. */
+/**
+ * What every member has shown to hold, but those that left and whose last word is applied (S7): the greatest vector that all their clocks
+ * cover. Nothing, while a member goes on from an older copy and it is not agreed, and applied, how far its log went before (W8): it
+ * shows what it has heard of since, and somebody may hold what it wrote before it had, and has forgotten.
+ */
 export function stableVector(
   head: Pick<Head, 'memberClocks' | 'frontier' | 'region' | 'fences'>,
   members: readonly RegionId[],
 ): VersionVector {
   let stable = head.frontier
   for (const member of membersAt(head, members)) {
+    if (!isLogAgreed(head, members, member)) return emptyVector
     if (member !== head.region) stable = meetVectors(stable, head.memberClocks[member] ?? emptyVector)
   }
   return stable
+}
+
+function isLogAgreed(
+  { frontier, fences }: Pick<Head, 'frontier' | 'fences'>,
+  members: readonly RegionId[],
+  region: RegionId,
+): boolean {
+  let newest = 1
+  for (const origin in frontier) if (regionOf(origin) === region) newest = Math.max(newest, incarnationOf(origin))
+  if (newest === 1) return true
+  const { decided } = decideFences(fences, members)
+  return decided.some(
+    ({ target, heights }) => target.region === region && target.before === newest && covers(frontier, heights),
+  )
 }
 
 export function isStable(

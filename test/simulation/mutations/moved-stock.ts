@@ -56,6 +56,18 @@ export const movedStockMutations: readonly Mutation[] = [
     ],
   },
   {
+    id: 'S8k',
+    breaks: 'what a restored region shows to know counts though it may have forgotten what it wrote before',
+    test: 'regions/settlement/stability.test.ts',
+    replacements: [
+      {
+        file: 'regions/settlement/stability.ts',
+        search: 'if (newest === 1) return true',
+        replacement: 'if (newest > 0) return true',
+      },
+    ],
+  },
+  {
     id: 'I2e',
     breaks: 'of outcomes of one key an earlier one comes before a list that took more, unless both are lists',
     test: 'schema/stock/outcomes.test.ts',
