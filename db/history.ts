@@ -92,6 +92,8 @@ export interface History {
   archive(request: ArchiveRequest): Promise<ArchiveStep>
   /** Drops the oldest archived segment if all of it was written before this; false where there is none such. */
   dropSegment(before: HybridTime): Promise<boolean>
+  /** The last sequence of the commit at this place; null where the log at hand has none: it was archived, or came in a snapshot. */
+  sequenceAt(place: LogPlace): Promise<number | null>
   /** Documents that have more history than state, are not changing just now, and whose last fold is done with. */
   foldable(request: FoldableRequest): Promise<readonly Foldable[]>
   /** By key. */

@@ -242,6 +242,7 @@ export class Effects {
       ownStock: rowOf,
       stock: (sku) => [rowOf(sku)],
       outcomes: () => [],
+      isStable: () => false,
       ...{ leaseCheck: noLeaseCheck, operators: null },
       fencing: unfenced(members),
     }

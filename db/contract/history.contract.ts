@@ -108,6 +108,24 @@ export function historyContract(database: () => ContractDatabase): void {
     expect((await readAll(store, 0)).length).toBe(13)
   })
 
+  it('S6: tells where a commit of the log at hand stands that is known by its writer and its time', async () => {
+    const store = await open()
+    const half = { ...(await write(store, drafts)), [region]: 7 }
+    const all = await readInOrder(store, 100)
+    expect(all).toHaveLength(drafts.length)
+    const first = all.find(({ origin }) => origin === region)
+    if (first === undefined) throw new Error('nothing was written')
+    const told = () => Promise.all(all.map((place) => store.history.sequenceAt(place)))
+    expect(await told()).toEqual(all.map(({ lastSequence }) => lastSequence))
+    const { wallMs, counter } = first.time
+    expect(await store.history.sequenceAt({ origin: 'nobody', time: first.time })).toBeNull()
+    expect(await store.history.sequenceAt({ origin: region, time: { wallMs, counter: counter + 60_000 } })).toBeNull()
+    const { commits } = await store.history.archive({ stable: half, before: always, smallBefore: always })
+    const left = (await told()).filter((sequence) => sequence !== null)
+    expect(commits).toBeGreaterThan(0)
+    expect(left).toHaveLength(drafts.length - commits)
+  })
+
   it('C11: nothing moves that some member may not hold, that is young, or that makes too small a segment', async () => {
     const store = await open()
     const frontier = await write(store, drafts)

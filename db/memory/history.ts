@@ -20,7 +20,7 @@ import { compareText } from '../order.ts'
 import type { LogPlace, StoredCommit } from '../store.ts'
 import { documentKey } from '../write-set.ts'
 import type { DocumentEntry, MemoryDatabase } from './database.ts'
-import { compareRefs } from './reads.ts'
+import { compareRefs, sequenceAtIn } from './reads.ts'
 import { keepForViews } from './views.ts'
 
 /** The position of the last commit that is not in the log at hand any more. */
@@ -130,6 +130,7 @@ export function createMemoryHistory(
         keepForViews(database)
         return dropSegment(database, before)
       }),
+    sequenceAt: (place) => whileOpen(() => sequenceAtIn(database, place)),
     foldable: (request) => whileOpen(() => foldable(database, request)),
     outcomesOf: (request) => whileOpen(() => outcomesOf(database, request)),
     pruneOutcomes: (request) => whileOpen(() => pruneOutcomes(database, request)),

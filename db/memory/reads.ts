@@ -187,15 +187,27 @@ export function commitsInOrderIn(
   assertPlace(database.floor, after)
   const start = laterPlace(after, database.floor.place)
   const list = database.ordered
+  const from = start === null ? 0 : placesUpTo(list, start)
+  return list.slice(from, from + limit).map(({ commit }) => commit)
+}
+
+/** How many of the commits in order stand at a place or before it. */
+function placesUpTo(ordered: readonly StoredCommit[], place: LogPlace): number {
   let low = 0
-  let high = start === null ? 0 : list.length
-  while (start !== null && low < high) {
+  let high = ordered.length
+  while (low < high) {
     const middle = (low + high) >> 1
-    const stored = list[middle]
-    if (stored !== undefined && comparePlaces(stored.commit, start) <= 0) low = middle + 1
+    const stored = ordered[middle]
+    if (stored !== undefined && comparePlaces(stored.commit, place) <= 0) low = middle + 1
     else high = middle
   }
-  return list.slice(low, low + limit).map(({ commit }) => commit)
+  return low
+}
+
+export function sequenceAtIn(database: MemoryDatabase, place: LogPlace): number | null {
+  const found = database.ordered[placesUpTo(database.ordered, place) - 1]
+  const isAtHand = found !== undefined && found.position > archivedThrough(database)
+  return isAtHand && comparePlaces(found.commit, place) === 0 ? found.commit.lastSequence : null
 }
 
 /** In the order in which they were made. */

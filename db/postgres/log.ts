@@ -89,6 +89,12 @@ export async function logInOrder(sql: Queries, after: LogPlace | null, limit: nu
   return rows.map(toSealed)
 }
 
+export async function sequenceAt(sql: Queries, { time, origin }: LogPlace): Promise<number | null> {
+  const rows = await sql<{ readonly last_sequence: number }[]>`
+    select last_sequence from commits where time = ${encodeTime(time)}::bigint and origin = ${origin}`
+  return rows[0]?.last_sequence ?? null
+}
+
 /** Up to `headPosition`, whose row is locked. Null where the log no longer reaches back that far. */
 export async function touchedSince(
   sql: Queries,

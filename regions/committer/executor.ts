@@ -3,16 +3,17 @@
 
 import type { Store } from '@causeway/db/store'
 import type { CommitCrypto } from '@causeway/schema/commit/commit'
-import type { ClaimHash, CommandDefinition, Principal, Shortage } from '@causeway/schema/documents/command'
+import type { ClaimHash, CommandDefinition, CommitPlace, Principal, Shortage } from '@causeway/schema/documents/command'
 import { textInput } from '@causeway/schema/documents/parsing'
 import { leavesOut } from '@causeway/schema/stock/outcomes'
 import { expired, issuedAt } from '../history/expiry.ts'
 import type { Progress } from '../log/progress.ts'
 import type { Ports } from '../ports.ts'
 import type { CommandAnswer, CommandCall } from '../region.ts'
+import { firstStable } from '../settlement/first-stable.ts'
 import type { RightsBroker } from '../stock/rights-broker.ts'
 import { nameCommand } from './keys.ts'
-import type { Committed, OutcomePosition, PendingCommand } from './pending.ts'
+import { type Committed, isSamePlace, type OutcomePosition, type PendingCommand } from './pending.ts'
 
 export interface ExecutorSetting {
   readonly ports: Ports
@@ -74,7 +75,7 @@ export class Executor {
       final: false,
       settles: null,
     }
-    return this.#answer(pending, await this.#decide(pending, call.deadlineAt), call.deadlineAt)
+    return this.#answer(pending, await this.#decideStable(pending, call.deadlineAt), call.deadlineAt)
   }
 
   /** An internal command that settles an obligation; false where it was refused. */
@@ -129,6 +130,18 @@ export class Executor {
       }
     } finally {
       claim.end()
+    }
+  }
+
+  /** What hangs on commits that turn out to be stable, of each lease of an order on another one, is decided again with all that is known by then. */
+  async #decideStable(pending: PendingCommand, deadlineAt: number): Promise<Committed> {
+    const stable: CommitPlace[] = []
+    for (;;) {
+      const ruled = await this.#decide({ ...pending, stable }, deadlineAt)
+      if (ruled.status !== 'pending') return ruled
+      const next = await firstStable(this.#setting, ruled.until)
+      if (next === null || stable.some((place) => isSamePlace(place, next))) return ruled
+      stable.push(next)
     }
   }
 

@@ -1,9 +1,10 @@
 // A command on its way through the committer, and what can become of it. Knows neither queue nor storage.
 
 import type { StoredDocument } from '@causeway/db/store'
+import { compareTimes } from '@causeway/schema/clock/hybrid-clock'
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
-import type { CommandDefinition, Principal, Shortage, UserError } from '@causeway/schema/documents/command'
+import type { CommandDefinition, CommitPlace, Principal, Shortage, UserError } from '@causeway/schema/documents/command'
 import type { JsonObject } from '@causeway/schema/json'
 
 /** A command whose input has been parsed. Its type parameter is erased once it is queued. */
@@ -22,6 +23,8 @@ export interface PendingCommand {
   readonly final: boolean
   /** The obligation that is settled with it. */
   readonly settles: number | null
+  /** Of what rulings of it hung on, what was found to be stable since. */
+  readonly stable?: readonly CommitPlace[]
 }
 
 /** Where the outcome stands in the log; null where nothing was recorded. */
@@ -32,8 +35,8 @@ export type Ruling =
   | { readonly status: 'refused'; readonly errors: readonly UserError[]; readonly position: OutcomePosition }
   /** Peers may have what it lacks: nothing was decided. `errors`: what it would be refused with. */
   | { readonly status: 'short'; readonly shortages: readonly Shortage[]; readonly errors: readonly UserError[] }
-  /** It hangs on what other regions have done: nothing was decided, and the caller is to ask again. */
-  | { readonly status: 'pending' }
+  /** It hangs on what other regions have done: nothing was decided, and the caller is to ask again. `until`: one of these has to be stable. */
+  | { readonly status: 'pending'; readonly until: readonly CommitPlace[] }
   /** This region was restored and does not know again all that it hangs on: nothing was decided, and another region is to be asked. */
   | { readonly status: 'elsewhere'; readonly region: RegionId }
   /** It needs rows that a command before it in the flush made it need: nothing was decided, the next flush will. */
@@ -54,3 +57,7 @@ export type Committed = Exclude<Ruling, { status: 'again' | 'elsewhere' }> & Ref
 
 /** A ruling as a flush hands it back. */
 export type Flushed = Ruling & Reflecting
+
+export function isSamePlace(left: CommitPlace, right: CommitPlace): boolean {
+  return left.origin === right.origin && compareTimes(left.time, right.time) === 0
+}

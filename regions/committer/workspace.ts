@@ -18,7 +18,7 @@ import { takeOver } from '@causeway/schema/stock/reclaim'
 import { emptyCells, mainLocation, rightsOf, type StockRow } from '@causeway/schema/stock/row'
 import { type Drafts, emptyDrafts } from './drafts.ts'
 import { documentKey, viewOf } from './node-cache.ts'
-import type { PendingCommand, Ruling } from './pending.ts'
+import { isSamePlace, type PendingCommand, type Ruling } from './pending.ts'
 
 export interface WorkspaceSetting
   extends Pick<CommandContext, 'time' | 'members' | 'memberOrigins' | 'fencing' | 'leaseCheck' | 'operators'> {
@@ -88,7 +88,7 @@ export class Workspace {
     if (shortages.length > 0 && !pending.final)
       return { status: 'short', shortages, errors: decision.status === 'refused' ? decision.errors : [] }
     if (decision.status === 'accepted') return this.#accept(pending, decision)
-    if (decision.passing === 'pending') return { status: 'pending' }
+    if (decision.passing === 'pending') return { status: 'pending', until: decision.until ?? [] }
     if (decision.passing) return { status: 'refused', errors: decision.errors, position: null }
     for (const document of decision.keeps?.documents ?? []) this.#edit(document)
     this.drafts.events.push(...(decision.keeps?.events ?? []))
@@ -262,6 +262,8 @@ export class Workspace {
       commandId: pending.commandId,
       key: pending.key,
       ...this.#reads,
+      // What is stable here may rest on what a restored region does not hold again yet (W8).
+      isStable: (place) => this.#isWhole && (pending.stable ?? []).some((each) => isSamePlace(each, place)),
       kindsOf: (id) => [...(this.#kindsById.get(id) ?? [])],
       byAlias: (kind, alias) => {
         const document = this.#documents.get(this.#aliases.get(alias) ?? '')

@@ -74,6 +74,12 @@ export interface KnownOutcome {
   readonly resent: boolean
 }
 
+/** Names a commit as far as its facts tell: who wrote it, and when. */
+export interface CommitPlace {
+  readonly origin: Origin
+  readonly time: HybridTime
+}
+
 export interface CommandContext {
   readonly region: RegionId
   readonly origin: Origin
@@ -100,6 +106,8 @@ export interface CommandContext {
   /** Rows of every holder that has one, this one included. */
   stock(sku: string): readonly StockRow[]
   outcomes(key: string): readonly KnownOutcome[]
+  /** Whether that commit is stable. False, too, where nobody has looked: what hangs on it is then `pending`, and says so. */
+  isStable(place: CommitPlace): boolean
   /** What a device has signed. */
   readonly leaseCheck: LeaseCheck
   /** Whose orders it takes to retire a region; null where an operator's word to this one is enough. */
@@ -175,6 +183,8 @@ export type Decision =
        * under the same key. `pending`: it asks again as it is, for the answer hangs on what other regions have done.
        */
       readonly passing?: 'refused' | 'pending'
+      /** Of what is `pending`: it can be decided once one of these is stable. */
+      readonly until?: readonly CommitPlace[]
       /** Written all the same: proof of what the refusal is for. */
       readonly keeps?: Pick<Accepted, 'events' | 'documents'>
     }

@@ -3,6 +3,7 @@
 import type { History, HistorySize } from '../../history.ts'
 import type { Queries, Sql } from '../connection.ts'
 import { encodeTime } from '../literals.ts'
+import { sequenceAt } from '../log.ts'
 import { archiveStep, dropSegment, readFloor } from './archive.ts'
 import { foldable } from './foldable.ts'
 import { outcomesOf, pruneOutcomes } from './outcomes.ts'
@@ -46,6 +47,7 @@ export function createHistory(run: <Result>(work: (sql: Sql) => Promise<Result>)
     floor: () => run(readFloor),
     archive: (request) => run((sql) => archiveStep(sql, request)),
     dropSegment: (before) => run((sql) => dropSegment(sql, encodeTime(before))),
+    sequenceAt: (place) => run((sql) => sequenceAt(sql, place)),
     foldable: (request) => run((sql) => foldable(sql, request)),
     outcomesOf: (request) => run((sql) => outcomesOf(sql, request)),
     pruneOutcomes: (request) => run((sql) => pruneOutcomes(sql, request)),

@@ -16,7 +16,7 @@ import {
   type SignedLeaseEntry,
   signedBytes,
 } from '../../stock/lease/entry.ts'
-import type { CommandContext, UserError } from '../command.ts'
+import type { CommandContext, CommitPlace, UserError } from '../command.ts'
 import { idInput } from '../parsing.ts'
 import { type EntryFact, entryId, type LeaseRecord } from './facts.ts'
 import { foldLease, type LeaseFold } from './fold.ts'
@@ -66,6 +66,8 @@ interface Uncarried {
    * region may have taken these very entries before it heard of the end, with another order, and then the sale stands.
    */
   readonly again?: 'more' | 'as it is'
+  /** Where it is to be asked again as it is: one of these commits has to be stable. */
+  readonly until?: readonly CommitPlace[]
   /** Entries of a second chain: to be kept though nothing is sold by them. */
   readonly proof?: readonly EntryFact[]
   /** What the device has signed to have sold, and told after the end or dated outside of the lease: the goods are gone all the same. */
@@ -86,7 +88,7 @@ export type Carried = { readonly facts: readonly EntryFact[]; readonly fold: Lea
 
 /** `records` are all facts of the lease, `fold` what they come to. */
 export function carryEntries(
-  context: Pick<CommandContext, 'origin' | 'time' | 'region' | 'leaseCheck'>,
+  context: Pick<CommandContext, 'origin' | 'time' | 'region' | 'leaseCheck' | 'isStable'>,
   { id, entries }: ChainInput,
   records: readonly LeaseRecord[],
   fold: LeaseFold,
@@ -95,6 +97,7 @@ export function carryEntries(
   const refuse = (code: UserError['code'], message: string, again?: Uncarried['again']): Uncarried => ({
     error: { code, message, field: ['entries'], ...(again === 'more' && { leaseEntry: firstMissing(entries, known) }) },
     ...(again && { again }),
+    ...(again === 'as it is' && { until: fold.ends }),
   })
   const known = new Map<string, LeaseEntry>([...fold.links].map(([hash, { entry }]) => [hash, entry]))
   const facts: EntryFact[] = []
@@ -115,7 +118,7 @@ export function carryEntries(
         `Lease ${id} was taken without a key of the device: nothing can be sold from it offline.`,
       )
     if (fold.ended) {
-      if (!isEndSettled(fold))
+      if (!isEndSettled(fold, context))
         return refuse(
           'LEASE_EXPIRED',
           `Lease ${id} has ended: what was taken of it before is not known yet.`,
@@ -154,10 +157,11 @@ export function carryEntries(
 
 /**
  * Every member knows of the end, and what they took before it is known here: what was left has come back, which waits for
- * just that, or nothing was left.
+ * just that, or this region has seen so itself. That all is sold proves nothing: what it does not know yet may have been
+ * taken back and sold again.
  */
-function isEndSettled({ opened, sold, released, returned }: LeaseFold): boolean {
-  return returned.has(opened.origin) || sold - released >= opened.units
+function isEndSettled({ opened, returned, ends }: LeaseFold, { isStable }: Pick<CommandContext, 'isStable'>): boolean {
+  return returned.has(opened.origin) || ends.some(isStable)
 }
 
 function lateOrders(

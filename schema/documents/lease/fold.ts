@@ -4,7 +4,8 @@
 import type { Origin, RegionId } from '../../clock/origin.ts'
 import { CodecError } from '../../commit/bytes.ts'
 import { findEntryFlaw, type LeaseEntry, readEntry } from '../../stock/lease/entry.ts'
-import { isOf, type LeaseRecord, type OpenedFact } from './facts.ts'
+import type { CommitPlace } from '../command.ts'
+import { type EntryFact, isOf, type LeaseRecord, type OpenedFact } from './facts.ts'
 
 /** A link of the chain that stands where it belongs. */
 export interface ChainLink {
@@ -35,6 +36,8 @@ export interface LeaseFold {
   readonly returned: ReadonlyMap<Origin, number>
   /** Nothing more of the chain is taken. */
   readonly ended: boolean
+  /** The commits that have told so. */
+  readonly ends: readonly CommitPlace[]
 }
 
 /** Undefined where nobody has opened it. `records` come in the order of `readLeaseFacts`. */
@@ -45,16 +48,15 @@ export function foldLease(records: readonly LeaseRecord[]): LeaseFold | undefine
   const opened = first.fact
   const links = linkEntries(records, opened)
   const returned = new Map<Origin, number>()
-  let ended = false
+  const ends: CommitPlace[] = []
   for (const record of records) {
-    if (isOf(record, 'ended')) ended = true
+    if (isEnd(record, links)) ends.push({ origin: record.fact.origin, time: record.time })
     if (isOf(record, 'returned')) addTo(returned, record.fact.holder ?? record.fact.origin, record.fact.units)
   }
   let last: ChainLink | null = null
   const children = new Map<string, { readonly number: number; readonly count: number }>()
   for (const link of links.values()) {
     if (last === null || link.entry.number > last.entry.number) last = link
-    if (link.entry.step === 'close') ended = true
     const { number, previous } = link.entry
     children.set(previous, { number, count: (children.get(previous)?.count ?? 0) + 1 })
   }
@@ -69,8 +71,19 @@ export function foldLease(records: readonly LeaseRecord[]): LeaseFold | undefine
     forks: forks.sort((left, right) => left - right),
     ...sumUp(links),
     returned,
-    ended,
+    ended: ends.length > 0,
+    ends,
   }
+}
+
+function isEnd(record: LeaseRecord, links: ReadonlyMap<string, ChainLink>): boolean {
+  if (isOf(record, 'ended')) return true
+  return isOf(record, 'entry') && links.get(hashIn(record.fact))?.entry.step === 'close'
+}
+
+/** As `entryId` has put it there. */
+function hashIn({ id }: EntryFact): string {
+  return id.slice(id.lastIndexOf(':') + 1)
 }
 
 /** Those of the standing key that follow one another from the beginning. */
@@ -79,7 +92,7 @@ function linkEntries(records: readonly LeaseRecord[], opened: OpenedFact): Reado
   for (const record of records) {
     if (!isOf(record, 'entry') || record.fact.publicKey !== opened.publicKey) continue
     const entry = readQuietly(record.fact.payload)
-    if (entry !== null) entries.set(record.fact.id.slice(record.fact.id.lastIndexOf(':') + 1), entry)
+    if (entry !== null) entries.set(hashIn(record.fact), entry)
   }
   const links = new Map<string, ChainLink>()
   // By number, so that whatever a link follows has been looked at before it.

@@ -147,7 +147,7 @@ export const lateSaleEvent = 'stock.sold-late'
 /** The refusal of what a device brought. */
 export function refuseCarried(
   id: string,
-  { error, again, proof = [], late }: Exclude<Carried, { facts: unknown }>,
+  { error, again, until, proof = [], late }: Exclude<Carried, { facts: unknown }>,
 ): Decision {
   const told: WrittenFacts = {
     events:
@@ -159,6 +159,7 @@ export function refuseCarried(
   return {
     ...refuse(error),
     ...(again && { passing: again === 'more' ? 'refused' : 'pending' }),
+    ...(until && { until }),
     ...(late !== undefined && { keeps: told }),
     ...(proof.length > 0 && { keeps: writeLeaseFacts(id, proof) }),
   }

@@ -1,12 +1,12 @@
 // What small regions tell each other, and how a test calls a command in one. Knows no region.
 
-import type { HybridTime } from '../../clock/hybrid-clock.ts'
+import { compareTimes, type HybridTime } from '../../clock/hybrid-clock.ts'
 import type { Origin } from '../../clock/origin.ts'
 import type { VersionVector } from '../../clock/version-vector.ts'
 import type { CommitEvent } from '../../commit/commit.ts'
 import type { ReclaimedRow } from '../../stock/reclaim.ts'
 import type { StockCells } from '../../stock/row.ts'
-import type { KnownOutcome, Principal } from '../command.ts'
+import type { CommitPlace, KnownOutcome, Principal } from '../command.ts'
 
 export interface SmallCommit {
   readonly origin: Origin
@@ -33,4 +33,10 @@ export interface SmallDuty {
   readonly id: string
   readonly item: string
   readonly waitsFor: { readonly origin: Origin; readonly sequence: number } | null
+}
+
+/** Of the commit that stands at a place; infinite where none of these does. */
+export function sequenceAt(commits: readonly SmallCommit[], { origin, time }: CommitPlace): number {
+  const found = commits.find((commit) => commit.origin === origin && compareTimes(commit.time, time) === 0)
+  return found?.sequence ?? Number.POSITIVE_INFINITY
 }

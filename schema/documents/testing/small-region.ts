@@ -36,7 +36,7 @@ import { settleLease } from '../lease/settle.ts'
 import { settleOrder } from '../order/settle.ts'
 import { factKindOf } from '../registry.ts'
 import { editState } from '../state.ts'
-import type { SmallCall, SmallCommit, SmallDuty } from './small-commit.ts'
+import { type SmallCall, type SmallCommit, type SmallDuty, sequenceAt } from './small-commit.ts'
 import { smallCheck } from './small-device.ts'
 
 export const operator: Principal = { subject: 'operator', roles: ['operator'], region: null }
@@ -57,6 +57,7 @@ export class SmallRegion {
   duties: readonly SmallDuty[] = []
   #time: HybridTime = originOfTime
   readonly #clocks = new Map<RegionId, VersionVector>()
+  readonly #applied: SmallCommit[] = []
   #unique = 0
 
   constructor(id: RegionId, members: readonly RegionId[]) {
@@ -108,6 +109,7 @@ export class SmallRegion {
     this.#clocks.set(origin, advance(clock, origin, sequence))
     this.#time = observe(this.#time, commit.time)
     for (const { sku, holder, cells } of commit.reclaimed) this.#putRow(sku, holder, cells)
+    this.#applied.push(commit)
     for (const [sku, cells] of commit.rows) this.#putRow(sku, origin, cells)
     for (const event of commit.events) this.#absorb(event, commit)
     for (const outcome of commit.outcomes) this.#learn(outcome)
@@ -171,6 +173,8 @@ export class SmallRegion {
       ownStock: (sku) => this.stock(sku).find(({ holder }) => holder === this.id) ?? this.#emptyRow(sku),
       stock: (sku) => this.stock(sku),
       outcomes: (key) => this.#outcomesOf(key),
+      isStable: (place) =>
+        sequenceOf(this.stable(), place.origin) >= sequenceAt([...this.log, ...this.#applied], place),
       leaseCheck: smallCheck,
       operators: null,
     }

@@ -30,8 +30,8 @@ export async function shop(seed: number, retention = short, listeners?: ClusterL
 }
 
 /** us lends ten units to a till. */
-export async function lend(cluster: SimulatedCluster): Promise<SmallDevice> {
-  const terms = { deviceId: 'till', sku: 'mug-sku', quantity: 10, minutes: 60, publicKey: smallKey('till') }
+export async function lend(cluster: SimulatedCluster, sku = 'mug-sku'): Promise<SmallDevice> {
+  const terms = { deviceId: 'till', sku, quantity: 10, minutes: 60, publicKey: smallKey('till') }
   const answer = await ask(cluster, us, leaseStock, terms)
   if (answer.status !== 'accepted') throw new Error(JSON.stringify(answer))
   const id = String(answer.result.id)

@@ -123,8 +123,37 @@ export const movedStockMutations: readonly Mutation[] = [
     replacements: [
       {
         file: 'schema/documents/lease/carry.ts',
-        search: '      if (!isEndSettled(fold))\n',
-        replacement: "      if (!isEndSettled(fold) && region === '')\n",
+        search: '      if (!isEndSettled(fold, context))\n',
+        replacement: "      if (!isEndSettled(fold, context) && region === '')\n",
+      },
+    ],
+  },
+  {
+    id: 'S6i',
+    breaks: 'that a lease is sold out is taken for proof that nobody took anything more of it',
+    test: 'schema/documents/lease/sold-out.test.ts',
+    replacements: [
+      {
+        file: 'schema/documents/lease/carry.ts',
+        search: 'function isEndSettled({ opened, returned, ends }: LeaseFold,',
+        replacement: 'function isEndSettled({ opened, returned, ends, sold, released }: LeaseFold,',
+      },
+      {
+        file: 'schema/documents/lease/carry.ts',
+        search: '|| ends.some(isStable)\n',
+        replacement: '|| ends.some(isStable) || sold - released >= opened.units\n',
+      },
+    ],
+  },
+  {
+    id: 'S6j',
+    breaks: 'a sale of a lease that was sold out and ended waits for ever',
+    test: 'test/simulation/sold-out.test.ts',
+    replacements: [
+      {
+        file: 'regions/settlement/first-stable.ts',
+        search: '    if (await progress.stable({ origin, sequence }, 0)) return place\n',
+        replacement: '    if (await progress.stable({ origin, sequence: sequence + 1e9 }, 0)) return place\n',
       },
     ],
   },

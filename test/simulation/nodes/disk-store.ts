@@ -91,6 +91,7 @@ export function createDiskStore(region: RegionId, disk: Disk, process: VirtualPr
       floor: () => heard(() => inner.history.floor()),
       archive: (request) => heard(() => inner.history.archive(request)),
       dropSegment: (before) => heard(() => inner.history.dropSegment(before)),
+      sequenceAt: (place) => heard(() => inner.history.sequenceAt(place)),
       outcomesOf: (request) => heard(() => inner.history.outcomesOf(request)),
       pruneOutcomes: (request) => heard(() => inner.history.pruneOutcomes(request)),
       size: () => heard(() => inner.history.size()),
