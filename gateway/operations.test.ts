@@ -18,8 +18,8 @@ describe('operations that one region can answer', () => {
     expect(reply.at('data.products.edges')).toHaveLength(4_000)
   })
 
-  it('operators may pin a region; a pinned region that is down is named', async () => {
-    const { gateway, eu } = await world()
+  it('operators may pin a region; one that is down, unknown or retired is named', async () => {
+    const { gateway, us, eu } = await world()
     const pin = { 'causeway-region': 'eu-west-1' }
     expect((await ask(gateway, '{ product(id: "p1") { title } }', {}, pin)).at('data.product.title')).toBe(
       'p1 from eu-west-1',
@@ -29,6 +29,11 @@ describe('operations that one region can answer', () => {
     expect(at('errors.0.extensions.code')).toBe('REGION_UNAVAILABLE')
     expect(at('errors.0.message')).toMatch(/eu-west-1.*refuses connections/)
     const unknown = await ask(gateway, '{ product(id: "p1") { title } }', {}, { 'causeway-region': 'mars-1' })
-    expect(unknown.at('errors.0.message')).toMatch(/There is no region mars-1/)
+    expect(unknown.at('errors.0.extensions.code')).toBe('BAD_USER_INPUT')
+    expect(unknown.at('errors.0.message')).toMatch(/causeway-region names mars-1: here are us-east-1, eu-west-1/)
+    us.retire('eu-west-1')
+    const retired = () => ask(gateway, '{ product(id: "p1") { title } }', {}, pin)
+    await expect.poll(async () => (await retired()).at('errors.0.message')).toMatch(/eu-west-1, which is retired/)
+    expect((await retired()).at('errors.0.extensions')).toEqual({ code: 'REGION_UNAVAILABLE', retryable: false })
   })
 })

@@ -119,9 +119,14 @@ export class Operations {
 
   #knownRegion(region: RegionId): void {
     const { fleet } = this.#options.regions
-    if (fleet.get(region) !== undefined) return
+    const found = fleet.get(region)
+    if (found?.health.state === 'RETIRED') {
+      const message = `Header causeway-region names ${region}, which is retired: it has left the cluster, and answers nobody.`
+      throw new GatewayFault('REGION_UNAVAILABLE', message, 200, { retryable: false })
+    }
+    if (found !== undefined) return
     const known = fleet.ids().join(', ')
-    throw new GatewayFault('REGION_UNAVAILABLE', `There is no region ${region} here; there are ${known}.`)
+    throw new GatewayFault('BAD_USER_INPUT', `Header causeway-region names ${region}: here are ${known}.`)
   }
 
   async #take(call: Call, shape: Shape | null, route: Route): Promise<Answer> {

@@ -3,6 +3,7 @@
 
 import { createInterface } from 'node:readline/promises'
 import { setTimeout as pause } from 'node:timers/promises'
+import { counted } from '@causeway/schema/counted'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import type { ApiClient } from '../api/client.ts'
@@ -75,7 +76,7 @@ async function retire(client: ApiClient, id: string, options: RetireOptions): Pr
   if (retireRegion.userErrors.length > 0)
     throw new Failure(retireRegion.userErrors.map(({ message }) => message).join(' '))
   const until = performance.now() + options.timeout * 1_000
-  let said = ''
+  let said = before.reason
   for (;;) {
     const now = find(await fetchRegions(client), id)
     if (now.state === 'RETIRED') break
@@ -113,15 +114,20 @@ function find(regions: readonly RegionReport[], id: string): RegionReport {
   return region
 }
 
-function words({ id, state }: RegionReport, override: boolean): string {
+/** What is to be known before it is done. */
+export function words(region: Pick<RegionReport, 'id' | 'state' | 'openIncidents'>, override: boolean): string {
+  const { id, state, openIncidents } = region
   const risk = override
     ? ' With --override nobody else need agree: what only regions that cannot be asked hold of its log is given up.'
     : ''
   const alive =
     state === 'UNREACHABLE' ? '' : ` It is ${state} now: what it writes from here on is refused or salvaged.`
+  const incidents = openIncidents
+    ? ` Nobody can ask it for its ${counted(openIncidents, 'open incident')} then: look first (incidents(open: true), causeway-region: ${id}).`
+    : ''
   return (
     `${id} leaves the cluster for good. The others agree how far its log goes, take over its stock and its reservations, and ` +
-    `apply nothing that it has written beyond.${alive}${risk}`
+    `apply nothing that it has written beyond.${alive}${incidents}${risk}`
   )
 }
 

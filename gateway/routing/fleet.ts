@@ -46,7 +46,7 @@ export interface FleetRegion {
   readonly url: string
   readonly pool: Pool
   readonly health: RegionHealth
-  /** Null where it cannot be asked. */
+  /** Null where it cannot be asked, or has left: what it last said of itself and of others holds no more. */
   readonly word: RegionWord | null
 }
 
@@ -101,16 +101,22 @@ export class Fleet {
     const before = this.#regions.get(id)
     if (before === undefined) return
     const health = nextHealth(before.health, input, this.#clock.now())
-    this.#replace(before, { ...before, health, word: health.state === 'UNREACHABLE' ? null : before.word })
+    const isSilent = health.state === 'UNREACHABLE' || health.state === 'RETIRED'
+    this.#replace(before, { ...before, health, word: isSilent ? null : before.word })
   }
 
   heard(id: RegionId, word: RegionWord | null): void {
     const before = this.#regions.get(id)
     if (before === undefined) return
+    if (before.health.announced === 'RETIRED') {
+      if (word === null || !this.#isMemberAgain(id)) return
+      this.note(id, { kind: 'announced', as: 'SERVING' })
+    }
     const told = { kind: 'told', refusesWrites: word?.refusesWrites ?? null } as const
-    const health = word === null ? before.health : nextHealth(before.health, told, this.#clock.now())
-    this.#replace(before, { ...before, word, health })
-    // Whoever has left is gone for good, in every region's eyes sooner or later: one word is enough.
+    const current = this.#regions.get(id) ?? before
+    const health = word === null ? current.health : nextHealth(current.health, told, this.#clock.now())
+    this.#replace(current, { ...current, word, health })
+    // Whoever has left is gone in every region's eyes sooner or later: one word is enough.
     for (const gone of word?.retired ?? []) {
       if (this.#regions.get(gone)?.health.announced !== 'RETIRED') this.note(gone, { kind: 'announced', as: 'RETIRED' })
     }
@@ -126,6 +132,12 @@ export class Fleet {
     if (first === undefined) return null
     const putOffs = words.flatMap(({ by, putOff }) => (putOff === null ? [] : [{ by, putOff }]))
     return { waitsFor: first.waitsFor, putOffs }
+  }
+
+  /** A region that had left tells of itself, and no other one knows of that any more: each has lost its disk since (S7). */
+  #isMemberAgain(id: RegionId): boolean {
+    const others = [...this.#regions.values()].filter((one) => one.id !== id && one.health.announced !== 'RETIRED')
+    return others.length > 0 && others.every(({ word }) => word !== null && !word.retired.includes(id))
   }
 
   /** Called after each change of anything; returns how to stop listening. */

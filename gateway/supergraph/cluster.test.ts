@@ -3,9 +3,27 @@ import { describe, expect, it } from 'vitest'
 import { wallClock } from '../clock.ts'
 import { startFakeRegion } from '../fixtures/fake-region.ts'
 import { ask, at, follow, world } from '../fixtures/world.testing.ts'
-import { Fleet } from '../routing/fleet.ts'
+import { Fleet, type RegionWord } from '../routing/fleet.ts'
 import { Prober } from '../routing/prober.ts'
 import { type RegionView, watchRegions } from './cluster.ts'
+
+const silent: RegionWord = {
+  frontier: {},
+  token: '',
+  digest: null,
+  replication: [],
+  stableFrontier: null,
+  history: null,
+  divergence: null,
+  reads: null,
+  snapshot: null,
+  restoration: null,
+  openIncidents: null,
+  operatorKeys: null,
+  refusesWrites: null,
+  retired: [],
+  retiring: [],
+}
 
 describe('what the gateway says of the regions', () => {
   it('G3: carries a token that covers the frontiers it shows, asked for once or followed', async () => {
@@ -26,18 +44,7 @@ describe('what the gateway says of the regions', () => {
     )
     const leaving = new AbortController()
     const link = (from: string, connected: boolean, lagMs: number) => ({ from, to: eu, connected, lagMs })
-    const tell = (...replication: readonly ReturnType<typeof link>[]) => {
-      const none = { stableFrontier: null, history: null, divergence: null, reads: null, snapshot: null }
-      const rest = {
-        restoration: null,
-        openIncidents: null,
-        operatorKeys: null,
-        refusesWrites: null,
-        retired: [],
-        retiring: [],
-      }
-      fleet.heard(eu, { frontier: {}, token: '', digest: null, ...none, ...rest, replication })
-    }
+    const tell = (...replication: readonly ReturnType<typeof link>[]) => fleet.heard(eu, { ...silent, replication })
     for (const id of [us, eu]) fleet.note(id, { kind: 'sample', latencyMs: 1 })
     for (let probe = 0; probe < 5; probe += 1) fleet.note(ap, { kind: 'lost', why: 'refuses connections' })
     expect(fleet.get(ap)?.health.state).toBe('UNREACHABLE')
@@ -61,18 +68,48 @@ describe('what the gateway says of the regions', () => {
     const ids = ['ap', 'eu', 'us']
     const addresses = ids.map((id) => ({ id, url: 'http://127.0.0.1:1' }))
     const fleet = new Fleet(addresses, undefined, wallClock)
-    const none = { stableFrontier: null, history: null, divergence: null, reads: null, snapshot: null }
-    const rest = { restoration: null, openIncidents: null, operatorKeys: null, refusesWrites: null, replication: [] }
     for (const id of ['us', 'eu']) {
       const putOff = id === 'eu' ? { waitsFor: ['us'], through: ['ap'] } : null
       const retiring = [{ id: 'ap', waitsFor: ['eu', 'us'], putOff }]
-      fleet.heard(id, { frontier: {}, token: '', digest: null, ...none, ...rest, retired: [], retiring })
+      fleet.heard(id, { ...silent, retiring })
     }
     const leaving = new AbortController()
     const { value = [] } = await watchRegions(fleet, leaving.signal).next()
     expect((value as readonly RegionView[]).find(({ id }) => id === 'ap')?.reason).toContain(
       'waits for eu, us; eu says its word after that of us, which ap alone can bring it: start ap, or, if that is lost for good, retire us in eu with override; ',
     )
+    leaving.abort()
+    await fleet.close()
+  })
+
+  it('S7: of a region that has left says so and nothing that it said before; once nobody knows of that any more it serves again', async () => {
+    const [us, eu, ap] = ['us-east-1', 'eu-west-1', 'ap-south-1']
+    const ids = [us, eu, ap]
+    const fleet = new Fleet(
+      ids.map((id) => ({ id, url: 'http://127.0.0.1:1' })),
+      undefined,
+      wallClock,
+    )
+    const leaving = new AbortController()
+    const shown = async () => {
+      const { value = [] } = await watchRegions(fleet, leaving.signal).next()
+      return (value as readonly RegionView[]).find(({ id }) => id === ap)
+    }
+    const retiring = [{ id: ap, waitsFor: [eu], putOff: null }]
+    for (const id of ids) fleet.note(id, { kind: 'sample', latencyMs: 1 })
+    for (const id of ids) fleet.heard(id, { ...silent, openIncidents: 2, retiring })
+    expect((await shown())?.reason).toBe(`it is being retired, which waits for ${eu}; answers as usual`)
+    for (const id of [us, eu]) fleet.heard(id, { ...silent, retired: [ap] })
+    fleet.note(ap, { kind: 'lost', why: 'answered 503' })
+    const gone = { state: 'RETIRED', reason: 'it left the cluster', openIncidents: null, replication: null }
+    expect(await shown()).toMatchObject(gone)
+    fleet.heard(ap, { ...silent, retiring })
+    fleet.heard(us, silent)
+    fleet.heard(ap, silent)
+    expect(await shown()).toMatchObject(gone)
+    fleet.heard(eu, silent)
+    fleet.heard(ap, { ...silent, openIncidents: 2 })
+    expect(await shown()).toMatchObject({ state: expect.not.stringMatching('RETIRED'), openIncidents: 2 })
     leaving.abort()
     await fleet.close()
   })
