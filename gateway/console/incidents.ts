@@ -5,7 +5,7 @@ import { ask, item, nowAndThen, part } from './ask.ts'
 import { type IncidentView, listIncident } from './words.ts'
 
 const query = `query OpenIncidents($first: Int!) {
-  incidents(open: true, first: $first) { edges { node { id kind region detail at } } }
+  incidents(open: true, first: $first) { edges { node { id kind region entityIds detail at } } }
 }`
 
 const everyMs = 2_000
@@ -43,11 +43,11 @@ function draw(place: HTMLElement, incidents: readonly IncidentView[]): void {
   const newest = [...incidents].sort((left, right) => (left.at > right.at ? -1 : 1))
   place.replaceChildren(
     ...newest.map((incident) => {
-      const { title, detail, when } = listIncident(incident)
+      const { title, detail, about, when } = listIncident(incident)
       const entry = item('incident', '')
       const id = part('small', `${when} · `)
       id.append(part('code', incident.id))
-      entry.append(part('strong', title), part('span', detail), id)
+      entry.append(part('strong', title), part('span', detail), part('small', `about ${about}`), id)
       return entry
     }),
   )

@@ -2,6 +2,7 @@ import { expect, describe as group, it } from 'vitest'
 import {
   describe,
   type LinkView,
+  listConflict,
   listFaults,
   listIncident,
   listReads,
@@ -74,8 +75,29 @@ group("the console's words", () => {
   })
 
   it('tell of an incident what it is, where and when', () => {
-    const incident = { id: 'incident:eu:1', kind: 'debt', region: 'eu', detail: 'two', at: '2026-01-01T12:00:00.000Z' }
-    expect(listIncident(incident)).toEqual({ title: 'debt in eu', detail: 'two', when: '2026-01-01 12:00:00 UTC' })
+    const about = { entityIds: ['lease-1', 'order-1'], detail: 'two', at: '2026-01-01T12:00:00.000Z' }
+    expect(listIncident({ id: 'incident:eu:1', kind: 'debt', region: 'eu', ...about })).toEqual({
+      ...{ title: 'debt in eu', detail: 'two', about: 'lease-1, order-1', when: '2026-01-01 12:00:00 UTC' },
+    })
+    const regions = [region('us', { openIncidents: 1 }), region('eu', { openIncidents: 2 })]
+    expect(describe(regions).detail).toMatch(/3 incidents wait for a person\.$/)
+    expect(describe([region('us', { openIncidents: 1 })]).detail).toMatch(/An incident waits for a person\.$/)
+  })
+
+  it('S5: tell what was said of an order in two regions by its units, and anything else as it is', () => {
+    const lines = [
+      { id: '1', sku: 'mug', quantity: 2, unitPrice: 400 },
+      { id: '2', sku: 'cup', quantity: 1, unitPrice: 5 },
+    ]
+    const values = [
+      { value: { kind: 'placed', customerId: null, lines }, region: 'us', at: '' },
+      { value: { kind: 'cancelled', note: 'found it cheaper' }, region: 'eu', at: '' },
+      { value: { quantity: 3 }, region: 'ap', at: '' },
+    ]
+    const conflict = { id: 'c', documentId: 'o1', path: 'placed', policy: 'earliest-claim', detectedAt: '', values }
+    const { stands, lost } = listConflict(conflict)
+    expect(stands).toBe('stands: placed 2 × mug, 1 × cup (us)')
+    expect(lost).toBe('beside it: cancelled, “found it cheaper” (eu), {"quantity":3} (ap)')
   })
 
   it('C6: tell of links that brought what was not signed so, and of no others', () => {

@@ -85,6 +85,7 @@ export interface IncidentView {
   readonly id: string
   readonly kind: string
   readonly region: string
+  readonly entityIds: readonly string[]
   readonly detail: string
   readonly at: string
 }
@@ -117,8 +118,13 @@ export function describe(regions: readonly RegionView[]): { readonly headline: s
   const gone = regions.filter((region) => region.state === 'RETIRED').map((region) => region.id)
   const ill = members.filter((region) => region.state !== 'HEALTHY')
   const reasons = ill.map((region) => `${region.id}: ${region.reason}`).join(' · ')
-  const detail = ill.length > 0 ? reasons : convergence(members)
-  return { headline, detail: gone.length > 0 ? `${detail} Retired: ${gone.join(', ')}.` : detail }
+  const open = members.reduce((sum, region) => sum + (region.openIncidents ?? 0), 0)
+  const parts = [
+    ill.length > 0 ? reasons : convergence(members),
+    open > 0 ? `${plural(open, 'An incident waits', `${count(open)} incidents wait`)} for a person.` : '',
+    gone.length > 0 ? `Retired: ${gone.join(', ')}.` : '',
+  ]
+  return { headline, detail: parts.filter((part) => part !== '').join(' ') }
 }
 
 function convergence(regions: readonly RegionView[]): string {
@@ -218,11 +224,19 @@ export function rate(bytesPerSecond: number): string {
 
 const longestValue = 80
 
-/** A value of any shape, short. */
+/** A value of any shape, short. Of what was said of an order, what and of which units. */
 function valueWord(value: unknown): string {
   if (value === null) return 'removed'
-  const text = typeof value === 'string' ? `“${value}”` : JSON.stringify(value)
+  const text = typeof value === 'string' ? `“${value}”` : (factWord(value) ?? JSON.stringify(value))
   return text.length > longestValue ? `${text.slice(0, longestValue - 1)}…` : text
+}
+
+function factWord(value: unknown): string | null {
+  const { kind, lines, note } = value as { kind?: unknown; lines?: unknown; note?: unknown }
+  if (typeof kind !== 'string') return null
+  const units = (Array.isArray(lines) ? lines : []).map(({ sku, quantity }) => `${quantity} × ${sku}`).join(', ')
+  const said = typeof note === 'string' && note !== '' ? `, “${note}”` : ''
+  return `${[kind, units].filter((part) => part !== '').join(' ')}${said}`
 }
 
 /** How the units of a SKU stand, as far as the answering region knows. */
@@ -234,8 +248,8 @@ export function listStock(sku: string, stock: StockView | null): string {
 }
 
 /** What an operator has to look at, and which region says so. */
-export function listIncident({ kind, region, detail, at }: IncidentView) {
-  return { title: `${kind} in ${region}`, detail, when: momentWord(at) }
+export function listIncident({ kind, region, entityIds, detail, at }: IncidentView) {
+  return { title: `${kind} in ${region}`, detail, about: entityIds.join(', '), when: momentWord(at) }
 }
 
 function momentWord(at: string): string {
