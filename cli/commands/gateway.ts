@@ -10,7 +10,7 @@ import { checkListening, type ListenAddress, readListen, urlOfRegion } from '../
 interface GatewayCommandOptions {
   readonly config: string
   readonly listen?: ListenAddress
-  readonly app: Readonly<Record<string, string>>
+  readonly app?: Readonly<Record<string, string>>
 }
 
 export function addGatewayCommand(program: Command): void {
@@ -24,7 +24,6 @@ export function addGatewayCommand(program: Command): void {
       '--app <path=folder>',
       'serve an app of built files under a path, such as /shop=dist; may be repeated',
       readApp,
-      {},
     )
     .action(async (id: string | undefined, options: GatewayCommandOptions) => {
       const told = untilTold()
@@ -43,7 +42,7 @@ export function addGatewayCommand(program: Command): void {
         regions: configuration.regions.map((each) => ({ id: each.id, url: urlOfRegion(each) })),
         subgraphs: configuration.subgraphs ?? [],
         auth: configuration.auth,
-        apps: options.app,
+        apps: options.app ?? {},
         clusterSecret: configuration.cluster.secret,
         logger,
       }).catch((error: unknown) => {
@@ -60,7 +59,7 @@ export function addGatewayCommand(program: Command): void {
 }
 
 /** `/shop=dist`, after those before it. */
-function readApp(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function readApp(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   const [, path, folder] = /^((?:\/[a-z0-9][a-z0-9-]*)+)=(.+)$/.exec(text) ?? []
   if (path === undefined || folder === undefined || /^\/(?:graphql|graphiql|assets|health|metrics)\b/.test(path))
     throw new InvalidArgumentError('must be a path that the gateway does not use itself, =, and a folder: /shop=dist')

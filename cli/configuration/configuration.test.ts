@@ -76,8 +76,11 @@ describe('the configuration file', () => {
     )
   })
 
-  it('a gateway starts without any database secret', () => {
-    const configuration = parseConfiguration(JSON.stringify(sample()), 'c.json', anyGateway, { SECRET: 's' })
+  it('a gateway starts without any database secret, and without the key by which regions hash emails', () => {
+    const claims = { ...sample(), cluster: { secret: variable('SECRET'), claimKey: variable('CLAIMS') } }
+    const configuration = parseConfiguration(JSON.stringify(claims), 'c.json', anyGateway, { SECRET: 's' })
+    expect(() => parse(claims)).toThrow('cluster.claimKey: the environment variable CLAIMS is not set')
+    expect(() => parse(claims, us, { CLAIMS: 'short' })).toThrow('cluster.claimKey: must be 16 characters or more')
     expect(gatewayOf(configuration, null, 'c.json').listen.port).toBe(4000)
   })
 

@@ -67,6 +67,8 @@ function isOwn(raw: unknown, steps: readonly (string | number)[], role: ProcessR
     if (role.kind !== 'gateway') return false
     return role.id === null ? index === 0 : idAt(raw, 'gateways', index) === role.id
   }
+  // Regions alone hash emails.
+  if (section === 'cluster' && index === 'claimKey') return role.kind === 'region'
   if (section === 'gateway' || section === 'subgraphs') return role.kind === 'gateway'
   return true
 }

@@ -87,7 +87,7 @@ const history = z.strictObject({
 const cluster = z.strictObject({
   secret: z.string().min(1).optional(),
   /** Hashes emails, the same for ever and in every region; left out it is made of the secret. */
-  claimKey: z.string().min(16).optional(),
+  claimKey: text('16 characters or more', (value) => value.length >= 16).optional(),
   /** What operators' orders are for. */
   name: z.string().min(1).max(100).default('causeway'),
   /** Public keys of operators, Ed25519: where there are any, retires take an order that one of them has signed. */
