@@ -18,7 +18,10 @@ const [, , port, mode] = process.argv
 if (mode === 'broken') { console.error('causeway: the disk is full'); process.exit(1) }
 process.once('disconnect', () => process.exit(0))
 process.once('SIGTERM', () => process.exit(0))
-createServer((request, response) => response.end(String(process.pid))).listen(Number(port), '127.0.0.1')
+createServer((request, response) => {
+  if (mode !== 'retired') return response.end(String(process.pid))
+  response.writeHead(503).end(JSON.stringify({ ready: false, reason: 'eu-west-1 is retired: it has left the cluster' }))
+}).listen(Number(port), '127.0.0.1')
 `
 
 describe('causeway dev', () => {
@@ -61,6 +64,7 @@ describe('causeway dev', () => {
       url,
       logFile: join(directory, 'child.log'),
       say: (text) => said.push(text),
+      patienceMs: 50,
     })
     supervisors.push(supervisor)
     return { supervisor, url }
@@ -146,5 +150,12 @@ describe('causeway dev', () => {
     ]) {
       expect(text).toContain(part)
     }
+  })
+
+  it('S7: starts beside a retired region, which serves nobody, and says so', async () => {
+    const said: string[] = []
+    const { supervisor } = await supervise('retired', said)
+    await supervisor.start()
+    expect(said).toEqual(['eu-west-1 runs and does not serve: eu-west-1 is retired: it has left the cluster'])
   })
 })

@@ -17,6 +17,8 @@ export interface ChildOptions {
   readonly logFile: string
   /** Told in words what happened. */
   readonly say: (text: string) => void
+  /** How long a child that runs and says why it does not serve is waited for, milliseconds. */
+  readonly patienceMs?: number
 }
 
 const firstRestartMs = 500
@@ -24,6 +26,8 @@ const longestRestartMs = 10_000
 /** A child that ran this long has proved itself: the next restart is a quick one again. */
 const provenMs = 30_000
 const readyWithinMs = 120_000
+/** A retired region never serves, and others may wait for somebody: the rest of the cluster starts without them. */
+const usualPatienceMs = 10_000
 const pollMs = 100
 const stopWithinMs = 20_000
 const remembered = 20
@@ -52,13 +56,14 @@ export class Supervisor {
     return this.#child?.pid
   }
 
-  /** Resolves when the child is ready; throws where it ends first, with what it said last. */
+  /** Resolves when the child is ready, or has said why it is not; throws where it ends first, with what it said last. */
   async start(): Promise<void> {
     const ended = this.#spawn()
-    const failed = ended.then((how) => {
+    const failed = ended.then((how): never => {
       throw new Failure(`${this.#options.name} ended while starting (${how}): ${this.#lastWords()}`)
     })
-    await Promise.race([this.#untilReady(), failed])
+    const unready = await Promise.race([this.#untilReady(), failed])
+    if (unready !== null) this.#options.say(`${this.#options.name} runs and does not serve: ${unready}`)
     this.#proven = true
     void ended.then((how) => this.#died(how))
   }
@@ -109,13 +114,20 @@ export class Supervisor {
     return plain?.replace(/^causeway: /, '') ?? `see ${this.#options.logFile}`
   }
 
-  async #untilReady(): Promise<void> {
+  /** Null when it serves; else why it does not, in its own words. */
+  async #untilReady(): Promise<string | null> {
     const deadline = performance.now() + readyWithinMs
+    let toldAtMs: number | null = null
     while (performance.now() < deadline && this.#child !== null) {
-      if (await isReady(this.#options.url)) return
+      const { isReady, why } = await askReady(this.#options.url)
+      if (isReady) return null
+      if (why === null) toldAtMs = null
+      else toldAtMs ??= performance.now()
+      const isLate = toldAtMs !== null && performance.now() - toldAtMs > (this.#options.patienceMs ?? usualPatienceMs)
+      if (isLate) return why
       await delay(pollMs)
     }
-    if (this.#child === null) return
+    if (this.#child === null) return null
     throw new Failure(
       `${this.#options.name} was not ready within ${readyWithinMs / 1000} s; see ${this.#options.logFile}`,
     )
@@ -141,24 +153,29 @@ export class Supervisor {
     if (this.#stopping) return
     const ended = this.#spawn()
     void ended.then((how) => this.#died(how))
+    let unready: string | null
     try {
-      await this.#untilReady()
+      unready = await this.#untilReady()
     } catch (error) {
       if (!this.#stopping) this.#options.say(String(error instanceof Error ? error.message : error))
       return
     }
     if (this.#child === null || this.#stopping) return
     this.#proven = true
-    this.#options.say(`${this.#options.name} is back`)
+    this.#options.say(`${this.#options.name} is back${unready === null ? '' : `, and does not serve: ${unready}`}`)
   }
 }
 
-async function isReady(url: string): Promise<boolean> {
+async function askReady(url: string): Promise<{ readonly isReady: boolean; readonly why: string | null }> {
   try {
-    const response = await request(`${url}/health/ready`, { signal: AbortSignal.timeout(2_000) })
-    await response.body.dump()
-    return response.statusCode === 200
+    const { statusCode, body } = await request(`${url}/health/ready`, { signal: AbortSignal.timeout(2_000) })
+    if (statusCode === 200) {
+      await body.dump()
+      return { isReady: true, why: null }
+    }
+    const { reason } = (await body.json()) as { reason?: unknown }
+    return { isReady: false, why: typeof reason === 'string' ? reason : null }
   } catch {
-    return false
+    return { isReady: false, why: null }
   }
 }
