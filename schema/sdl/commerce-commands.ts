@@ -4,7 +4,7 @@
 const answerFieldsSdl = /* GraphQL */ `
   "How many regions hold the write; null where it was refused, or no durability was asked for."
   durability: DurabilityReport
-  "Covers the write: carry it to read your own write in any region."
+  "Covers the write: in the header causeway-token, with causeway-consistency: session, it reads your own write in any region."
   causalToken: CausalToken
   "What the caller did wrong; empty when the command was accepted."
   userErrors: [UserError!]!

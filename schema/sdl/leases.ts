@@ -63,7 +63,7 @@ input CloseLeaseInput {
 type LeasePayload {
   "Null where it was refused."
   lease: StockLease
-  "Covers the write: carry it to read your own write in any region."
+  "Covers the write: in the header causeway-token, with causeway-consistency: session, it reads your own write in any region."
   causalToken: CausalToken
   "What the caller did wrong; empty when the command was accepted."
   userErrors: [UserError!]!

@@ -55,7 +55,7 @@ type CustomerPayload {
   customer: Customer
   "How many regions hold the write; null where it was refused or nothing was asked."
   durability: DurabilityReport
-  "Covers the write: carry it to read your own write in any region."
+  "Covers the write: in the header causeway-token, with causeway-consistency: session, it reads your own write in any region."
   causalToken: CausalToken
   userErrors: [UserError!]!
 }

@@ -40,7 +40,9 @@ function parseDecimal(value: unknown): string {
   if (typeof value === 'number') {
     throw new TypeError(`Decimal is a string such as "12.50", so that no cent is lost; got the number ${value}.`)
   }
-  throw new TypeError(`Decimal is a string of digits with a point, such as "12.50"; got ${show(value)}.`)
+  throw new TypeError(
+    `Decimal is a string of digits with a point, such as "12.50": up to 18 before it, without zeros that lead, and 6 behind; got ${show(value)}.`,
+  )
 }
 
 /** Milliseconds since the Unix epoch. Offsets are accepted and turned into UTC; finer fractions are cut. */

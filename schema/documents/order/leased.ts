@@ -75,7 +75,7 @@ export function drawFromLeases(context: CommandContext, sale: Sale): Drawn | Und
     const lease = context.view(leaseKind, id)
     if (lease === undefined) {
       // It may have been lent in a region that this one has not heard of yet.
-      const message = `Lease ${id} is not known here yet: ask again, with the token that came with it.`
+      const message = `Lease ${id} is not known here yet: ask again, with the token that came with it and causeway-consistency: session.`
       const refusal = refuse({ code: 'NOT_FOUND', message, field: [...field, 'id'] })
       return { refusal: { ...refusal, passing: 'refused' } }
     }
