@@ -22,9 +22,9 @@ export async function fetchSdl(subgraph: SubgraphAddress): Promise<SubgraphSdl> 
       const data = answer.data as { _service?: { sdl?: unknown } } | null | undefined
       const sdl = data?._service?.sdl
       if (typeof sdl === 'string') return { name: subgraph.name, sdl }
-      failures.push(`${region} gave no SDL`)
+      failures.push(`${region}: gave no SDL`)
     } catch (error) {
-      failures.push(`${region} ${lossInWords(errorCode(error), error)}`)
+      failures.push(`${region}: ${lossInWords(errorCode(error), error)}`)
     }
   }
   throw new Error(`the subgraph "${subgraph.name}" does not tell its SDL: ${failures.join('; ') || 'it has no URL'}`)

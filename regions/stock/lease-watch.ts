@@ -75,7 +75,7 @@ function describeLate(id: string, order: string, lease: LeaseView | undefined): 
   const sold = lease === undefined ? 'A device has sold' : `The device ${lease.deviceId} has sold ${lease.sku}`
   const isOver = lease === undefined || lease.fold.ended
   const why = isOver
-    ? 'told it after the lease was ended without it: the order was refused, and the units are on sale again or sold'
+    ? 'told it after the lease was closed: the order was refused, and the units are on sale again or sold'
     : 'dated it outside of the time of that lease, for its clock was wrong: the order was refused, and the units stay lent'
   const first = isOver
     ? 'Place'

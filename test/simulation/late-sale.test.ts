@@ -45,7 +45,11 @@ it('S6: what it sold and tells too late is refused, and the operators of the reg
   for (const key of ['first', 'first', 'second'])
     expect(await ask(cluster, eu, placeOrder, sale, key)).toMatchObject(refused)
   await cluster.time.runFor(2_000)
-  const told = { kind: 'salvage', entityIds: [id, 'gone'], detail: expect.stringContaining('till') }
+  const told = {
+    kind: 'salvage',
+    entityIds: [id, 'gone'],
+    detail: expect.stringContaining('told it after the lease was closed'),
+  }
   expect(incidentsIn(cluster, eu)).toMatchObject([told])
   expect(incidentsIn(cluster, us)).toEqual([])
 })

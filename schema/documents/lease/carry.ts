@@ -197,7 +197,10 @@ function misdatedMessage(id: string, number: number): string {
 }
 
 export function forkMessage(id: string, number: number): string {
-  return `The device of lease ${id} has signed two entries ${number}: nothing more of it is taken.`
+  return (
+    `The device of lease ${id} has signed two entries ${number}: nothing more of it is taken. Have staff end the lease ` +
+    '(closeLease with withoutDevice), and take another one under another key.'
+  )
 }
 
 /** The first number of a chain that whoever brought `entries` must bring, too: the one after what is known here. */

@@ -90,7 +90,7 @@ export function readEntry(payload: string): LeaseEntry {
 }
 
 function malformed(reason: string): CodecError {
-  return new CodecError('MALFORMED', `an entry of a lease cannot be read: ${reason}`)
+  return new CodecError('MALFORMED', `An entry of a lease cannot be read: ${reason}. See docs/PROTOCOL.md.`)
 }
 
 const domain = 'causeway lease entry 1\n'
