@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type GiftInput, type GiftQueueState, holdMs, openGiftQueue, stepGifts } from './gift-queue.ts'
+import { type GiftInput, type GiftQueueState, holdMs, maximumHeld, openGiftQueue, stepGifts } from './gift-queue.ts'
 
 class Giver {
   state: GiftQueueState = openGiftQueue('eu')
@@ -84,5 +84,17 @@ describe('in which order a giver serves', () => {
     giver.nowMs += holdMs
     expect(giver.do({ type: 'gave', id: 3, lacks: true })).toEqual(['answer 3'])
     expect(giver.state).toEqual(openGiftQueue('eu'))
+  })
+
+  it('S4: no more requests than so many wait for older orders: one more is answered with what there is', () => {
+    const giver = new Giver()
+    giver.claim(1, 500, { mug: 3 })
+    for (let id = 2; id < 2 + maximumHeld; id++) {
+      giver.ask(id, 'us', 600, 'mug')
+      expect(giver.do({ type: 'gave', id, lacks: true })).toEqual([`hold ${id}`])
+    }
+    const last = 2 + maximumHeld
+    giver.ask(last, 'us', 600, 'mug')
+    expect(giver.do({ type: 'gave', id: last, lacks: true })).toEqual([`answer ${last}`])
   })
 })

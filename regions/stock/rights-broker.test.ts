@@ -11,7 +11,12 @@ function row(holder: string, sku: string, received: number, sold = 0): StockRow 
 }
 
 /** Timers ring when the test says so. */
-function setUp(rows: readonly StockRow[], gives: Record<string, number>, away: readonly string[] = []) {
+function setUp(
+  rows: readonly StockRow[],
+  gives: Record<string, number>,
+  away: readonly string[] = [],
+  arrives: Promise<boolean> = Promise.resolve(true),
+) {
   const asked: { peer: string; request: RightsRequest }[] = []
   const alarms: { afterMs: number; call: () => void }[] = []
   const peers = ['ap', 'us']
@@ -47,7 +52,7 @@ function setUp(rows: readonly StockRow[], gives: Record<string, number>, away: r
       return { items, position: { origin: peer, sequence: 1 } }
     },
     stock: async () => rows,
-    reach: async () => true,
+    reach: () => arrives,
   })
   const acquire = (sku: string, missing: number, needed = missing) =>
     broker.claim([{ sku, units: needed }]).acquire([{ sku, missing, needed }], 1_000)
@@ -107,6 +112,22 @@ describe('asking peers for rights', () => {
     expect(asked.map(({ peer }) => peer)).toEqual(['us', 'us', 'ap'])
     expect(asked[1]?.request.requestId).toBe(asked[0]?.request.requestId)
     expect(asked[2]?.request.requestId).not.toBe(asked[0]?.request.requestId)
+  })
+
+  it('S3 S4: a sale is tried again once the gift is here, and not when it was promised', async () => {
+    let arrive = (_: boolean) => {}
+    const arrives = new Promise<boolean>((resolve) => {
+      arrive = resolve
+    })
+    const { acquire, asked, pass } = setUp([row('us', 'a', 9)], { 'us/a': 9 }, [], arrives)
+    let isOver = false
+    const acquired = acquire('a', 4).finally(() => {
+      isOver = true
+    })
+    await pass(100)
+    expect([asked.length, isOver]).toEqual([1, false])
+    arrive(true)
+    expect((await acquired).helped).toBe(true)
   })
 
   it('S4 S7: a peer that has left the cluster is not asked, whatever its rows tell until others have taken them over', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Committed } from '../committer/pending.ts'
 import type { RightsRequest } from '../replication/peer.ts'
-import { RightsGiver } from './rights-giver.ts'
+import { keptAnswers, maximumAsked, RightsGiver } from './rights-giver.ts'
 
 const wish = { sku: 'mug', units: 4, least: 1, extra: 0, held: 0, low: 0, perHour: 0, sinceMs: 1 }
 const request: RightsRequest = { requestId: 'r1', to: 'us', items: [wish] }
@@ -53,5 +53,20 @@ describe('a giver of rights', () => {
     })
     await expect(giver.answer(request)).rejects.toThrow('away')
     expect((await giver.answer(request)).items).toEqual([{ sku: 'mug', units: 4 }])
+  })
+
+  it('S3: what is remembered of answers is bounded; a request that comes after that is asked of the log, which knows it', async () => {
+    const { giver, runs } = giverThat(async () => gift)
+    for (let number = 0; number <= keptAnswers; number++) await giver.answer({ ...request, requestId: `r${number}` })
+    await giver.answer({ ...request, requestId: `r${keptAnswers}` })
+    expect(runs()).toBe(keptAnswers + 1)
+    await giver.answer({ ...request, requestId: 'r0' })
+    expect(runs()).toBe(keptAnswers + 2)
+  })
+
+  it('S4: requests that wait while the database stands still are bounded: one more is to come again', async () => {
+    const { giver } = giverThat(() => new Promise(() => {}))
+    for (let number = 0; number < maximumAsked; number++) void giver.answer({ ...request, requestId: `r${number}` })
+    await expect(giver.answer({ ...request, requestId: 'one more' })).rejects.toThrow('too many requests')
   })
 })

@@ -38,9 +38,9 @@ interface Asked {
 }
 
 /** A peer that asks more than this at once is asked to come again: it bounds its own requests far below. */
-const maximumAsked = 5_000
+export const maximumAsked = 5_000
 /** Answers that are told again to the same request: it comes over both lines of a link, and one of them may stall. */
-const keptAnswers = 1_000
+export const keptAnswers = 1_000
 
 export class RightsGiver {
   readonly #setting: GiverSetting
