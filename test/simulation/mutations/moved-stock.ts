@@ -56,6 +56,42 @@ export const movedStockMutations: readonly Mutation[] = [
     ],
   },
   {
+    id: 'S4f',
+    breaks: 'what a peer gives that was not waited for any more counts for no sale',
+    test: 'regions/stock/rebalancer.test.ts',
+    replacements: [
+      {
+        file: 'regions/stock/rebalancer.ts',
+        search: "if (round === undefined || (isLate && round.stage === 'looking')) continue",
+        replacement: 'if (round === undefined || isLate) continue',
+      },
+    ],
+  },
+  {
+    id: 'S4g',
+    breaks: 'units that a region held before it was restored are not known to it',
+    test: 'schema/stock/shortage.test.ts',
+    replacements: [
+      {
+        file: 'schema/stock/shortage.ts',
+        search: 'const earlier = Math.max(0, ',
+        replacement: 'const earlier = Math.min(0, ',
+      },
+    ],
+  },
+  {
+    id: 'S4h',
+    breaks: 'levels that lie ahead of a subscriber are shown though not all of their rows are known',
+    test: 'regions/graphql/live/stock-stream.test.ts',
+    replacements: [
+      {
+        file: 'regions/graphql/live/stock-stream.ts',
+        search: 'place >= (knownFrom.get(sku) ?? 0)',
+        replacement: 'place >= 0',
+      },
+    ],
+  },
+  {
     id: 'S8k',
     breaks: 'what a restored region shows to know counts though it may have forgotten what it wrote before',
     test: 'regions/settlement/stability.test.ts',
