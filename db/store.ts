@@ -240,6 +240,12 @@ export class SpoiledSegment extends StoreError {
 /** `here`: through this store, whose caller holds what was written; `elsewhere`: by another node, or it cannot be told. */
 export type CommittedBy = 'here' | 'elsewhere'
 
+/** `next`: the key to go on after; null behind the last row. */
+export interface ScanPage<Row> {
+  readonly rows: readonly Row[]
+  readonly next: string | null
+}
+
 export interface Store {
   /** Locks the head row, runs `work`, commits durably; rolls back on a throw. `ahead`, likely loaded first, is asked for with the lock. */
   transact<Result>(work: (transaction: HeadTransaction) => Promise<Result>, ahead?: LoadRequest): Promise<Result>
@@ -257,15 +263,9 @@ export interface Store {
   /** Number of documents that `query` without its page would find. */
   count(query: Omit<DocumentQuery, 'first' | 'after' | 'descending'>): Promise<number>
   /** By (sku, location, holder), after a key; for digests. */
-  scanStock(
-    after: string | null,
-    limit: number,
-  ): Promise<{ readonly rows: readonly StockRow[]; readonly next: string | null }>
-  /** By (kind, id), after a key; for digests. */
-  scanDocuments(
-    after: string | null,
-    limit: number,
-  ): Promise<{ readonly rows: readonly StoredDocument[]; readonly next: string | null }>
+  scanStock(after: string | null, limit: number): Promise<ScanPage<StockRow>>
+  /** By (kind, id), after a key; of one kind alone, where it is given. Other than of `find`, no write moves a document past who reads on. */
+  scanDocuments(after: string | null, limit: number, kind?: string): Promise<ScanPage<StoredDocument>>
   /** As of a transaction. */
   misfiled(refs: readonly DocumentRef[]): Promise<readonly DocumentRef[]>
   /** Commits by local position, `after` excluded, up to about `limitBytes`, at least one where there is one. */

@@ -203,7 +203,7 @@ export function readContract(database: () => ContractDatabase): void {
     expect(await search('red')).toEqual(['lantern'])
   })
 
-  it('scans documents by kind and id for digests', async () => {
+  it('scans documents by kind and id', async () => {
     const store = await open()
     await commit(store, { documents: [documentOf('b'), documentOf('a'), documentOf('z', { kind: 'order' })] })
     const first = await store.scanDocuments(null, 2)
@@ -211,6 +211,10 @@ export function readContract(database: () => ContractDatabase): void {
     const second = await store.scanDocuments(first.next, 2)
     expect(second.rows.map(({ id }) => id)).toEqual(['b'])
     expect(second.next).toBeNull()
+    const alone = await store.scanDocuments(null, 1, 'product')
+    expect(alone.rows.map(({ id }) => id)).toEqual(['a'])
+    expect(await store.scanDocuments(alone.next, 1, 'product')).toMatchObject({ rows: [{ id: 'b' }], next: null })
+    expect(await store.scanDocuments(null, 1, 'order')).toMatchObject({ rows: [{ id: 'z' }], next: null })
   })
 
   it('C4: gives commits after a position or a vector, at least one, up to a size', async () => {

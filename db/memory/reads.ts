@@ -139,11 +139,11 @@ export function scanStockIn(database: MemoryDatabase, after: string | null, limi
   return page(rows, limit, (row) => [row.sku, row.location, row.holder])
 }
 
-export function scanDocumentsIn(database: MemoryDatabase, after: string | null, limit: number) {
+export function scanDocumentsIn(database: MemoryDatabase, after: string | null, limit: number, only?: string) {
   const [kind = '', id = ''] = after === null ? [] : decodeKey(after, 2)
   const rows = [...database.documents.values()]
     .map(({ document }) => document)
-    .filter((document) => after === null || compareRefs(document, { kind, id }) > 0)
+    .filter((document) => compareRefs(document, { kind, id }) > 0 && (only === undefined || document.kind === only))
     .sort(compareRefs)
   return page<StoredDocument>(rows, limit, (document) => [document.kind, document.id])
 }

@@ -195,7 +195,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
     count: (query) => whileOpen(() => countIn(database, query)),
     scanStock: (after, limit) => whileOpen(() => scanStockIn(database, after, limit)),
     misfiled: () => whileOpen(() => []),
-    scanDocuments: (after, limit) => whileOpen(() => scanDocumentsIn(database, after, limit)),
+    scanDocuments: (after, limit, kind) => whileOpen(() => scanDocumentsIn(database, after, limit, kind)),
     commitsAfterPosition: (after, limitBytes) => whileOpen(() => commitsAfterPositionIn(database, after, limitBytes)),
     commitsAfterVector: (vector, fromPosition, limitBytes) =>
       whileOpen(() => commitsAfterVectorIn(database, vector, fromPosition, limitBytes)),

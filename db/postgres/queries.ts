@@ -75,11 +75,11 @@ export async function scanStock(sql: Queries, after: string | null, limit: numbe
   return page(rows, limit, toStockRow, (row) => [row.sku, row.location, row.holder])
 }
 
-export async function scanDocuments(sql: Queries, after: string | null, limit: number) {
+export async function scanDocuments(sql: Queries, after: string | null, limit: number, only?: string) {
   const [kind = '', id = ''] = after === null ? [] : decodeKey(after, 2)
   const rows = await sql<DocumentRow[]>`
     select kind, id, heads, state, indexed from documents
-    ${after === null ? sql`` : sql`where (kind, id) > (${kind}, ${id})`}
+    where (kind, id) > (${kind}, ${id}) ${only === undefined ? sql`` : sql`and kind = ${only}`}
     order by kind, id limit ${limit + 1}`
   return page<DocumentRow, StoredDocument>(rows, limit, toDocument, (row) => [row.kind, row.id])
 }

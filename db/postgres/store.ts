@@ -90,7 +90,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     count: (query) => read((sql) => count(sql, query)),
     scanStock: (after, limit) => read((sql) => scanStock(sql, after, limit)),
     misfiled: (refs) => read((sql) => misfiled(sql, refs)),
-    scanDocuments: (after, limit) => read((sql) => scanDocuments(sql, after, limit)),
+    scanDocuments: (after, limit, kind) => read((sql) => scanDocuments(sql, after, limit, kind)),
     commitsAfterPosition: (after, limitBytes) => read((sql) => commitsAfterPosition(sql, segments, after, limitBytes)),
     commitsAfterVector: (vector, fromPosition, limitBytes) =>
       read((sql) => commitsAfterVector(sql, segments, vector, fromPosition, limitBytes)),

@@ -18,7 +18,7 @@ import type { Membership } from './membership.ts'
 
 export interface FencerSetting extends ForkedEndSetting {
   readonly region: RegionId
-  readonly store: Pick<Store, 'find' | 'scanStock' | 'history' | 'getSetting' | 'putSetting'>
+  readonly store: Pick<Store, 'scanDocuments' | 'scanStock' | 'history' | 'getSetting' | 'putSetting'>
   readonly ports: Pick<Ports, 'timers' | 'logger'>
   readonly head: () => Head
   readonly membership: Membership

@@ -2,7 +2,7 @@
 // what it still owed its orders, leases and keyed outcomes. Each step may be done again: what was settled is settled once.
 // Knows no fence.
 
-import type { Store } from '@causeway/db/store'
+import type { ScanPage, Store, StoredDocument } from '@causeway/db/store'
 import type { Origin } from '@causeway/schema/clock/origin'
 import type { CommandDefinition, KnownOutcome } from '@causeway/schema/documents/command'
 import type { DocumentState } from '@causeway/schema/documents/document'
@@ -15,11 +15,11 @@ import { orderKind } from '@causeway/schema/documents/order/kind'
 import { holdingIn } from '@causeway/schema/documents/order/obligations'
 import { inheritKeys } from '@causeway/schema/stock/inherit-keys'
 import { reclaimStock } from '@causeway/schema/stock/reclaim'
-import { rightsOf } from '@causeway/schema/stock/row'
+import { rightsOf, type StockRow } from '@causeway/schema/stock/row'
 import { commandsToTakeBack } from '../settlement/lost-outcomes.ts'
 
 export interface InheritanceSetting {
-  readonly store: Pick<Store, 'find' | 'scanStock' | 'history'>
+  readonly store: Pick<Store, 'scanDocuments' | 'scanStock' | 'history'>
   /** Runs an internal command. */
   readonly run: <Input>(command: CommandDefinition<Input>, input: Input) => Promise<unknown>
   /** False once another node is to go on. */
@@ -61,7 +61,7 @@ async function reclaimRows(setting: InheritanceSetting, from: Origin): Promise<n
   let after: string | null = null
   let reclaimed = 0
   do {
-    const page: Awaited<ReturnType<Store['scanStock']>> = await store.scanStock(after, rowsPerPage)
+    const page: ScanPage<StockRow> = await store.scanStock(after, rowsPerPage)
     const skus = page.rows
       .filter(({ holder, cells, givenIn }) => {
         const reserved = cells.sold - cells.released - cells.shipped
@@ -93,19 +93,17 @@ async function inheritDocuments(
   concerns: (state: DocumentState) => boolean,
   take: (ids: readonly string[]) => Promise<unknown>,
 ): Promise<number> {
-  const query = { kind, first: documentsPerPage, descending: false }
-  let after: { sortKey: string; id: string; rank: number } | undefined
+  let after: string | null = null
   let inherited = 0
-  for (;;) {
-    const page = await setting.store.find(after === undefined ? query : { ...query, after })
-    const ids = page.filter(({ document }) => concerns(document.state)).map(({ document }) => document.id)
+  do {
+    const page: ScanPage<StoredDocument> = await setting.store.scanDocuments(after, documentsPerPage, kind)
+    const ids = page.rows.filter(({ state }) => concerns(state)).map(({ id }) => id)
     assertActive(setting)
     if (ids.length > 0) await take(ids)
     inherited += ids.length
-    const last = page.at(-1)
-    if (last === undefined || page.length < documentsPerPage) return inherited
-    after = { sortKey: last.document.index.sortKey, id: last.document.id, rank: last.rank }
-  }
+    after = page.next
+  } while (after !== null)
+  return inherited
 }
 
 async function inheritOutcomes(setting: InheritanceSetting, from: Origin): Promise<number> {

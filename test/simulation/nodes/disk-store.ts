@@ -83,7 +83,7 @@ export function createDiskStore(region: RegionId, disk: Disk, process: VirtualPr
     count: (query) => heard(() => inner.count(query)),
     scanStock: (after, limit) => heard(() => inner.scanStock(after, limit)),
     misfiled: (refs) => heard(() => inner.misfiled(refs)),
-    scanDocuments: (after, limit) => heard(() => inner.scanDocuments(after, limit)),
+    scanDocuments: (...request) => heard(() => inner.scanDocuments(...request)),
     commitsAfterPosition: (after, limit) => heard(() => inner.commitsAfterPosition(after, limit)),
     commitsAfterVector: (vector, from, limit) => heard(() => inner.commitsAfterVector(vector, from, limit)),
     commitsInOrder: (after, limit) => heard(() => inner.commitsInOrder(after, limit)),
