@@ -112,7 +112,7 @@ describe('subscriptions', () => {
     onTestFinished(() => client.terminate())
     const { value } = await client.iterate({ query: 'subscription { events { id } }' }).next()
     expect(value).toMatchObject({
-      errors: [{ message: expect.stringMatching(/no region mars-1/), extensions: { code: 'REGION_UNAVAILABLE' } }],
+      errors: [{ message: expect.stringMatching(/names mars-1: here are/), extensions: { code: 'BAD_USER_INPUT' } }],
     })
   })
 
