@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import { upsertCustomer } from '@causeway/schema/documents/customer/commands'
+import { closeLease } from '@causeway/schema/documents/lease/close-lease'
+import { leaseStock } from '@causeway/schema/documents/lease/lease-stock'
 import { orderKind } from '@causeway/schema/documents/order/kind'
 import { placeOrder } from '@causeway/schema/documents/order/place'
 import { cancelOrder, shipOrder } from '@causeway/schema/documents/order/transitions'
@@ -154,7 +156,7 @@ describe('a region that comes back from before the log that its peers keep', () 
     expect([...cluster.database(ap).obligations.values()]).toEqual([])
   })
 
-  it('C10, S5, S8: settles what others did with an order before it placed the claim that stands, which the snapshot cannot hold', async () => {
+  it('C10, S5, S6, S8: settles what others did with an order or a lease before it wrote the claim that stands, which the snapshot cannot hold', async () => {
     const cluster = await open(36, forgetful)
     await accepted(ask(cluster, us, upsertProduct, product('pot')))
     await comeBack(cluster)
@@ -164,10 +166,16 @@ describe('a region that comes back from before the log that its peers keep', () 
     for (const id of ['sent', 'given-up']) await accepted(ask(cluster, eu, placeOrder, order(id, 'pot-sku', 2)))
     await accepted(ask(cluster, eu, shipOrder, { id: 'sent' }))
     await accepted(ask(cluster, eu, cancelOrder, { id: 'given-up' }))
+    const loan = { deviceId: 'till', sku: 'pot-sku', quantity: 1, minutes: 60 }
+    const lent = await ask(cluster, eu, leaseStock, loan, 'loan')
+    expect(lent).toMatchObject({ status: 'accepted', result: { id: expect.any(String) } })
+    const lease = lent?.status === 'accepted' ? lent.result : {}
+    await accepted(ask(cluster, eu, closeLease, lease))
     cluster.network.healAll()
     await cluster.time.runUntil('a page is there', () => reached(cluster)?.pages.length === 1, 60_000)
     for (const id of [eu, us]) cluster.network.cut(ap, id)
     for (const id of ['sent', 'given-up']) await accepted(ask(cluster, ap, placeOrder, order(id, 'pot-sku', 2)))
+    expect(await ask(cluster, ap, leaseStock, loan, 'loan')).toMatchObject({ status: 'accepted', result: lease })
     cluster.network.healAll()
     await cluster.time.runUntil('all is installed', () => cluster.database(ap).documents.has('order/from-eu'), 90_000)
     await cluster.time.runFor(30_000)
@@ -178,7 +186,7 @@ describe('a region that comes back from before the log that its peers keep', () 
       const state = documents.get('order/sent')?.document.state
       expect(state && orderKind.view('sent', state)).toMatchObject({ region: ap, status: 'SHIPPED' })
       const level = stockLevel([...stock.values()].filter(({ sku }) => sku === 'pot-sku'))
-      expect(level).toMatchObject({ reserved: 0, onHand: 16, available: 16 })
+      expect(level).toMatchObject({ reserved: 0, leased: 0, onHand: 16, available: 16 })
     }
   })
 

@@ -18,7 +18,18 @@ export function factObligations(
   state: DocumentState,
   data: JsonObject,
 ): readonly ObligationDraft[] {
-  if (kind === leaseKind.name)
-    return leaseObligations(origin, id, foldLease(readLeaseFacts(state)), data as unknown as LeaseFact)
-  return obligationsOf(origin, id, state, data)
+  if (kind !== leaseKind.name) return obligationsOf(origin, id, state, data)
+  const records = readLeaseFacts(state)
+  const fold = foldLease(records)
+  const fact = data as unknown as LeaseFact
+  const drafts = leaseObligations(origin, id, fold, fact)
+  if (fact.kind !== 'opened' || fact.origin !== origin) return drafts
+  // One's own opening is learned of where it is put on top of a snapshot that lacks it (C10): what others told of the lease
+  // was of no concern here before.
+  const before = records.flatMap(({ fact: told }) => {
+    if (told.kind === 'opened') return []
+    const late = leaseObligations(origin, id, fold, told)
+    return late.map((draft) => ({ ...draft, when: 'stable' as const, writer: told.origin }))
+  })
+  return [...drafts, ...before]
 }

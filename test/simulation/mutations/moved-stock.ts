@@ -194,6 +194,19 @@ export const movedStockMutations: readonly Mutation[] = [
     ],
   },
   {
+    id: 'S6k',
+    breaks:
+      'what was told of a lease before a region’s own opening, which the snapshot that tells it lacks, is not looked at',
+    test: 'test/simulation/snapshots.test.ts',
+    replacements: [
+      {
+        file: 'schema/documents/lease/obligations.ts',
+        search: "fact.kind !== 'opened' ||",
+        replacement: "id !== '' ||",
+      },
+    ],
+  },
+  {
     id: 'S6f',
     breaks: 'nobody is told of a sale that a device dates outside of its lease',
     test: 'schema/documents/lease/fork.test.ts',
