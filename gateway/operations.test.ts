@@ -29,8 +29,10 @@ describe('operations that one region can answer', () => {
     expect(at('errors.0.extensions.code')).toBe('REGION_UNAVAILABLE')
     expect(at('errors.0.message')).toMatch(/eu-west-1.*refuses connections/)
     const unknown = await ask(gateway, '{ product(id: "p1") { title } }', {}, { 'causeway-region': 'mars-1' })
-    expect(unknown.at('errors.0.extensions.code')).toBe('BAD_USER_INPUT')
-    expect(unknown.at('errors.0.message')).toMatch(/causeway-region names mars-1: here are us-east-1, eu-west-1/)
+    expect(unknown.at('errors.0.extensions')).toEqual({ code: 'REGION_UNAVAILABLE', retryable: false })
+    expect(unknown.at('errors.0.message')).toMatch(
+      /causeway-region names mars-1, which is no region here: there are us-east-1, eu-west-1/,
+    )
     us.retire('eu-west-1')
     const retired = () => ask(gateway, '{ product(id: "p1") { title } }', {}, pin)
     await expect.poll(async () => (await retired()).at('errors.0.message')).toMatch(/eu-west-1, which is retired/)

@@ -126,7 +126,8 @@ export class Operations {
     }
     if (found !== undefined) return
     const known = fleet.ids().join(', ')
-    throw new GatewayFault('BAD_USER_INPUT', `Header causeway-region names ${region}: here are ${known}.`)
+    const message = `Header causeway-region names ${region}, which is no region here: there are ${known}.`
+    throw new GatewayFault('REGION_UNAVAILABLE', message, 200, { retryable: false })
   }
 
   async #take(call: Call, shape: Shape | null, route: Route): Promise<Answer> {
