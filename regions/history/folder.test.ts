@@ -12,11 +12,22 @@ const documents: readonly Foldable[] = Array.from({ length: 30 }, (_, index) => 
   heads: ['ab'],
 }))
 
+/** All agree how far the first life of ap went. */
+const fences = {
+  retires: [
+    {
+      ...{ by: 'ap@2', sequence: 1, time: { wallMs: 1, counter: 0 }, region: 'ap', before: 2, members: null },
+      ...{ overrides: false, known: ['ap'] },
+    },
+  ],
+  votes: ['ap@2', 'eu', 'us'].map((by) => ({ by, sequence: 1, targets: ['ap@2'], held: { ap: 9 }, hashes: {} })),
+}
+
 /** A region that has written three events in its second life, and what the others have shown of theirs. */
 function headOf(eu: VersionVector, us: VersionVector): Head {
   return {
     ...{ region: 'ap', origin: 'ap@2', sequence: 3, hash: new Uint8Array(32), time: { wallMs: 1, counter: 0 } },
-    fences: { retires: [], votes: [] },
+    fences,
     frontier: { ap: 9, 'ap@2': 3, eu: 5, us: 5 },
     ...{ position: 1, repairs: 0, chainHashes: {}, significant: {}, memberClocks: { eu, us } },
   }
