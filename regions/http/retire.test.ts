@@ -199,6 +199,8 @@ describe('a region that is lost', () => {
     await until(async () => (await told('ap')).includes('OUT_OF_STOCK'))
     const cancel = 'mutation { cancelOrder(input: { id: "all" }) { userErrors { message } } }'
     expect((await at('eu', cancel)).data).toMatchObject({ cancelOrder: { userErrors: [] } })
+    // What is placed again needs the units by then: nobody is left who could be asked for them.
+    await until(async () => (await level('eu')).available === 90)
     for (const other of ['ap', 'eu']) cluster?.heal('us', other)
     const incidents = '{ incidents(first: 9) { edges { node { detail } } } }'
     await until(async () => /placed again: refused \(whoever/.test(JSON.stringify((await at('eu', incidents)).data)))
