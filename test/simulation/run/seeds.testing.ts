@@ -9,7 +9,7 @@ import { type Failure, Workers } from './workers.ts'
 /** Always the same ones, so that a faster machine reaches none that nobody has looked at: looking is `npm run simulate`. */
 const seedsInAll = Number(process.env.SEEDS ?? 2_000)
 /** What it may take. On a machine too busy for this many seeds the run fails rather than say little. */
-const budgetMs = Number(process.env.SEED_SECONDS ?? 295) * 1_000
+const budgetMs = Number(process.env.SEED_SECONDS ?? 250) * 1_000
 const seedsAtLeast = Math.min(60, seedsInAll / 2)
 const failuresAtMost = 3
 
