@@ -3,7 +3,7 @@
 
 import type { Store } from '@causeway/db/store'
 import type { CommitCrypto } from '@causeway/schema/commit/commit'
-import type { ClaimHash, CommandDefinition, CommitPlace, Principal, Shortage } from '@causeway/schema/documents/command'
+import type { ClaimHash, CommandDefinition, Principal, Shortage } from '@causeway/schema/documents/command'
 import { textInput } from '@causeway/schema/documents/parsing'
 import { leavesOut } from '@causeway/schema/stock/outcomes'
 import { expired, issuedAt } from '../history/expiry.ts'
@@ -13,7 +13,7 @@ import type { CommandAnswer, CommandCall } from '../region.ts'
 import { firstStable } from '../settlement/first-stable.ts'
 import type { RightsBroker } from '../stock/rights-broker.ts'
 import { nameCommand } from './keys.ts'
-import { type Committed, isSamePlace, type OutcomePosition, type PendingCommand } from './pending.ts'
+import type { Committed, OutcomePosition, PendingCommand } from './pending.ts'
 
 export interface ExecutorSetting {
   readonly ports: Ports
@@ -133,16 +133,15 @@ export class Executor {
     }
   }
 
-  /** What hangs on commits that turn out to be stable, of each lease of an order on another one, is decided again with all that is known by then. */
+  /**
+   * What hangs on a commit that turns out to be stable is decided again, once, with all that is known by then. What hangs on another
+   * one after that has heard of more meanwhile: whoever asks again finds it.
+   */
   async #decideStable(pending: PendingCommand, deadlineAt: number): Promise<Committed> {
-    const stable: CommitPlace[] = []
-    for (;;) {
-      const ruled = await this.#decide({ ...pending, stable }, deadlineAt)
-      if (ruled.status !== 'pending') return ruled
-      const next = await firstStable(this.#setting, ruled.until)
-      if (next === null || stable.some((place) => isSamePlace(place, next))) return ruled
-      stable.push(next)
-    }
+    const ruled = await this.#decide(pending, deadlineAt)
+    if (ruled.status !== 'pending') return ruled
+    const stable = await firstStable(this.#setting, ruled.until)
+    return stable === null ? ruled : this.#decide({ ...pending, stable }, deadlineAt)
   }
 
   #submit(pending: PendingCommand): Promise<Committed> {

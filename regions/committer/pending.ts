@@ -1,7 +1,6 @@
 // A command on its way through the committer, and what can become of it. Knows neither queue nor storage.
 
 import type { StoredDocument } from '@causeway/db/store'
-import { compareTimes } from '@causeway/schema/clock/hybrid-clock'
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { CommandDefinition, CommitPlace, Principal, Shortage, UserError } from '@causeway/schema/documents/command'
@@ -23,8 +22,8 @@ export interface PendingCommand {
   readonly final: boolean
   /** The obligation that is settled with it. */
   readonly settles: number | null
-  /** Of what rulings of it hung on, what was found to be stable since. */
-  readonly stable?: readonly CommitPlace[]
+  /** Of what its last ruling hung on, what was found to be stable since. */
+  readonly stable?: CommitPlace
 }
 
 /** Where the outcome stands in the log; null where nothing was recorded. */
@@ -57,7 +56,3 @@ export type Committed = Exclude<Ruling, { status: 'again' | 'elsewhere' }> & Ref
 
 /** A ruling as a flush hands it back. */
 export type Flushed = Ruling & Reflecting
-
-export function isSamePlace(left: CommitPlace, right: CommitPlace): boolean {
-  return left.origin === right.origin && compareTimes(left.time, right.time) === 0
-}

@@ -41,10 +41,10 @@ it('S6: it is decided once the very commit that it waits for was found to be sta
   const workspace = workspaceOf(1)
   expect(workspace.run(pending)).toEqual({ status: 'pending', until: [end] })
   for (const other of [at('us', 8), at('ap', 7)])
-    expect(workspace.run({ ...pending, stable: [other] })).toMatchObject({ status: 'pending' })
-  expect(workspace.run({ ...pending, stable: [at('us', 7)] })).toMatchObject({ status: 'accepted' })
+    expect(workspace.run({ ...pending, stable: other })).toMatchObject({ status: 'pending' })
+  expect(workspace.run({ ...pending, stable: at('us', 7) })).toMatchObject({ status: 'accepted' })
 })
 
 it('W8 S6: a restored region that does not hold again what it had shown others takes nothing to be stable for good', () => {
-  expect(workspaceOf(2).run({ ...pending, stable: [end] })).toEqual({ status: 'pending', until: [end] })
+  expect(workspaceOf(2).run({ ...pending, stable: end })).toEqual({ status: 'pending', until: [end] })
 })

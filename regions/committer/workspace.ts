@@ -1,6 +1,7 @@
 // Runs the commands of one flush, one after the other, over what was loaded for them, and gathers what they decide.
 // A command sees what the ones before it in the flush have done. Pure: the transaction around it is flush.ts.
 
+import { comparePlaces } from '@causeway/db/order'
 import type { Head, Loaded, StoredDocument } from '@causeway/db/store'
 import type { Origin } from '@causeway/schema/clock/origin'
 import type { CommandOutcome } from '@causeway/schema/commit/commit'
@@ -18,7 +19,7 @@ import { takeOver } from '@causeway/schema/stock/reclaim'
 import { emptyCells, mainLocation, rightsOf, type StockRow } from '@causeway/schema/stock/row'
 import { type Drafts, emptyDrafts } from './drafts.ts'
 import { documentKey, viewOf } from './node-cache.ts'
-import { isSamePlace, type PendingCommand, type Ruling } from './pending.ts'
+import type { PendingCommand, Ruling } from './pending.ts'
 
 export interface WorkspaceSetting
   extends Pick<CommandContext, 'time' | 'members' | 'memberOrigins' | 'fencing' | 'leaseCheck' | 'operators'> {
@@ -263,7 +264,7 @@ export class Workspace {
       key: pending.key,
       ...this.#reads,
       // What is stable here may rest on what a restored region does not hold again yet (W8).
-      isStable: (place) => this.#isWhole && (pending.stable ?? []).some((each) => isSamePlace(each, place)),
+      isStable: (place) => this.#isWhole && pending.stable !== undefined && comparePlaces(pending.stable, place) === 0,
       kindsOf: (id) => [...(this.#kindsById.get(id) ?? [])],
       byAlias: (kind, alias) => {
         const document = this.#documents.get(this.#aliases.get(alias) ?? '')
