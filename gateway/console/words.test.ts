@@ -79,6 +79,11 @@ group("the console's words", () => {
     expect(listIncident({ id: 'incident:eu:1', kind: 'debt', region: 'eu', ...about })).toEqual({
       ...{ title: 'debt in eu', detail: 'two', about: 'lease-1, order-1', when: '2026-01-01 12:00:00 UTC' },
     })
+    const many = Array.from({ length: 200 }, (_, index) => `order-${index + 1}`)
+    const aboutMany = (entityIds: readonly string[]) =>
+      listIncident({ id: 'incident:eu:2', kind: 'salvage', region: 'eu', ...about, entityIds }).about
+    expect(aboutMany(many)).toMatch(/^order-1, .*, order-8 and 192 more$/)
+    expect(aboutMany([])).toBe('no one thing')
     const regions = [region('us', { openIncidents: 1 }), region('eu', { openIncidents: 2 })]
     expect(describe(regions).detail).toMatch(/3 incidents wait for a person\.$/)
     expect(describe([region('us', { openIncidents: 1 })]).detail).toMatch(/An incident waits for a person\.$/)

@@ -223,6 +223,8 @@ export function rate(bytesPerSecond: number): string {
 }
 
 const longestValue = 80
+/** Entities of an incident. */
+const mostNamed = 8
 
 /** A value of any shape, short. Of what was said of an order, what and of which units. */
 function valueWord(value: unknown): string {
@@ -249,7 +251,14 @@ export function listStock(sku: string, stock: StockView | null): string {
 
 /** What an operator has to look at, and which region says so. */
 export function listIncident({ kind, region, entityIds, detail, at }: IncidentView) {
-  return { title: `${kind} in ${region}`, detail, about: entityIds.join(', '), when: momentWord(at) }
+  return { title: `${kind} in ${region}`, detail, about: aboutWord(entityIds), when: momentWord(at) }
+}
+
+/** The first of them: an incident may name some hundred, and they are all in the API. */
+function aboutWord(entityIds: readonly string[]): string {
+  if (entityIds.length === 0) return 'no one thing'
+  const more = entityIds.length - mostNamed
+  return `${entityIds.slice(0, mostNamed).join(', ')}${more > 0 ? ` and ${count(more)} more` : ''}`
 }
 
 function momentWord(at: string): string {
