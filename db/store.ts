@@ -5,7 +5,7 @@ import type { HybridTime } from '@causeway/schema/clock/hybrid-clock'
 import type { Origin, RegionId } from '@causeway/schema/clock/origin'
 import type { VersionVector } from '@causeway/schema/clock/version-vector'
 import type { SealedCommit } from '@causeway/schema/commit/commit'
-import type { KnownOutcome } from '@causeway/schema/documents/command'
+import type { CommitPlace, KnownOutcome } from '@causeway/schema/documents/command'
 import type { ConflictPair } from '@causeway/schema/documents/conflicts/conflict'
 import type { DocumentIndex, DocumentRef, DocumentState } from '@causeway/schema/documents/document'
 import type { FoldMark } from '@causeway/schema/documents/folding/mark'
@@ -191,10 +191,7 @@ export interface FoundDocument {
 }
 
 /** Where a commit stands in the order that is the same in every region: by hybrid time, then origin. */
-export interface LogPlace {
-  readonly time: HybridTime
-  readonly origin: Origin
-}
+export type LogPlace = CommitPlace
 
 export type StoreErrorCode =
   | 'UNREACHABLE'
